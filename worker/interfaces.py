@@ -1,0 +1,75 @@
+"""What a backend must offer. Implementations live in ``worker/heads/`` and are named in
+``worker/registry.py``; nothing here imports a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from worker.types import (
+    EntityRef,
+    MemoryQuery,
+    PassageExtraction,
+    PassageText,
+    QuestionContext,
+    ReadResult,
+    RelationSpec,
+    TracedAnswer,
+)
+
+if TYPE_CHECKING:  # the web process reads these interfaces and has no need of numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    name: str  # identifies the vectors: rows embedded under another name must be embedded again
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dimension)`` float32 rows of length 1."""
+        ...
+
+
+class WriteHead(Protocol):
+    """Proposes triples from text."""
+
+    name: str
+    version: str
+
+    def extract(
+        self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+    ) -> list[PassageExtraction]:
+        """Return one extraction per passage, in order. Spans index ``passage.text`` exactly."""
+        ...
+
+
+class Memory(Protocol):
+    """The memory as a read head sees it; the MemoryController implements it."""
+
+    def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
+        """Return the entities whose name or alias stands in ``text``: (start, end, entity)."""
+        ...
+
+    def relations(self) -> Sequence[RelationSpec]:
+        """Return the relations in use, in a deterministic order."""
+        ...
+
+    def read(self, query: MemoryQuery) -> ReadResult:
+        """Run one MEM_READ."""
+        ...
+
+
+class ReadHead(Protocol):
+    """Answers questions from the memory."""
+
+    name: str
+    version: str
+
+    def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
+        """Answer from the memory's facts alone, or abstain."""
+        ...

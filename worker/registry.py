@@ -1,0 +1,62 @@
+"""Backends by name. A value is ``"module:Class"``, imported on first use, so that asking for a
+name costs no torch import.
+
+>>> from worker import registry
+>>> head = registry.write_head("encoder")
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from functools import cache
+from typing import cast
+
+from worker.interfaces import Embedder, ReadHead, WriteHead
+
+EMBEDDERS = {
+    "minilm": "worker.heads.encoder.embedder:MiniLMEmbedder",
+    "scripted": "worker.heads.scripted.embedder:ScriptedEmbedder",
+}
+WRITE_HEADS = {
+    "encoder": "worker.heads.encoder.write_head:EncoderWriteHead",
+    "scripted": "worker.heads.scripted.write_head:ScriptedWriteHead",
+}
+READ_HEADS = {
+    "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
+    "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
+}
+
+
+class UnknownBackend(LookupError):
+    """There is no backend of that name."""
+
+    def __init__(self, kind: str, name: str, known: dict[str, str]) -> None:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"no {kind} {name!r}.{hint} There are: {', '.join(sorted(known))}")
+
+
+def _load(kind: str, name: str, known: dict[str, str]) -> object:
+    if name not in known:
+        raise UnknownBackend(kind, name, known)
+    module, _, attribute = known[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)()
+
+
+@cache
+def embedder(name: str) -> Embedder:
+    """Return the embedder of that name, one instance a process. Raises UnknownBackend."""
+    return cast(Embedder, _load("embedder", name, EMBEDDERS))
+
+
+@cache
+def write_head(name: str) -> WriteHead:
+    """Return the write head of that name, one instance a process. Raises UnknownBackend."""
+    return cast(WriteHead, _load("write head", name, WRITE_HEADS))
+
+
+@cache
+def read_head(name: str) -> ReadHead:
+    """Return the read head of that name, one instance a process. Raises UnknownBackend."""
+    return cast(ReadHead, _load("read head", name, READ_HEADS))

@@ -1,0 +1,205 @@
+"""The values that cross the border between the Django side and the model side.
+
+All of them are frozen, hold plain Python only, and are safe to pickle and to compare.
+Every offset is a count of Unicode code points (what ``str`` slicing uses), start included,
+end excluded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+EntityKind = Literal["item", "time", "quantity", "text"]
+ENTITY_TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A half-open range ``[start, end)`` of code points in some text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+    def shifted(self, by: int) -> Span:
+        return Span(self.start + by, self.end + by)
+
+
+@dataclass(frozen=True)
+class PassageText:
+    """A passage as a write head sees it; ``sentences`` are spans into ``text``, in order."""
+
+    id: str
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class RelationSpec:
+    """A relation as a head sees it. ``id`` is opaque to the head and comes back in its results."""
+
+    id: str
+    name: str
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    inverse_name: str = ""
+    single_valued: bool = False
+    subject_types: tuple[str, ...] = ()
+    object_types: tuple[str, ...] = ()
+    template: str = ""  # e.g. "{subject} was born in {object}."
+    wikidata_property: str = ""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """The subject or object of a proposal: its text is exactly ``span.of(passage.text)``."""
+
+    text: str
+    span: Span
+    type: str  # one of ENTITY_TYPES
+    kind: EntityKind = "item"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A triple that a write head found. All spans index the text of its passage."""
+
+    subject: Argument
+    relation_id: str
+    object: Argument
+    sentence: Span  # the evidence: from the first to the last sentence that it rests on
+    score: float  # in [0, 1]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class MentionSpan:
+    """A mention of an entity found in a passage (for display and for evaluation)."""
+
+    span: Span
+    type: str
+
+
+@dataclass(frozen=True)
+class PassageExtraction:
+    """What a write head found in one passage; ``call`` is the literal MEM_WRITE text."""
+
+    passage_id: str
+    proposals: tuple[Proposal, ...]
+    call: str
+    mentions: tuple[MentionSpan, ...] = ()
+
+
+@dataclass(frozen=True)
+class EntityRef:
+    """An entity of the memory, as heads see it."""
+
+    id: str
+    name: str
+    type: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class MemoryQuery:
+    """A partial triple: exactly one of ``subject`` and ``object`` is given (None = unknown).
+
+    ``subject_id``/``object_id``/``relation_id`` pin the known parts when the head has already
+    resolved them; without them the controller resolves the texts.
+    """
+
+    relation: str
+    subject: str | None = None
+    object: str | None = None
+    relation_id: str | None = None
+    subject_id: str | None = None
+    object_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.subject is None) == (self.object is None):
+            raise ValueError("a memory query gives exactly one of subject and object")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An active triple of the memory, as a read returns it."""
+
+    triple_id: str
+    subject: EntityRef
+    relation: RelationSpec
+    object: EntityRef
+    valid_from: date | None = None
+    valid_to: date | None = None
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class ReadCandidate:
+    """An entity or relation that a read considered. ``distance`` is 1 - cosine, 0 when exact."""
+
+    role: Literal["entity", "relation"]
+    id: str
+    name: str
+    distance: float
+    accepted: bool
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What the memory controller answered to one query: every candidate, then the facts."""
+
+    query: MemoryQuery
+    candidates: tuple[ReadCandidate, ...]
+    facts: tuple[Fact, ...]
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class ReadTrace:
+    """One read call of an answer: the literal protocol text, and what came back."""
+
+    call: str
+    result: ReadResult
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An earlier question and answer of the same conversation, oldest first."""
+
+    question: str
+    answer: str
+    entities: tuple[EntityRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuestionContext:
+    """What surrounds a question: earlier turns and the time it asks about."""
+
+    turns: tuple[Turn, ...] = ()
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class TracedAnswer:
+    """An answer, built only from ``cited`` facts; ``[n]`` in the text cites ``cited[n - 1]``.
+
+    When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence.
+    """
+
+    text: str
+    abstained: bool
+    reason: str = ""
+    cited: tuple[Fact, ...] = ()
+    reads: tuple[ReadTrace, ...] = ()
+    calls: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
