@@ -193,7 +193,8 @@ class QuestionContext:
 class TracedAnswer:
     """An answer, built only from ``cited`` facts; ``[n]`` in the text cites ``cited[n - 1]``.
 
-    When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence.
+    When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence. ``answers``
+    are the entities asked for, without those that only lead to them; a yes or no has none.
     """
 
     text: str
@@ -203,3 +204,4 @@ class TracedAnswer:
     reads: tuple[ReadTrace, ...] = ()
     calls: str = ""
     scores: dict[str, float] = field(default_factory=dict)
+    answers: tuple[EntityRef, ...] = ()

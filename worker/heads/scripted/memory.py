@@ -1,0 +1,139 @@
+"""A memory in a Python dictionary, to try and to measure read heads without a database."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+_LONGEST_NAME = 12  # words
+
+
+def normalise(name: str) -> str:
+    """Return the words of ``name`` in lower case, joined by one space."""
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", name).casefold()))
+
+
+class InMemoryMemory:
+    """Implements ``worker.interfaces.Memory``: exact matches on names and aliases only.
+
+    Names match after normalisation (case, punctuation and white space do not count). Two
+    entities may share a name when their ``key`` differs. Nothing is ever removed.
+
+    >>> memory = InMemoryMemory([RelationSpec(id="P19", name="place of birth")])
+    >>> fact = memory.add("Marie Curie", "P19", "Warsaw", subject_aliases=["Maria Skłodowska"])
+    >>> query = MemoryQuery("place of birth", subject="Maria Skłodowska")
+    >>> [fact.object.name for fact in memory.read(query).facts]
+    ['Warsaw']
+    """
+
+    def __init__(self, relations: Sequence[RelationSpec], *, limit: int = 30) -> None:
+        self._relations = {relation.id: relation for relation in relations}
+        self._entities: dict[str, EntityRef] = {}
+        self._by_name: dict[str, list[str]] = {}
+        self._by_subject: dict[tuple[str, str], list[Fact]] = {}
+        self._by_object: dict[tuple[str, str], list[Fact]] = {}
+        self._known: dict[tuple[str, str, str], Fact] = {}
+        self._limit = limit
+
+    def add(
+        self,
+        subject: str,
+        relation_id: str,
+        object_: str,
+        *,
+        subject_type: str = "",
+        object_type: str = "",
+        subject_aliases: Sequence[str] = (),
+        object_aliases: Sequence[str] = (),
+        subject_key: str = "",
+        object_key: str = "",
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+    ) -> Fact:
+        """Store a fact and return it; the same fact twice stays one. Raises KeyError.
+
+        A ``key`` tells apart entities that share a name.
+        """
+        relation = self._relations[relation_id]
+        left = self._entity(subject, subject_type, subject_aliases, subject_key)
+        right = self._entity(object_, object_type, object_aliases, object_key)
+        identity = (left.id, relation.id, right.id)
+        if identity not in self._known:
+            fact = Fact(f"t{len(self._known) + 1}", left, relation, right, valid_from, valid_to)
+            self._known[identity] = fact
+            self._by_subject.setdefault((left.id, relation.id), []).append(fact)
+            self._by_object.setdefault((right.id, relation.id), []).append(fact)
+        return self._known[identity]
+
+    def _entity(self, name: str, type_: str, aliases: Sequence[str], key: str) -> EntityRef:
+        id_ = key or f"e:{normalise(name) or name}"
+        entity = self._entities.setdefault(id_, EntityRef(id_, name, type_))
+        for known_as in (name, *aliases):
+            ids = self._by_name.setdefault(normalise(known_as), [])
+            if id_ not in ids:
+                ids.append(id_)
+        return entity
+
+    def facts(self) -> Sequence[Fact]:
+        """Return every fact, in the order of adding."""
+        return tuple(self._known.values())
+
+    def relations(self) -> Sequence[RelationSpec]:
+        """Return the relations given at the start, in that order."""
+        return tuple(self._relations.values())
+
+    def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
+        """Return (start, end, entity) for every name that stands in ``text``, longest first.
+
+        A name inside a longer one that was found is left out.
+        """
+        words = [match.span() for match in _WORD.finditer(text)]
+        found: list[tuple[int, int, EntityRef]] = []
+        taken: list[tuple[int, int]] = []
+        for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
+            for first in range(len(words) - length + 1):
+                start, end = words[first][0], words[first + length - 1][1]
+                if any(start < other_end and other < end for other, other_end in taken):
+                    continue
+                ids = self._by_name.get(normalise(text[start:end]), [])
+                if ids:
+                    taken.append((start, end))
+                    found.extend((start, end, self._entities[id_]) for id_ in ids)
+        return found
+
+    def read(self, query: MemoryQuery) -> ReadResult:
+        """Run one MEM_READ: exact matches of names, in the order of adding, cut at the limit."""
+        relations = self._resolve_relations(query)
+        known = query.subject if query.subject is not None else query.object
+        pinned = query.subject_id if query.subject is not None else query.object_id
+        ids = [pinned] if pinned else self._by_name.get(normalise(known or ""), [])
+        entities = [self._entities[id_] for id_ in ids if id_ in self._entities]
+        index = self._by_subject if query.subject is not None else self._by_object
+        facts = [
+            fact
+            for relation in relations
+            for entity in entities
+            for fact in index.get((entity.id, relation.id), [])
+        ]
+        candidates = [ReadCandidate("entity", e.id, e.name, 0.0, True, True) for e in entities]
+        candidates += [ReadCandidate("relation", r.id, r.name, 0.0, True, True) for r in relations]
+        return ReadResult(
+            query, tuple(candidates), tuple(facts[: self._limit]), len(facts) > self._limit
+        )
+
+    def _resolve_relations(self, query: MemoryQuery) -> list[RelationSpec]:
+        if query.relation_id is not None:
+            relation = self._relations.get(query.relation_id)
+            return [relation] if relation else []
+        wanted = normalise(query.relation)
+        return [
+            relation
+            for relation in self._relations.values()
+            if wanted
+            in {normalise(name) for name in (relation.id, relation.name, *relation.aliases)}
+        ]

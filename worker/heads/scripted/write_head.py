@@ -1,0 +1,152 @@
+"""A write head that needs no model: a few plain English sentence patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.protocol import serialise_write
+from worker.types import (
+    Argument,
+    MentionSpan,
+    PassageExtraction,
+    PassageText,
+    Proposal,
+    RelationSpec,
+    Span,
+)
+
+_WORD = r"[^\W\d_a-z][\w'’\-]*(?:\.(?=\s[A-Z]))?"
+_NAME = rf"{_WORD}(?:\s(?:(?:of|the|de|van|von|del|la|and)\s){{0,2}}{_WORD}|\s\d+\b)*"
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DATE = (
+    rf"(?:\d{{1,2}}\s{_MONTH}\s\d{{3,4}}|{_MONTH}\s\d{{1,2}},\s\d{{3,4}}"
+    rf"|{_MONTH}\s\d{{3,4}}|\d{{4}})"
+)
+_ASIDE = r"(?:\s\([^()]*\)|,\s[^,.;]{1,80},)?"
+_IS = r"(?:is|was|are|were)"
+_SCORE = 0.9
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """``subject verb object`` in the text; the triple turns it round when ``inverse``."""
+
+    relation: str  # the relation's name in lower case
+    verb: str
+    subject_type: str
+    object_type: str
+    inverse: bool = False
+
+    @property
+    def object_expression(self) -> str:
+        return _DATE if self.object_type == "TIME" else rf"(?:the\s)?(?P<name>{_NAME})"
+
+
+_PATTERNS = (
+    _Pattern("place of birth", rf"{_IS} born(?: on {_DATE})? in", "PER", "LOC"),
+    _Pattern("date of birth", rf"{_IS} born(?: in {_NAME})? (?:on|in)", "PER", "TIME"),
+    _Pattern("place of death", rf"died(?: on {_DATE})? in", "PER", "LOC"),
+    _Pattern("date of death", rf"died(?: in {_NAME})? (?:on|in)", "PER", "TIME"),
+    _Pattern("capital of", rf"{_IS} the capital(?: city)? of", "LOC", "LOC"),
+    _Pattern("employer", rf"(?:works|worked|{_IS} employed) (?:for|at|by)", "PER", "ORG"),
+    _Pattern("founded by", rf"{_IS} (?:founded|established) by", "ORG", "PER"),
+    _Pattern("founded by", r"founded", "PER", "ORG", inverse=True),
+    _Pattern("inception", rf"{_IS} (?:founded|established) in", "ORG", "TIME"),
+    _Pattern(
+        "headquarters location",
+        rf"(?:has its headquarters|{_IS} (?:headquartered|based)) in", "ORG", "LOC",
+    ),
+    _Pattern(
+        "located in the administrative territorial entity",
+        rf"(?:{_IS} (?:located|situated)|lies) in", "LOC", "LOC",
+    ),
+    _Pattern("educated at", rf"(?:studied|{_IS} educated) at", "PER", "ORG"),
+    _Pattern("spouse", rf"(?:married|{_IS} married to)", "PER", "PER"),
+    _Pattern("author", rf"{_IS} written by", "MISC", "PER"),
+    _Pattern("author", r"wrote", "PER", "MISC", inverse=True),
+    _Pattern("director", rf"{_IS} directed by", "MISC", "PER"),
+    _Pattern("composer", rf"{_IS} composed by", "MISC", "PER"),
+    _Pattern("country of citizenship", rf"{_IS} a citizen of", "PER", "LOC"),
+    _Pattern("award received", r"(?:received|won|was awarded)", "PER", "MISC"),
+    _Pattern("member of", rf"{_IS} a member of", "PER", "ORG"),
+)  # fmt: skip
+
+
+class ScriptedWriteHead:
+    """Finds triples by sentence patterns ("X was born in Y."), the same ones every time.
+
+    It knows 17 relations by their English names and proposes nothing for others. A second verb
+    joined by "and" takes the subject of the first: "X was born in Y and died in Z."
+    """
+
+    name = "scripted"
+    version = "1"
+
+    def extract(
+        self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+    ) -> list[PassageExtraction]:
+        """Return one extraction per passage, in order."""
+        by_name: dict[str, RelationSpec] = {}
+        for relation in relations:
+            for name in (relation.name, *relation.aliases):
+                by_name.setdefault(name.casefold(), relation)
+        return [_extract(passage, by_name) for passage in passages]
+
+
+def _extract(passage: PassageText, by_name: dict[str, RelationSpec]) -> PassageExtraction:
+    found: dict[tuple[str, str, str], Proposal] = {}
+    names: list[tuple[str, str, str]] = []
+    for sentence in passage.sentences or _whole(passage.text):
+        for pattern, left, right in _matches(passage.text, sentence):
+            relation = by_name.get(pattern.relation)
+            if relation is None:
+                continue
+            subject, object_ = (right, left) if pattern.inverse else (left, right)
+            key = (subject.text, relation.id, object_.text)
+            if key not in found:
+                found[key] = Proposal(subject, relation.id, object_, sentence, _SCORE)
+                names.append((subject.text, relation.name, object_.text))
+    mentions = {
+        MentionSpan(argument.span, argument.type)
+        for proposal in found.values()
+        for argument in (proposal.subject, proposal.object)
+    }
+    return PassageExtraction(
+        passage_id=passage.id,
+        proposals=tuple(found.values()),
+        call=serialise_write(names),
+        mentions=tuple(sorted(mentions, key=lambda mention: (mention.span, mention.type))),
+    )
+
+
+def _whole(text: str) -> tuple[Span, ...]:
+    return (Span(0, len(text)),) if text else ()
+
+
+def _matches(text: str, sentence: Span) -> Iterator[tuple[_Pattern, Argument, Argument]]:
+    """Yield (pattern, left argument, right argument) of one sentence, in reading order."""
+    hits: list[tuple[int, _Pattern, Argument, Argument]] = []
+    for pattern in _PATTERNS:
+        expression = (
+            rf"(?P<left>\b(?!The\s){_NAME}){_ASIDE}(?:\s{_IS}\s[^.;]{{1,60}}?\sand|\s[^.;]{{1,80}}?\sand)?"
+            rf"\s{pattern.verb}\s(?P<right>{pattern.object_expression})"
+        )
+        for match in re.finditer(expression, text[sentence.start : sentence.end]):
+            right = "name" if match.groupdict().get("name") else "right"
+            hits.append(
+                (
+                    match.start(right),
+                    pattern,
+                    _argument(text, sentence, match.span("left"), pattern.subject_type),
+                    _argument(text, sentence, match.span(right), pattern.object_type),
+                )
+            )
+    for _, pattern, left, right_argument in sorted(hits, key=lambda hit: hit[0]):
+        yield pattern, left, right_argument
+
+
+def _argument(text: str, sentence: Span, where: tuple[int, int], type_: str) -> Argument:
+    span = Span(*where).shifted(sentence.start)
+    return Argument(span.of(text), span, type_, "time" if type_ == "TIME" else "item")
