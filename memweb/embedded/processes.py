@@ -1,0 +1,92 @@
+"""Starting and stopping the server processes that memweb brings with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+LOG_BYTES = 10_000_000
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a log for appending; one that has grown too large moves to ``.1`` first."""
+    if path.exists() and path.stat().st_size > LOG_BYTES:
+        path.replace(path.with_name(path.name + ".1"))
+    return path.open("ab")
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    log: Path,
+    ids: tuple[int, int] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a server in a session of its own, so that Ctrl-C at the terminal does not reach it."""
+    with open_log(log) as output:
+        return subprocess.Popen(  # noqa: S603 the command is ours
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            env=None if environment is None else dict(environment),
+            start_new_session=True,
+            **_run_as(ids),
+        )
+
+
+def _run_as(ids: tuple[int, int] | None) -> dict[str, object]:
+    return {} if ids is None else {"user": ids[0], "group": ids[1], "extra_groups": []}
+
+
+def alive(process: psutil.Process) -> bool:
+    """Tell whether the process runs; one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_gone(process: psutil.Process, seconds: float) -> bool:
+    """Wait until the process has ended, reaping it when it is a child."""
+    with contextlib.suppress(psutil.TimeoutExpired):
+        process.wait(min(seconds, 0.01))
+    steps = max(1, int(seconds / 0.05))
+    for _ in range(steps):
+        if not alive(process):
+            return True
+        with contextlib.suppress(psutil.TimeoutExpired):
+            process.wait(0.05)
+    return not alive(process)
+
+
+def end(process: psutil.Process, steps: Sequence[tuple[signal.Signals, float]]) -> None:
+    """Send each signal in turn, waiting the given seconds, until the process has ended."""
+    for number, seconds in steps:
+        try:
+            os.kill(process.pid, number)
+        except ProcessLookupError:
+            return
+        if wait_gone(process, seconds):
+            return
+
+
+def last_line(log: Path, offset: int, *words: str) -> str:
+    """Return the last line written after ``offset`` that holds one of ``words``, or the last."""
+    try:
+        with log.open("rb") as file:
+            file.seek(offset)
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    marked = [line for line in lines if any(word in line for word in words)]
+    return (marked or lines or [""])[-1]
