@@ -1,0 +1,117 @@
+"""People, spaces (the tenant) and what each person may do there."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class User(AbstractUser):
+    """A person or a service account."""
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="accounts_user_username_any_case")
+        ]
+
+    @property
+    def label(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Space(models.Model):
+    """The tenant: every document, fact, question and event belongs to exactly one space."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=500, blank=True)
+    # A space with one reviewer may let them decide what they imported themselves; each such
+    # decision is marked in its event.
+    self_review = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="spaces")
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    REVIEWER = "reviewer", "Reviewer"
+    ASKER = "asker", "Asker"
+    AUDITOR = "auditor", "Auditor"
+
+
+class Membership(models.Model):
+    """One role of one person in one space; a person may hold several."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user__username", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "user", "role"], name="accounts_membership_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="accounts_membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.space}"
+
+
+class ApiToken(models.Model):
+    """A bearer token; only its SHA-256 is kept, the token itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    prefix = models.CharField(max_length=12)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="accounts_apitoken_digest_is_hash"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class SignInAttempts(models.Model):
+    """Failed sign-ins for one name from one address since the last success."""
+
+    username = models.CharField(max_length=150)
+    address = models.GenericIPAddressField()
+    failures = models.PositiveIntegerField(
+        default=0, validators=[MinValueValidator(0), MaxValueValidator(1_000_000)]
+    )
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["username", "address"], name="accounts_signinattempts_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} from {self.address}: {self.failures}"

@@ -1,0 +1,138 @@
+"""Questions, the answers given and everything that an answer rests on."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import Space
+from apps.common.models import Job
+from apps.memory.models import Evidence, Triple
+
+
+class Conversation(models.Model):
+    """A run of questions in which a later one may refer to an earlier one."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="conversations")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="conversations"
+    )
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Question(Job):
+    """A question (states: see Job); done means that it has an answer, if only an abstention."""
+
+    MAX_LENGTH = 1000
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="questions")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="questions"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="questions"
+    )
+    text = models.CharField(max_length=MAX_LENGTH)
+    as_of = models.DateField(null=True, blank=True)
+    head = models.CharField(max_length=40)
+
+    class Meta(Job.Meta):
+        abstract = False
+        ordering = ["-pk"]
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(condition=~Q(text=""), name="asking_question_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Answer(models.Model):
+    """What the read head answered. ``text`` states nothing but its citations."""
+
+    question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
+    text = models.TextField()
+    abstained = models.BooleanField()
+    reason = models.TextField(blank=True)
+    calls = models.TextField(blank=True)
+    head_version = models.CharField(max_length=80)
+    seconds = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(abstained=False) | ~Q(reason=""), name="asking_answer_abstains_with_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ReadCall(models.Model):
+    """One MEM_READ of an answer, with every candidate that the memory considered.
+
+    ``candidates``: [{"role", "id", "name", "distance", "accepted", "exact"}], ``results``:
+    [{"triple", "subject", "relation", "object"}], both as they were when the question was asked.
+    """
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="reads")
+    index = models.PositiveSmallIntegerField()
+    call = models.TextField()
+    subject = models.CharField(max_length=500, blank=True)
+    relation = models.CharField(max_length=200)
+    object = models.CharField(max_length=500, blank=True)
+    candidates = models.JSONField(default=list)
+    results = models.JSONField(default=list)
+    truncated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["answer_id", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "index"], name="asking_readcall_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.call
+
+
+class Citation(models.Model):
+    """A fact that an answer states, under its number in the text.
+
+    The words are kept as they were, so that the answer can be explained after its facts have been
+    superseded: ``sentence``, ``document_title``, ``approved_by_label`` and ``approved_at``.
+    """
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="citations")
+    number = models.PositiveSmallIntegerField()
+    triple = models.ForeignKey(Triple, on_delete=models.PROTECT, related_name="citations")
+    evidence = models.ForeignKey(
+        Evidence, null=True, on_delete=models.PROTECT, related_name="citations"
+    )
+    statement = models.TextField()  # the fact as a sentence
+    sentence = models.TextField(blank=True)
+    document_title = models.CharField(max_length=300, blank=True)
+    approved_by_label = models.CharField(max_length=200)
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["answer_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "number"], name="asking_citation_once"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1), name="asking_citation_number_from_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"[{self.number}] {self.statement}"

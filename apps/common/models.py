@@ -1,0 +1,62 @@
+"""Abstract models that several apps build on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+
+class Job(models.Model):
+    """A piece of background work: a row first, a message second.
+
+    States::
+
+        queued --claim--> running --finish--> done
+        running --lease ran out or transient error--> queued   (attempts < JOB_ATTEMPTS)
+        running --permanent error or attempts used up--> failed
+        failed --a person presses retry--> queued              (attempts start at 0 again)
+
+    A worker owns a running job only while ``lease_token`` is its own and ``lease_until`` lies
+    ahead; every write of a result checks the token (see ``apps.common.jobs``). The message queue
+    is a doorbell: a sweeper rings again for rows that nobody answered.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    rung_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints: list[Any] = [
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running", "done", "failed"]),
+                name="%(app_label)s_%(class)s_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_token__isnull=True, lease_until__isnull=True)),
+                name="%(app_label)s_%(class)s_lease_when_running",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(error=""),
+                name="%(app_label)s_%(class)s_failed_says_why",
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)

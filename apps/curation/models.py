@@ -1,0 +1,279 @@
+"""From a document to approved facts: extractions, candidates and the decisions on them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.models import Space
+from apps.common.models import Job
+from apps.memory.models import Entity, Evidence, Relation, Triple
+from apps.sources.models import Document, Passage
+
+
+class Extraction(Job):
+    """One run of a write head over a document (states: see Job).
+
+    Progress is the number of its PassageExtraction rows: each passage is written in a transaction
+    of its own, so that a lost worker repeats no passage and leaves none out.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="extractions")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="extractions")
+    head = models.CharField(max_length=40)  # a name of worker/registry.py
+    head_version = models.CharField(max_length=80, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="extractions"
+    )
+
+    class Meta(Job.Meta):
+        abstract = False
+        ordering = ["-pk"]
+        constraints = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["document"],
+                condition=Q(state__in=["queued", "running"]),
+                name="curation_extraction_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"extraction {self.pk} of {self.document}"
+
+
+class PassageExtraction(models.Model):
+    """A passage that an extraction is through with; ``call`` is the literal MEM_WRITE text."""
+
+    extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, related_name="passages")
+    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="extractions")
+    call = models.TextField()
+    proposals = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["extraction", "passage"], name="curation_passageextraction_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.passage} in {self.extraction}"
+
+
+class Candidate(models.Model):
+    """A proposed triple. It enters the memory only by a Decision.
+
+    States::
+
+        pending <-> deferred
+        pending | deferred --decide--> accepted | rejected | merged | superseding
+        accepted | rejected | merged | superseding --undo--> pending
+
+    ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
+    that was there or of one that the reviewer picked, ``superseding`` replaced another triple.
+    ``version`` grows with every change: a page decides the version that it showed.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        DEFERRED = "deferred", "Deferred"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+        MERGED = "merged", "Merged"
+        SUPERSEDING = "superseding", "Superseding"
+
+    class Origin(models.TextChoices):
+        HEAD = "head", "Write head"
+        IMPORT = "import", "Import"
+        PERSON = "person", "Person"
+        API = "api", "API"
+
+    OPEN = (State.PENDING, State.DEFERRED)
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="candidates")
+    origin = models.CharField(max_length=10, choices=Origin)
+    proposed_by = models.ForeignKey(  # empty when a head proposed it
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="proposals"
+    )
+    extraction = models.ForeignKey(
+        Extraction, null=True, on_delete=models.PROTECT, related_name="candidates"
+    )
+    passage = models.ForeignKey(
+        Passage, null=True, on_delete=models.PROTECT, related_name="candidates"
+    )
+    subject_text = models.CharField(max_length=500)
+    subject_type = models.CharField(max_length=10, blank=True)
+    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="candidates")
+    object_text = models.CharField(max_length=500)
+    object_type = models.CharField(max_length=10, blank=True)
+    object_kind = models.CharField(max_length=10, choices=Entity.Kind, default=Entity.Kind.ITEM)
+    # Document offsets; all empty when there is no passage.
+    sentence_start = models.PositiveIntegerField(null=True)
+    sentence_end = models.PositiveIntegerField(null=True)
+    subject_start = models.PositiveIntegerField(null=True)
+    subject_end = models.PositiveIntegerField(null=True)
+    object_start = models.PositiveIntegerField(null=True)
+    object_end = models.PositiveIntegerField(null=True)
+    score = models.FloatField(null=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    # The entities of the memory that the names resolve to, as far as known; a hint for reviewers.
+    subject_entity = models.ForeignKey(
+        Entity, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    object_entity = models.ForeignKey(
+        Entity, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    version = models.PositiveIntegerField(default=1)
+    deferred_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "pending", "deferred", "accepted", "rejected", "merged", "superseding",
+                    ]
+                ),
+                name="curation_candidate_state_known",
+            ),
+            models.UniqueConstraint(
+                fields=[
+                    "extraction", "passage", "subject_start", "relation", "object_start",
+                ],
+                name="curation_candidate_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    passage__isnull=True, sentence_start__isnull=True, sentence_end__isnull=True,
+                    subject_start__isnull=True, subject_end__isnull=True,
+                    object_start__isnull=True, object_end__isnull=True,
+                )
+                | Q(
+                    passage__isnull=False, sentence_start__lt=F("sentence_end"),
+                    subject_start__lt=F("subject_end"), object_start__lt=F("object_end"),
+                    subject_start__gte=F("sentence_start"), subject_end__lte=F("sentence_end"),
+                    object_start__gte=F("sentence_start"), object_end__lte=F("sentence_end"),
+                ),
+                name="curation_candidate_spans",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1),
+                name="curation_candidate_score_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_from__lte=F("valid_to")),
+                name="curation_candidate_valid_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="head", proposed_by__isnull=True, extraction__isnull=False)
+                | (~Q(origin="head") & Q(proposed_by__isnull=False)),
+                name="curation_candidate_has_proposer",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["space", "id"],
+                condition=Q(state="pending"),
+                name="curation_candidate_pending",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_text} / {self.relation} / {self.object_text}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+
+class Batch(models.Model):
+    """Decisions made together by one person; undone together."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="batches")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="batches"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "batches"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class Decision(models.Model):
+    """What a person decided on a candidate. A candidate has one standing decision at most."""
+
+    class Action(models.TextChoices):
+        ACCEPT = "accept", "Accept"
+        EDIT = "edit", "Edit"
+        REJECT = "reject", "Reject"
+        MERGE = "merge", "Merge"
+        SUPERSEDE = "supersede", "Supersede"
+        DEFER = "defer", "Defer"
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="decisions")
+    action = models.CharField(max_length=10, choices=Action)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    before = models.JSONField(default=dict)  # for an edit: the fields as proposed
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="decisions")
+    own_proposal = models.BooleanField(default=False)  # decided by its proposer (self_review)
+    triple = models.ForeignKey(
+        Triple, null=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    evidence = models.ForeignKey(
+        Evidence, null=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    replaced = models.ForeignKey(  # the triple that a supersede closed
+        Triple, null=True, on_delete=models.PROTECT, related_name="replaced_by_decisions"
+    )
+    replaced_valid_to = models.DateField(null=True)  # its valid_to before that, for the undo
+    seconds = models.FloatField(null=True)  # from display to decision
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate"],
+                condition=Q(undone_at__isnull=True) & ~Q(action="defer"),
+                name="curation_decision_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(action="reject") | ~Q(reason=""),
+                name="curation_decision_reject_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=["reject", "defer"], triple__isnull=True)
+                | Q(action__in=["accept", "edit", "merge", "supersede"], triple__isnull=False),
+                name="curation_decision_triple_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="curation_decision_undone_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.candidate}"

@@ -1,0 +1,277 @@
+"""The explicit memory: entities, relations, triples and the evidence they rest on."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from pgvector.django import HalfVectorField, HnswIndex
+
+from apps.accounts.models import Space
+from apps.common.text import normalise_name
+from apps.sources.models import Passage
+
+EMBEDDING_DIMENSION = 384
+
+
+def _is_span(start: str, end: str) -> Q:
+    return Q(**{f"{start}__lt": F(end)})
+
+
+class Entity(models.Model):
+    """A thing that facts are about, or a literal (kind time, quantity or text).
+
+    ``embedding`` is empty until a worker has embedded the name; ``embedded_by`` names the embedder,
+    so that vectors of two embedders are never compared. A merged entity stays as a pointer.
+    """
+
+    class Kind(models.TextChoices):
+        ITEM = "item", "Item"
+        TIME = "time", "Time"
+        QUANTITY = "quantity", "Quantity"
+        TEXT = "text", "Text"
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="entities")
+    name = models.CharField(max_length=500)
+    normalised = models.CharField(max_length=500, editable=False)
+    type = models.CharField(max_length=10, blank=True)  # PER, ORG, LOC, TIME, NUM, MISC or empty
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ITEM)
+    value = models.JSONField(null=True, blank=True)  # parsed literal: {"year": 1867, "month": 11}
+    description = models.CharField(max_length=300, blank=True)
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
+    embedded_by = models.CharField(max_length=80, blank=True, editable=False)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            # Two things may share a name: then their descriptions tell them apart.
+            models.UniqueConstraint(
+                fields=["space", "normalised", "type", "description"],
+                condition=Q(merged_into__isnull=True),
+                name="memory_entity_once",
+            ),
+            models.CheckConstraint(condition=~Q(normalised=""), name="memory_entity_has_name"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["item", "time", "quantity", "text"]),
+                name="memory_entity_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="memory_entity_not_merged_into_itself",
+            ),
+        ]
+        indexes = [
+            HnswIndex(
+                name="memory_entity_hnsw",
+                fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+            ),
+            GinIndex(SearchVector("name", config="simple"), name="memory_entity_words"),
+            models.Index(
+                fields=["space", "id"],
+                condition=Q(embedding__isnull=True),
+                name="memory_entity_unembedded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.normalised = normalise_name(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Alias(models.Model):
+    """Another surface form of an entity, and where it was first seen."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="aliases")
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=500)
+    normalised = models.CharField(max_length=500, editable=False)
+    passage = models.ForeignKey(Passage, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "normalised"], name="memory_alias_once"),
+            models.CheckConstraint(condition=~Q(normalised=""), name="memory_alias_has_name"),
+        ]
+        indexes = [models.Index(fields=["space", "normalised"], name="memory_alias_normalised")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.normalised = normalise_name(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Relation(models.Model):
+    """A relation of the space's schema. A retired one keeps its facts and gets no new ones."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="relations")
+    name = models.CharField(max_length=120)
+    normalised = models.CharField(max_length=120, editable=False)
+    description = models.CharField(max_length=500, blank=True)
+    aliases = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    inverse = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    inverse_name = models.CharField(max_length=120, blank=True)
+    single_valued = models.BooleanField(default=False)
+    subject_types = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    object_types = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    template = models.CharField(max_length=300, blank=True)
+    questions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    inverse_questions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    wikidata_property = models.CharField(max_length=12, blank=True)
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
+    embedded_by = models.CharField(max_length=80, blank=True, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["space", "normalised"], name="memory_relation_once"),
+            models.CheckConstraint(condition=~Q(normalised=""), name="memory_relation_has_name"),
+        ]
+        indexes = [
+            HnswIndex(
+                name="memory_relation_hnsw",
+                fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.normalised = normalise_name(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Triple(models.Model):
+    """A fact. Bi-temporal: ``valid_*`` in the world (end excluded), ``recorded_at`` and
+    ``retracted_at`` in the memory. Rows are never overwritten: a superseding fact closes
+    ``valid_to`` of the old one and is named in ``superseded_by``."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SUPERSEDED = "superseded", "Superseded"
+        RETRACTED = "retracted", "Retracted"
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="triples")
+    subject = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="triples_as_subject")
+    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="triples")
+    object = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="triples_as_object")
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
+    retracted_at = models.DateTimeField(null=True, blank=True)
+    superseded_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    read_count = models.PositiveBigIntegerField(default=0)
+    last_read_at = models.DateTimeField(null=True)
+    review_due_at = models.DateTimeField(null=True)
+    review_interval_days = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "subject", "relation", "object", "valid_from"],
+                condition=Q(status="active"),
+                nulls_distinct=False,
+                name="memory_triple_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_from__lte=F("valid_to")),
+                name="memory_triple_valid_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", retracted_at__isnull=True)
+                | Q(status="superseded", superseded_by__isnull=False)
+                | Q(status="retracted", retracted_at__isnull=False),
+                name="memory_triple_status_fits",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "relation"], name="memory_triple_sr"),
+            models.Index(fields=["object", "relation"], name="memory_triple_or"),
+            models.Index(fields=["space", "-recorded_at"], name="memory_triple_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} / {self.relation} / {self.object}"
+
+
+class Evidence(models.Model):
+    """Where a document says a triple: spans are document offsets, all inside the passage.
+
+    A database trigger refuses spans that leave the passage and passages of another space.
+    ``retracted_at`` is set when the decision behind it is undone.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="evidence")
+    triple = models.ForeignKey(Triple, on_delete=models.PROTECT, related_name="evidence")
+    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="evidence")
+    sentence_start = models.PositiveIntegerField()
+    sentence_end = models.PositiveIntegerField()
+    subject_start = models.PositiveIntegerField()
+    subject_end = models.PositiveIntegerField()
+    object_start = models.PositiveIntegerField()
+    object_end = models.PositiveIntegerField()
+    score = models.FloatField(null=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="approved_evidence"
+    )
+    approved_at = models.DateTimeField(default=timezone.now)
+    retracted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["triple", "passage", "subject_start", "object_start"],
+                condition=Q(retracted_at__isnull=True),
+                name="memory_evidence_once",
+            ),
+            models.CheckConstraint(
+                condition=_is_span("sentence_start", "sentence_end")
+                & _is_span("subject_start", "subject_end")
+                & _is_span("object_start", "object_end"),
+                name="memory_evidence_spans",
+            ),
+            models.CheckConstraint(
+                condition=Q(subject_start__gte=F("sentence_start"))
+                & Q(subject_end__lte=F("sentence_end"))
+                & Q(object_start__gte=F("sentence_start"))
+                & Q(object_end__lte=F("sentence_end")),
+                name="memory_evidence_inside_sentence",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1),
+                name="memory_evidence_score_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.triple} in {self.passage}"

@@ -1,0 +1,61 @@
+"""Passages hold exactly the text of their document, and a document's text never changes."""
+
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION sources_passage_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    this record;
+    whole text;
+    whole_id bigint;
+BEGIN
+    -- One read of each document's text for all passages written by the statement.
+    FOR this IN SELECT * FROM written ORDER BY document_id LOOP
+        IF whole_id IS DISTINCT FROM this.document_id THEN
+            SELECT text INTO STRICT whole FROM sources_document WHERE id = this.document_id;
+            whole_id := this.document_id;
+        END IF;
+        IF substr(whole, this.start + 1, this."end" - this.start) <> this.text THEN
+            RAISE EXCEPTION 'passage [%, %) is not the text of its document',
+                this.start, this."end" USING ERRCODE = 'check_violation';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sources_passage_fits AFTER INSERT ON sources_passage
+    REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION sources_passage_fits();
+
+CREATE FUNCTION sources_passage_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a passage never changes: evidence points into it'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER sources_passage_stays BEFORE UPDATE ON sources_passage
+    FOR EACH ROW EXECUTE FUNCTION sources_passage_stays();
+
+CREATE FUNCTION sources_document_text_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the text of a document never changes: evidence counts its characters'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER sources_document_text_stays BEFORE UPDATE OF text, content_sha256, space_id
+    ON sources_document FOR EACH ROW
+    WHEN (OLD.text IS DISTINCT FROM NEW.text
+          OR OLD.content_sha256 IS DISTINCT FROM NEW.content_sha256
+          OR OLD.space_id IS DISTINCT FROM NEW.space_id)
+    EXECUTE FUNCTION sources_document_text_stays();
+"""
+BACKWARD = """
+DROP TRIGGER sources_document_text_stays ON sources_document;
+DROP FUNCTION sources_document_text_stays();
+DROP TRIGGER sources_passage_stays ON sources_passage;
+DROP FUNCTION sources_passage_stays();
+DROP TRIGGER sources_passage_fits ON sources_passage;
+DROP FUNCTION sources_passage_fits();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("sources", "0001_initial")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
