@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -39,30 +40,24 @@ def spawn(
             cwd="/",
             env=None if environment is None else dict(environment),
             start_new_session=True,
-            **_run_as(ids),
+            user=ids and ids[0],
+            group=ids and ids[1],
+            extra_groups=ids and [],
         )
-
-
-def _run_as(ids: tuple[int, int] | None) -> dict[str, object]:
-    return {} if ids is None else {"user": ids[0], "group": ids[1], "extra_groups": []}
 
 
 def alive(process: psutil.Process) -> bool:
     """Tell whether the process runs; one that only waits to be reaped does not."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
 
 def wait_gone(process: psutil.Process, seconds: float) -> bool:
     """Wait until the process has ended, reaping it when it is a child."""
-    with contextlib.suppress(psutil.TimeoutExpired):
-        process.wait(min(seconds, 0.01))
-    steps = max(1, int(seconds / 0.05))
-    for _ in range(steps):
-        if not alive(process):
-            return True
+    deadline = time.monotonic() + seconds
+    while alive(process) and time.monotonic() < deadline:
         with contextlib.suppress(psutil.TimeoutExpired):
             process.wait(0.05)
     return not alive(process)
