@@ -1,4 +1,18 @@
-from django.contrib import admin
-from django.urls import path
+"""Every address of memweb. Pages of a space live under ``/s/<slug>/``."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("apps.common.urls")),
+    path("", include("apps.accounts.urls")),
+    path("s/<slug:slug>/", include("apps.dashboard.urls")),
+    path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
+    path("s/<slug:slug>/memory/", include("apps.memory.urls")),
+    path("s/<slug:slug>/review/", include("apps.curation.urls")),
+    path("s/<slug:slug>/ask/", include("apps.asking.urls")),
+    path("s/<slug:slug>/audit/", include("apps.audit.urls")),
+]

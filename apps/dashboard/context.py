@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import Space
 from apps.accounts.selectors import ADD_DOCUMENTS, ADMINISTER, ASK, AUDIT, DECIDE, spaces_of
+from apps.curation.models import Candidate
 
 THEMES = ("auto", "light", "dark")
 
@@ -38,4 +39,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "may_audit": bool(roles & AUDIT),
         "may_administer": bool(roles & ADMINISTER),
     }
+    if roles & DECIDE and space is not None:
+        context["review_count"] = space.candidates.filter(state=Candidate.State.PENDING).count()
     return context

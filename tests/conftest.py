@@ -1,0 +1,87 @@
+"""The people of every test: alice owns the space, bob reviews, carol asks, dave audits, and
+mallory is an outsider with a space of her own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from apps.accounts.models import Role, Space, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_append_only_triggers() -> Iterator[None]:
+    """Tests with real transactions empty all tables afterwards, the event log included."""
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self, style, tables, *, reset_sequences=False, allow_cascade=False):  # type: ignore[no-untyped-def]
+        sql = original(
+            self, style, tables, reset_sequences=reset_sequences, allow_cascade=allow_cascade
+        )
+        return [
+            "SET session_replication_role = replica;",
+            *sql,
+            "SET session_replication_role = DEFAULT;",
+        ]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings: pytest.FixtureRequest) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return factories.make_user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return factories.make_user("bob")
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    return factories.make_user("carol")
+
+
+@pytest.fixture
+def dave(db: None) -> User:
+    return factories.make_user("dave")
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    user = factories.make_user("mallory")
+    factories.grant(factories.make_space("elsewhere"), user, *Role.values)
+    return user
+
+
+@pytest.fixture
+def space(alice: User, bob: User, carol: User, dave: User) -> Space:
+    space = factories.make_space("atlas", name="Atlas")
+    factories.grant(space, alice, Role.OWNER)
+    factories.grant(space, bob, Role.REVIEWER)
+    factories.grant(space, carol, Role.ASKER)
+    factories.grant(space, dave, Role.AUDITOR)
+    return space
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """Return a client in which the user is signed in."""
+
+    def open_client(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return open_client
