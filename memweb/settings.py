@@ -70,6 +70,7 @@ VERSION = "0.1.0"
 
 _database_url = env_text("DATABASE_URL")
 _redis_url = env_text("REDIS_URL")
+EMBEDDED_POSTGRES, EMBEDDED_REDIS = not _database_url, not _redis_url
 if not (_database_url and _redis_url):
     from memweb.embedded import runtime_urls
 
@@ -224,6 +225,8 @@ READ_HEAD = env_text("READ_HEAD", "encoder")
 # Jobs: a claim holds for LEASE_SECONDS; after JOB_ATTEMPTS lost claims the job fails.
 LEASE_SECONDS = env_int("LEASE_SECONDS", 120)
 JOB_ATTEMPTS = env_int("JOB_ATTEMPTS", 3)
+# How often jobs that nobody took are rung for again.
+SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

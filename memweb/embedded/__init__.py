@@ -115,8 +115,10 @@ def _leave(layout: Layout) -> None:
     except BlockingIOError:
         return
     else:
-        redis_server.stop(layout)
-        postgres_server.stop(layout)
+        try:
+            redis_server.stop(layout)
+        finally:
+            postgres_server.stop(layout)
     finally:
         os.close(use.descriptor)
 

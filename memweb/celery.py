@@ -1,0 +1,70 @@
+"""The Celery app. Redis is only a doorbell: every job is a row that a sweeper rings for again.
+
+Queues: ``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction), ``train``. A
+worker that serves several takes them in the order in which its command line names them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
+
+QUEUES = ("read", "maintain", "write", "train")
+SWEEPERS = ("curation.sweep_extractions", "asking.sweep_questions", "memory.embed_pending")
+
+
+def broker_url(redis_url: str) -> str:
+    """Turn a redis-py address into kombu's, which names unix sockets differently."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+def configuration() -> dict[str, object]:
+    """Return Celery's settings, read from Django's when they are first needed."""
+    from django.conf import settings
+
+    return {
+        "broker_url": broker_url(settings.REDIS_URL),
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {
+            # A message of a worker that was killed returns after this time. The row's lease, not
+            # this, decides who works; long jobs that are delivered twice find the lease taken.
+            "visibility_timeout": max(600, 5 * settings.LEASE_SECONDS),
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "queue_order_strategy": "priority",
+            # A web request that rings may not hang on a broker that is away.
+            "socket_connect_timeout": 2,
+        },
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_retry_on_worker_lost": True,
+        "task_queues": [Queue(name) for name in QUEUES],
+        "task_default_queue": "maintain",
+        "worker_prefetch_multiplier": 1,
+        "worker_soft_shutdown_timeout": 5.0,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "timezone": "UTC",
+        "beat_schedule_filename": str(settings.VAR_DIR / "celerybeat-schedule"),
+        "beat_schedule": {
+            name: {
+                "task": name,
+                "schedule": float(settings.SWEEP_SECONDS),
+                # A sweep that nobody took before the next one is due is of no use.
+                "options": {"queue": "maintain", "expires": 2 * settings.SWEEP_SECONDS},
+            }
+            for name in SWEEPERS
+        },
+    }
+
+
+app = Celery("memweb")
+app.add_defaults(configuration)
+app.autodiscover_tasks()
