@@ -1,0 +1,138 @@
+"""Template tags of memweb's own design; docs/design.md shows each with its HTML."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.common.highlighting import Highlight, highlighted
+from apps.common.icons import ICONS
+
+register = template.Library()
+
+# state: (tone of the badge, icon)
+STATES: Final[dict[str, tuple[str, str]]] = {
+    "queued": ("plain", "clock"),
+    "pending": ("plain", "clock"),
+    "proposed": ("plain", "dot"),
+    "running": ("busy", "wait"),
+    "done": ("good", "check"),
+    "failed": ("bad", "alert"),
+    "accepted": ("good", "check"),
+    "edited": ("good", "edit"),
+    "merged": ("good", "merge"),
+    "rejected": ("bad", "cross"),
+    "deferred": ("warn", "skip"),
+    "superseded": ("past", "supersede"),
+    "retracted": ("bad", "minus"),
+    "active": ("good", "dot"),
+    "retired": ("past", "minus"),
+    "answered": ("good", "check"),
+    "abstained": ("warn", "minus"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the navigation; empty `roles` show it to every member."""
+
+    name: str
+    label: str
+    icon: str
+    url_name: str
+    roles: frozenset[str] = frozenset()
+
+
+SECTIONS: Final = (
+    Section("dashboard", "Dashboard", "dashboard", "dashboard:space"),
+    Section("review", "Review", "inbox", "curation:review", frozenset({"owner", "reviewer"})),
+    Section("sources", "Sources", "file", "sources:document-list"),
+    Section("memory", "Memory", "book", "memory:search"),
+    Section("relations", "Relations", "relation", "memory:relation-list"),
+    Section("ask", "Ask", "ask", "asking:ask"),
+    Section("audit", "Audit", "seal", "audit:event-list"),
+    Section("settings", "Settings", "settings", "accounts:space-settings", frozenset({"owner"})),
+)
+
+
+@register.inclusion_tag("partials/nav.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    """The sections of the current space that the person's roles open, the current one marked."""
+    roles = set(context.get("roles") or ())
+    entries = []
+    for section in SECTIONS:
+        if section.roles and not section.roles & roles:
+            continue
+        try:
+            href = reverse(section.url_name, args=[context["space"].slug])
+        except NoReverseMatch:
+            continue
+        entries.append({"section": section, "href": href})
+    return {
+        "entries": entries,
+        "current": context.get("nav"),
+        "review_count": context.get("review_count"),
+    }
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """The icon `name` as inline SVG; with `label` it is an image of that name for screen readers.
+
+    Raises KeyError for a name that `apps.common.icons` does not have.
+    """
+    path = ICONS[name]
+    if not label:
+        return format_html(
+            '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>', path
+        )
+    return format_html(
+        '<svg class="icon" viewBox="0 0 20 20" role="img" aria-label="{}"><path d="{}"/></svg>',
+        label,
+        path,
+    )
+
+
+@register.inclusion_tag("partials/badge.html")
+def badge(state: Any, label: str = "") -> dict[str, str]:
+    """The state of a row as a badge; an unknown state is shown plainly under its own name."""
+    key = str(state)
+    tone, name = STATES.get(key, ("plain", "dot"))
+    return {"tone": tone, "icon_name": name, "label": label or key.replace("_", " ")}
+
+
+@register.filter
+def score(value: float | None) -> str:
+    """A score between 0 and 1 with two decimals, or a dash where there is none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+@register.filter
+def distance(value: float | None) -> str:
+    """A distance with three decimals, or a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+@register.simple_tag
+def score_bar(value: float | None, label: str = "score") -> SafeString:
+    """A score between 0 and 1 as a small bar with its figure beside it."""
+    if value is None:
+        return mark_safe('<span class="score">–</span>')
+    return format_html(
+        '<span class="score"><meter min="0" max="1" value="{}" aria-label="{}"></meter>{}</span>',
+        f"{min(max(value, 0.0), 1.0):.4f}",
+        label,
+        score(value),
+    )
+
+
+@register.simple_tag
+def highlight(
+    text: str, spans: Iterable[Highlight], start: int = 0, end: int | None = None
+) -> SafeString:
+    """`text[start:end]` with `spans` marked; see `apps.common.highlighting.highlighted`."""
+    return highlighted(text, spans, start=start, end=end)
