@@ -1,0 +1,42 @@
+"""What the services of curation refuse, in words for the page."""
+
+from __future__ import annotations
+
+from apps.curation.models import Decision
+
+
+class CurationError(Exception):
+    """Something about this cannot be done; the message says what and why."""
+
+
+class NotRetryable(CurationError):
+    """Only a failed extraction can be tried again, and only while no other one is under way."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class NotAllowed(CurationError):
+    """A fact is decided by another person than the one who proposed it."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class DecidedAlready(CurationError):
+    """The candidate changed after the page showed it. ``decision`` is what stands now, if any."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        self.decision = decision
+        if decision is None:
+            message = "Someone changed this fact while you were looking at it; nothing was saved."
+        else:
+            message = (
+                f"{decision.actor.label} has decided this fact already "
+                f"({decision.get_action_display().lower()}); nothing was saved."
+            )
+        super().__init__(message)
+
+
+class CannotUndo(CurationError):
+    """This decision cannot be undone; the message says what depends on it."""

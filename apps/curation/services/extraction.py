@@ -1,0 +1,253 @@
+"""Running a write head over a document, passage by passage.
+
+Nothing is lost or doubled when a worker dies: each passage is saved in a transaction of its own
+that also renews the lease, and a later run leaves out the passages that are done.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.common import jobs
+from apps.curation.models import Candidate, Extraction, PassageExtraction
+from apps.curation.services.errors import NotRetryable
+from apps.curation.services.proposals import ProposalReader
+from apps.sources.models import Document, Passage
+from worker import registry
+from worker.errors import WorkerError
+from worker.interfaces import WriteHead
+from worker.types import PassageExtraction as HeadResult
+from worker.types import PassageText, Span
+
+logger = logging.getLogger(__name__)
+
+TASK, QUEUE = "curation.extract", "write"
+CALL_SECONDS = 4.0  # about how long one call of a head may take: progress is saved after each
+CALL_PASSAGES = 8
+SWEEP_QUEUED = 16  # the jobs at the head of the queue that a sweep rings for again
+UNEXPECTED = "The write head stopped on an unexpected error; the log of the worker has the details."
+
+
+def extraction_request(
+    *, document: Document, actor: User, head: str | None = None, ring: bool = True
+) -> Extraction:
+    """Queue an extraction of the document, or return the one that is queued or running.
+
+    Without ``ring`` no worker is called at once, for a caller that runs it in its own process.
+    Raises UnknownBackend for a head that there is not.
+    """
+    head = head or settings.WRITE_HEAD
+    if head not in registry.WRITE_HEADS:
+        raise registry.UnknownBackend("write head", head, registry.WRITE_HEADS)
+    under_way = Extraction.objects.filter(document=document, state__in=("queued", "running"))
+    try:
+        with transaction.atomic():
+            if found := under_way.first():
+                return found
+            extraction = Extraction.objects.create(
+                space=document.space, document=document, head=head, requested_by=actor
+            )
+            record(
+                space=document.space,
+                action="extraction.requested",
+                actor=actor,
+                subject=extraction,
+                payload={"document": document.pk, "head": head},
+            )
+            if ring:
+                jobs.ring(extraction, task=TASK, queue=QUEUE)
+            return extraction
+    except IntegrityError:  # someone asked for it at the same moment
+        if found := under_way.first():
+            return found
+        raise
+
+
+def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
+    """Queue a failed extraction again; the passages that are done stay. Raises NotRetryable."""
+    try:
+        with transaction.atomic():
+            if not jobs.reopen(extraction):
+                raise NotRetryable
+            extraction.refresh_from_db()
+            record(
+                space=extraction.space,
+                action="extraction.retried",
+                actor=actor,
+                subject=extraction,
+                payload={"document": extraction.document_id},
+            )
+            jobs.ring(extraction, task=TASK, queue=QUEUE)
+    except IntegrityError:  # another extraction of the document is under way
+        raise NotRetryable from None
+    return extraction
+
+
+def extraction_run(*, extraction_id: int) -> Extraction:
+    """Extract what is left of the document, if no one else is at it; return how it stands now.
+
+    Errors of the head end in the row: a permanent one fails the extraction, any other puts it
+    back into the queue while attempts are left.
+    """
+    extraction = _claim(extraction_id)
+    if extraction is not None:
+        try:
+            _extract(extraction)
+        except jobs.LeaseLost:
+            logger.warning("extraction %s was taken over by another worker", extraction_id)
+        except WorkerError as error:
+            logger.warning("extraction %s: %s", extraction_id, error)
+            _fail(extraction, error=error.message, permanent=error.permanent)
+        except Exception:
+            logger.exception("extraction %s", extraction_id)
+            _fail(extraction, error=UNEXPECTED, permanent=False)
+    return Extraction.objects.get(pk=extraction_id)
+
+
+def extraction_sweep() -> int:
+    """Ring again for extractions that nobody answered and fail those whose attempts are used up.
+
+    Returns how many it rang for. Only the head of a long queue is rung for: what stands behind it
+    cannot be served sooner, and every ring is one more message.
+    """
+    first_in_line = set(
+        Extraction.objects.filter(state=Extraction.State.QUEUED)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:SWEEP_QUEUED]
+    )
+    rung = 0
+    for extraction in jobs.unanswered(Extraction):
+        lost = extraction.state == Extraction.State.RUNNING
+        if lost and extraction.attempts >= settings.JOB_ATTEMPTS:
+            _claim(extraction.pk)
+        elif lost or extraction.pk in first_in_line:
+            jobs.ring(extraction, task=TASK, queue=QUEUE)
+            rung += 1
+    return rung
+
+
+def _claim(extraction_id: int) -> Extraction | None:
+    """Claim the job; a job that this fails for good gets its event in the same transaction."""
+    with transaction.atomic():
+        before = Extraction.objects.select_for_update().get(pk=extraction_id)
+        extraction = jobs.claim(Extraction, extraction_id)
+        if extraction is None and before.is_open:
+            after = Extraction.objects.select_related("space").get(pk=extraction_id)
+            if after.state == Extraction.State.FAILED:
+                _record_failure(after)
+    return extraction
+
+
+def _fail(extraction: Extraction, *, error: str, permanent: bool) -> None:
+    try:
+        with transaction.atomic():
+            jobs.fail(extraction, error=error, permanent=permanent)
+            if extraction.state == Extraction.State.FAILED:
+                _record_failure(extraction)
+    except jobs.LeaseLost:
+        logger.warning("extraction %s was taken over by another worker", extraction.pk)
+
+
+def _record_failure(extraction: Extraction) -> None:
+    record(
+        space=extraction.space,
+        action="extraction.failed",
+        actor=None,
+        actor_label=_label(extraction),
+        subject=extraction,
+        payload={"document": extraction.document_id, "reason": extraction.error},
+    )
+
+
+def _label(extraction: Extraction) -> str:
+    return f"write head {extraction.head} {extraction.head_version}".strip()
+
+
+def _extract(extraction: Extraction) -> None:
+    head = registry.write_head(extraction.head)
+    extraction.head_version = head.version
+    Extraction.objects.filter(pk=extraction.pk).update(head_version=head.version)
+    reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
+    left = list(extraction.document.passages.exclude(extractions__extraction=extraction))
+    size = 1
+    while left:
+        group, left = left[:size], left[size:]
+        seconds = _extract_group(extraction, head, reader, group)
+        size = max(1, min(CALL_PASSAGES, int(CALL_SECONDS / max(seconds, 1e-6))))
+    _finish(extraction)
+
+
+def _extract_group(
+    extraction: Extraction, head: WriteHead, reader: ProposalReader, group: list[Passage]
+) -> float:
+    """Extract from the passages in one call and save each; return the seconds for one of them."""
+    jobs.renew(extraction)
+    started = time.monotonic()
+    results = head.extract([_passage_text(passage) for passage in group], reader.relations)
+    seconds = (time.monotonic() - started) / len(group)
+    for passage, result in zip(group, results, strict=True):
+        candidates = reader.candidates(passage, result.proposals)
+        _save_passage(extraction, passage, result, candidates, seconds)
+    return seconds
+
+
+def _passage_text(passage: Passage) -> PassageText:
+    sentences = (Span(*edges).shifted(-passage.start) for edges in passage.sentence_spans())
+    return PassageText(id=str(passage.pk), text=passage.text, sentences=tuple(sentences))
+
+
+def _save_passage(
+    extraction: Extraction,
+    passage: Passage,
+    result: HeadResult,
+    candidates: list[Candidate],
+    seconds: float,
+) -> None:
+    """Save what came of one passage, all or nothing. Raises LeaseLost."""
+    with transaction.atomic():
+        jobs.renew(extraction)  # locks the row: a late worker waits here and is turned away
+        PassageExtraction.objects.create(
+            extraction=extraction,
+            passage=passage,
+            call=result.call,
+            proposals=len(result.proposals),
+            seconds=seconds,
+        )
+        Candidate.objects.bulk_create(candidates)
+        if candidates:
+            record(
+                space=extraction.space,
+                action="candidate.proposed",
+                actor=None,
+                actor_label=_label(extraction),
+                subject=extraction,
+                payload={
+                    "document": extraction.document_id,
+                    "passage": passage.pk,
+                    "candidates": [candidate.pk for candidate in candidates],
+                    "call": result.call,
+                },
+            )
+
+
+def _finish(extraction: Extraction) -> None:
+    with transaction.atomic():
+        jobs.finish(extraction)
+        record(
+            space=extraction.space,
+            action="extraction.finished",
+            actor=None,
+            actor_label=_label(extraction),
+            subject=extraction,
+            payload={
+                "document": extraction.document_id,
+                "passages": extraction.passages.count(),
+                "candidates": extraction.candidates.count(),
+            },
+        )

@@ -1,0 +1,128 @@
+"""From the proposals of a write head to candidates: nothing is believed that the text lacks."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from apps.common.text import normalise_name
+from apps.curation.models import Candidate, Extraction
+from apps.memory.models import Entity
+from apps.sources.models import Passage
+from worker.interfaces import Embedder
+from worker.types import ENTITY_TYPES, Argument, Proposal, Span
+
+logger = logging.getLogger(__name__)
+
+MAX_NAME = 500  # what a name of the memory holds
+Key: TypeAlias = tuple[int, int | None, int | None]  # relation, start of subject, start of object
+
+
+class ProposalReader:
+    """Makes the candidates of one extraction.
+
+    Spans of proposals index their passage, those of candidates the document; every span is read
+    again from the stored text. A proposal that stands as a candidate of the document already,
+    decided or not, is left out.
+    """
+
+    def __init__(self, extraction: Extraction, embedder: Embedder) -> None:
+        self.extraction = extraction
+        self.text = extraction.document.text
+        from apps.memory.controller import MemoryController
+
+        self.memory = MemoryController(extraction.space, embedder=embedder)
+        self.relations = list(self.memory.relations())
+        self._relation_ids = {relation.id for relation in self.relations}
+        self._seen: set[Key] = set(
+            Candidate.objects.filter(passage__document=extraction.document).values_list(
+                "relation_id", "subject_start", "object_start"
+            )
+        )
+        self._entities: dict[tuple[str, str, str], Entity | None] = {}
+
+    def candidates(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Candidate]:
+        """Return unsaved candidates for the proposals that hold."""
+        made = []
+        for proposal in proposals:
+            if problem := self._problem(passage, proposal):
+                logger.warning("%s: a proposal was dropped: %s", self.extraction, problem)
+                continue
+            candidate = self._candidate(passage, proposal)
+            key = (candidate.relation_id, candidate.subject_start, candidate.object_start)
+            if key not in self._seen:
+                self._seen.add(key)
+                made.append(candidate)
+        return made
+
+    def _problem(self, passage: Passage, proposal: Proposal) -> str:
+        """Say what is wrong with the proposal, or nothing."""
+        sentence = proposal.sentence
+        if proposal.relation_id not in self._relation_ids:
+            return f"no relation {proposal.relation_id!r}"
+        if sentence.end > len(passage.text):
+            return "its sentence leaves the passage"
+        if not math.isfinite(proposal.score) or not 0 <= proposal.score <= 1:
+            return f"its score is {proposal.score}"
+        for argument in (proposal.subject, proposal.object):
+            span = argument.span
+            if not sentence.start <= span.start < span.end <= sentence.end:
+                return f"{argument.text!r} is not in its sentence"
+            if self._shift(span, passage).of(self.text) != argument.text:
+                return f"{argument.text!r} is not what stands at its place"
+            if len(argument.text) > MAX_NAME or not normalise_name(argument.text):
+                return "a name is empty or too long"
+        return ""
+
+    @staticmethod
+    def _shift(span: Span, passage: Passage) -> Span:
+        return span.shifted(passage.start)
+
+    def _candidate(self, passage: Passage, proposal: Proposal) -> Candidate:
+        subject, object_ = proposal.subject, proposal.object
+        sentence, at_subject, at_object = (
+            self._shift(span, passage) for span in (proposal.sentence, subject.span, object_.span)
+        )
+        valid_from, valid_to = proposal.valid_from, proposal.valid_to
+        if valid_from and valid_to and valid_from > valid_to:
+            valid_from = valid_to = None
+        return Candidate(
+            space=self.extraction.space,
+            origin=Candidate.Origin.HEAD,
+            extraction=self.extraction,
+            passage=passage,
+            subject_text=subject.text,
+            subject_type=_type(subject),
+            relation_id=int(proposal.relation_id),
+            object_text=object_.text,
+            object_type=_type(object_),
+            object_kind=object_.kind,
+            sentence_start=sentence.start,
+            sentence_end=sentence.end,
+            subject_start=at_subject.start,
+            subject_end=at_subject.end,
+            object_start=at_object.start,
+            object_end=at_object.end,
+            score=proposal.score,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            subject_entity=self._entity(subject),
+            object_entity=self._entity(object_),
+        )
+
+    def _entity(self, argument: Argument) -> Entity | None:
+        """Return the entity of the memory that the name seems to mean: a hint for reviewers."""
+        key = (argument.text, argument.type, argument.kind)
+        if key not in self._entities:
+            from apps.memory.controller import EntityInput
+
+            self._entities[key] = self.memory.resolve_entity(
+                EntityInput(name=argument.text, type=_type(argument), kind=argument.kind)
+            )
+        return self._entities[key]
+
+
+def _type(argument: Argument) -> str:
+    return argument.type if argument.type in ENTITY_TYPES else ""
