@@ -1,0 +1,102 @@
+"""Reads a file that somebody brings, in a child process that can come to no harm.
+
+The child (``parse_child``) has limits on memory, processor time and files, no secrets in its
+environment, and imports no Django. It gets the bytes on standard input and answers with JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from apps.sources import errors
+from apps.sources.cleaning import clean
+from apps.sources.passages import PassageSpan, Span
+from apps.sources.triples import RowSpans, TripleRow, row_from_json
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 20 * 1024 * 1024
+WALL_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parents[2]
+_KILLED_FOR_TIME = (-signal.SIGXCPU, -signal.SIGALRM)
+
+
+class ParsedDocument(NamedTuple):
+    """What a file says. All offsets index ``text``, which is as it is to be stored.
+
+    ``rows`` and ``row_spans`` are filled for the formats of triples only; ``encoding`` is empty
+    for PDF, and ``language`` is what the file itself claims, if anything.
+    """
+
+    title: str
+    text: str
+    format: str
+    encoding: str
+    language: str
+    passages: tuple[PassageSpan, ...]
+    rows: tuple[TripleRow, ...] = ()
+    row_spans: tuple[RowSpans, ...] = ()
+
+
+def parse(
+    data: bytes, *, filename: str, format: str | None = None, wall_seconds: float = WALL_SECONDS
+) -> ParsedDocument:
+    """Read ``data`` and cut it into passages. ``format`` stands in for the extension.
+
+    Raises the errors of ``apps.sources.errors``.
+    """
+    if not data:
+        raise errors.EmptyFile
+    if len(data) > MAX_BYTES:
+        raise errors.TooLarge
+    reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
+    if "error" in reply:
+        raise errors.BY_NAME[reply["error"]](reply["detail"])
+    return ParsedDocument(
+        title=reply["title"],
+        text=reply["text"],
+        format=reply["format"],
+        encoding=reply["encoding"],
+        language=reply["language"],
+        passages=tuple(
+            PassageSpan(start, end, tuple(Span(*span) for span in spans))
+            for start, end, spans in reply["passages"]
+        ),
+        rows=tuple(row_from_json(row) for row in reply["rows"]),
+        row_spans=tuple(RowSpans(*(Span(*span) for span in row)) for row in reply["row_spans"]),
+    )
+
+
+def _ask_child(
+    data: bytes, *, filename: str, format: str | None, wall_seconds: float
+) -> dict[str, Any]:
+    name = clean(os.path.basename(filename))[-255:]
+    command = [sys.executable, "-m", "apps.sources.parse_child", name]
+    try:
+        child = subprocess.run(  # noqa: S603 -- a list, no shell; the name is one argument
+            [*command, format or ""],
+            input=data,
+            capture_output=True,
+            timeout=wall_seconds,
+            cwd=_ROOT,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise errors.TookTooLong from None
+    if child.returncode in _KILLED_FOR_TIME:
+        raise errors.TookTooLong
+    if child.returncode in (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT):
+        raise errors.TookTooMuchMemory
+    if child.returncode != 0:
+        logger.error("reading %r failed: %s", filename, child.stderr.decode()[-4000:])
+        raise errors.ReadingFailed
+    reply: dict[str, Any] = json.loads(child.stdout)
+    return reply

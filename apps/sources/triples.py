@@ -1,0 +1,274 @@
+"""Reads ready-made triples from CSV and JSON Lines, and renders them as text to cite from."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from apps.sources.cleaning import clean, one_line
+from apps.sources.errors import BadRows, TooManyRows
+from apps.sources.formats import JSONL, decode, detect_format
+from apps.sources.passages import Span
+
+MAX_ROWS = 20_000
+MAX_NAME_CHARS = 300
+MAX_EVIDENCE_CHARS = 2000
+MAX_ERRORS_SHOWN = 20
+COLUMNS = (
+    "subject", "relation", "object", "subject_type", "object_type",
+    "valid_from", "valid_to", "evidence", "source",
+)  # fmt: skip
+REQUIRED = COLUMNS[:3]
+_SYNONYMS = {
+    "predicate": "relation",
+    "property": "relation",
+    "head": "subject",
+    "tail": "object",
+    "sentence": "evidence",
+    "evidence_sentence": "evidence",
+}
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+class TripleRow(NamedTuple):
+    """One triple as a file gives it. ``line`` counts from 1, the heading included."""
+
+    line: int
+    subject: str
+    relation: str
+    object: str
+    subject_type: str = ""
+    object_type: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    evidence: str = ""
+    source: str = ""
+
+
+class RowSpans(NamedTuple):
+    """Where a row stands in the rendered text; ``sentence`` holds both others."""
+
+    sentence: Span
+    subject: Span
+    object: Span
+
+
+class RowError(NamedTuple):
+    """What is wrong in one line of a file."""
+
+    line: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.problem}."
+
+
+def parse_triples(data: bytes, filename: str, format: str | None = None) -> list[TripleRow]:
+    """Return the triples of a CSV (comma, semicolon or tab) or JSON Lines file.
+
+    The columns (or keys) are COLUMNS, of which the first three are needed. Raises BadRows naming
+    each line that is not in order (nothing is imported then), TooManyRows, and what
+    ``formats.detect_format`` and ``formats.decode`` raise.
+    """
+    kind = detect_format(data, filename=filename, format=format)
+    text, _ = decode(data)
+    records = _json_records(text) if kind == JSONL else _csv_records(text)
+    rows: list[TripleRow] = []
+    errors: list[RowError] = []
+    for line, record in records:
+        if len(rows) + len(errors) >= MAX_ROWS:
+            raise TooManyRows
+        if isinstance(record, str):
+            errors.append(RowError(line, record))
+            continue
+        try:
+            rows.append(_row(line, record))
+        except ValueError as problem:
+            errors.append(RowError(line, str(problem)))
+    if errors:
+        raise BadRows(describe(errors))
+    if not rows:
+        raise BadRows("There is no row in it.")
+    return rows
+
+
+def row_to_json(row: TripleRow) -> list[Any]:
+    """Return ``row`` as a list that JSON can hold."""
+    return [value.isoformat() if isinstance(value, date) else value for value in row]
+
+
+def row_from_json(values: list[Any]) -> TripleRow:
+    """Undo ``row_to_json``."""
+    row = TripleRow(*values)
+    return row._replace(
+        valid_from=date.fromisoformat(values[6]) if values[6] else None,
+        valid_to=date.fromisoformat(values[7]) if values[7] else None,
+    )
+
+
+def describe(errors: list[RowError]) -> str:
+    """Say the first MAX_ERRORS_SHOWN errors, one a line, and how many more there are."""
+    lines = [str(error) for error in errors[:MAX_ERRORS_SHOWN]]
+    if len(errors) > MAX_ERRORS_SHOWN:
+        lines.append(f"And {len(errors) - MAX_ERRORS_SHOWN:,} more.")
+    return "\n".join(lines)
+
+
+def render(rows: Iterable[TripleRow]) -> tuple[str, list[RowSpans]]:
+    """Return a text with one line a row, and where each row's names stand in it.
+
+    A line is the row's evidence when that names both subject and object, and otherwise the
+    evidence, if any, followed by the triple itself.
+    """
+    lines: list[str] = []
+    spans: list[RowSpans] = []
+    offset = 0
+    for row in rows:
+        line, (subject, object_) = _line(row)
+        spans.append(
+            RowSpans(
+                Span(offset, offset + len(line)),
+                Span(offset + subject, offset + subject + len(row.subject)),
+                Span(offset + object_, offset + object_ + len(row.object)),
+            )
+        )
+        lines.append(line)
+        offset += len(line) + 1
+    return "\n".join(lines), spans
+
+
+def _line(row: TripleRow) -> tuple[str, tuple[int, int]]:
+    for subject in _occurrences(row.subject, row.evidence):
+        for object_ in _occurrences(row.object, row.evidence):
+            if subject + len(row.subject) <= object_ or object_ + len(row.object) <= subject:
+                return row.evidence, (subject, object_)
+    lead = f"{row.evidence} " if row.evidence else ""
+    start = len(lead)
+    line = f"{lead}{row.subject} | {row.relation} | {row.object}"
+    return line, (start, len(line) - len(row.object))
+
+
+def _occurrences(name: str, sentence: str) -> list[int]:
+    """Return where ``name`` begins in ``sentence`` as whole words."""
+    return [m.start() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence)]
+
+
+def _csv_records(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield (line, record), or (line, what is wrong with it)."""
+    text = text.removeprefix("\ufeff")
+    heading = text.lstrip("\r\n").split("\n", 1)[0]
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names: list[str] = []
+    line = 1
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                pass
+            elif not names:
+                names = _columns(cells)
+            elif len(cells) > len(names) and any(cells[len(names) :]):
+                yield line, f"{len(cells)} cells where the heading has {len(names)}"
+            else:
+                yield line, dict(zip(names, cells, strict=False))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        yield line, f"not readable as CSV ({error})"
+
+
+def _columns(cells: list[str]) -> list[str]:
+    names = [_column(cell) for cell in cells]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise BadRows(
+            f"The first line must name the columns; {', '.join(missing)} is missing. "
+            f"Known columns: {', '.join(COLUMNS)}."
+        )
+    repeated = {name for name in names if name in COLUMNS and names.count(name) > 1}
+    if repeated:
+        raise BadRows(f"The first line names {', '.join(sorted(repeated))} more than once.")
+    return names
+
+
+def _column(name: str) -> str:
+    name = one_line(name).lower().replace(" ", "_")
+    return _SYNONYMS.get(name, name)
+
+
+def _json_records(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield (line, record), or (line, what is wrong with it)."""
+    for line, source in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        if not source.strip():
+            continue
+        try:
+            record = json.loads(source)
+        except RecursionError:
+            yield line, "not readable as JSON (nested too deeply)"
+            continue
+        except ValueError as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else "number too long"
+            yield line, f"not readable as JSON ({reason})"
+            continue
+        if isinstance(record, dict):
+            yield line, {_column(key): value for key, value in record.items()}
+        else:
+            yield line, "not a JSON object"
+
+
+def _row(line: int, record: Mapping[str, Any]) -> TripleRow:
+    """Check one record. Raises ValueError saying what is wrong with it."""
+    values = {name: _text(name, record.get(name)) for name in COLUMNS}
+    for name in REQUIRED:
+        if not values[name]:
+            raise ValueError(f"{name} is empty")
+    valid_from = _date("valid_from", values["valid_from"], last=False)
+    valid_to = _date("valid_to", values["valid_to"], last=True)
+    if valid_from and valid_to and valid_from > valid_to:
+        raise ValueError("valid_from is after valid_to")
+    return TripleRow(
+        line=line,
+        subject=values["subject"],
+        relation=values["relation"],
+        object=values["object"],
+        subject_type=values["subject_type"],
+        object_type=values["object_type"],
+        valid_from=valid_from,
+        valid_to=valid_to,
+        evidence=values["evidence"],
+        source=values["source"],
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{name} is not a text")
+    line = " ".join(clean(str(value)).split())
+    limit = MAX_EVIDENCE_CHARS if name == "evidence" else MAX_NAME_CHARS
+    if len(line) > limit:
+        raise ValueError(f"{name} is longer than {limit:,} characters")
+    return line
+
+
+def _date(name: str, value: str, *, last: bool) -> date | None:
+    """Read YYYY-MM-DD; YYYY and YYYY-MM stand for their first or last day."""
+    if not value:
+        return None
+    match = _DATE.fullmatch(value)
+    if match is None:
+        raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM or YYYY-MM-DD)")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    year, month, day = year or 0, month or (12 if last else 1), day or 1
+    try:
+        if last and not match.group(3):
+            day = monthrange(year, month)[1]
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError(f"{name} “{value}” is not a date that exists") from None
