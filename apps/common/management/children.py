@@ -1,0 +1,152 @@
+"""Child processes of the ``up`` command: started, watched, restarted and ended as groups."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from memweb.embedded import processes
+
+BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+# A child that ran this long was healthy: its next end counts as the first.
+HEALTHY_SECONDS = 60.0
+
+
+@dataclass
+class Child:
+    """One child: its command, where its output goes, and how often it ended lately."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    # Seconds to let it finish after SIGTERM.
+    patience: float
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    failures: int = 0
+    retry_at: float = field(default=0.0)
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Children:
+    """The children of one ``up``. A record on disk lets the next ``up`` end what a killed one
+    left behind."""
+
+    def __init__(
+        self, *, record: Path, environment: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        self.record = record
+        self.environment = environment
+        self.say = say
+        self.children: list[Child] = []
+
+    def end_leftovers(self) -> int:
+        """End the groups that the record names and that still run; return how many there were."""
+        try:
+            entries = json.loads(self.record.read_text(encoding="utf-8"))
+            groups = [(int(entry["pid"]), float(entry["created"])) for entry in entries]
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+        ended = 0
+        for group, created in groups:
+            members = _group_members(group)
+            leader = next((member for member in members if member.pid == group), None)
+            # While a group has members the kernel gives its number to no other process.
+            if not members or (leader and abs(leader.create_time() - created) > 1.0):
+                continue
+            ended += 1
+            _end_group(group, 5.0)
+        self.record.unlink(missing_ok=True)
+        return ended
+
+    def start(self, child: Child) -> None:
+        """Start the child and put it on record."""
+        child.process = processes.spawn(child.command, log=child.log, environment=self.environment)
+        child.started_at = time.monotonic()
+        if child not in self.children:
+            self.children.append(child)
+        self._write_record()
+
+    def restart_ended(self) -> None:
+        """Start again what has ended, waiting longer after each failure; says so in one line."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.running:
+                continue
+            if child.process is not None:
+                self._note_end(child, now)
+            elif now >= child.retry_at:
+                self.start(child)
+
+    def _note_end(self, child: Child, now: float) -> None:
+        assert child.process is not None
+        if now - child.started_at > HEALTHY_SECONDS:
+            child.failures = 0
+        wait = BACKOFF_SECONDS[min(child.failures, len(BACKOFF_SECONDS) - 1)]
+        child.failures += 1
+        child.retry_at = now + wait
+        # What the dead leader left of its group would work beside the new one.
+        _end_group(child.process.pid, 0.0)
+        self.say(
+            f"The {child.name} ended (status {child.process.returncode}); it is started again in "
+            f"{wait:.0f} s. Its log is {child.log}."
+        )
+        child.process = None
+
+    def end_all(self, hurried: Callable[[], bool]) -> None:
+        """End all children, the first started first, each with its whole group."""
+        for child in self.children:
+            if child.process is not None:
+                _end_group(child.process.pid, child.patience, hurried)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.process.wait(5)
+        self.children.clear()
+        self.record.unlink(missing_ok=True)
+
+    def _write_record(self) -> None:
+        entries = []
+        for child in self.children:
+            if child.process is not None:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    created = psutil.Process(child.process.pid).create_time()
+                    entries.append({"pid": child.process.pid, "created": created})
+        temporary = self.record.with_suffix(".new")
+        temporary.write_text(json.dumps(entries), encoding="utf-8")
+        temporary.replace(self.record)
+
+
+def _group_members(group: int) -> list[psutil.Process]:
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and processes.alive(process):
+                members.append(process)
+    return members
+
+
+def _end_group(group: int, patience: float, hurried: Callable[[], bool] = lambda: False) -> None:
+    """Ask the group's leader to end, wait, and kill what is left of the group."""
+    if patience:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(group, signal.SIGTERM)
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and not hurried():
+        if not any(member.pid == group for member in _group_members(group)):
+            break
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+    for member in _group_members(group):
+        processes.wait_gone(member, 5.0)
