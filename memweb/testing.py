@@ -1,4 +1,4 @@
-"""A pytest plugin that gives the whole test session its own PostgreSQL and Redis in a throw-away folder.
+"""A pytest plugin: the test session gets its own PostgreSQL and Redis in a throw-away folder.
 
 Loaded with ``-p`` (see pyproject.toml), because settings read the environment before any conftest
 does. With MEMWEB_TEST_DATABASE_URL and MEMWEB_TEST_REDIS_URL set, those servers are used instead.
@@ -29,7 +29,7 @@ for _name in SCRUBBED:
 
 VAR = Path(tempfile.mkdtemp(prefix="memweb-test-"))
 os.environ["MEMWEB_VAR"] = str(VAR)
-os.environ["SECRET_KEY"] = "only-for-tests"
+os.environ["SECRET_KEY"] = "only-for-tests"  # noqa: S105
 os.environ["WRITE_HEAD"] = os.environ["READ_HEAD"] = os.environ["EMBEDDER"] = "scripted"
 EXTERNAL = "MEMWEB_TEST_DATABASE_URL" in os.environ
 if EXTERNAL:

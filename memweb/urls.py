@@ -9,7 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.common.urls")),
     path("", include("apps.accounts.urls")),
-    path("s/<slug:slug>/", include("apps.dashboard.urls")),
+    path("", include("apps.dashboard.urls")),
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
     path("s/<slug:slug>/memory/", include("apps.memory.urls")),
     path("s/<slug:slug>/review/", include("apps.curation.urls")),

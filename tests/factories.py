@@ -20,9 +20,7 @@ TEXT = (
 
 
 def make_user(username: str, **fields: Any) -> User:
-    return User.objects.create_user(
-        username, f"{username}@example.org", "correct-horse", **fields
-    )
+    return User.objects.create_user(username, f"{username}@example.org", "correct-horse", **fields)
 
 
 def make_space(slug: str, **fields: Any) -> Space:

@@ -88,7 +88,8 @@ class ApiToken(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="accounts_apitoken_digest_is_hash"
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
+                name="accounts_apitoken_digest_is_hash",
             )
         ]
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import UserRequest
+from apps.accounts.forms import SignInForm
+from apps.accounts.selectors import spaces_of
+
+
+class SignInView(LoginView):
+    """Django's own sign-in with our form; a failed try answers with 422 so that it is no 200."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the spaces; somebody with a single one goes straight there."""
+    user = cast(UserRequest, request).user
+    spaces = list(spaces_of(user))
+    if len(spaces) == 1 and "all" not in request.GET:
+        return redirect("dashboard:space", slug=spaces[0].slug)
+    return render(request, "accounts/home.html", {"my_spaces": spaces})

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import Space, User
+from apps.audit.actions import ACTIONS
+from apps.audit.models import Event
+
+
+def events_of(space: Space) -> QuerySet[Event]:
+    """Return the events of a space, newest first, with their actors."""
+    return Event.objects.filter(space=space).select_related("actor")
+
+
+def events_about(*, space: Space, subject_type: str, subject_id: int) -> QuerySet[Event]:
+    """Return the events about one row, for example ``memory.triple`` 17, newest first."""
+    return events_of(space).filter(subject_type=subject_type, subject_id=subject_id)
+
+
+def actors_in(space: Space) -> QuerySet[User]:
+    """Return the people who appear as actors in the space's events."""
+    return User.objects.filter(events__space=space).distinct().order_by("username")
+
+
+def actions_matching(words: str) -> list[str]:
+    """Return the action names whose name or wording holds the words."""
+    plain = words.casefold()
+    return [name for name, text in ACTIONS.items() if plain in name or plain in text.casefold()]
+
+
+def search(events: QuerySet[Event], words: str) -> QuerySet[Event]:
+    """Narrow events to those whose actor, action or payload text holds the words."""
+    return events.filter(
+        Q(actor_label__icontains=words)
+        | Q(action__in=actions_matching(words))
+        | Q(payload__icontains=words)
+    )

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import AUDIT
+from apps.audit.forms import EventFilterForm
+from apps.audit.selectors import events_of
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@space_view(AUDIT)
+def event_list(request: SpaceRequest) -> HttpResponse:
+    """List the events of the space, filtered by the address."""
+    form = EventFilterForm(request.GET, space=request.space)
+    form.is_valid()
+    events = form.narrow(events_of(request.space))
+    template = "audit/event_list.html"
+    if request.htmx and not request.htmx.history_restore_request:
+        template += "#events"
+    page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, template, {"form": form, "page": page, "nav": "audit"})

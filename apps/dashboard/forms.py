@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import Role, Space, User
+
+
+class SpaceForm(forms.ModelForm[Space]):
+    class Meta:
+        model = Space
+        fields = ["name", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+
+class SpaceSettingsForm(SpaceForm):
+    class Meta(SpaceForm.Meta):
+        fields = ["name", "description", "self_review"]
+        labels = {"self_review": "A lone reviewer may decide on what they imported themselves"}
+        help_texts = {
+            "self_review": "Off: nobody decides on their own proposals. On: it is allowed while the space has a "
+            "single reviewer, and each such decision is marked in the log."
+        }
+
+
+class RoleForm(forms.Form):
+    """Grants a role to somebody who has an account."""
+
+    username = forms.CharField(label="User name", max_length=150)
+    role = forms.ChoiceField(choices=Role)
+
+    def clean_username(self) -> User:
+        user = User.objects.filter(
+            username__iexact=self.cleaned_data["username"].strip(), is_active=True
+        ).first()
+        if user is None:
+            raise ValidationError("There is no account of that name.")
+        return user
+
+
+class RevokeForm(forms.Form):
+    """Names the role to take away."""
+
+    user = forms.ModelChoiceField(queryset=User.objects.none())
+    role = forms.ChoiceField(choices=Role)
+
+    def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = space.members.distinct()  # type: ignore[attr-defined]

@@ -1,0 +1,89 @@
+"""Spaces and who may do what in them. These changes are audited, and a new space gets the
+relations of the memory, so they stand above the apps they touch."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from apps.accounts.models import Membership, Role, Space, User
+from apps.audit.services import record
+from apps.memory.services import relations_load
+
+
+class LastOwner(Exception):
+    """A space keeps at least one owner. Make somebody else an owner first."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class NameGivesNoSlug(Exception):
+    """The name needs at least one Latin letter or digit, because the address is made of it."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:50].strip("-")
+    if not base:
+        raise NameGivesNoSlug
+    slug, number = base, 2
+    while Space.objects.filter(slug=slug).exists():
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+@transaction.atomic
+def space_create(*, actor: User, name: str, description: str = "") -> Space:
+    """Open a space with the standard relations; its maker owns, reviews and asks.
+    Raises NameGivesNoSlug."""
+    space = Space.objects.create(name=name, slug=_free_slug(name), description=description)
+    record(space=space, actor=actor, action="space.created", subject=space, payload={"name": name})
+    for role in (Role.OWNER, Role.REVIEWER, Role.ASKER):
+        role_grant(space=space, actor=actor, user=actor, role=role)
+    relations_load(space=space, actor=actor)
+    return space
+
+
+@transaction.atomic
+def space_change(
+    *, space: Space, actor: User, name: str, description: str, self_review: bool
+) -> None:
+    """Change what the space is called and whether a lone reviewer may decide own imports."""
+    after = {"name": name, "description": description, "self_review": self_review}
+    before = {field: getattr(space, field) for field in after}
+    if before == after:
+        return
+    for field, value in after.items():
+        setattr(space, field, value)
+    space.save(update_fields=list(after))
+    record(
+        space=space,
+        actor=actor,
+        action="space.changed",
+        subject=space,
+        payload={"before": before, "after": after},
+    )
+
+
+@transaction.atomic
+def role_grant(*, space: Space, actor: User, user: User, role: str) -> None:
+    """Give the user a role in the space; a role held already stays as it is."""
+    _, created = Membership.objects.get_or_create(space=space, user=user, role=Role(role))
+    if created:
+        payload = {"user": user.username, "role": role}
+        record(space=space, actor=actor, action="membership.granted", subject=user, payload=payload)
+
+
+@transaction.atomic
+def role_revoke(*, space: Space, actor: User, user: User, role: str) -> None:
+    """Take a role from the user. Raises LastOwner."""
+    owners = Membership.objects.select_for_update().filter(space=space, role=Role.OWNER)
+    if role == Role.OWNER and not [row for row in owners if row.user_id != user.pk]:
+        raise LastOwner
+    deleted, _ = Membership.objects.filter(space=space, user=user, role=role).delete()
+    if deleted:
+        payload = {"user": user.username, "role": role}
+        record(space=space, actor=actor, action="membership.revoked", subject=user, payload=payload)

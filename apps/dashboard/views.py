@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.access import SpaceRequest, UserRequest, space_view
+from apps.accounts.selectors import ADMINISTER, AUDIT, READ
+from apps.audit.selectors import events_of
+from apps.common.worker_status import worker_alive
+from apps.dashboard.forms import RevokeForm, RoleForm, SpaceForm, SpaceSettingsForm
+from apps.dashboard.selectors import figures_of
+from apps.dashboard.services import (
+    LastOwner,
+    NameGivesNoSlug,
+    role_grant,
+    role_revoke,
+    space_change,
+    space_create,
+)
+
+RECENT = 8
+
+
+@require_safe
+@space_view(READ)
+def space(request: SpaceRequest) -> HttpResponse:
+    """The dashboard: what the space holds, what waits, what happened, whether a worker listens."""
+    context = {
+        "nav": "dashboard",
+        "figures": figures_of(request.space),
+        "worker_alive": worker_alive(),
+        "recent_facts": request.space.triples.filter(status="active")
+        .select_related("subject", "relation", "object")
+        .order_by("-recorded_at", "-pk")[:RECENT],
+        "failed_extractions": request.space.extractions.filter(state="failed").select_related(
+            "document"
+        )[:RECENT],
+    }
+    events = events_of(request.space)
+    if not request.roles & AUDIT:  # what others ask is for auditors
+        events = events.exclude(action__startswith="question.")
+    context["events"] = events[:RECENT]
+    template = "dashboard/space.html"
+    if request.htmx and not request.htmx.history_restore_request:
+        template += "#live"
+    return render(request, template, context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def space_new(request: HttpRequest) -> HttpResponse:
+    """Open a new space."""
+    user = cast(UserRequest, request).user
+    form = SpaceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = space_create(actor=user, **form.cleaned_data)
+        except NameGivesNoSlug as error:
+            form.add_error("name", str(error))
+        else:
+            return redirect("dashboard:space", slug=made.slug)
+    status = 422 if form.errors else 200
+    return render(request, "dashboard/space_new.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ADMINISTER)
+def settings(request: SpaceRequest) -> HttpResponse:
+    """Name, review rule and members of the space."""
+    form = SpaceSettingsForm(request.POST or None, instance=request.space)
+    if request.method == "POST" and form.is_valid():
+        request.space.refresh_from_db()  # the form wrote its values into the instance
+        space_change(space=request.space, actor=request.user, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("dashboard:settings", slug=request.space.slug)
+    return _settings_page(request, form, RoleForm())
+
+
+def _settings_page(request: SpaceRequest, form: SpaceForm, role_form: RoleForm) -> HttpResponse:
+    memberships = request.space.memberships.select_related("user").order_by(
+        "user__username", "role"
+    )
+    context = {"nav": "settings", "form": form, "role_form": role_form, "memberships": memberships}
+    status = 422 if form.errors or role_form.errors else 200
+    return render(request, "dashboard/settings.html", context, status=status)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def grant(request: SpaceRequest) -> HttpResponse:
+    """Give somebody a role."""
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _settings_page(request, SpaceSettingsForm(instance=request.space), form)
+    person, role = form.cleaned_data["username"], form.cleaned_data["role"]
+    role_grant(space=request.space, actor=request.user, user=person, role=role)
+    messages.success(request, f"{person.label} is now {role}.")
+    return redirect("dashboard:settings", slug=request.space.slug)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def revoke(request: SpaceRequest) -> HttpResponse:
+    """Take a role away."""
+    form = RevokeForm(request.POST, space=request.space)
+    if not form.is_valid():
+        messages.error(request, "That person does not hold that role.")
+    else:
+        try:
+            role_revoke(space=request.space, actor=request.user, **form.cleaned_data)
+        except LastOwner as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "Role taken away.")
+    if request.user.memberships.filter(space=request.space, role="owner").exists():
+        return redirect("dashboard:settings", slug=request.space.slug)
+    return redirect("accounts:home")

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import SignInAttempts, Space, User
+from tests import factories
+
+URL = "/sign-in/"
+
+
+def test_it_signs_in_and_goes_to_the_only_space(client: Client, space: Space, bob: User) -> None:
+    response = client.post(URL, {"username": "bob", "password": "correct-horse"})
+    assert response.status_code == 302
+    response = client.get(response["Location"])
+    assert response["Location"] == reverse("dashboard:space", args=["atlas"])
+
+
+def test_it_refuses_a_wrong_password(client: Client, bob: User) -> None:
+    response = client.post(URL, {"username": "bob", "password": "wrong"})
+    assert response.status_code == 422
+    assert "do not belong together" in response.content.decode()
+
+
+def test_it_makes_repeated_failures_wait(client: Client, bob: User) -> None:
+    for _ in range(6):
+        client.post(URL, {"username": "bob", "password": "wrong"})
+    response = client.post(URL, {"username": "BOB", "password": "correct-horse"})
+    assert response.status_code == 422
+    assert "Too many failed tries" in response.content.decode()
+    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=20))
+    response = client.post(URL, {"username": "bob", "password": "correct-horse"})
+    assert response.status_code == 302
+    assert not SignInAttempts.objects.exists()
+
+
+def test_it_does_not_redirect_to_another_site(client: Client, bob: User) -> None:
+    data = {"username": "bob", "password": "correct-horse", "next": "https://evil.example/"}
+    assert "evil" not in client.post(URL, data)["Location"]
+
+
+def test_it_survives_a_name_with_a_nul(client: Client, db: None) -> None:
+    assert client.post(URL, {"username": "b\x00b", "password": "x"}).status_code == 422
+
+
+def test_it_signs_out_by_post_only(client: Client, bob: User) -> None:
+    client.force_login(bob)
+    assert client.get("/sign-out/").status_code == 405
+    assert client.post("/sign-out/").status_code == 302
+    assert client.get("/").status_code == 302
+
+
+def test_it_lists_several_spaces(client: Client, space: Space, bob: User) -> None:
+    factories.grant(factories.make_space("second"), bob, "asker")
+    client.force_login(bob)
+    page = client.get("/").content.decode()
+    assert "Atlas" in page
+    assert "Second" in page
+
+
+@pytest.mark.parametrize("name", ["Bob", "BOB"])
+def test_it_refuses_two_accounts_that_differ_in_case(bob: User, name: str) -> None:
+    from django.db import IntegrityError
+
+    with pytest.raises(IntegrityError):
+        factories.make_user(name)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+
+def test_it_remembers_the_theme(client: Client, db: None) -> None:
+    response = client.post("/theme/", {"theme": "dark", "next": "/sign-in/"})
+    assert response["Location"] == "/sign-in/"
+    assert 'data-theme="dark"' in client.get("/sign-in/").content.decode()
+
+
+def test_it_refuses_an_unknown_theme(client: Client) -> None:
+    assert client.post("/theme/", {"theme": "<script>"}).status_code == 400
+
+
+def test_it_does_not_redirect_to_another_site(client: Client) -> None:
+    response = client.post("/theme/", {"theme": "dark", "next": "https://evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_it_ignores_a_forged_theme_cookie(client: Client, db: None) -> None:
+    client.cookies["theme"] = '"><script>'
+    assert 'data-theme="auto"' in client.get("/sign-in/").content.decode()
+
+
+def test_it_tells_monitors_how_it_is(client: Client, db: None) -> None:
+    body = client.get("/health/").json()
+    assert body["database"] is True
+    assert set(body) == {"database", "worker", "version"}
+
+
+@pytest.mark.parametrize("path", ["/health/", "/"])
+def test_it_allows_safe_methods_only(client: Client, db: None, path: str) -> None:
+    assert client.delete(path).status_code == 405
