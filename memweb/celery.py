@@ -6,9 +6,11 @@ worker that serves several takes them in the order in which its command line nam
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from celery import Celery
+from celery.signals import heartbeat_sent, worker_shutting_down
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
@@ -68,3 +70,24 @@ def configuration() -> dict[str, object]:
 app = Celery("memweb")
 app.add_defaults(configuration)
 app.autodiscover_tasks()
+
+
+@heartbeat_sent.connect
+def _say_alive(**kwargs: object) -> None:
+    """Every two seconds, from the worker's main process, also while a job keeps its child busy."""
+    from redis.exceptions import RedisError
+
+    from apps.common.worker_status import mark_alive
+
+    with contextlib.suppress(RedisError):  # the mark fades by itself
+        mark_alive()
+
+
+@worker_shutting_down.connect
+def _say_gone(**kwargs: object) -> None:
+    from redis.exceptions import RedisError
+
+    from apps.common.worker_status import mark_gone
+
+    with contextlib.suppress(RedisError):
+        mark_gone()
