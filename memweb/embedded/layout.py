@@ -80,7 +80,7 @@ def _recorded_data(var: Path) -> Path | None:
     try:
         value = json.loads((var / RECORD).read_text(encoding="utf-8"))["postgres"]
         return var / str(value)  # an absolute path replaces var
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EmbeddedError(

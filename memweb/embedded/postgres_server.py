@@ -6,7 +6,6 @@ users, its list of users of a server outlives killed processes, and it puts the 
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import shutil
@@ -22,7 +21,7 @@ import psutil
 
 from memweb.embedded import processes
 from memweb.embedded.errors import EmbeddedError
-from memweb.embedded.layout import Layout, os_user_ids, others_may_enter
+from memweb.embedded.layout import SOCKET_NAME, Layout, os_user_ids, others_may_enter
 
 if TYPE_CHECKING:
     import psycopg
@@ -215,10 +214,10 @@ def _launch(layout: Layout, programs: Path, log: Path) -> None:
         command += ["-c", f"{name}={value}"]
     deadline = time.monotonic() + START_SECONDS
     while True:
-        # postmaster() found no server, so this file is of a process that was killed; the number
-        # in it may by now be that of a living process, which would stop PostgreSQL.
-        with contextlib.suppress(FileNotFoundError):
-            (layout.postgres / "postmaster.pid").unlink()
+        # postmaster() found no server, so these files are of a process that was killed; the number
+        # in them may by now be that of a living process, which would stop PostgreSQL.
+        for lock in (layout.postgres / "postmaster.pid", layout.sockets / f"{SOCKET_NAME}.lock"):
+            lock.unlink(missing_ok=True)
         offset = log.stat().st_size if log.exists() else 0
         child = processes.spawn(command, log=log, ids=_ids(layout), environment=_environment())
         _children.append(child)
