@@ -287,6 +287,11 @@
   }
 
   function enhance(scope) {
+    // A graph wider than the screen begins at its middle, where the entity in question stands.
+    for (const frame of scope.querySelectorAll(".graph-frame:not([data-enhanced])")) {
+      frame.dataset.enhanced = "true";
+      frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+    }
     for (const zone of scope.querySelectorAll("[data-dropzone]:not([data-enhanced])")) {
       zone.dataset.enhanced = "true";
       enhanceDropzone(zone);

@@ -49,13 +49,13 @@ class Section:
 
 SECTIONS: Final = (
     Section("dashboard", "Dashboard", "dashboard", "dashboard:space"),
-    Section("review", "Review", "inbox", "curation:review", frozenset({"owner", "reviewer"})),
+    Section("review", "Review", "inbox", "curation:review", frozenset({"reviewer"})),
     Section("sources", "Sources", "file", "sources:document-list"),
     Section("memory", "Memory", "book", "memory:search"),
     Section("relations", "Relations", "relation", "memory:relation-list"),
-    Section("ask", "Ask", "ask", "asking:ask"),
-    Section("audit", "Audit", "seal", "audit:event-list"),
-    Section("settings", "Settings", "settings", "accounts:space-settings", frozenset({"owner"})),
+    Section("ask", "Ask", "ask", "asking:ask", frozenset({"owner", "reviewer", "asker"})),
+    Section("audit", "Audit", "seal", "audit:event-list", frozenset({"owner", "auditor"})),
+    Section("settings", "Settings", "settings", "dashboard:settings", frozenset({"owner"})),
 )
 
 
@@ -118,14 +118,15 @@ def distance(value: float | None) -> str:
 
 
 @register.simple_tag
-def score_bar(value: float | None, label: str = "score") -> SafeString:
+def score_bar(value: float | None) -> SafeString:
     """A score between 0 and 1 as a small bar with its figure beside it."""
     if value is None:
         return mark_safe('<span class="score">–</span>')
     return format_html(
-        '<span class="score"><meter min="0" max="1" value="{}" aria-label="{}"></meter>{}</span>',
-        f"{min(max(value, 0.0), 1.0):.4f}",
-        label,
+        '<span class="score"><svg class="score__bar" viewBox="0 0 100 10"'
+        ' preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="10" fill="currentColor"/></svg>{}</span>',
+        f"{100 * min(max(value, 0.0), 1.0):.1f}",
         score(value),
     )
 
