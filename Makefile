@@ -1,0 +1,41 @@
+# make run    set up what is missing and serve everything at http://127.0.0.1:8000
+# make demo   the main job without a browser
+# make test   lint, types, import rules and the whole test suite
+# make install, make install-dev   the set-up alone; safe to repeat
+#
+# PYTHON names the Python to use, PORT the port of the web server.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
+PORT ?= 8000
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+
+.PHONY: run demo test install install-dev
+.DEFAULT_GOAL := run
+
+run: install
+	@$(RUN) manage.py up --port $(PORT)
+
+demo: install
+	@$(RUN) manage.py demo
+
+test: install-dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest
+
+install: $(STAMP)
+
+install-dev: $(STAMP_DEV)
+
+$(STAMP): pyproject.toml constraints.txt scripts/install.sh
+	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" .
+	@touch $@
+
+$(STAMP_DEV): pyproject.toml constraints.txt scripts/install.sh
+	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" ".[dev]"
+	@touch $(STAMP) $@
