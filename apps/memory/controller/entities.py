@@ -1,0 +1,102 @@
+"""Which entity a name in a write stands for, made when there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.common.text import normalise_name
+from apps.memory.controller.literals import canonical_time, parse_time
+from apps.memory.controller.resolve import follow, resolve_entity
+from apps.memory.controller.types import (
+    AmbiguousName,
+    EntityInput,
+    Resolution,
+    Scope,
+    WrongSpace,
+)
+from apps.memory.models import Alias, Entity
+from apps.sources.models import Passage
+
+
+def value_of(given: EntityInput) -> dict[str, Any] | None:
+    if given.value is not None or given.kind != Entity.Kind.TIME:
+        return given.value
+    return parse_time(given.name)
+
+
+def _resolved(scope: Scope, given: EntityInput) -> Resolution:
+    """Resolve by exact names alone: only a person takes a near name for the same thing.
+
+    Measured on Re-DocRED, at most six in ten of the nearest names of all-MiniLM-L6-v2 belong to
+    the same entity, at any threshold.
+    """
+    exactly = Scope(scope.space, None, scope.config)
+    resolution = resolve_entity(exactly, given.name, type=given.type)
+    if resolution.how == "new" and (canonical := canonical_time(value_of(given))):
+        return resolve_entity(exactly, canonical, type=given.type)
+    return resolution
+
+
+def find(scope: Scope, given: EntityInput) -> Entity | None:
+    if given.entity is not None:
+        return follow(given.entity)
+    return _resolved(scope, given).entity
+
+
+def find_or_create(
+    scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage | None
+) -> Entity:
+    if given.entity is not None:
+        if given.entity.space_id != scope.space.pk:
+            raise WrongSpace
+        entity = follow(Entity.objects.defer("embedding").get(pk=given.entity.pk))
+    else:
+        resolution = _resolved(scope, given)
+        if resolution.how == "ambiguous":
+            raise AmbiguousName(given.name, resolution.candidates)
+        if resolution.entity is None:
+            return _create(scope, given, actor=actor, seen_in=seen_in)
+        entity = resolution.entity
+    add_alias(entity, given.name, actor=actor, seen_in=seen_in)
+    return entity
+
+
+def _create(scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage | None) -> Entity:
+    value = value_of(given)
+    entity, created = Entity.objects.get_or_create(
+        space=scope.space,
+        normalised=normalise_name(given.name),
+        type=given.type,
+        description="",
+        merged_into=None,
+        defaults={"name": given.name, "kind": given.kind, "value": value},
+    )
+    if created:
+        record(
+            space=scope.space, action="entity.created", actor=actor, subject=entity,
+            payload={"name": entity.name, "type": entity.type, "kind": entity.kind},
+        )  # fmt: skip
+        if given.kind == Entity.Kind.TIME and (canonical := canonical_time(value)):
+            add_alias(entity, canonical, actor=actor, seen_in=seen_in)
+    return entity
+
+
+def add_alias(entity: Entity, name: str, *, actor: User, seen_in: Passage | None) -> Alias | None:
+    """Record another surface form; None when the entity has it already."""
+    normalised = normalise_name(name)
+    if normalised == entity.normalised:
+        return None
+    alias, created = Alias.objects.get_or_create(
+        entity=entity,
+        normalised=normalised,
+        defaults={"space_id": entity.space_id, "name": name, "passage": seen_in},
+    )
+    if not created:
+        return None
+    record(
+        space=entity.space, action="entity.changed", actor=actor, subject=entity,
+        payload={"name": entity.name, "alias": name},
+    )  # fmt: skip
+    return alias
