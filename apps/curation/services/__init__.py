@@ -1,13 +1,57 @@
 """Everything that changes extractions, candidates and decisions."""
 
+from apps.curation.services.batches import (
+    BatchResult,
+    Refused,
+    batch_undo,
+    candidates_accept_batch,
+)
+from apps.curation.services.decisions import (
+    candidate_accept,
+    candidate_defer,
+    candidate_merge,
+    candidate_reject,
+    candidate_supersede,
+)
+from apps.curation.services.edits import candidate_edit
+from apps.curation.services.errors import (
+    CannotUndo,
+    CurationError,
+    DecidedAlready,
+    NotAllowed,
+    NotRetryable,
+)
 from apps.curation.services.extraction import (
     extraction_request,
     extraction_retry,
     extraction_run,
     extraction_sweep,
 )
+from apps.curation.services.ready_made import ImportResult, candidates_import
+from apps.curation.services.undo import decision_undo
+from apps.curation.services.writing import NOTHING_PICKED, Picked
 
 __all__ = [
+    "NOTHING_PICKED",
+    "BatchResult",
+    "CannotUndo",
+    "CurationError",
+    "DecidedAlready",
+    "ImportResult",
+    "NotAllowed",
+    "NotRetryable",
+    "Picked",
+    "Refused",
+    "batch_undo",
+    "candidate_accept",
+    "candidate_defer",
+    "candidate_edit",
+    "candidate_merge",
+    "candidate_reject",
+    "candidate_supersede",
+    "candidates_accept_batch",
+    "candidates_import",
+    "decision_undo",
     "extraction_request",
     "extraction_retry",
     "extraction_run",

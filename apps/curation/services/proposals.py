@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, Extraction
+from apps.memory.controller import MemoryController
 from apps.memory.models import Entity
 from apps.sources.models import Passage
 from worker.interfaces import Embedder
@@ -31,8 +32,6 @@ class ProposalReader:
     def __init__(self, extraction: Extraction, embedder: Embedder) -> None:
         self.extraction = extraction
         self.text = extraction.document.text
-        from apps.memory.controller import MemoryController
-
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
         self._relation_ids = {relation.id for relation in self.relations}
@@ -41,7 +40,7 @@ class ProposalReader:
                 "relation_id", "subject_start", "object_start"
             )
         )
-        self._entities: dict[tuple[str, str, str], Entity | None] = {}
+        self._entities: dict[tuple[str, str], Entity | None] = {}
 
     def candidates(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Candidate]:
         """Return unsaved candidates for the proposals that hold."""
@@ -72,7 +71,8 @@ class ProposalReader:
                 return f"{argument.text!r} is not in its sentence"
             if self._shift(span, passage).of(self.text) != argument.text:
                 return f"{argument.text!r} is not what stands at its place"
-            if len(argument.text) > MAX_NAME or not normalise_name(argument.text):
+            name = normalise_name(argument.text)
+            if not name or max(len(argument.text), len(name)) > MAX_NAME:
                 return "a name is empty or too long"
         return ""
 
@@ -113,14 +113,12 @@ class ProposalReader:
         )
 
     def _entity(self, argument: Argument) -> Entity | None:
-        """Return the entity of the memory that the name seems to mean: a hint for reviewers."""
-        key = (argument.text, argument.type, argument.kind)
+        """Return the entity of the memory that the name may mean, a near one too: a hint for
+        reviewers, which a decision does not follow by itself."""
+        key = (argument.text, argument.type)
         if key not in self._entities:
-            from apps.memory.controller import EntityInput
-
-            self._entities[key] = self.memory.resolve_entity(
-                EntityInput(name=argument.text, type=_type(argument), kind=argument.kind)
-            )
+            found = self.memory.resolve_entity(argument.text, type=_type(argument))
+            self._entities[key] = found.entity
         return self._entities[key]
 
 

@@ -1,0 +1,169 @@
+"""What the pages of review show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, FloatField, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower
+
+from apps.accounts.models import Space, User
+from apps.accounts.selectors import reviewers_of
+from apps.curation.models import Batch, Candidate, Decision
+from apps.memory.models import Relation, Triple
+from apps.sources.models import Document
+
+RECENT = 10
+SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by")
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which candidates a reviewer wants to see."""
+
+    state: str = Candidate.State.PENDING
+    document: Document | None = None
+    relation: Relation | None = None
+    score: float | None = None  # at least
+
+
+def may_decide_own(*, space: Space, user: User) -> bool:
+    """Return whether the user may decide what they proposed: the space allows it and they are
+    its only reviewer."""
+    return space.self_review and list(reviewers_of(space)) == [user]
+
+
+def candidates_shown(space: Space, wanted: QueueFilter) -> QuerySet[Candidate]:
+    """Return the candidates that fit the filter, grouped by document, then by subject, the most
+    certain first."""
+    rows = Candidate.objects.filter(space=space, state=wanted.state)
+    if wanted.document is not None:
+        rows = rows.filter(passage__document=wanted.document)
+    if wanted.relation is not None:
+        rows = rows.filter(relation=wanted.relation)
+    if wanted.score is not None:
+        rows = rows.filter(score__gte=wanted.score)
+    return in_order(rows)
+
+
+def in_order(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Sort candidates as review shows them."""
+    return (
+        rows.annotate(
+            of_document=Coalesce("passage__document_id", Value(0), output_field=IntegerField()),
+            of_subject=Lower("subject_text"),
+            certainty=Coalesce("score", Value(0.0), output_field=FloatField()),
+        )
+        .order_by("of_document", "of_subject", "-certainty", "pk")
+        .select_related(*SHOWN_WITH)
+    )
+
+
+def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Candidate]:
+    """Return what the user may decide of the candidates that fit the filter, in order."""
+    rows = candidates_shown(space, wanted)
+    if not may_decide_own(space=space, user=user):
+        rows = rows.exclude(proposed_by=user)
+    return rows
+
+
+def _place(candidate: Candidate) -> tuple[int, str, float, int]:
+    """Return the sort key of a candidate, as the database computes it."""
+    row = in_order(Candidate.objects.filter(pk=candidate.pk)).get()
+    return row.of_document, row.of_subject, row.certainty, row.pk  # type: ignore[attr-defined]
+
+
+def candidate_after(queue: QuerySet[Candidate], candidate: Candidate | None) -> Candidate | None:
+    """Return the next of the queue behind the candidate, from the start again at its end."""
+    if candidate is None:
+        return queue.first()
+    document, subject, certainty, pk = _place(candidate)
+    behind = Q(of_document__gt=document) | Q(of_document=document) & (
+        Q(of_subject__gt=subject)
+        | Q(of_subject=subject) & (Q(certainty__lt=certainty) | Q(certainty=certainty, pk__gt=pk))
+    )
+    return queue.filter(behind).first() or queue.exclude(pk=pk).first()
+
+
+def candidate_before(queue: QuerySet[Candidate], candidate: Candidate) -> Candidate | None:
+    """Return the one of the queue in front of the candidate, from the end again at its start."""
+    document, subject, certainty, pk = _place(candidate)
+    ahead = Q(of_document__lt=document) | Q(of_document=document) & (
+        Q(of_subject__lt=subject)
+        | Q(of_subject=subject) & (Q(certainty__gt=certainty) | Q(certainty=certainty, pk__lt=pk))
+    )
+    backwards = queue.reverse()
+    return backwards.filter(ahead).first() or backwards.exclude(pk=pk).first()
+
+
+def decision_standing(candidate: Candidate) -> Decision | None:
+    """Return the decision that holds now; of a deferred candidate the deferral."""
+    rows = candidate.decisions.filter(undone_at=None).select_related("actor", "triple")
+    if candidate.state != Candidate.State.DEFERRED:
+        rows = rows.exclude(action=Decision.Action.DEFER)
+    return None if candidate.state == Candidate.State.PENDING else rows.last()
+
+
+def decisions_recent(space: Space, user: User) -> QuerySet[Decision]:
+    """Return the user's last ten decisions in the space that stand, the latest first."""
+    return (
+        Decision.objects.filter(candidate__space=space, actor=user, undone_at=None)
+        .select_related("candidate__relation")
+        .order_by("-pk")[:RECENT]
+    )
+
+
+def last_decision(space: Space, user: User) -> Decision | None:
+    """Return what the user's undo key undoes."""
+    return decisions_recent(space, user).first()
+
+
+def documents_waiting(space: Space) -> QuerySet[Document]:
+    """Return the documents with candidates that are not decided, by title."""
+    return (
+        Document.objects.filter(space=space, passages__candidates__state__in=Candidate.OPEN)
+        .defer("text")
+        .distinct()
+        .order_by("title", "pk")
+    )
+
+
+def triples_alike(candidate: Candidate, *, query: str = "") -> QuerySet[Triple]:
+    """Return active triples that the candidate may say again: those whose names hold all words of
+    ``query``, or without one those with the candidate's subject or object."""
+    rows = Triple.objects.filter(space=candidate.space, status=Triple.Status.ACTIVE)
+    if words := query.split():
+        for word in words:
+            rows = rows.filter(
+                Q(subject__name__icontains=word)
+                | Q(object__name__icontains=word)
+                | Q(relation__name__icontains=word)
+            )
+    else:
+        known = [candidate.subject_entity_id, candidate.object_entity_id]
+        rows = rows.filter(
+            Q(subject__in=known)
+            | Q(object__in=known)
+            | Q(subject__name__iexact=candidate.subject_text)
+            | Q(object__name__iexact=candidate.object_text)
+        )
+    return rows.select_related("subject", "relation", "object").order_by("subject__name", "pk")
+
+
+def batch_decisions(batch: Batch) -> QuerySet[Decision]:
+    """Return the decisions of a batch in the order in which they were made."""
+    return batch.decisions.select_related(
+        "candidate__relation", "candidate__passage__document", "triple"
+    ).order_by("pk")
+
+
+def states_counted(space: Space) -> dict[str, int]:
+    """Return how many candidates there are in each state."""
+    counted = (
+        Candidate.objects.filter(space=space)
+        .order_by()
+        .values_list("state")
+        .annotate(number=Count("pk"))
+    )
+    found = dict(counted)
+    return {state: found.get(state, 0) for state in Candidate.State.values}

@@ -1,0 +1,294 @@
+"""Deciding candidates: the only way into the memory.
+
+Every function is one transaction: a conditional UPDATE takes the candidate in the version that
+the reviewer saw, then follow the write to the memory, the decision and its event. Of two reviewers
+who decide at the same moment one gets DecidedAlready, and so does one who decides an old page.
+
+All take ``version`` (the candidate's own when left out) and ``seconds`` (from display to
+decision), and raise DecidedAlready, NotAllowed and what the memory refuses with (MemoryRefusal).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.curation.models import Batch, Candidate, Decision
+from apps.curation.selectors import decision_standing, may_decide_own
+from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
+from apps.curation.services.writing import (
+    NOTHING_PICKED,
+    Picked,
+    evidence_of,
+    same_as,
+    triple_of,
+)
+from apps.memory.controller import MemoryController, Written
+from apps.memory.models import Evidence, Triple
+
+EVENTS = {
+    Decision.Action.ACCEPT: "candidate.accepted",
+    Decision.Action.EDIT: "candidate.edited",
+    Decision.Action.REJECT: "candidate.rejected",
+    Decision.Action.MERGE: "candidate.merged",
+    Decision.Action.SUPERSEDE: "candidate.superseded",
+    Decision.Action.DEFER: "candidate.deferred",
+}
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision did to the memory."""
+
+    triple: Triple | None = None
+    evidence: Evidence | None = None
+    replaced: Triple | None = None
+    replaced_valid_to: date | None = None
+
+    @classmethod
+    def of(cls, written: Written) -> Outcome:
+        return cls(triple=written.triple, evidence=written.evidence)
+
+
+def candidate_accept(
+    *,
+    candidate: Candidate,
+    actor: User,
+    version: int | None = None,
+    seconds: float | None = None,
+    picked: Picked = NOTHING_PICKED,
+    despite_conflicts: bool = False,
+    batch: Batch | None = None,
+) -> Decision:
+    """Write the fact to the memory as proposed; one that stands there gets more evidence.
+
+    Raises ConflictError when it contradicts a fact of a single-valued relation, unless
+    ``despite_conflicts`` keeps both, and AmbiguousName when a name means several entities.
+    """
+    with transaction.atomic():
+        own = take(candidate, actor, version, Candidate.State.ACCEPTED, **picked.changes())
+        written = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
+        return decide(
+            candidate,
+            actor,
+            Decision.Action.ACCEPT,
+            Outcome.of(written),
+            own_proposal=own,
+            seconds=seconds,
+            batch=batch,
+            despite_conflicts=despite_conflicts,
+        )
+
+
+def candidate_reject(
+    *,
+    candidate: Candidate,
+    actor: User,
+    reason: str,
+    version: int | None = None,
+    seconds: float | None = None,
+) -> Decision:
+    """Keep the fact out of the memory. Raises CurationError without a reason."""
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise CurationError(f"Say in at most {LONGEST_REASON} characters why it is rejected.")
+    with transaction.atomic():
+        own = take(candidate, actor, version, Candidate.State.REJECTED)
+        return decide(
+            candidate,
+            actor,
+            Decision.Action.REJECT,
+            Outcome(),
+            own_proposal=own,
+            seconds=seconds,
+            reason=reason,
+        )
+
+
+def candidate_merge(
+    *,
+    candidate: Candidate,
+    actor: User,
+    triple: Triple,
+    version: int | None = None,
+    seconds: float | None = None,
+) -> Decision:
+    """Make the candidate's sentence evidence of a triple that the reviewer picked.
+    Raises CurationError for a triple that is not active or of another space."""
+    if triple.space_id != candidate.space_id:
+        raise CurationError("There is no such fact in this space.")
+    with transaction.atomic():
+        own = take(candidate, actor, version, Candidate.State.MERGED)
+        written = MemoryController(candidate.space).write(
+            same_as(triple), evidence=evidence_of(candidate, of=triple), actor=actor
+        )
+        if written.triple != triple:
+            raise CurationError("This fact is no longer active: choose another one.")
+        return decide(
+            candidate,
+            actor,
+            Decision.Action.MERGE,
+            Outcome.of(written),
+            own_proposal=own,
+            seconds=seconds,
+        )
+
+
+def candidate_supersede(
+    *,
+    candidate: Candidate,
+    actor: User,
+    replaced: Triple,
+    valid_to: date | None = None,
+    version: int | None = None,
+    seconds: float | None = None,
+    picked: Picked = NOTHING_PICKED,
+    despite_conflicts: bool = False,
+) -> Decision:
+    """Accept the fact in place of another one, which ended on ``valid_to`` if that is known.
+
+    ``despite_conflicts`` is about further facts that contradict it.
+    Raises CurationError for a triple of another space, NotActive and InvalidPeriod.
+    """
+    if replaced.space_id != candidate.space_id:
+        raise CurationError("There is no such fact in this space.")
+    with transaction.atomic():
+        own = take(candidate, actor, version, Candidate.State.SUPERSEDING, **picked.changes())
+        before = replaced.valid_to
+        written = MemoryController(candidate.space).supersede(
+            replaced,
+            triple_of(candidate, picked),
+            evidence=evidence_of(candidate),
+            valid_to=valid_to,
+            actor=actor,
+            despite_conflicts=despite_conflicts,
+        )
+        return decide(
+            candidate,
+            actor,
+            Decision.Action.SUPERSEDE,
+            Outcome(written.triple, written.evidence, replaced, before),
+            own_proposal=own,
+            seconds=seconds,
+            despite_conflicts=despite_conflicts,
+        )
+
+
+def candidate_defer(
+    *,
+    candidate: Candidate,
+    actor: User,
+    version: int | None = None,
+    seconds: float | None = None,
+) -> Decision:
+    """Put the candidate off: it leaves the queue and waits among the deferred ones."""
+    with transaction.atomic():
+        own = take(candidate, actor, version, Candidate.State.DEFERRED, deferred_at=timezone.now())
+        return decide(
+            candidate,
+            actor,
+            Decision.Action.DEFER,
+            Outcome(),
+            own_proposal=own,
+            seconds=seconds,
+        )
+
+
+def take(
+    candidate: Candidate, actor: User, version: int | None, state: str, **changes: Any
+) -> bool:
+    """Take the candidate for a decision, if it still is as the reviewer saw it.
+
+    Returns whether the actor proposed it themselves. ``changes`` are written along.
+    Raises NotAllowed and DecidedAlready.
+    """
+    own = candidate.proposed_by_id == actor.pk
+    if own and not may_decide_own(space=candidate.space, user=actor):
+        raise NotAllowed
+    changes = {"deferred_at": None, **changes}
+    taken = Candidate.objects.filter(
+        pk=candidate.pk,
+        state__in=Candidate.OPEN,
+        version=candidate.version if version is None else version,
+    ).update(state=state, version=F("version") + 1, **changes)
+    if not taken:
+        candidate.refresh_from_db()
+        raise DecidedAlready(decision_standing(candidate))
+    candidate.refresh_from_db(fields=["state", "version", *changes])
+    return own
+
+
+def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Written:
+    """Write a candidate that was taken to the memory. Raises ConflictError, AmbiguousName."""
+    written = MemoryController(candidate.space).write(
+        triple_of(candidate, picked),
+        evidence=evidence_of(candidate),
+        actor=actor,
+        despite_conflicts=despite_conflicts,
+    )
+    if not written.created:
+        candidate.state = Candidate.State.MERGED
+        candidate.save(update_fields=["state"])
+    return written
+
+
+def decide(
+    candidate: Candidate,
+    actor: User,
+    action: Decision.Action,
+    outcome: Outcome,
+    *,
+    own_proposal: bool,
+    seconds: float | None,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    batch: Batch | None = None,
+    despite_conflicts: bool = False,
+) -> Decision:
+    """Save the decision and its event, in the transaction that took the candidate."""
+    decision = Decision.objects.create(
+        candidate=candidate,
+        action=action,
+        actor=actor,
+        reason=reason,
+        before=before or {},
+        batch=batch,
+        own_proposal=own_proposal,
+        triple=outcome.triple,
+        evidence=outcome.evidence,
+        replaced=outcome.replaced,
+        replaced_valid_to=outcome.replaced_valid_to,
+        seconds=seconds,
+    )
+    payload: dict[str, Any] = {
+        "decision": decision.pk,
+        "fact": [candidate.subject_text, candidate.relation.name, candidate.object_text],
+        "triple": outcome.triple.pk if outcome.triple else None,
+        "evidence": outcome.evidence.pk if outcome.evidence else None,
+    }
+    for name, value in (
+        ("reason", reason),
+        ("before", before),
+        ("replaced", outcome.replaced.pk if outcome.replaced else None),
+        ("batch", batch.pk if batch else None),
+        ("despite_conflicts", despite_conflicts),
+        ("own_proposal", own_proposal),
+    ):
+        if value:
+            payload[name] = value
+    record(
+        space=candidate.space,
+        action=EVENTS[action],
+        actor=actor,
+        subject=candidate,
+        payload=payload,
+    )
+    return decision

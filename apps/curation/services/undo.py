@@ -1,0 +1,128 @@
+"""Taking decisions back."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.curation.models import Candidate, Decision
+from apps.curation.selectors import decision_standing
+from apps.curation.services.edits import restored
+from apps.curation.services.errors import CannotUndo
+from apps.memory.controller import ConflictError, MemoryController
+from apps.memory.controller.writing import lock
+from apps.memory.models import Triple
+
+
+def decision_undo(*, decision: Decision, actor: User) -> Candidate:
+    """Make the candidate pending again, as it was proposed, and take back what it wrote.
+
+    Evidence that other decisions rest on too stays, and so does a triple that has other evidence.
+    Raises CannotUndo when the decision does not stand any more or when later facts depend on it.
+    """
+    try:
+        with transaction.atomic():
+            candidate = Candidate.objects.select_for_update().get(pk=decision.candidate_id)
+            standing = decision_standing(candidate)
+            if standing is None or standing.pk != decision.pk:
+                raise CannotUndo("This decision does not stand any more.")
+            _take_back(standing, actor)
+            Candidate.objects.filter(pk=candidate.pk).update(
+                state=Candidate.State.PENDING,
+                version=F("version") + 1,
+                deferred_at=None,
+                **restored(standing.before),
+            )
+            Decision.objects.filter(pk=standing.pk).update(
+                undone_at=timezone.now(), undone_by=actor
+            )
+            record(
+                space=candidate.space,
+                action="decision.undone",
+                actor=actor,
+                subject=candidate,
+                payload={
+                    "decision": standing.pk,
+                    "action": standing.action,
+                    "decided_by": standing.actor.label,
+                    "triple": standing.triple_id,
+                    "evidence": standing.evidence_id,
+                },
+            )
+    except IntegrityError as error:
+        if "curation_candidate_once" in str(error):
+            raise CannotUndo(
+                "Another candidate now says what this one said before it was edited."
+            ) from None
+        raise
+    decision.refresh_from_db()
+    candidate.refresh_from_db()
+    return candidate
+
+
+def _take_back(decision: Decision, actor: User) -> None:
+    """Undo what the decision did to the memory."""
+    if decision.triple_id is None:
+        return
+    space = decision.candidate.space
+    lock(space)  # from here on no other decision can come to rest on the triple
+    memory = MemoryController(space)
+    triple = Triple.objects.get(pk=decision.triple_id)
+    if triple.status == Triple.Status.SUPERSEDED:
+        raise CannotUndo("A later fact has replaced this one: undo that decision first.")
+    others = Decision.objects.filter(undone_at=None).exclude(pk=decision.pk)
+    evidence = decision.evidence
+    stands = evidence is not None and evidence.retracted_at is None
+    if evidence is not None and stands and not others.filter(evidence=evidence).exists():
+        memory.retract_evidence(evidence, actor=actor, keep_triple=True)
+    supported = (
+        others.filter(triple=triple).exists() or triple.evidence.filter(retracted_at=None).exists()
+    )
+    if decision.replaced is not None:
+        if supported:
+            raise CannotUndo("Other decisions rest on this fact too: undo them first.")
+        _retract(triple, memory, actor)
+        _bring_back(decision, decision.replaced, memory, actor)
+    elif not supported and _came_by_decision(triple):
+        _retract(triple, memory, actor)
+
+
+def _came_by_decision(triple: Triple) -> bool:
+    """Return whether a decision made this triple, so that it goes with the last of them."""
+    return triple.decisions.exclude(action=Decision.Action.MERGE).exists()
+
+
+def _retract(triple: Triple, memory: MemoryController, actor: User) -> None:
+    if triple.status == Triple.Status.ACTIVE:
+        memory.retract(triple, actor=actor, reason="the decision was undone")
+
+
+def _bring_back(
+    decision: Decision, replaced: Triple, memory: MemoryController, actor: User
+) -> None:
+    """Restore the fact that the decision replaced, with the end that it had.
+
+    Facts that contradicted it before do so again; one that came later is in the way.
+    """
+    if replaced.superseded_by_id != decision.triple_id:
+        raise CannotUndo("The fact that was replaced has changed since: decide it by hand.")
+    try:
+        memory.restore(
+            replaced, actor=actor, valid_to=decision.replaced_valid_to, keep_valid_to=False
+        )
+    except ConflictError as error:
+        if any(other.recorded_at > decision.created_at for other in error.conflicts):
+            raise CannotUndo(
+                "A fact that was accepted later contradicts the one that was replaced: "
+                "undo that decision first."
+            ) from None
+        memory.restore(
+            replaced,
+            actor=actor,
+            valid_to=decision.replaced_valid_to,
+            keep_valid_to=False,
+            despite_conflicts=True,
+        )
