@@ -52,7 +52,6 @@ def configuration() -> dict[str, object]:
         "worker_prefetch_multiplier": 1,
         "worker_soft_shutdown_timeout": 5.0,
         "worker_send_task_events": False,
-        "worker_hijack_root_logger": False,
         "timezone": "UTC",
         "beat_schedule_filename": str(settings.VAR_DIR / "celerybeat-schedule"),
         "beat_schedule": {
