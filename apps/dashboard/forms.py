@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import Role, Space, User
 
+if TYPE_CHECKING:
+    SpaceModelForm = forms.ModelForm[Space]
+else:  # Django's ModelForm takes no parameter when it runs
+    SpaceModelForm = forms.ModelForm
 
-class SpaceForm(forms.ModelForm[Space]):
+
+class SpaceForm(SpaceModelForm):
     class Meta:
         model = Space
         fields = ["name", "description"]
