@@ -80,6 +80,17 @@ class Entity(models.Model):
                 condition=Q(embedding__isnull=True),
                 name="memory_entity_unembedded",
             ),
+            models.Index(
+                fields=["embedded_by"],
+                condition=Q(embedding__isnull=False),
+                name="memory_entity_embedded_by",
+            ),
+            # Serves equality and, in any collation, LIKE 'prefix%'.
+            models.Index(
+                fields=["space", "normalised"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="memory_entity_prefix",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,7 +118,13 @@ class Alias(models.Model):
             models.UniqueConstraint(fields=["entity", "normalised"], name="memory_alias_once"),
             models.CheckConstraint(condition=~Q(normalised=""), name="memory_alias_has_name"),
         ]
-        indexes = [models.Index(fields=["space", "normalised"], name="memory_alias_normalised")]
+        indexes = [
+            models.Index(
+                fields=["space", "normalised"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="memory_alias_prefix",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,47 @@
+"""Changes of the memory that do not come from a decision on a candidate."""
+
+from apps.memory.services.embedding import (
+    column_dimension,
+    dimension_change,
+    embed_pending,
+    pending,
+)
+from apps.memory.services.entities import (
+    DuplicateEntity,
+    Merged,
+    MergeRefused,
+    alias_add,
+    entities_merge,
+    entity_change,
+    triple_retract,
+)
+from apps.memory.services.relations import (
+    InverseTaken,
+    RelationInput,
+    relation_change,
+    relation_create,
+    relation_restore,
+    relation_retire,
+    relations_load,
+)
+
+__all__ = [
+    "DuplicateEntity",
+    "InverseTaken",
+    "MergeRefused",
+    "Merged",
+    "RelationInput",
+    "alias_add",
+    "column_dimension",
+    "dimension_change",
+    "embed_pending",
+    "entities_merge",
+    "entity_change",
+    "pending",
+    "relation_change",
+    "relation_create",
+    "relation_restore",
+    "relation_retire",
+    "relations_load",
+    "triple_retract",
+]

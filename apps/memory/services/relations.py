@@ -1,0 +1,186 @@
+"""The schema of a space: which relations there are and what they mean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Space, User
+from apps.audit.services import record
+from apps.common.text import normalise_name
+from apps.memory.models import Relation
+
+STANDARD = Path(__file__).resolve().parent.parent / "data" / "relations.json"
+SYSTEM = "memweb"
+
+
+class InverseTaken(ValueError):
+    """The relation chosen as inverse is the inverse of another one already."""
+
+    def __init__(self, inverse: Relation, of: Relation) -> None:
+        super().__init__(
+            f"“{inverse.name}” is the inverse of “{of.name}” already, and has only one."
+        )
+
+
+@dataclass(frozen=True)
+class RelationInput:
+    """Everything that an owner says about a relation.
+
+    ``inverse`` is another relation that states the same facts from the other side; the relation
+    itself, where both sides are alike ("sibling"). ``same_both_ways`` says the latter for a
+    relation that is not saved yet.
+    """
+
+    name: str
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    inverse: Relation | None = None
+    same_both_ways: bool = False
+    inverse_name: str = ""
+    single_valued: bool = False
+    subject_types: tuple[str, ...] = ()
+    object_types: tuple[str, ...] = ()
+    template: str = ""
+    questions: tuple[str, ...] = ()
+    inverse_questions: tuple[str, ...] = ()
+    wikidata_property: str = ""
+
+    def columns(self) -> dict[str, Any]:
+        """Return the plain columns, without the inverse."""
+        columns = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in vars(self).items()
+            if name not in ("inverse", "same_both_ways")
+        }
+        return columns | {"normalised": normalise_name(self.name)}
+
+
+def relations_load(*, space: Space, actor: User | None) -> int:
+    """Give the space the standard relations that it lacks; returns how many came.
+
+    Relations are known by their Wikidata property, then by name, so that one that an owner has
+    renamed, changed or retired stays as it is.
+    """
+    items = json.loads(STANDARD.read_text(encoding="utf-8"))
+    with transaction.atomic():
+        Space.objects.select_for_update(no_key=True).get(pk=space.pk)
+        there = list(space.relations.defer("embedding"))
+        by_property = {row.wikidata_property: row for row in there if row.wikidata_property}
+        names = {row.normalised for row in there}
+        made: dict[str, Relation] = {}
+        for item in items:
+            property_ = item["wikidata_property"]
+            if property_ in by_property or normalise_name(item["name"]) in names:
+                continue
+            columns = {name: value for name, value in item.items() if name != "inverse_property"}
+            made[property_] = Relation.objects.create(space=space, **columns)
+        known = by_property | made
+        for item in items:
+            row, inverse = made.get(item["wikidata_property"]), known.get(item["inverse_property"])
+            if row is not None and inverse is not None:
+                _pair(row, inverse)
+        if made:
+            record(
+                space=space,
+                action="relation.created",
+                actor=actor,
+                actor_label=SYSTEM,
+                payload={"relations": [{"id": r.pk, "name": r.name} for r in made.values()]},
+            )
+    return len(made)
+
+
+def _pair(relation: Relation, inverse: Relation | None) -> None:
+    """Make two relations each other's inverse, and free the one that was it before."""
+    if inverse is not None and inverse.inverse is not None and inverse.inverse != relation:
+        raise InverseTaken(inverse, inverse.inverse)
+    rows = Relation.objects.filter(space_id=relation.space_id)
+    rows.filter(inverse=relation).update(inverse=None)
+    rows.filter(pk=relation.pk).update(inverse=inverse)
+    if inverse is not None:
+        rows.filter(pk=inverse.pk).update(inverse=relation)
+    relation.inverse = relation if inverse is not None and inverse.pk == relation.pk else inverse
+
+
+def _inverse(relation: Relation, given: RelationInput) -> Relation | None:
+    return relation if given.same_both_ways else given.inverse
+
+
+def _plain(given: RelationInput) -> dict[str, Any]:
+    """Return the input as an event tells of it."""
+    inverse = given.inverse.name if given.inverse else None
+    plain = given.columns() | {"inverse": given.name if given.same_both_ways else inverse}
+    plain.pop("normalised")
+    return plain
+
+
+def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relation:
+    """Add a relation. Raises IntegrityError for a name that the space has, and InverseTaken."""
+    with transaction.atomic():
+        relation = Relation.objects.create(space=space, **given.columns())
+        _pair(relation, _inverse(relation, given))
+        record(
+            space=space, action="relation.created", actor=actor, subject=relation,
+            payload=_plain(given),
+        )  # fmt: skip
+        return relation
+
+
+def relation_change(*, relation: Relation, actor: User, given: RelationInput) -> Relation:
+    """Change a relation; its facts stay. Raises IntegrityError for a name in use, InverseTaken."""
+    with transaction.atomic():
+        row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
+        inverse = _inverse(row, given)
+        columns = given.columns()
+        changed = {
+            name: [getattr(row, name), value]
+            for name, value in columns.items()
+            if getattr(row, name) != value and name != "normalised"
+        }
+        if row.inverse_id != (inverse.pk if inverse else None):
+            changed["inverse"] = [
+                row.inverse.name if row.inverse else None, inverse.name if inverse else None
+            ]  # fmt: skip
+        if not changed:
+            return row
+        if {"name", "description"} & changed.keys():
+            columns |= {"embedding": None, "embedded_by": ""}
+        Relation.objects.filter(pk=row.pk).update(**columns)
+        _pair(row, inverse)
+        record(
+            space=row.space, action="relation.changed", actor=actor, subject=row,
+            payload={"changed": changed},
+        )  # fmt: skip
+        return Relation.objects.get(pk=row.pk)
+
+
+def relation_retire(*, relation: Relation, actor: User) -> bool:
+    """Retire a relation: it keeps its facts and gets no new ones. False when it was retired."""
+    with transaction.atomic():
+        rows = Relation.objects.filter(pk=relation.pk, retired_at__isnull=True)
+        if not rows.update(retired_at=timezone.now()):
+            return False
+        record(
+            space=relation.space, action="relation.retired", actor=actor, subject=relation,
+            payload={"name": relation.name},
+        )  # fmt: skip
+        return True
+
+
+def relation_restore(*, relation: Relation, actor: User) -> bool:
+    """Bring a retired relation back. False when it is in use."""
+    with transaction.atomic():
+        rows = Relation.objects.filter(pk=relation.pk, retired_at__isnull=False)
+        if not rows.update(retired_at=None):
+            return False
+        record(
+            space=relation.space, action="relation.restored", actor=actor, subject=relation,
+            payload={"name": relation.name},
+        )  # fmt: skip
+        return True

@@ -1,0 +1,15 @@
+"""Background upkeep of the memory."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+
+from apps.memory import services
+from worker import registry
+
+
+@shared_task(name="memory.embed_pending")
+def embed_pending() -> int:
+    """Embed names that have no vector of the current embedder; rung for by beat."""
+    return services.embed_pending(embedder=registry.embedder(settings.EMBEDDER))
