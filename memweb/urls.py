@@ -13,6 +13,7 @@ urlpatterns = [
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
     path("s/<slug:slug>/memory/", include("apps.memory.urls")),
     path("s/<slug:slug>/review/", include("apps.curation.urls")),
+    path("s/<slug:slug>/facts/", include("apps.asking.triple_urls")),
     path("s/<slug:slug>/ask/", include("apps.asking.urls")),
     path("s/<slug:slug>/audit/", include("apps.audit.urls")),
 ]

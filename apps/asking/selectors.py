@@ -1,0 +1,204 @@
+"""Reading questions, answers and what they rest on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.accounts.models import Space, User
+from apps.accounts.selectors import AUDIT
+from apps.asking.models import Answer, Citation, Question
+from apps.curation.models import Decision
+from apps.memory.models import Evidence, Triple
+
+LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
+SUGGESTIONS = 6
+_PLACE = re.compile(r"\{subject\}|\{object\}")
+
+
+def fill(template: str, *, subject: str, object: str) -> str:
+    """Return the template with both names in their places, whatever the names hold."""
+    names = {"{subject}": subject, "{object}": object}
+    return _PLACE.sub(lambda match: names[match.group()], template)
+
+
+def statement_of(triple: Triple) -> str:
+    """Return the fact as a sentence, in the words of its relation's template."""
+    template = triple.relation.template.strip()
+    if "{subject}" not in template or "{object}" not in template:
+        template = "{subject}: " + triple.relation.name + ": {object}."
+    sentence = fill(template, subject=triple.subject.name, object=triple.object.name)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def sentence_of(evidence: Evidence) -> str:
+    """Return the sentence, or the sentences, that the evidence marks in its document."""
+    passage = evidence.passage
+    return passage.text[
+        evidence.sentence_start - passage.start : evidence.sentence_end - passage.start
+    ]
+
+
+def best_evidence(triples: Iterable[int]) -> dict[int, Evidence]:
+    """Return the best standing evidence of each triple: the highest score, then the oldest."""
+    found = (
+        Evidence.objects.filter(triple__in=list(triples), retracted_at=None)
+        .select_related("passage__document", "approved_by")
+        .defer("passage__document__text")
+    )
+    best: dict[int, Evidence] = {}
+    for one in sorted(found, key=lambda e: (-1.0 if e.score is None else e.score, -e.pk)):
+        best[one.triple_id] = one
+    return best
+
+
+def standing_decisions(triples: Iterable[int]) -> dict[int, Decision]:
+    """Return the first standing decision that let each triple in."""
+    found: dict[int, Decision] = {}
+    decisions = Decision.objects.filter(triple__in=list(triples), undone_at=None)
+    for decision in decisions.select_related("actor").order_by("pk"):
+        if decision.triple_id is not None:
+            found.setdefault(decision.triple_id, decision)
+    return found
+
+
+def visible_questions(*, user: User, space: Space, roles: frozenset[str]) -> QuerySet[Question]:
+    """Return the questions that the user may open: their own, and all for owners and auditors."""
+    questions = Question.objects.filter(space=space).select_related("asked_by", "conversation")
+    return questions if roles & AUDIT else questions.filter(asked_by=user)
+
+
+def recent_questions(*, user: User, space: Space) -> QuerySet[Question]:
+    """Return the user's own questions in the space, newest first, with their answers."""
+    own = Question.objects.filter(space=space, asked_by=user)
+    return own.select_related("answer").order_by("-pk")
+
+
+def earlier_answers(question: Question) -> list[Answer]:
+    """Return the last answers given before the question in its conversation, oldest first."""
+    answers = (
+        Answer.objects.filter(
+            question__conversation=question.conversation_id, question__pk__lt=question.pk
+        )
+        .select_related("question")
+        .prefetch_related(
+            Prefetch(
+                "citations",
+                Citation.objects.select_related("triple__subject", "triple__object"),
+            )
+        )
+        .order_by("-question__pk")[:LONGEST_MEMORY]
+    )
+    return list(reversed(answers))
+
+
+def example_questions(space: Space) -> list[str]:
+    """Return a few questions that the space's newest facts answer, in the wordings of their
+    relations, no relation and no subject twice."""
+    recent = (
+        Triple.objects.filter(space=space, status=Triple.Status.ACTIVE)
+        .select_related("subject", "relation", "object")
+        .order_by("-recorded_at", "-pk")[:200]
+    )
+    examples: list[str] = []
+    relations: set[int] = set()
+    names: set[int] = set()
+    for triple in recent:
+        inverse = len(examples) % 3 == 2  # every third one asks for the subject
+        wordings = triple.relation.inverse_questions if inverse else triple.relation.questions
+        known = triple.object_id if inverse else triple.subject_id
+        if not wordings or triple.relation_id in relations or known in names:
+            continue
+        relations.add(triple.relation_id)
+        names.add(known)
+        examples.append(fill(wordings[0], subject=triple.subject.name, object=triple.object.name))
+        if len(examples) == SUGGESTIONS:
+            break
+    return examples
+
+
+def citations_of(answer: Answer) -> list[Citation]:
+    """Return the citations of an answer in order, with all that their pages and JSON show."""
+    return list(
+        answer.citations.select_related(
+            "triple__subject",
+            "triple__relation",
+            "triple__object",
+            "evidence__passage__document",
+        )
+        .prefetch_related("evidence__decisions")
+        .defer("evidence__passage__document__text")
+    )
+
+
+def answer_as_dict(question: Question) -> dict[str, Any]:
+    """Return a question and its answer as plain values: the object of ``ask --json``, described
+    in docs/ask_json.md. Raises Answer.DoesNotExist while there is no answer."""
+    answer = question.answer
+    reads = list(answer.reads.all())
+    return {
+        "id": question.pk,
+        "question": question.text,
+        "as_of": question.as_of.isoformat() if question.as_of else None,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "citations": [_citation(one) for one in citations_of(answer)],
+        "reads": [
+            {
+                "query": {
+                    "subject": read.subject or None,
+                    "relation": read.relation,
+                    "object": read.object or None,
+                },
+                "call": read.call,
+                "candidates": read.candidates,
+                "results": read.results,
+                "truncated": read.truncated,
+            }
+            for read in reads
+        ],
+        "calls": answer.calls,
+        "head": question.head,
+        "head_version": answer.head_version,
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    """The triple is shown as it stands today, all else in the words of the moment."""
+    evidence, triple = citation.evidence, citation.triple
+    return {
+        "number": citation.number,
+        "triple": {
+            "id": triple.pk,
+            "subject": triple.subject.name,
+            "relation": triple.relation.name,
+            "object": triple.object.name,
+            "valid_from": triple.valid_from.isoformat() if triple.valid_from else None,
+            "valid_to": triple.valid_to.isoformat() if triple.valid_to else None,
+            "status": triple.status,
+        },
+        "statement": citation.statement,
+        "sentence": citation.sentence or None,
+        "document": {"id": evidence.passage.document_id, "title": citation.document_title}
+        if evidence
+        else None,
+        "spans": {
+            "sentence": [evidence.sentence_start, evidence.sentence_end],
+            "subject": [evidence.subject_start, evidence.subject_end],
+            "object": [evidence.object_start, evidence.object_end],
+        }
+        if evidence
+        else None,
+        "approved_by": citation.approved_by_label,
+        "approved_at": _utc(citation.approved_at),
+    }
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

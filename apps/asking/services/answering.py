@@ -1,0 +1,187 @@
+"""Answering a question: a read head, the memory, and one transaction that keeps the result."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import Space, User
+from apps.asking.models import Answer, Question
+from apps.asking.selectors import earlier_answers
+from apps.asking.services.citations import save_citations, save_reads
+from apps.asking.services.questions import QUEUE, SWEEP_QUEUED, TASK, question_create
+from apps.asking.services.witness import WitnessedMemory
+from apps.audit.services import record
+from apps.common import jobs
+from apps.memory.controller import MemoryController
+from worker import registry
+from worker.errors import WorkerError
+from worker.interfaces import ReadHead
+from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
+
+logger = logging.getLogger(__name__)
+
+UNEXPECTED = "The read head stopped on an unexpected error; the log of the worker has the details."
+
+
+def question_run(*, question_id: int) -> Question:
+    """Answer the question, if no one else is at it; return how it stands now.
+
+    Errors of the head end in the row: a permanent one fails the question, any other puts it back
+    into the queue while attempts are left.
+    """
+    question = _claim(question_id)
+    if question is not None:
+        _run(question)
+    return Question.objects.get(pk=question_id)
+
+
+def question_answer_here(
+    *, space: Space, actor: User, text: str, as_of: date | None = None
+) -> Question:
+    """Ask and answer in this process, for a command; no worker gets hold of the question.
+
+    It is claimed in the transaction that creates it. Raises as question_ask.
+    """
+    with transaction.atomic():
+        created = question_create(space=space, actor=actor, text=text, as_of=as_of)
+        question = jobs.claim(Question, created.pk)
+    assert question is not None, "nobody else can have seen the row"
+    _run(question)
+    return Question.objects.get(pk=question.pk)
+
+
+def question_sweep() -> int:
+    """Ring again for questions that nobody answered and fail those whose attempts are used up.
+
+    Returns how many it rang for. Only the head of a long queue is rung for.
+    """
+    first_in_line = set(
+        Question.objects.filter(state=Question.State.QUEUED)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:SWEEP_QUEUED]
+    )
+    rung = 0
+    for question in jobs.unanswered(Question):
+        lost = question.state == Question.State.RUNNING
+        if lost and question.attempts >= settings.JOB_ATTEMPTS:
+            _claim(question.pk)
+        elif lost or question.pk in first_in_line:
+            jobs.ring(question, task=TASK, queue=QUEUE)
+            rung += 1
+    return rung
+
+
+def _claim(question_id: int) -> Question | None:
+    """Claim the job; a job that this fails for good gets its event in the same transaction."""
+    with transaction.atomic():
+        before = Question.objects.select_for_update().get(pk=question_id)
+        question = jobs.claim(Question, question_id)
+        if question is None and before.is_open:
+            after = Question.objects.select_related("space").get(pk=question_id)
+            if after.state == Question.State.FAILED:
+                _record_failure(after)
+    return question
+
+
+def _run(question: Question) -> None:
+    """Answer a claimed question; whatever goes wrong ends in the row."""
+    try:
+        head = registry.read_head(question.head)
+        started = time.monotonic()
+        answer = _ask(question, head)
+        _save(question, head, answer, time.monotonic() - started)
+    except jobs.LeaseLost:
+        logger.warning("question %s was taken over by another worker", question.pk)
+    except WorkerError as error:
+        logger.warning("question %s: %s", question.pk, error)
+        _fail(question, error=error.message, permanent=error.permanent)
+    except registry.UnknownBackend as error:
+        logger.warning("question %s: %s", question.pk, error)
+        _fail(question, error=f"There is {error}.", permanent=True)
+    except Exception:
+        logger.exception("question %s", question.pk)
+        _fail(question, error=UNEXPECTED, permanent=False)
+
+
+def _ask(question: Question, head: ReadHead) -> TracedAnswer:
+    """Let the head answer, and believe it only what the memory bears out."""
+    controller = MemoryController(question.space, embedder=registry.embedder(settings.EMBEDDER))
+    memory = WitnessedMemory(controller.as_memory(as_of=question.as_of))
+    context = QuestionContext(turns=_turns(question), as_of=question.as_of)
+    answer = head.answer(question.text, memory, context)
+    memory.check(answer)
+    return answer
+
+
+def _turns(question: Question) -> tuple[Turn, ...]:
+    """Return what was said before in the conversation, with the entities of the facts cited."""
+    turns = []
+    for answer in earlier_answers(question):
+        entities = [
+            entity
+            for citation in answer.citations.all()
+            for entity in (citation.triple.subject, citation.triple.object)
+        ]
+        refs = {
+            entity.pk: EntityRef(str(entity.pk), entity.name, entity.type, entity.description)
+            for entity in entities
+        }
+        turns.append(Turn(answer.question.text, answer.text, tuple(refs.values())))
+    return tuple(turns)
+
+
+def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: float) -> None:
+    """Keep the answer with all it rests on, all or nothing. Raises LeaseLost and WorkerError."""
+    with transaction.atomic():
+        jobs.renew(question)  # locks the row: a late worker waits here and is turned away
+        answer = Answer.objects.create(
+            question=question,
+            text=traced.text,
+            abstained=traced.abstained,
+            reason=traced.reason,
+            calls=traced.calls,
+            head_version=head.version,
+            seconds=seconds,
+        )
+        save_reads(answer, traced.reads)
+        save_citations(answer, question.space, traced.cited)
+        record(
+            space=question.space,
+            action="question.answered",
+            actor=None,
+            actor_label=f"read head {question.head} {head.version}",
+            subject=question,
+            payload={
+                "answer": traced.text,
+                "abstained": traced.abstained,
+                "triples": [int(fact.triple_id) for fact in traced.cited],
+                "calls": traced.calls,
+            },
+        )
+        jobs.finish(question)  # last, so that a failure above leaves the lease in our hands
+
+
+def _fail(question: Question, *, error: str, permanent: bool) -> None:
+    try:
+        with transaction.atomic():
+            jobs.fail(question, error=error, permanent=permanent)
+            if question.state == Question.State.FAILED:
+                _record_failure(question)
+    except jobs.LeaseLost:
+        logger.warning("question %s was taken over by another worker", question.pk)
+
+
+def _record_failure(question: Question) -> None:
+    record(
+        space=question.space,
+        action="question.failed",
+        actor=None,
+        actor_label=f"read head {question.head}",
+        subject=question,
+        payload={"reason": question.error},
+    )

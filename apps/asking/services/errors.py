@@ -1,0 +1,58 @@
+"""What the services of asking refuse. The docstring of each is what the page says."""
+
+from __future__ import annotations
+
+import inspect
+
+from apps.asking.models import Question
+from worker.errors import WorkerError
+
+
+class AskingError(Exception):
+    """This question cannot be asked."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join(inspect.cleandoc(self.__doc__ or "").split()))
+
+
+class EmptyQuestion(AskingError):
+    """The question is empty. Write what you want to know."""
+
+
+class QuestionTooLong(AskingError):
+    """The question is too long."""
+
+    def __init__(self, length: int) -> None:
+        Exception.__init__(
+            self,
+            f"The question has {length:,} characters; at most {Question.MAX_LENGTH:,} are read. "
+            "Shorten it to the one thing that you want to know.",
+        )
+
+
+class UnreadableQuestion(AskingError):
+    """The question holds characters that are no text. Type it anew."""
+
+
+class NotYourConversation(AskingError):
+    """A conversation belongs to the person who began it; nobody else can go on with it."""
+
+
+class NotRetryable(AskingError):
+    """Only a question that failed can be asked again this way."""
+
+
+class AnswerRefused(WorkerError):
+    """The read head gave an answer that the memory does not bear out; it is never shown."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The answer was refused, because {problem}.", permanent=True)
+
+
+class FactWithdrawn(WorkerError):
+    """A fact was taken out of the memory while the answer was being made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A fact was taken out of the memory while the answer was being made.", permanent=False
+        )

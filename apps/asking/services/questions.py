@@ -1,0 +1,110 @@
+"""Asking: a row first, a ring for a worker second."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import Space, User
+from apps.asking.models import Conversation, Question
+from apps.asking.services.errors import (
+    EmptyQuestion,
+    NotRetryable,
+    NotYourConversation,
+    QuestionTooLong,
+    UnreadableQuestion,
+)
+from apps.audit.services import record
+from apps.common import jobs
+from worker import registry
+
+TASK, QUEUE = "asking.answer", "read"
+SWEEP_QUEUED = 64  # the jobs at the head of the queue that a sweep rings for again
+
+
+def question_ask(
+    *,
+    space: Space,
+    actor: User,
+    text: str,
+    conversation: Conversation | None = None,
+    as_of: date | None = None,
+) -> Question:
+    """Save a question and ring for a worker to answer it.
+
+    ``as_of`` asks what held on that day. Without a conversation a new one begins. Raises
+    EmptyQuestion, QuestionTooLong, UnreadableQuestion, NotYourConversation, and UnknownBackend
+    when READ_HEAD names no head.
+    """
+    with transaction.atomic():
+        question = question_create(
+            space=space, actor=actor, text=text, conversation=conversation, as_of=as_of
+        )
+        jobs.ring(question, task=TASK, queue=QUEUE)
+    return question
+
+
+def question_create(
+    *,
+    space: Space,
+    actor: User,
+    text: str,
+    conversation: Conversation | None = None,
+    as_of: date | None = None,
+) -> Question:
+    """Save a question without ringing, inside the caller's transaction. Raises as question_ask."""
+    text = _checked(text)
+    head = settings.READ_HEAD
+    if head not in registry.READ_HEADS:
+        raise registry.UnknownBackend("read head", head, registry.READ_HEADS)
+    if conversation is None:
+        conversation = Conversation.objects.create(space=space, user=actor, title=text[:200])
+    elif conversation.space_id != space.pk or conversation.user_id != actor.pk:
+        raise NotYourConversation
+    question = Question.objects.create(
+        space=space, conversation=conversation, asked_by=actor, text=text, as_of=as_of, head=head
+    )
+    record(
+        space=space,
+        action="question.asked",
+        actor=actor,
+        subject=question,
+        payload={
+            "text": text,
+            "conversation": conversation.pk,
+            "as_of": as_of.isoformat() if as_of else None,
+            "head": head,
+        },
+    )
+    return question
+
+
+def question_retry(*, question: Question, actor: User) -> Question:
+    """Queue a failed question again. Raises NotRetryable."""
+    with transaction.atomic():
+        if not jobs.reopen(question):
+            raise NotRetryable
+        question.refresh_from_db()
+        record(
+            space=question.space,
+            action="question.retried",
+            actor=actor,
+            subject=question,
+            payload={"text": question.text},
+        )
+        jobs.ring(question, task=TASK, queue=QUEUE)
+    return question
+
+
+def _checked(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise EmptyQuestion
+    if len(text) > Question.MAX_LENGTH:
+        raise QuestionTooLong(len(text))
+    # A terminal hands bytes that are no UTF-8 over as lone surrogates, which no database stores.
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise UnreadableQuestion
+    return text

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HTMX_STOP_POLLING
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import ASK, READ
+from apps.asking.forms import FollowUpForm, QuestionForm
+from apps.asking.models import Conversation, Question
+from apps.asking.selectors import (
+    answer_as_dict,
+    earlier_answers,
+    example_questions,
+    recent_questions,
+    visible_questions,
+)
+from apps.asking.services import question_ask, question_retry
+from apps.asking.services.errors import AskingError, NotRetryable
+from apps.asking.traces import trace_of
+from apps.common.worker_status import worker_alive
+
+PAGE_SIZE = 15
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ASK)
+def ask(request: SpaceRequest) -> HttpResponse:
+    """The question box, questions that can be answered, and what the user asked before."""
+    form = QuestionForm(request.POST or None)
+    if request.method == "POST" and (found := _ask(request, form)):
+        return found
+    context = {
+        "nav": "ask",
+        "form": form,
+        "examples": example_questions(request.space),
+        "page": Paginator(
+            recent_questions(user=request.user, space=request.space), PAGE_SIZE
+        ).get_page(request.GET.get("page")),
+        "worker_alive": worker_alive(),
+    }
+    return render(request, "asking/ask.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@space_view(READ)
+def question(request: SpaceRequest, pk: int) -> HttpResponse:
+    """A question with its state, or with its answer and the whole trace."""
+    row = _visible(request, pk)
+    context = _question_context(request, row)
+    if not request.htmx or request.htmx.history_restore_request:
+        return render(request, "asking/question.html", context)
+    if row.is_open and request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    status = 200 if row.is_open else HTMX_STOP_POLLING
+    return render(request, "asking/question.html#result", context, status=status)
+
+
+@require_safe
+@space_view(READ)
+def question_json(request: SpaceRequest, pk: int) -> HttpResponse:
+    """The same object as ``ask --json`` prints; 409 while there is no answer."""
+    row = _visible(request, pk)
+    if row.state != Question.State.DONE:
+        error = {"error": "This question has no answer.", "state": row.state, "reason": row.error}
+        return JsonResponse(error, status=409)
+    return JsonResponse(answer_as_dict(row), json_dumps_params={"ensure_ascii": False, "indent": 2})
+
+
+@require_POST
+@space_view(ASK)
+def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask the next question of a conversation of one's own."""
+    row = _visible(request, pk)
+    if row.asked_by_id != request.user.pk:
+        raise Http404("a conversation belongs to the person who began it")
+    form = FollowUpForm(request.POST, question=row)
+    if found := _ask(request, form, row.conversation):
+        return found
+    context = _question_context(request, row) | {"form": form}
+    return render(request, "asking/question.html", context, status=422)
+
+
+@require_POST
+@space_view(ASK)
+def retry(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask a question again that failed."""
+    row = _visible(request, pk)
+    try:
+        question_retry(question=row, actor=request.user)
+    except NotRetryable as error:
+        messages.info(request, str(error))
+    return redirect("asking:question", request.space.slug, row.pk)
+
+
+def _visible(request: SpaceRequest, pk: int) -> Question:
+    questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
+    return get_object_or_404(questions.select_related("answer"), pk=pk)
+
+
+def _ask(
+    request: SpaceRequest, form: QuestionForm, conversation: Conversation | None = None
+) -> HttpResponseRedirect | None:
+    """Ask what the form holds and go to its page, or return None with the errors in the form."""
+    if not form.is_valid():
+        return None
+    try:
+        asked = question_ask(
+            space=request.space, actor=request.user, conversation=conversation, **form.cleaned_data
+        )
+    except AskingError as error:
+        form.add_error("text", str(error))
+        return None
+    return redirect("asking:question", request.space.slug, asked.pk)
+
+
+def _question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
+    own = row.asked_by_id == request.user.pk
+    alive = worker_alive() if row.is_open else True
+    return {
+        "nav": "ask",
+        "question": row,
+        "trace": trace_of(row) if row.state == Question.State.DONE else None,
+        "earlier": earlier_answers(row),
+        "own": own,
+        "form": FollowUpForm(question=row),
+        "may_follow_up": own and bool(request.roles & ASK) and not row.is_open,
+        "may_retry": bool(request.roles & ASK),
+        "worker_alive": alive,
+        "seen": f"{row.state}-{alive}",  # a poll that would show the same again is left out
+    }
