@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from apps.accounts.models import Space
+from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS
 from apps.audit.models import Event
 from apps.audit.selectors import actors_in, search
@@ -16,7 +16,7 @@ class EventFilterForm(forms.Form):
 
     q = forms.CharField(label="Words", required=False, max_length=200)
     action = forms.ChoiceField(label="What", required=False)
-    actor = forms.ModelChoiceField(label="Who", required=False, queryset=None)
+    actor = forms.ModelChoiceField(label="Who", required=False, queryset=User.objects.none())
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )

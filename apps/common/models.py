@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -41,7 +39,7 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
-        constraints: list[Any] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "running", "done", "failed"]),
                 name="%(app_label)s_%(class)s_state_known",

@@ -16,9 +16,17 @@ from django.db import transaction
 
 from apps.accounts.models import Role, Space, User
 from apps.common.text import normalise_name
-from apps.curation.models import Candidate
-from apps.curation.services import candidate_accept, candidate_reject
+from apps.curation.models import Candidate, Extraction
+from apps.curation.services import (
+    candidate_accept,
+    candidate_reject,
+    extraction_request,
+    extraction_run,
+)
 from apps.dashboard.services import role_grant, space_create
+from apps.memory.controller import ConflictError
+from apps.sources.models import Document
+from apps.sources.services import document_add
 
 DATA = Path(__file__).parent / "data"
 PASSWORD = "memweb-demo"  # noqa: S105 - shown to everybody on purpose
@@ -92,8 +100,6 @@ def review_by_key(*, space: Space, reviewer: User) -> Reviewed:
 
     A candidate that conflicts with an accepted fact is left for a person.
     """
-    from apps.memory.controller import ConflictError
-
     accepted = rejected = left = 0
     pending = space.candidates.filter(state=Candidate.State.PENDING).select_related("relation")
     for candidate in pending.order_by("pk"):
@@ -112,3 +118,10 @@ def review_by_key(*, space: Space, reviewer: User) -> Reviewed:
         except ConflictError:
             left += 1
     return Reviewed(accepted, rejected, left)
+
+
+def document_ingest(*, space: Space, actor: User, path: Path) -> tuple[Document, Extraction]:
+    """Add one of the demo's documents and run the write head over it in this process."""
+    document, _ = document_add(space=space, actor=actor, data=path.read_bytes(), filename=path.name)
+    extraction = extraction_request(document=document, actor=actor, ring=False)
+    return document, extraction_run(extraction_id=extraction.pk)

@@ -25,8 +25,8 @@ class SpaceSettingsForm(SpaceForm):
         fields = ["name", "description", "self_review"]
         labels = {"self_review": "A lone reviewer may decide on what they imported themselves"}
         help_texts = {
-            "self_review": "Off: nobody decides on their own proposals. On: it is allowed while the "
-            "space has a single reviewer, and each such decision is marked in the log."
+            "self_review": "Off: nobody decides on their own proposals. On: it is allowed while "
+            "the space has a single reviewer, and each such decision is marked in the log."
         }
 
 
