@@ -28,6 +28,7 @@ for _name in SCRUBBED:
     os.environ.pop(_name, None)
 
 VAR = Path(tempfile.mkdtemp(prefix="memweb-test-"))
+(VAR / "static").mkdir()  # whitenoise warns where there is none
 os.environ["MEMWEB_VAR"] = str(VAR)
 os.environ["SECRET_KEY"] = "only-for-tests"  # noqa: S105
 os.environ["WRITE_HEAD"] = os.environ["READ_HEAD"] = os.environ["EMBEDDER"] = "scripted"

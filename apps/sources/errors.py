@@ -17,17 +17,13 @@ class SourceError(Exception):
         self.detail = detail
         super().__init__(" ".join(filter(None, [inspect.cleandoc(self.__doc__ or ""), detail])))
 
-    @property
-    def message(self) -> str:
-        return str(self)
-
 
 class EmptyFile(SourceError):
     """This file holds no text: it is empty or contains only blanks."""
 
 
 class TooLarge(SourceError):
-    """This file is larger than 20 MB. Split it and add the parts."""
+    """This file is too large. Split it and add the parts."""
 
     status = 413
 
@@ -51,12 +47,7 @@ class TypeMismatch(SourceError):
 
 
 class WrongEncoding(SourceError):
-    """The characters of this file cannot be decoded: it is not UTF-8, and nothing else fits with
-    confidence. Save it as UTF-8 and add it again."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail)
-        self.args = (self.args[0].replace("\n", " "),)
+    """This file is not UTF-8, and no other encoding fits with confidence. Save it as UTF-8."""
 
 
 class PasswordProtected(SourceError):

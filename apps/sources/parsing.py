@@ -46,7 +46,12 @@ class ParsedDocument(NamedTuple):
 
 
 def parse(
-    data: bytes, *, filename: str, format: str | None = None, wall_seconds: float = WALL_SECONDS
+    data: bytes,
+    *,
+    filename: str,
+    format: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    wall_seconds: float = WALL_SECONDS,
 ) -> ParsedDocument:
     """Read ``data`` and cut it into passages. ``format`` stands in for the extension.
 
@@ -54,8 +59,8 @@ def parse(
     """
     if not data:
         raise errors.EmptyFile
-    if len(data) > MAX_BYTES:
-        raise errors.TooLarge
+    if len(data) > max_bytes:
+        raise errors.TooLarge(f"The limit is {max_bytes // 2**20} MB.")
     reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
     if "error" in reply:
         raise errors.BY_NAME[reply["error"]](reply["detail"])

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -66,7 +65,8 @@ class RowError(NamedTuple):
     problem: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.problem}."
+        stop = "" if self.problem.endswith(("?", ".")) else "."
+        return f"Line {self.line}: {self.problem}{stop}"
 
 
 def parse_triples(data: bytes, filename: str, format: str | None = None) -> list[TripleRow]:
@@ -227,10 +227,10 @@ def _row(line: int, record: Mapping[str, Any]) -> TripleRow:
     for name in REQUIRED:
         if not values[name]:
             raise ValueError(f"{name} is empty")
-    valid_from = _date("valid_from", values["valid_from"], last=False)
-    valid_to = _date("valid_to", values["valid_to"], last=True)
-    if valid_from and valid_to and valid_from > valid_to:
-        raise ValueError("valid_from is after valid_to")
+    valid_from = _date("valid_from", values["valid_from"], ends=False)
+    valid_to = _date("valid_to", values["valid_to"], ends=True)
+    if valid_from and valid_to and valid_from >= valid_to:
+        raise ValueError("valid_from is not before valid_to")
     return TripleRow(
         line=line,
         subject=values["subject"],
@@ -257,18 +257,22 @@ def _text(name: str, value: Any) -> str:
     return line
 
 
-def _date(name: str, value: str, *, last: bool) -> date | None:
-    """Read YYYY-MM-DD; YYYY and YYYY-MM stand for their first or last day."""
+def _date(name: str, value: str, *, ends: bool) -> date | None:
+    """Read YYYY-MM-DD. YYYY and YYYY-MM stand for their first day or, where something ends, for
+    the first day after them: the end of a validity is not part of it."""
     if not value:
         return None
     match = _DATE.fullmatch(value)
     if match is None:
         raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM or YYYY-MM-DD)")
     year, month, day = (int(part) if part else None for part in match.groups())
-    year, month, day = year or 0, month or (12 if last else 1), day or 1
     try:
-        if last and not match.group(3):
-            day = monthrange(year, month)[1]
-        return date(year, month, day)
+        if day is not None:
+            return date(year or 0, month or 0, day)
+        if ends and month is not None:
+            year, month = (year or 0) + month // 12, month % 12 + 1
+        elif ends:
+            year = (year or 0) + 1
+        return date(year or 0, 1 if month is None else month, 1)
     except ValueError:
         raise ValueError(f"{name} “{value}” is not a date that exists") from None

@@ -19,6 +19,7 @@ from apps.sources.models import Document, Passage
 from apps.sources.triples import RowError, RowSpans, TripleRow, render
 from worker.types import ENTITY_TYPES
 
+REPEATED = "it repeats an earlier row"
 KINDS = {"TIME": Entity.Kind.TIME, "NUM": Entity.Kind.QUANTITY}
 
 
@@ -89,7 +90,7 @@ class _Importer:
             return f"the space has no relation “{row.relation}” in use"
         said = (normalise_name(row.subject), relation.pk, normalise_name(row.object))
         if said in self._said:
-            return "it repeats an earlier row"
+            return REPEATED
         for name, span in ((row.subject, spans.subject), (row.object, spans.object)):
             if len(normalise_name(name)) > MAX_NAME:
                 return "a name is too long"

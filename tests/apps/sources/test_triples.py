@@ -74,7 +74,7 @@ def test_it_reads_json_lines() -> None:
         (1, "a", "1867"),
         (3, "b", "c"),
     ]
-    assert found[0].valid_to == date(2004, 2, 29)
+    assert found[0].valid_to == date(2004, 3, 1)
 
 
 def test_it_names_every_line_that_is_wrong_and_why() -> None:
@@ -85,16 +85,20 @@ def test_it_names_every_line_that_is_wrong_and_why() -> None:
         "a,r,b,yesterday,\n"
         "a,r,b,2001,2000\n"
         "a,r,b,2001-02-30,\n"
+        "a,r,b,2001-13,\n"
+        "a,r,b,,9999\n"
         f"{'x' * 301},r,b,,\n"
         "a,r,b,,,surplus\n"
     )
     assert refusal(text).split("\n") == [
         "Line 3: subject is empty.",
         "Line 4: valid_from “yesterday” is not a date (YYYY, YYYY-MM or YYYY-MM-DD).",
-        "Line 5: valid_from is after valid_to.",
+        "Line 5: valid_from is not before valid_to.",
         "Line 6: valid_from “2001-02-30” is not a date that exists.",
-        "Line 7: subject is longer than 300 characters.",
-        "Line 8: 6 cells where the heading has 5.",
+        "Line 7: valid_from “2001-13” is not a date that exists.",
+        "Line 8: valid_to “9999” is not a date that exists.",
+        "Line 9: subject is longer than 300 characters.",
+        "Line 10: 6 cells where the heading has 5.",
     ]
 
 
@@ -165,6 +169,6 @@ def test_it_parses_a_triple_file_in_the_child_and_never_cuts_a_row() -> None:
     assert (parsed.format, parsed.title, len(parsed.rows)) == ("csv", "my facts", 5)
     assert [passage[:2] for passage in parsed.passages] == [s.sentence for s in parsed.row_spans]
     dated = parse(b"subject,relation,object,valid_to\na,r,b,1999\n", filename="a.csv")
-    assert dated.rows[0].valid_to == date(1999, 12, 31)
+    assert dated.rows[0].valid_to == date(2000, 1, 1)
     with pytest.raises(errors.BadRows, match="Line 2: subject is empty"):
         parse(f"{HEADING}\n,r,b".encode(), filename="a.csv")

@@ -1,0 +1,213 @@
+"""What the pages of documents show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.accounts.models import Space
+from apps.common.highlighting import Highlight
+from apps.common.models import Job
+from apps.curation.models import Candidate, Decision, Extraction
+from apps.memory.models import Evidence, Triple
+from apps.sources.models import Document, Passage
+
+WAITING = (Candidate.State.PENDING, Candidate.State.DEFERRED)
+MAX_LABEL_FACTS = 3
+
+
+def documents_of(space: Space) -> QuerySet[Document]:
+    """Return the documents of the space, newest first, with ``state`` (of the last extraction, or
+    None), ``facts`` (active triples that they are evidence for) and ``waiting`` (candidates)."""
+    last = Extraction.objects.filter(document=OuterRef("pk")).order_by("-pk")
+    return (
+        Document.objects.filter(space=space)
+        .defer("text")
+        .select_related("added_by")
+        .annotate(
+            state=Subquery(last.values("state")[:1]),
+            facts=_counted(
+                Evidence.objects.filter(
+                    passage__document=OuterRef("pk"),
+                    retracted_at=None,
+                    triple__status=Triple.Status.ACTIVE,
+                ),
+                "triple",
+            ),
+            waiting=_counted(
+                Candidate.objects.filter(passage__document=OuterRef("pk"), state__in=WAITING), "pk"
+            ),
+        )
+    )
+
+
+def _counted(rows: QuerySet[Evidence] | QuerySet[Candidate], field: str) -> Coalesce:
+    """Count distinct ``field`` of rows of another table without multiplying joins."""
+    counted = (
+        rows.order_by()
+        .values("passage__document")
+        .annotate(number=Count(field, distinct=True))
+        .values("number")
+    )
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the last extraction of a document is. ``facts`` counts its candidates so far."""
+
+    extraction: Extraction
+    done: int
+    total: int
+    facts: int
+
+
+def progress_of(document: Document) -> Progress | None:
+    """Return how the last extraction of the document stands; None if there was none."""
+    extraction = document.extractions.select_related("requested_by").order_by("-pk").first()
+    if extraction is None:
+        return None
+    return Progress(
+        extraction=extraction,
+        done=extraction.passages.count(),
+        total=document.passages.count(),
+        facts=extraction.candidates.count(),
+    )
+
+
+def is_under_way(progress: Progress | None) -> bool:
+    """Tell whether a page that shows this should look again."""
+    return progress is not None and progress.extraction.state in (
+        Job.State.QUEUED,
+        Job.State.RUNNING,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fact that a document says: proposed, decided, or both."""
+
+    candidate: Candidate
+    decision: Decision | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.candidate.state in (
+            Candidate.State.ACCEPTED,
+            Candidate.State.MERGED,
+            Candidate.State.SUPERSEDING,
+        )
+
+    @property
+    def anchor(self) -> str:
+        return f"fact-{self.candidate.pk}"
+
+    @property
+    def place(self) -> str:
+        """The id of the first mark of the fact in the text."""
+        first = min(self.candidate.subject_start or 0, self.candidate.object_start or 0)
+        return f"at-{first}"
+
+
+def facts_found(passages: Sequence[Passage]) -> list[Found]:
+    """Return the facts that were found in the passages, in the order of the text; those that were
+    rejected come last."""
+    candidates = (
+        Candidate.objects.filter(passage__in=passages)
+        .select_related("relation", "proposed_by")
+        .order_by("sentence_start", "subject_start", "object_start", "pk")
+    )
+    decisions = {
+        decision.candidate_id: decision
+        for decision in Decision.objects.filter(candidate__in=candidates, undone_at=None)
+        .exclude(action=Decision.Action.DEFER)
+        .select_related("actor", "triple")
+    }
+    found = [Found(candidate, decisions.get(candidate.pk)) for candidate in candidates]
+    return sorted(found, key=lambda one: one.candidate.state == Candidate.State.REJECTED)
+
+
+def marks(found: Sequence[Found], *, chosen: Found | None = None) -> list[Highlight]:
+    """Return the marks of a text: each mention of a fact, and the chosen fact in its own colours.
+
+    A mention of several facts is one mark that names them and leads to the first of them.
+    """
+    mentions: dict[tuple[int, int], list[Found]] = {}
+    for one in found:
+        if one.candidate.state != Candidate.State.REJECTED and one != chosen:
+            for span in _mentions(one.candidate):
+                mentions.setdefault(span, []).append(one)
+    highlights = _chosen_marks(chosen.candidate) if chosen else []
+    taken = {(mark.start, mark.end) for mark in highlights}
+    anchored = {mark.start for mark in highlights if mark.anchor}
+    for (start, end), facts in sorted(mentions.items()):
+        if (start, end) in taken:
+            continue
+        highlights.append(
+            Highlight(
+                start,
+                end,
+                "fact" if any(one.is_known for one in facts) else "found",
+                label=_label(facts),
+                href=f"#{facts[0].anchor}",
+                anchor="" if start in anchored else f"at-{start}",
+            )
+        )
+        anchored.add(start)
+    return highlights
+
+
+def _mentions(candidate: Candidate) -> list[tuple[int, int]]:
+    spans = [
+        (candidate.subject_start, candidate.subject_end),
+        (candidate.object_start, candidate.object_end),
+    ]
+    return [(start, end) for start, end in spans if start is not None and end is not None]
+
+
+def _chosen_marks(candidate: Candidate) -> list[Highlight]:
+    if candidate.sentence_start is None or candidate.sentence_end is None:
+        return []
+    subject, object_ = _mentions(candidate)
+    return [
+        Highlight(candidate.sentence_start, candidate.sentence_end, "sentence"),
+        Highlight(*subject, "subject", label="subject", anchor=f"at-{subject[0]}"),
+        Highlight(*object_, "object", label="object", anchor=f"at-{object_[0]}"),
+    ]
+
+
+def _label(facts: Sequence[Found]) -> str:
+    candidates = [one.candidate for one in facts[:MAX_LABEL_FACTS]]
+    said = [f"{one.subject_text} – {one.relation.name} – {one.object_text}" for one in candidates]
+    more = len(facts) - len(said)
+    return "; ".join(said) + (f"; and {more} more" if more else "")
+
+
+def passages_around(document: Document, *, offset: int, page_size: int) -> int:
+    """Return the number of the page, of ``page_size`` passages each, on which ``offset`` stands."""
+    before = document.passages.filter(end__lte=offset).count()
+    return min(before, max(document.passages.count() - 1, 0)) // page_size + 1
+
+
+def narrowed(
+    documents: QuerySet[Document], *, words: str, state: str, format: str
+) -> QuerySet[Document]:
+    """Narrow ``documents_of`` to titles and file names with all words, a state and a format."""
+    for word in words.split():
+        documents = documents.filter(Q(title__icontains=word) | Q(filename__icontains=word))
+    if state:
+        states = [Job.State.QUEUED, Job.State.RUNNING] if state == "open" else [state]
+        documents = documents.filter(state__in=states)
+    return documents.filter(format=format) if format else documents
+
+
+def fact_address(page_number: int, found: Found) -> str:
+    """Return the query and fragment that show one fact in the text of its document."""
+    query = {"fact": found.candidate.pk}
+    if page_number > 1:
+        query["page"] = page_number
+    return f"?{urlencode(query)}#{found.place}"

@@ -1,0 +1,68 @@
+"""Adding a document and what follows from it: an extraction, or candidates from its triples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.accounts.models import Space, User
+from apps.curation.models import Extraction
+from apps.curation.services.extraction import extraction_request
+from apps.curation.services.ready_made import REPEATED, candidates_import
+from apps.sources.errors import BadRows
+from apps.sources.models import Document
+from apps.sources.selectors import document_with
+from apps.sources.services import document_read, document_save
+from apps.sources.triples import TripleRow, describe
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of one file. ``extraction`` is None for triples and for what was there before."""
+
+    document: Document
+    created: bool
+    candidates: int = 0
+    extraction: Extraction | None = None
+
+
+def document_import(
+    *,
+    space: Space,
+    actor: User,
+    data: bytes,
+    filename: str,
+    title: str = "",
+    format: str | None = None,
+    ring: bool = True,
+) -> Imported:
+    """Read and store a file, then ask for its extraction or propose its ready-made triples.
+
+    All of it or nothing. Content that is there already is returned as it is. ``ring`` is as for
+    ``extraction_request``. Raises the errors of ``apps.sources.errors``.
+    """
+    if same := document_with(space=space, data=data):
+        return Imported(document=same, created=False)
+    parsed = document_read(data=data, filename=filename, format=format)
+    with transaction.atomic():
+        document, created = document_save(
+            space=space, actor=actor, data=data, filename=filename, parsed=parsed, title=title
+        )
+        if not created:
+            return Imported(document=document, created=False)
+        if parsed.rows:
+            number = _propose(space, actor, parsed.rows, document)
+            return Imported(document=document, created=True, candidates=number)
+        extraction = extraction_request(document=document, actor=actor, ring=ring)
+    return Imported(document=document, created=True, extraction=extraction)
+
+
+def _propose(space: Space, actor: User, rows: Sequence[TripleRow], document: Document) -> int:
+    """Propose all rows; one that stands twice is proposed once. Raises BadRows."""
+    result = candidates_import(space=space, actor=actor, rows=rows, document=document)
+    problems = [one for one in result.problems if one.problem != REPEATED]
+    if problems:
+        raise BadRows(describe(problems))
+    return len(result.candidates)
