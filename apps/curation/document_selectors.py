@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -193,9 +194,7 @@ def passages_around(document: Document, *, offset: int, page_size: int) -> int:
     return min(before, max(document.passages.count() - 1, 0)) // page_size + 1
 
 
-def narrowed(
-    documents: QuerySet[Document], *, words: str, state: str, format: str
-) -> QuerySet[Document]:
+def narrowed(documents: QuerySet[Any], *, words: str, state: str, format: str) -> QuerySet[Any]:
     """Narrow ``documents_of`` to titles and file names with all words, a state and a format."""
     for word in words.split():
         documents = documents.filter(Q(title__icontains=word) | Q(filename__icontains=word))
