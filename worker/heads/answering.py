@@ -143,14 +143,26 @@ class Reading:
     ) -> TracedAnswer:
         """Answer whether ``asked`` stands on the other side of one of the facts.
 
-        A "no" needs a fact that rules it out: another object of a single-valued relation.
+        A "no" needs a fact that rules it out, see ``rules_out``.
         """
         agreeing = [fact for fact in facts if other_side(fact, known).id == asked.id]
         if agreeing:
             return self.answer(agreeing, answers=(), opening="Yes.", scores=scores)
-        if facts and known == "subject" and facts[0].relation.single_valued:
-            return self.answer(facts, answers=(), opening="No.", scores=scores)
+        against = [fact for fact in facts if known == "subject" and rules_out(fact, asked)]
+        if against:
+            return self.answer(against, answers=(), opening="No.", scores=scores)
         return self.abstain("The memory neither states this nor rules it out.", scores)
+
+
+def rules_out(fact: Fact, asked: EntityRef) -> bool:
+    """Tell whether ``fact`` leaves no room for ``asked`` as its object.
+
+    Only a single-valued relation with another object of the same type does, and neither places
+    nor times, which contain each other: who was born in Warsaw was born in Poland.
+    """
+    type_ = fact.object.type
+    excluding = type_ in ("PER", "ORG", "MISC") and type_ == asked.type
+    return fact.relation.single_valued and excluding and fact.object.id != asked.id
 
 
 def other_side(fact: Fact, known: Side) -> EntityRef:
