@@ -60,12 +60,17 @@ class RelationSpec:
 
 @dataclass(frozen=True)
 class Argument:
-    """The subject or object of a proposal: its text is exactly ``span.of(passage.text)``."""
+    """The subject or object of a proposal: its text is exactly ``span.of(passage.text)``.
+
+    ``name`` is the fullest mention of the same entity in the passage ("Ada Lovelace" where the
+    text at hand is "Lovelace"), empty when the head does not say.
+    """
 
     text: str
     span: Span
     type: str  # one of ENTITY_TYPES
     kind: EntityKind = "item"
+    name: str = ""
 
 
 @dataclass(frozen=True)

