@@ -13,8 +13,11 @@ from apps.memory.controller.types import LONGEST_NAME, Scope, storable
 from apps.memory.models import Alias, Entity
 from worker.types import EntityRef
 
-# A word, and what touches it without a blank: "C++", "(Saxony)", "Yahoo!".
-_WORD = re.compile(r"(?P<before>[^\w\s]*)(?P<word>\w+)(?P<after>[^\w\s]*)")
+# A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony".
+_EDGES = r"\s\"'“”‘’«»„.,;:!?"
+_WORD = re.compile(
+    rf"(?P<around>(?:[^\w{_EDGES}][^\w\s]*?)?(?P<word>\w+)(?:[^\w\s]*[^\w{_EDGES}])?)"
+)
 _STRAIGHT, _CURLY = "'", "’"
 
 
@@ -43,7 +46,7 @@ def _ngrams(text: str, scope: Scope) -> dict[str, list[tuple[int, int]]]:
     Short ones come first, so that a text with too many loses only the longest: at most
     ``most_ngrams`` are looked up, about 20 000 for the 2 000 words of 10 000 characters.
     """
-    words = [(m.span(), m.span("word")) for m in _WORD.finditer(text)]
+    words = [(m.span("around"), m.span("word")) for m in _WORD.finditer(text)]
     grams: dict[str, list[tuple[int, int]]] = {}
     for length in range(1, scope.config.longest_name + 1):
         for first in range(len(words) - length + 1):
