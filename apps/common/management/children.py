@@ -67,6 +67,8 @@ class Children:
             if not members or (leader and abs(leader.create_time() - created) > 1.0):
                 continue
             ended += 1
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(group, signal.SIGTERM)
             _end_group(group, 5.0)
         self.record.unlink(missing_ok=True)
         return ended
@@ -106,12 +108,17 @@ class Children:
         child.process = None
 
     def end_all(self, hurried: Callable[[], bool]) -> None:
-        """End all children, the first started first, each with its whole group."""
-        for child in self.children:
-            if child.process is not None:
-                _end_group(child.process.pid, child.patience, hurried)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(5)
+        """End all children at once, each with its whole group; no patience once ``hurried``."""
+        running = [child for child in self.children if child.process is not None]
+        for child in running:
+            assert child.process is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.process.pid, signal.SIGTERM)
+        for child in running:
+            assert child.process is not None
+            _end_group(child.process.pid, child.patience, hurried)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(5)
         self.children.clear()
         self.record.unlink(missing_ok=True)
 
@@ -137,10 +144,7 @@ def _group_members(group: int) -> list[psutil.Process]:
 
 
 def _end_group(group: int, patience: float, hurried: Callable[[], bool] = lambda: False) -> None:
-    """Ask the group's leader to end, wait, and kill what is left of the group."""
-    if patience:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(group, signal.SIGTERM)
+    """Wait for the leader, who was asked to end, and kill what is then left of the group."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and not hurried():
         if not any(member.pid == group for member in _group_members(group)):
