@@ -71,7 +71,8 @@ class Answer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(abstained=False) | ~Q(reason=""), name="asking_answer_abstains_with_reason"
+                condition=Q(abstained=False) | ~Q(reason=""),
+                name="asking_answer_abstains_with_reason",
             )
         ]
 

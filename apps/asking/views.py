@@ -33,7 +33,7 @@ PAGE_SIZE = 15
 @space_view(ASK)
 def ask(request: SpaceRequest) -> HttpResponse:
     """The question box, questions that can be answered, and what the user asked before."""
-    form = QuestionForm(request.POST or None)
+    form = QuestionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and (found := _ask(request, form)):
         return found
     context = {

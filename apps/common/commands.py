@@ -20,14 +20,16 @@ class ServedCommand(BaseCommand):
     ``refusals`` names the product's own exceptions; the text of each is that sentence.
     """
 
+    requires_system_checks: list[str] = []
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command. Raises CommandError."""
+        refused: tuple[type[Exception], ...] = (EmbeddedError, *self.refusals)
         try:
             servers.start()
             return super().execute(*args, **options)
-        except (EmbeddedError, *self.refusals) as error:
+        except refused as error:
             raise CommandError(_sentence(error)) from error
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {_sentence(error)}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from django import template
 from django.utils.html import escape, format_html
@@ -13,14 +14,14 @@ _NUMBER = re.compile(r"\[(\d+)\]")
 
 
 @register.filter
-def with_citations(text: str, count: int) -> SafeString:
-    """The text of an answer with ``[1]`` to ``[count]`` as links to its citations, all else
+def with_citations(text: str, citations: Sequence[object]) -> SafeString:
+    """The text of an answer with ``[n]`` as links to its ``citations``, all else
     escaped."""
     pieces: list[str] = []
     position = 0
     for match in _NUMBER.finditer(text):
         number = int(match[1])
-        if not 1 <= number <= count:
+        if not 1 <= number <= len(citations):
             continue
         # A full stop that follows belongs to the sentence, the blank before to the chip.
         pieces.append(escape(text[position : match.start()].rstrip(" ")))

@@ -169,9 +169,7 @@ def test_it_answers_once_when_run_twice(space, carol, memory):
     assert actions(space).count("question.answered") == 1
 
 
-def test_it_drops_the_late_answer_of_a_worker_that_lost_its_lease(
-    space, carol, memory, use_head
-):
+def test_it_drops_the_late_answer_of_a_worker_that_lost_its_lease(space, carol, memory, use_head):
     asked = question_ask(space=space, actor=carol, text=QUESTION)
 
     def slow(answer):
@@ -204,9 +202,7 @@ def test_it_drops_the_late_answer_of_a_worker_that_lost_its_lease(
         (
             lambda a: replace(
                 a,
-                reads=(
-                    replace(a.reads[0], result=replace(a.reads[0].result, truncated=True)),
-                ),
+                reads=(replace(a.reads[0], result=replace(a.reads[0].result, truncated=True)),),
             ),
             "a read that the memory did not answer",
         ),

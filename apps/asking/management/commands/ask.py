@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.accounts.models import Role, Space, User
-from apps.accounts.selectors import ASK, roles_of
+from apps.accounts.commands import actor_named, space_named
+from apps.accounts.selectors import ASK
 from apps.asking.models import Question
 from apps.asking.selectors import answer_as_dict
 from apps.asking.services import question_answer_here
@@ -32,10 +32,10 @@ class Command(ServedCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        space = _space(options["space"])
+        space = space_named(options["space"])
         question = question_answer_here(
             space=space,
-            actor=_asker(space, options["user"]),
+            actor=actor_named(space, options["user"], allowed=ASK, action="ask questions in"),
             text=options["question"],
             as_of=_day(options["as_of"]),
         )
@@ -46,29 +46,6 @@ class Command(ServedCommand):
             self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
         else:
             self.stdout.write(answer_as_text(found))
-
-
-def _space(slug: str) -> Space:
-    space = Space.objects.filter(slug=slug).first()
-    if space is None:
-        known = ", ".join(Space.objects.order_by("slug").values_list("slug", flat=True)[:20])
-        raise CommandError(f"There is no space {slug!r}. There are: {known or 'none yet'}.")
-    return space
-
-
-def _asker(space: Space, username: str | None) -> User:
-    if username is None:
-        owners = User.objects.filter(memberships__space=space, memberships__role=Role.OWNER)
-        owner = owners.filter(is_active=True).order_by("memberships__pk").first()
-        if owner is None:
-            raise CommandError(f"The space {space.slug!r} has no owner; name a user with --user.")
-        return owner
-    user = User.objects.filter(username__iexact=username).first()
-    if user is None:
-        raise CommandError(f"There is no user {username!r}.")
-    if not roles_of(user=user, space=space) & ASK:
-        raise CommandError(f"{user.username!r} may not ask questions in {space.slug!r}.")
-    return user
 
 
 def _day(text: str | None) -> date | None:
