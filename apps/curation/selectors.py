@@ -67,6 +67,25 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     return rows
 
 
+def own_waiting(space: Space, user: User) -> int:
+    """Return how many of the user's own proposals wait for another reviewer."""
+    if may_decide_own(space=space, user=user):
+        return 0
+    return Candidate.objects.filter(space=space, state__in=Candidate.OPEN, proposed_by=user).count()
+
+
+def candidate_of(space: Space, number: str | None) -> Candidate | None:
+    """Return the candidate that an address names, if the space has it."""
+    pk = number_of(number)
+    return Candidate.objects.filter(space=space, pk=pk).first() if pk else None
+
+
+def number_of(given: str | None) -> int | None:
+    """Return a primary key as an address gives it; None for what is none."""
+    is_one = given is not None and given.isascii() and given.isdigit() and len(given) < 19
+    return int(given) if given and is_one else None
+
+
 def _place(candidate: Candidate) -> tuple[int, str, float, int]:
     """Return the sort key of a candidate, as the database computes it."""
     row = in_order(Candidate.objects.filter(pk=candidate.pk)).get()
@@ -113,15 +132,11 @@ def decisions_recent(space: Space, user: User) -> QuerySet[Decision]:
     )
 
 
-def last_decision(space: Space, user: User) -> Decision | None:
-    """Return what the user's undo key undoes."""
-    return decisions_recent(space, user).first()
-
-
-def documents_waiting(space: Space) -> QuerySet[Document]:
-    """Return the documents with candidates that are not decided, by title."""
+def documents_to_choose(space: Space, chosen: int | None) -> QuerySet[Document]:
+    """Return the documents with candidates that are not decided, and the chosen one; by title."""
     return (
-        Document.objects.filter(space=space, passages__candidates__state__in=Candidate.OPEN)
+        Document.objects.filter(space=space)
+        .filter(Q(passages__candidates__state__in=Candidate.OPEN) | Q(pk=chosen))
         .defer("text")
         .distinct()
         .order_by("title", "pk")

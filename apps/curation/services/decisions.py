@@ -214,12 +214,12 @@ def take(
     if own and not may_decide_own(space=candidate.space, user=actor):
         raise NotAllowed
     changes = {"deferred_at": None, **changes}
-    taken = Candidate.objects.filter(
-        pk=candidate.pk,
-        state__in=Candidate.OPEN,
-        version=candidate.version if version is None else version,
-    ).update(state=state, version=F("version") + 1, **changes)
-    if not taken:
+    as_shown = Candidate.objects.filter(
+        pk=candidate.pk, state__in=Candidate.OPEN, version=candidate.version
+    )
+    if version not in (None, candidate.version) or not as_shown.update(
+        state=state, version=F("version") + 1, **changes
+    ):
         candidate.refresh_from_db()
         raise DecidedAlready(decision_standing(candidate))
     candidate.refresh_from_db(fields=["state", "version", *changes])

@@ -1,0 +1,185 @@
+"""One candidate as review shows it: what it says, where that stands, what the memory knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.accounts.models import User
+from apps.common.highlighting import Highlight
+from apps.common.text import normalise_name
+from apps.curation.models import Candidate, Decision
+from apps.curation.selectors import decision_standing, may_decide_own
+from apps.curation.services.writing import triple_of
+from apps.memory.controller import EntityInput, MemoryController
+from apps.memory.controller.entities import find
+from apps.memory.controller.types import Scope
+from apps.memory.models import Entity, Triple
+
+_PLACE = re.compile(r"(\{subject\}|\{object\})")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the statement: ``kind`` is subject, object or empty."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the memory knows under a name.
+
+    ``entity`` is what an acceptance would write to. Without it the name is new; ``choices`` are
+    then entities that it may mean all the same, and when ``must_pick`` one has to be chosen.
+    """
+
+    part: str
+    name: str
+    type: str
+    entity: Entity | None
+    choices: tuple[Entity, ...] = ()
+    must_pick: bool = False
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A fact that the candidate contradicts; ``same`` says that only its time differs."""
+
+    triple: Triple
+    statement: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that the card of a candidate shows."""
+
+    candidate: Candidate
+    statement: tuple[Part, ...]
+    marks: tuple[Highlight, ...]
+    subject: Known
+    object: Known
+    duplicate: Triple | None
+    conflicts: tuple[Conflict, ...]
+    decision: Decision | None
+    history: Sequence[Decision]
+    is_own: bool
+    may_decide: bool
+
+    @property
+    def sides(self) -> tuple[Known, Known]:
+        return self.subject, self.object
+
+    @property
+    def keep_both(self) -> bool:
+        """Return whether the memory can hold this beside what it contradicts."""
+        return bool(self.conflicts) and not any(conflict.same for conflict in self.conflicts)
+
+
+def card_of(candidate: Candidate, user: User) -> Card:
+    """Return the card of a candidate as ``user``, a reviewer, sees it."""
+    is_own = candidate.proposed_by_id == user.pk
+    subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
+    conflicts: tuple[Conflict, ...] = ()
+    if candidate.is_open and not subject.must_pick and not object_.must_pick:
+        conflicts = _conflicts(candidate, object_)
+    return Card(
+        candidate=candidate,
+        statement=statement_parts(
+            candidate.relation.template,
+            candidate.relation.name,
+            candidate.subject_text,
+            candidate.object_text,
+        ),
+        marks=marks_of(candidate),
+        subject=subject,
+        object=object_,
+        duplicate=_duplicate(candidate, subject, object_) if candidate.is_open else None,
+        conflicts=conflicts,
+        decision=decision_standing(candidate),
+        history=list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk")),
+        is_own=is_own,
+        may_decide=candidate.is_open
+        and (not is_own or may_decide_own(space=candidate.space, user=user)),
+    )
+
+
+def statement_parts(template: str, relation: str, subject: str, object: str) -> tuple[Part, ...]:
+    """Return a fact as a sentence in the words of its relation's template, cut at the names.
+
+    A template that leaves a name out is not used.
+    """
+    if "{subject}" not in template or "{object}" not in template:
+        template = "{subject} – " + relation + " – {object}"
+    names = {"{subject}": Part(subject, "subject"), "{object}": Part(object, "object")}
+    return tuple(names.get(piece, Part(piece)) for piece in _PLACE.split(template) if piece)
+
+
+def statement_of(triple: Triple) -> str:
+    """Return a fact of the memory as a sentence."""
+    parts = statement_parts(
+        triple.relation.template, triple.relation.name, triple.subject.name, triple.object.name
+    )
+    return "".join(part.text for part in parts)
+
+
+def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:
+    """Return what to mark in the passage."""
+    if candidate.passage_id is None:
+        return ()
+    spans = (
+        ("sentence", "", candidate.sentence_start, candidate.sentence_end),
+        ("subject", "subject", candidate.subject_start, candidate.subject_end),
+        ("object", "object", candidate.object_start, candidate.object_end),
+    )
+    return tuple(Highlight(start or 0, end or 0, kind, label) for kind, label, start, end in spans)
+
+
+def _known(candidate: Candidate, part: str) -> Known:
+    name: str = getattr(candidate, f"{part}_text")
+    type: str = getattr(candidate, f"{part}_type")
+    hint: Entity | None = getattr(candidate, f"{part}_entity")
+    kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
+    entity = find(Scope(candidate.space), EntityInput(name=name, type=type, kind=kind))
+    if entity is not None:
+        return Known(part, name, type, entity)
+    resolution = MemoryController(candidate.space).resolve_entity(name, type=type)
+    choices = {one.entity.pk: one.entity for one in resolution.candidates}
+    if hint is not None and hint.merged_into_id is None:
+        choices[hint.pk] = hint
+    ambiguous = resolution.how == "ambiguous"
+    return Known(part, name, type, None, tuple(choices.values()), must_pick=ambiguous)
+
+
+def _conflicts(candidate: Candidate, object_: Known) -> tuple[Conflict, ...]:
+    found = MemoryController(candidate.space).conflicts(triple_of(candidate))
+    return conflicts_shown(candidate, found)
+
+
+def conflicts_shown(candidate: Candidate, triples: Sequence[Triple]) -> tuple[Conflict, ...]:
+    """Return facts that the memory refused the candidate for, to be set beside it."""
+    name = normalise_name(candidate.object_text)
+    return tuple(
+        Conflict(triple, statement_of(triple), same=triple.object.normalised == name)
+        for triple in triples
+    )
+
+
+def _duplicate(candidate: Candidate, subject: Known, object_: Known) -> Triple | None:
+    """Return the active fact that says the same already."""
+    if subject.entity is None or object_.entity is None:
+        return None
+    return (
+        Triple.objects.filter(
+            space=candidate.space,
+            subject=subject.entity,
+            relation=candidate.relation_id,
+            object=object_.entity,
+            status=Triple.Status.ACTIVE,
+        )
+        .select_related("subject", "relation", "object")
+        .first()
+    )

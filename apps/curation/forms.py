@@ -1,0 +1,233 @@
+"""What reviewers send."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import QueryDict
+
+from apps.accounts.models import Space
+from apps.curation.models import Candidate
+from apps.curation.selectors import QueueFilter, documents_to_choose, number_of
+from apps.curation.services.writing import Picked
+from apps.memory.models import Entity, Relation, Triple
+from apps.sources.models import Document
+
+if TYPE_CHECKING:
+    CandidateModelForm = forms.ModelForm[Candidate]
+else:  # Django's ModelForm takes no parameter when it runs
+    CandidateModelForm = forms.ModelForm
+
+REASONS = (
+    "not stated",
+    "wrong relation",
+    "wrong entity",
+    "wrong direction",
+    "too vague",
+    "duplicate",
+)
+LARGEST_INTEGER = 2**31 - 1
+LONGEST_SECONDS = 24 * 60 * 60  # a page that was open longer tells nothing
+TYPES = [
+    ("", "none"),
+    ("PER", "person"),
+    ("ORG", "organisation"),
+    ("LOC", "place"),
+    ("TIME", "time"),
+    ("NUM", "number"),
+    ("MISC", "other"),
+]
+SCORES = [("", "any"), ("0.9", "0.90 and more"), ("0.7", "0.70 and more"), ("0.5", "0.50 and more")]
+
+
+class QueueForm(forms.Form):
+    """Which candidates to see. A value that makes no sense filters nothing."""
+
+    document: forms.ModelChoiceField[Document] = forms.ModelChoiceField(
+        None, required=False, empty_label="all documents"
+    )
+    relation: forms.ModelChoiceField[Relation] = forms.ModelChoiceField(
+        None, required=False, empty_label="all relations"
+    )
+    score = forms.ChoiceField(choices=SCORES, required=False)
+    state = forms.ChoiceField(
+        choices=Candidate.State.choices, required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, data: QueryDict, *, space: Space) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        documents, relations = self.fields["document"], self.fields["relation"]
+        assert isinstance(documents, forms.ModelChoiceField)
+        assert isinstance(relations, forms.ModelChoiceField)
+        documents.queryset = documents_to_choose(space, number_of(data.get("document")))
+        relations.queryset = (
+            Relation.objects.filter(space=space, candidates__isnull=False)
+            .defer("embedding")
+            .distinct()
+        )
+
+    def wanted(self, *, states: tuple[str, ...] = tuple(Candidate.OPEN)) -> QueueFilter:
+        """Return the filter; a state that is none of ``states`` means pending ones."""
+        self.is_valid()
+        state = self.cleaned_data.get("state") or Candidate.State.PENDING
+        score = self.cleaned_data.get("score")
+        return QueueFilter(
+            state=state if state in states else Candidate.State.PENDING,
+            document=self.cleaned_data.get("document"),
+            relation=self.cleaned_data.get("relation"),
+            score=float(score) if score else None,
+        )
+
+    def query(self) -> str:
+        """Return the filter as it stands in an address."""
+        self.is_valid()
+        query = QueryDict(mutable=True)
+        for name in self.fields:
+            if self.cleaned_data.get(name):
+                query[name] = self.data[name]
+        return query.urlencode()
+
+
+class DecideForm(forms.Form):
+    """What every decision carries: what was shown, when, and in which queue."""
+
+    version = forms.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
+    shown_at = forms.FloatField(required=False)
+    queue = forms.CharField(required=False, max_length=500)
+    despite_conflicts = forms.BooleanField(required=False)
+    subject_entity: forms.ModelChoiceField[Entity] = forms.ModelChoiceField(None, required=False)
+    object_entity: forms.ModelChoiceField[Entity] = forms.ModelChoiceField(None, required=False)
+
+    def __init__(self, data: QueryDict, *, space: Space) -> None:
+        super().__init__(data)
+        for name in ("subject_entity", "object_entity"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = Entity.objects.filter(space=space, merged_into=None).defer("embedding")
+
+    def seconds(self) -> float | None:
+        """Return the seconds from display to decision, None when they make no sense."""
+        shown_at = self.cleaned_data.get("shown_at")
+        seconds = time.time() - shown_at if shown_at else -1.0
+        return round(seconds, 2) if 0 <= seconds < LONGEST_SECONDS else None
+
+    def picked(self) -> Picked:
+        """Return the entities that the reviewer picked."""
+        return Picked(
+            subject=self.cleaned_data.get("subject_entity"),
+            object=self.cleaned_data.get("object_entity"),
+        )
+
+
+class RejectForm(forms.Form):
+    """Why: one of the quick reasons, or words of the reviewer's own."""
+
+    reason = forms.CharField(required=False, max_length=500)
+    words = forms.CharField(required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["reason"] = values.get("reason") or values.get("words") or ""
+        if not values["reason"] and not self.errors:
+            raise forms.ValidationError("Say why it is rejected, or pick one of the reasons.")
+        return values
+
+
+class PickForm(forms.Form):
+    """One fact of the memory; ``valid_to`` is the day on which a replaced one ended."""
+
+    triple: forms.ModelChoiceField[Triple] = forms.ModelChoiceField(
+        None, error_messages={"required": "Pick one of the facts."}, empty_label=None
+    )
+    valid_to = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, data: QueryDict, *, space: Space) -> None:
+        super().__init__(data)
+        field = self.fields["triple"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Triple.objects.filter(space=space)
+
+
+class EditForm(CandidateModelForm):
+    """The fact in the reviewer's words; ``changes`` are what differs from what was proposed."""
+
+    class Meta:
+        model = Candidate
+        fields = (
+            "subject_text",
+            "subject_type",
+            "relation",
+            "object_text",
+            "object_type",
+            "object_kind",
+            "valid_from",
+            "valid_to",
+        )
+        labels = {
+            "subject_text": "Subject",
+            "subject_type": "Type of the subject",
+            "object_text": "Object",
+            "object_type": "Type of the object",
+            "object_kind": "Kind of the object",
+            "valid_from": "True from",
+            "valid_to": "True until",
+        }
+        help_texts = {"valid_to": "The first day on which it no longer holds."}
+        widgets = {
+            "subject_text": forms.TextInput(),
+            "object_text": forms.TextInput(),
+            "subject_type": forms.Select(choices=TYPES),
+            "object_type": forms.Select(choices=TYPES),
+            "valid_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            "valid_to": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        relation = self.fields["relation"]
+        assert isinstance(relation, forms.ModelChoiceField)
+        relation.queryset = Relation.objects.filter(
+            space=self.instance.space_id, retired_at=None
+        ).defer("embedding")
+        for name in ("subject_text", "object_text"):  # an input holds no line break
+            self.initial[name] = " ".join(str(self.initial[name]).split())
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        begins, ends = values.get("valid_from"), values.get("valid_to")
+        if begins and ends and begins > ends:
+            self.add_error("valid_to", "A fact cannot end before it begins.")
+        return values
+
+    def _post_clean(self) -> None:
+        """Leave the instance as it is: the service changes it, if it still may."""
+
+
+class BatchForm(forms.Form):
+    """Candidates as ``id:version``, as a page showed them."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.given = data.getlist("shown" if data.get("scope") == "all" else "candidate")
+        self.pairs: list[tuple[int, int]] = []
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        try:
+            for one in self.given:
+                pk, _, version = one.partition(":")
+                pair = (int(pk), int(version))
+                if not all(0 < number <= LARGEST_INTEGER for number in pair):
+                    raise ValueError
+                self.pairs.append(pair)
+        except ValueError:
+            raise forms.ValidationError("The page sent something that is no candidate.") from None
+        if not self.pairs:
+            raise forms.ValidationError("No fact is chosen.")
+        return values

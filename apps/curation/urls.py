@@ -1,0 +1,28 @@
+"""The pages of review."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.curation import batch_views, choice_views, views
+
+app_name = "curation"
+urlpatterns = [
+    path("", views.review, name="review"),
+    path("candidates/", batch_views.candidate_list, name="candidate-list"),
+    path("candidates/accept/", batch_views.batch_accept, name="batch-accept"),
+    path("candidates/<int:pk>/", views.candidate_detail, name="candidate-detail"),
+    path("candidates/<int:pk>/accept/", views.candidate_accept, name="candidate-accept"),
+    path("candidates/<int:pk>/reject/", views.candidate_reject, name="candidate-reject"),
+    path("candidates/<int:pk>/defer/", views.candidate_defer, name="candidate-defer"),
+    path("candidates/<int:pk>/edit/", choice_views.candidate_edit, name="candidate-edit"),
+    path("candidates/<int:pk>/merge/", choice_views.candidate_merge, name="candidate-merge"),
+    path(
+        "candidates/<int:pk>/supersede/",
+        choice_views.candidate_supersede,
+        name="candidate-supersede",
+    ),
+    path("decisions/<int:pk>/undo/", views.decision_undo, name="decision-undo"),
+    path("batches/<int:pk>/", batch_views.batch, name="batch"),
+    path("batches/<int:pk>/undo/", batch_views.batch_undo, name="batch-undo"),
+]

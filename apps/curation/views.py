@@ -1,0 +1,222 @@
+"""Review: one candidate, a decision, the next one.
+
+Every address answers with a whole page; htmx asks for the card alone (``#card``), and after a
+decision for the next card together with what else changed on the page (``#answer``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import DECIDE
+from apps.curation import selectors, services
+from apps.curation.cards import Conflict, card_of, conflicts_shown
+from apps.curation.forms import REASONS, DecideForm, QueueForm, RejectForm
+from apps.curation.models import Candidate, Decision
+from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
+
+REFUSALS = (services.CurationError, MemoryRefusal, ValueError)
+
+
+def get_candidate(request: SpaceRequest, pk: int) -> Candidate:
+    """Return a candidate of the space. Raises Http404."""
+    return get_object_or_404(
+        Candidate.objects.select_related(
+            *selectors.SHOWN_WITH, "space", "subject_entity", "object_entity"
+        ),
+        pk=pk,
+        space=request.space,
+    )
+
+
+def show(
+    request: SpaceRequest,
+    candidate: Candidate | None,
+    *,
+    part: str = "card",
+    status: int = 200,
+    problem: str = "",
+    conflicts: tuple[Conflict, ...] = (),
+    queue: str | None = None,
+    here: str = "",
+) -> HttpResponse:
+    """Show a candidate, or that nothing is left: the page, or for htmx its ``part``.
+
+    ``queue`` is the filter as in an address; ``here`` the address of a candidate's own page.
+    """
+    filters = QueueForm(request.GET if queue is None else QueryDict(queue), space=request.space)
+    wanted = filters.wanted()
+    waiting = selectors.review_queue(request.space, request.user, wanted)
+    recent = list(selectors.decisions_recent(request.space, request.user))
+    context: dict[str, Any] = {
+        "nav": "review",
+        "card": card_of(candidate, request.user) if candidate else None,
+        "conflicts": conflicts,
+        "problem": problem,
+        "filters": filters,
+        "queue": filters.query(),
+        "wanted": wanted,
+        "left": waiting.count(),
+        "elsewhere": selectors.states_counted(request.space),
+        "own_waiting": selectors.own_waiting(request.space, request.user),
+        "recent": recent,
+        "reasons": REASONS,
+        "shown_at": f"{time.time():.2f}",
+        "here": here,
+    }
+    name = "curation/review.html" + (f"#{part}" if request.htmx else "")
+    return render(request, name, context, status=status)
+
+
+@require_safe
+@space_view(DECIDE)
+def review(request: SpaceRequest) -> HttpResponse:
+    """Show the next candidate of the queue; ``after`` and ``before`` say where to look."""
+    wanted = QueueForm(request.GET, space=request.space).wanted()
+    queue = selectors.review_queue(request.space, request.user, wanted)
+    near = selectors.candidate_of(
+        request.space, request.GET.get("after") or request.GET.get("before")
+    )
+    if near is not None and "before" in request.GET:
+        candidate = selectors.candidate_before(queue, near)
+    else:
+        candidate = selectors.candidate_after(queue, near)
+    if near is not None and candidate is None:  # the only one left
+        candidate = queue.first()
+    return show(request, get_candidate(request, candidate.pk) if candidate else None)
+
+
+@require_safe
+@space_view(DECIDE)
+def candidate_detail(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Show one candidate at its own address, decided or not."""
+    candidate = get_candidate(request, pk)
+    return show(request, candidate, here=request.path)
+
+
+def decide(
+    request: SpaceRequest, pk: int, service: Callable[..., Decision], **arguments: Any
+) -> HttpResponse:
+    """Run a decision service on what the reviewer was shown and go on to the next candidate.
+
+    An older version and another's decision answer 409, a refusal of the memory 422; both with
+    the candidate as it stands now.
+    """
+    candidate = get_candidate(request, pk)
+    form = DecideForm(request.POST, space=request.space)
+    queue = request.POST.get("queue", "")[:500]
+    if not form.is_valid():
+        problem = "The page was not sent whole. Here is the fact once more."
+        return show(request, candidate, status=422, problem=problem, queue=queue)
+    if service in (services.candidate_accept, services.candidate_supersede):
+        arguments |= {
+            "picked": form.picked(),
+            "despite_conflicts": form.cleaned_data["despite_conflicts"],
+        }
+    try:
+        decision = service(
+            candidate=candidate,
+            actor=request.user,
+            version=form.cleaned_data["version"],
+            seconds=form.seconds(),
+            **arguments,
+        )
+    except REFUSALS as error:
+        return refused(request, candidate, error, queue)
+    return decided(request, decision, queue)
+
+
+def refused(
+    request: SpaceRequest, candidate: Candidate, error: Exception, queue: str
+) -> HttpResponse:
+    """Show the candidate as it stands now and why the decision was not taken."""
+    if isinstance(error, services.NotAllowed):
+        raise PermissionDenied(str(error))
+    now = get_candidate(request, candidate.pk)
+    if isinstance(error, services.DecidedAlready):
+        return show(request, now, status=409, problem=str(error), queue=queue)
+    conflicts: tuple[Conflict, ...] = ()
+    problem = str(error)
+    if isinstance(error, ConflictError):
+        conflicts = conflicts_shown(now, error.conflicts)
+    elif isinstance(error, AmbiguousName):
+        problem = f"Several entities are called “{error.name}”: pick the one that is meant."
+    return show(request, now, status=422, problem=problem, conflicts=conflicts, queue=queue)
+
+
+def decided(request: SpaceRequest, decision: Decision, queue: str) -> HttpResponse:
+    """Go on to the next candidate, with a message that can undo the decision."""
+    message = render_to_string(
+        "curation/toast.html",
+        {"decision": decision, "space": request.space, "queue": queue},
+        request,
+    )
+    messages.success(request, mark_safe(message))  # noqa: S308 - a template escaped it
+    if not request.htmx:
+        query = QueryDict(queue, mutable=True)
+        query["after"] = str(decision.candidate_id)
+        address = reverse("curation:review", args=[request.space.slug])
+        return redirect(f"{address}?{query.urlencode()}")
+    wanted = QueueForm(QueryDict(queue), space=request.space).wanted()
+    waiting = selectors.review_queue(request.space, request.user, wanted)
+    following = selectors.candidate_after(waiting, decision.candidate)
+    candidate = get_candidate(request, following.pk) if following else None
+    return show(request, candidate, part="answer", queue=queue)
+
+
+@require_POST
+@space_view(DECIDE)
+def candidate_accept(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Accept a candidate; with ``despite_conflicts`` beside what it contradicts."""
+    return decide(request, pk, services.candidate_accept)
+
+
+@require_POST
+@space_view(DECIDE)
+def candidate_reject(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Reject a candidate for a quick reason or in words."""
+    form = RejectForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        queue = request.POST.get("queue", "")[:500]
+        return show(request, get_candidate(request, pk), status=422, problem=problem, queue=queue)
+    return decide(request, pk, services.candidate_reject, reason=form.cleaned_data["reason"])
+
+
+@require_POST
+@space_view(DECIDE)
+def candidate_defer(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Put a candidate off."""
+    return decide(request, pk, services.candidate_defer)
+
+
+@require_POST
+@space_view(DECIDE)
+def decision_undo(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Take a decision back and show its candidate again."""
+    decision = get_object_or_404(
+        Decision.objects.select_related("candidate"), pk=pk, candidate__space=request.space
+    )
+    queue = request.POST.get("queue", "")[:500]
+    try:
+        candidate = services.decision_undo(decision=decision, actor=request.user)
+    except REFUSALS as error:
+        candidate = get_candidate(request, decision.candidate_id)
+        return show(request, candidate, status=409, problem=str(error), queue=queue)
+    messages.info(request, "Undone. The fact waits for a decision again.")
+    if not request.htmx:
+        address = reverse("curation:candidate-detail", args=[request.space.slug, candidate.pk])
+        return redirect(f"{address}?{queue}" if queue else address)
+    return show(request, get_candidate(request, candidate.pk), part="answer", queue=queue)
