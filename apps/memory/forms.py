@@ -1,0 +1,236 @@
+"""What people say about facts, entities and relations."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Space
+from apps.common.text import normalise_name
+from apps.memory.models import Entity, Relation, Triple
+from apps.memory.services import RelationInput
+
+TYPES = (
+    ("PER", "Person"),
+    ("ORG", "Organisation"),
+    ("LOC", "Place"),
+    ("TIME", "Time"),
+    ("NUM", "Number"),
+    ("MISC", "Other"),
+)
+MOST_LINES = 20
+
+
+class MemorySearchForm(forms.Form):
+    """The search of the memory; every part of it lives in the address."""
+
+    q = forms.CharField(label="Words", required=False, max_length=200)
+    relation = forms.ModelChoiceField(
+        label="Relation", required=False, queryset=Relation.objects.none(), empty_label="Any"
+    )
+    type = forms.ChoiceField(label="About", required=False, choices=[("", "Anything"), *TYPES])
+    status = forms.ChoiceField(
+        label="Status",
+        required=False,
+        choices=[("", "Active"), *Triple.Status.choices[1:], ("any", "Any")],
+    )
+    entity = forms.ModelChoiceField(
+        required=False, queryset=Entity.objects.none(), widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["relation"].queryset = space.relations.defer("embedding")  # type: ignore[attr-defined]
+        self.fields["entity"].queryset = space.entities.defer("embedding")  # type: ignore[attr-defined]
+
+    def clean_q(self) -> str:
+        return str(self.cleaned_data["q"]).strip()
+
+
+class LinesField(forms.CharField):
+    """A few short texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=MOST_LINES * (longest + 2), **kwargs)
+        self.longest = longest
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, (list, tuple)) else value
+
+    def clean(self, value: Any) -> Any:
+        lines = [" ".join(line.split()) for line in super().clean(value).splitlines()]
+        kept = list(dict.fromkeys(line for line in lines if line))
+        if len(kept) > MOST_LINES:
+            raise forms.ValidationError(f"At most {MOST_LINES} lines.")
+        if any(len(line) > self.longest for line in kept):
+            raise forms.ValidationError(f"At most {self.longest} characters a line.")
+        return tuple(kept)
+
+
+def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
+    """Return whether the text has each placeholder exactly once and no other braces."""
+    found = re.findall(r"\{[^{}]*\}", text)
+    bare = re.sub(r"\{[^{}]*\}", "", text)
+    return sorted(found) == sorted(placeholders) and not set("{}") & set(bare)
+
+
+class RelationForm(forms.Form):
+    """A relation as an owner describes it."""
+
+    name = forms.CharField(max_length=120, help_text="As in “Ada Brook – place of birth – Oakham”.")
+    description = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What the subject and the object are. The write head reads this to know the "
+        "relation in a text, so that it needs no training.",
+    )
+    template = forms.CharField(
+        label="Sentence",
+        max_length=300,
+        help_text="How an answer states the fact. {subject} and {object} stand for the names.",
+    )
+    aliases = LinesField(
+        longest=120, label="Other names", help_text="One a line, such as “birthplace”."
+    )
+    single_valued = forms.BooleanField(
+        required=False,
+        label="One value at a time",
+        help_text="A second object for the same subject and time is then shown as a conflict.",
+    )
+    subject_types = forms.MultipleChoiceField(
+        choices=TYPES, required=False, label="Subjects", widget=forms.CheckboxSelectMultiple
+    )
+    object_types = forms.MultipleChoiceField(
+        choices=TYPES, required=False, label="Objects", widget=forms.CheckboxSelectMultiple
+    )
+    inverse_name = forms.CharField(
+        max_length=120,
+        required=False,
+        label="Name from the other side",
+        help_text="As in “Oakham – birthplace – Ada Brook”.",
+    )
+    inverse = forms.ModelChoiceField(
+        queryset=Relation.objects.none(),
+        required=False,
+        empty_label="None",
+        label="Inverse relation",
+        help_text="Only where both state exactly the same fact, as “capital” and “capital of”. "
+        "A fact of the one then answers questions for the other.",
+    )
+    same_both_ways = forms.BooleanField(
+        required=False,
+        label="Its own inverse",
+        help_text="For relations such as “sibling”.",
+    )
+    questions = LinesField(
+        longest=300,
+        label="Questions for the object",
+        help_text="One a line, with {subject}: “Where was {subject} born?”",
+    )
+    inverse_questions = LinesField(
+        longest=300,
+        label="Questions for the subject",
+        help_text="One a line, with {object}: “Who was born in {object}?”",
+    )
+
+    def __init__(
+        self, *args: Any, space: Space, relation: Relation | None = None, **kwargs: Any
+    ) -> None:
+        if relation is not None:
+            kwargs["initial"] = _initial(relation)
+        super().__init__(*args, **kwargs)
+        self.space = space
+        self.relation = relation
+        others = space.relations.defer("embedding")
+        self.fields["inverse"].queryset = (  # type: ignore[attr-defined]
+            others.exclude(pk=relation.pk) if relation else others
+        )
+
+    def clean_name(self) -> str:
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        rows = self.space.relations.filter(normalised=normalise_name(name))
+        if self.relation is not None:
+            rows = rows.exclude(pk=self.relation.pk)
+        if rows.exists():
+            raise forms.ValidationError("There is a relation of this name.")
+        if set(";{}>") & set(name):
+            raise forms.ValidationError("A name has none of ; { } >.")
+        return name
+
+    def clean_template(self) -> str:
+        template = str(self.cleaned_data["template"]).strip()
+        if not one_of_each(template, ("{subject}", "{object}")):
+            raise forms.ValidationError(
+                "Write {subject} and {object} exactly once each, and no other braces."
+            )
+        return template
+
+    def clean_questions(self) -> tuple[str, ...]:
+        return self._asking("questions", "{subject}")
+
+    def clean_inverse_questions(self) -> tuple[str, ...]:
+        return self._asking("inverse_questions", "{object}")
+
+    def _asking(self, field: str, placeholder: str) -> tuple[str, ...]:
+        lines: tuple[str, ...] = self.cleaned_data[field]
+        if not all(one_of_each(line, (placeholder,)) for line in lines):
+            raise forms.ValidationError(
+                f"Write {placeholder} exactly once in each line, and no other braces."
+            )
+        return lines
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("inverse") and data.get("same_both_ways"):
+            self.add_error("inverse", "Choose an inverse, or say that it is its own; not both.")
+        return data
+
+    def given(self) -> RelationInput:
+        """Return what was said, for the services."""
+        data = self.cleaned_data
+        tuples = {name: tuple(data[name]) for name in ("subject_types", "object_types")}
+        property_ = self.relation.wikidata_property if self.relation else ""
+        return RelationInput(**(data | tuples), wikidata_property=property_)
+
+
+def _initial(relation: Relation) -> dict[str, Any]:
+    names = RelationForm.base_fields.keys() - {"inverse", "same_both_ways"}
+    own = relation.inverse_id == relation.pk
+    return {name: getattr(relation, name) for name in names} | {
+        "inverse": None if own else relation.inverse_id,
+        "same_both_ways": own,
+    }
+
+
+class EntityForm(forms.Form):
+    """Name, type and description of an entity."""
+
+    name = forms.CharField(max_length=500)
+    type = forms.ChoiceField(required=False, choices=[("", "Unknown"), *TYPES])
+    description = forms.CharField(
+        max_length=300,
+        required=False,
+        help_text="A few words that tell it from others of the same name.",
+    )
+
+
+class AliasForm(forms.Form):
+    """Another name."""
+
+    name = forms.CharField(label="Another name", max_length=500)
+
+
+class MergeForm(forms.Form):
+    """The entity to merge into."""
+
+    target = forms.ModelChoiceField(queryset=Entity.objects.none(), widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, source: Entity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = source.space.entities.filter(merged_into=None).exclude(pk=source.pk)
+        self.fields["target"].queryset = rows.defer("embedding")  # type: ignore[attr-defined]

@@ -1,0 +1,148 @@
+"""The neighbourhood of an entity as a picture: positions for an SVG, computed here so that the
+same facts give the same picture.
+
+Neighbours stand on an ellipse around the entity, half of them on each side and evenly spaced from
+top to bottom. Their names lie outside the ellipse, each pair of name and relation in a row of its
+own, so that no two texts and no line and text ever meet.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.memory.models import Entity, Triple
+
+WIDTH = 660
+ROW = 44  # height of a neighbour: its name and, below, its relations
+MARGIN = 34
+RADIUS_X = 118
+NODE = 6
+GAP = 12  # between a node and its texts
+NAME_PIXELS, RELATION_PIXELS = 7.6, 6.1  # of an average character of 13 px and 11.5 px
+ROOM = WIDTH / 2 - RADIUS_X - NODE - GAP - 4
+ARROW = 6.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """A neighbour: coordinates in pixels of the view box, texts cut to the room they have."""
+
+    entity: Entity
+    facts: tuple[Triple, ...]
+    x: float
+    y: float
+    text_x: float
+    anchor: str  # of SVG's text-anchor
+    name: str
+    relations: str
+    edge: str  # path data
+    arrows: tuple[str, ...]  # one triangle for each direction that has a fact
+
+    @property
+    def title(self) -> str:
+        """All facts in words, for people who hear the page."""
+        return "; ".join(f"{f.subject.name} {f.relation.name} {f.object.name}" for f in self.facts)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The picture: the entity stands in the middle."""
+
+    width: int
+    height: int
+    centre_x: float
+    centre_y: float
+    name: str
+    box: tuple[float, float, float, float]  # of the entity's name: x, y, width, height
+    nodes: tuple[Node, ...]
+
+
+def _width(text: str, pixels: float) -> float:
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return (len(text) + 0.8 * wide) * pixels
+
+
+def fitted(text: str, pixels: float, room: float) -> str:
+    """Return the text, cut with an ellipsis where it is wider than ``room``."""
+    if _width(text, pixels) <= room:
+        return text
+    while text and _width(text, pixels) + pixels > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def draw(entity: Entity, neighbours: Sequence[tuple[Entity, Sequence[Triple]]]) -> Graph:
+    """Return the picture of an entity and its neighbours (see ``selectors.neighbours``)."""
+    ordered = sorted(
+        neighbours, key=lambda pair: (pair[1][0].relation.name, pair[0].name, pair[0].pk)
+    )
+    right = ordered[: math.ceil(len(ordered) / 2)]
+    left = ordered[len(right) :][::-1]  # clockwise: down on the right, up on the left
+    height = max(len(right), 3) * ROW + 2 * MARGIN
+    middle = height / 2
+    name = fitted(entity.name, NAME_PIXELS, 2 * RADIUS_X - 60)
+    half = _width(name, NAME_PIXELS) / 2 + 12
+    nodes = [
+        _node(entity, other, facts, (index - (len(side) - 1) / 2) * ROW, height, sign, half)
+        for side, sign in ((right, 1), (left, -1))
+        for index, (other, facts) in enumerate(side)
+    ]
+    centre = WIDTH / 2
+    box = (round(centre - half, 1), middle - 15, round(2 * half, 1), 30.0)
+    return Graph(WIDTH, height, centre, middle, name, box, tuple(nodes))
+
+
+def _node(
+    entity: Entity,
+    other: Entity,
+    facts: Sequence[Triple],
+    rise: float,
+    height: int,
+    sign: int,
+    half: float,
+) -> Node:
+    reach = math.sqrt(max(0.0, 1 - (rise / (height / 2)) ** 2))
+    # Never nearer to the middle than the entity's own name reaches, plus room for an arrow.
+    offset = max(RADIUS_X * reach, min(half + 28, RADIUS_X) if abs(rise) < ROW else 24)
+    x, y = WIDTH / 2 + sign * offset, height / 2 + rise
+    names = dict.fromkeys(fact.relation.name for fact in facts)
+    room = WIDTH / 2 - offset - NODE - GAP - 4
+    return Node(
+        entity=other,
+        facts=tuple(facts),
+        x=round(x, 1),
+        y=round(y, 1),
+        text_x=round(x + sign * (NODE + GAP), 1),
+        anchor="start" if sign > 0 else "end",
+        name=fitted(other.name, NAME_PIXELS, room),
+        relations=fitted(", ".join(names), RELATION_PIXELS, room),
+        edge=f"M{WIDTH / 2:.1f} {height / 2:.1f}L{x:.1f} {y:.1f}",
+        arrows=_arrows(entity, facts, x, y, height),
+    )
+
+
+def _arrows(
+    entity: Entity, facts: Sequence[Triple], x: float, y: float, height: int
+) -> tuple[str, ...]:
+    """Return the triangles on the edge: outwards at its end where the entity is the subject,
+    inwards a little before where it is the object."""
+    dx, dy = x - WIDTH / 2, y - height / 2
+    length = math.hypot(dx, dy)
+    ux, uy = dx / length, dy / length
+    arrows = []
+    for outwards in sorted({fact.subject_id == entity.pk for fact in facts}, reverse=True):
+        tip = NODE + 3 if outwards else NODE + 3 + 2.4 * ARROW
+        direction = 1 if outwards else -1
+        tip_x, tip_y = x - ux * tip, y - uy * tip
+        if not outwards:  # the base lies outside, the tip points to the middle
+            tip_x, tip_y = x - ux * (tip + ARROW), y - uy * (tip + ARROW)
+        base_x, base_y = tip_x - direction * ux * 1.6 * ARROW, tip_y - direction * uy * 1.6 * ARROW
+        side_x, side_y = -uy * 0.7 * ARROW, ux * 0.7 * ARROW
+        arrows.append(
+            f"M{tip_x:.1f} {tip_y:.1f}L{base_x + side_x:.1f} {base_y + side_y:.1f}"
+            f"L{base_x - side_x:.1f} {base_y - side_y:.1f}Z"
+        )
+    return tuple(arrows)

@@ -1,0 +1,181 @@
+"""Reading the memory for its pages (read heads read through the MemoryController)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+
+from apps.accounts.models import Space
+from apps.common.text import normalise_name
+from apps.memory.models import Alias, Entity, Evidence, Relation, Triple
+
+MOST_WORDS = 6  # of a search; more say nothing new
+MOST_NAMES = 2000  # entities that one word of a search may stand for
+MOST_COUNTED = 10_000
+NEIGHBOURS = 24  # in the picture of a neighbourhood
+MOST_FACTS_FOR_PICTURE = 400
+
+
+class CountedUpTo(Paginator[Triple]):
+    """A paginator that counts no further than MOST_COUNTED, whatever the size of the memory."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Triple] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MOST_COUNTED].count()
+
+
+def _facts(space: Space) -> QuerySet[Triple]:
+    """Return the facts of a space with their names and how much evidence each has."""
+    evidence = (
+        Evidence.objects.filter(triple=OuterRef("pk"), retracted_at__isnull=True)
+        .order_by()
+        .annotate(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+        .values("number")
+    )
+    return (
+        Triple.objects.filter(space=space)
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "relation__embedding", "object__embedding")
+        .annotate(evidence_count=Subquery(evidence))
+    )
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words of a search, at most MOST_WORDS, each as names are normalised."""
+    words = (normalise_name(word) for word in re.findall(r"\w+", text.replace("\0", " ")))
+    return list(dict.fromkeys(words))[:MOST_WORDS]
+
+
+def _entities_with(space: Space, word: str) -> set[int]:
+    """Return the entities with a word of their name, or an alias, that begins with ``word``."""
+    named = (
+        Entity.objects.filter(space=space, merged_into=None)
+        .annotate(words=SearchVector("name", config="simple"))
+        .filter(words=SearchQuery(f"'{word}':*", search_type="raw", config="simple"))
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+    known_as = Alias.objects.filter(space=space, normalised__startswith=word).order_by()
+    return set(named[:MOST_NAMES]) | set(known_as.values_list("entity_id", flat=True)[:MOST_NAMES])
+
+
+def _relations_with(space: Space, word: str) -> set[int]:
+    return {
+        pk
+        for pk, name, aliases in space.relations.values_list("pk", "name", "aliases")
+        if any(
+            part.startswith(word)
+            for known_as in (name, *aliases)
+            for part in normalise_name(known_as).split()
+        )
+    }
+
+
+def facts_search(
+    *,
+    space: Space,
+    words: Iterable[str] = (),
+    relation: Relation | None = None,
+    status: str = "",
+    type: str = "",
+    entity: Entity | None = None,
+) -> QuerySet[Triple]:
+    """Return the facts in which each word begins a word of subject, relation or object, newest
+    first; ``type`` is that of the subject or the object."""
+    rows = _facts(space)
+    for word in words:
+        entities = sorted(_entities_with(space, word))
+        rows = rows.filter(
+            Q(subject__in=entities)
+            | Q(object__in=entities)
+            | Q(relation__in=_relations_with(space, word))
+        )
+    if relation is not None:
+        rows = rows.filter(relation=relation)
+    if status:
+        rows = rows.filter(status=status)
+    if type:
+        rows = rows.filter(Q(subject__type=type) | Q(object__type=type))
+    if entity is not None:
+        rows = rows.filter(Q(subject=entity) | Q(object=entity))
+    return rows.order_by("-recorded_at", "-pk")
+
+
+def facts_about(entity: Entity) -> tuple[QuerySet[Triple], QuerySet[Triple]]:
+    """Return the facts with the entity as subject and those with it as object: active ones
+    first, by relation."""
+    rows = _facts(entity.space).order_by("status", "relation__name", "pk")
+    return rows.filter(subject=entity), rows.filter(object=entity)
+
+
+def entities_named(space: Space, text: str, *, without: Entity, limit: int = 10) -> list[Entity]:
+    """Return entities that a person may mean by ``text``, equal names first, with ``facts``."""
+    normalised = normalise_name(text.replace("\0", " "))
+    if not normalised:
+        return []
+    words = search_words(text)
+    found = [_entities_with(space, word) for word in words]
+    likely = set.intersection(*found) if found else set()
+    rows = (
+        Entity.objects.filter(space=space, merged_into=None)
+        .filter(Q(normalised=normalised) | Q(pk__in=likely))
+        .exclude(pk=without.pk)
+        .defer("embedding")
+    )
+    chosen = sorted(
+        rows.order_by("pk")[: 20 * limit], key=lambda row: (row.normalised != normalised, row.name)
+    )
+    return chosen[:limit]
+
+
+def homonyms(entity: Entity) -> QuerySet[Entity]:
+    """Return the other entities with the same name."""
+    rows = Entity.objects.filter(space=entity.space, normalised=entity.normalised, merged_into=None)
+    return rows.exclude(pk=entity.pk).defer("embedding").order_by("pk")
+
+
+def neighbours(entity: Entity) -> tuple[list[tuple[Entity, list[Triple]]], int]:
+    """Return the entities that active facts join to this one, each with those facts, and how
+    many there are in all (counted in the newest MOST_FACTS_FOR_PICTURE facts).
+
+    The ones with the most facts come first, then those known longest; at most NEIGHBOURS.
+    """
+    rows = (
+        Triple.objects.filter(space=entity.space, status=Triple.Status.ACTIVE)
+        .filter(Q(subject=entity) | Q(object=entity))
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "relation__embedding", "object__embedding")
+        .order_by("-pk")[:MOST_FACTS_FOR_PICTURE]
+    )
+    joined: dict[int, tuple[Entity, list[Triple]]] = {}
+    for triple in reversed(rows):
+        other = triple.object if triple.subject_id == entity.pk else triple.subject
+        if other.pk != entity.pk:
+            joined.setdefault(other.pk, (other, []))[1].append(triple)
+    ranked = sorted(joined.values(), key=lambda pair: (-len(pair[1]), pair[1][0].pk))
+    return ranked[:NEIGHBOURS], len(ranked)
+
+
+def relations_overview(space: Space) -> list[tuple[Relation, int]]:
+    """Return the relations with how many active facts each has: those in use first, by name."""
+    counts = dict(
+        Triple.objects.filter(space=space, status=Triple.Status.ACTIVE)
+        .order_by()
+        .values_list("relation")
+        .annotate(Count("pk"))
+    )
+    rows = space.relations.select_related("inverse").defer("embedding", "inverse__embedding")
+    ordered = sorted(rows, key=lambda row: (row.retired_at is not None, row.name.casefold()))
+    return [(row, counts.get(row.pk, 0)) for row in ordered]
+
+
+def example_fact(relation: Relation) -> Triple | None:
+    """Return an active fact of the relation to show what it is good for."""
+    rows = relation.triples.filter(status=Triple.Status.ACTIVE).order_by("pk")
+    return rows.select_related("subject", "object").first()

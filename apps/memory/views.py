@@ -1,0 +1,267 @@
+"""The pages of the memory: search, one entity, relations."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import Truncator
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import ADMINISTER, READ
+from apps.memory import graph, services
+from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, MergeForm, RelationForm
+from apps.memory.models import Entity, Relation, Triple
+from apps.memory.selectors import (
+    CountedUpTo,
+    entities_named,
+    example_fact,
+    facts_about,
+    facts_search,
+    homonyms,
+    neighbours,
+    relations_overview,
+    search_words,
+)
+
+FACTS_A_PAGE = 25
+FACTS_OF_AN_ENTITY = 50  # on each side of its page; the search shows the rest
+
+
+@require_safe
+@space_view(READ)
+def search(request: SpaceRequest) -> HttpResponse:
+    """Search the facts by words, relation, type and status."""
+    form = MemorySearchForm(request.GET, space=request.space)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    status = chosen.get("status") or Triple.Status.ACTIVE
+    facts = facts_search(
+        space=request.space,
+        words=search_words(chosen.get("q", "")),
+        relation=chosen.get("relation"),
+        status="" if status == "any" else status,
+        type=chosen.get("type", ""),
+        entity=chosen.get("entity"),
+    )
+    if form.errors:
+        facts = facts.none()
+    page = CountedUpTo(facts, FACTS_A_PAGE).get_page(request.GET.get("page"))
+    template = "memory/search.html"
+    if request.htmx and not request.htmx.history_restore_request:
+        template += "#facts"
+    context = {
+        "form": form,
+        "page": page,
+        "entity": chosen.get("entity"),
+        "narrowed": any(value for name, value in request.GET.items() if name != "page"),
+        "nav": "memory",
+    }
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_safe
+@space_view(READ)
+def entity(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Show an entity: its names, its facts in both directions and its neighbourhood."""
+    row = get_object_or_404(request.space.entities.defer("embedding"), pk=pk)
+    if row.merged_into_id is not None:
+        return redirect("memory:entity", request.space.slug, row.merged_into_id)
+    return _entity_page(request, row)
+
+
+def _entity_page(
+    request: SpaceRequest,
+    row: Entity,
+    *,
+    form: EntityForm | None = None,
+    alias_form: AliasForm | None = None,
+) -> HttpResponse:
+    as_subject, as_object = facts_about(row)
+    around, total = neighbours(row)
+    context = {
+        "entity": row,
+        "aliases": row.aliases.select_related("passage__document"),
+        "homonyms": homonyms(row),
+        "as_subject": as_subject[:FACTS_OF_AN_ENTITY],
+        "as_object": as_object[:FACTS_OF_AN_ENTITY],
+        "subject_count": as_subject.count(),
+        "object_count": as_object.count(),
+        "shown": FACTS_OF_AN_ENTITY,
+        "graph": graph.draw(row, around) if around else None,
+        "neighbour_count": total,
+        "form": form or EntityForm(initial={name: getattr(row, name) for name in _ENTITY_FIELDS}),
+        "alias_form": alias_form or AliasForm(auto_id="id_alias_%s"),
+        "editing": form is not None,
+        "nav": "memory",
+    }
+    wrong = (form and form.errors) or (alias_form and alias_form.errors)
+    return render(request, "memory/entity.html", context, status=422 if wrong else 200)
+
+
+_ENTITY_FIELDS = ("name", "type", "description")
+
+
+def _standing_entity(request: SpaceRequest, pk: int) -> Entity:
+    rows = request.space.entities.filter(merged_into=None).defer("embedding")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def entity_edit(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Rename or describe an entity."""
+    row = _standing_entity(request, pk)
+    form = EntityForm(request.POST)
+    if form.is_valid():
+        try:
+            services.entity_change(entity=row, actor=request.user, **form.cleaned_data)
+        except services.DuplicateEntity as error:
+            form.add_error("description", str(error))
+        except ValueError as error:
+            form.add_error("name", str(error))
+    if form.errors:
+        return _entity_page(request, row, form=form)
+    messages.success(request, "Saved.")
+    return redirect("memory:entity", request.space.slug, pk)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def entity_alias(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Add another name of an entity."""
+    row = _standing_entity(request, pk)
+    form = AliasForm(request.POST, auto_id="id_alias_%s")
+    added = False
+    if form.is_valid():
+        try:
+            added = services.alias_add(
+                entity=row, actor=request.user, name=form.cleaned_data["name"]
+            )
+        except ValueError as error:
+            form.add_error("name", str(error))
+    if form.errors:
+        return _entity_page(request, row, alias_form=form)
+    if added:
+        messages.success(request, "The name was added.")
+    else:
+        messages.info(request, "It has that name already.")
+    return redirect("memory:entity", request.space.slug, pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ADMINISTER)
+def entity_merge(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Choose the entity that this one is the same as, and merge them."""
+    row = _standing_entity(request, pk)
+    if request.method == "POST":
+        form = MergeForm(request.POST, source=row)
+        try:
+            if not form.is_valid():
+                raise services.MergeRefused
+            merged = services.entities_merge(
+                source=row, target=form.cleaned_data["target"], actor=request.user
+            )
+        except services.MergeRefused as error:
+            messages.error(request, str(error))
+            return redirect("memory:entity-merge", request.space.slug, pk)
+        known = f", {merged.duplicates} of them known there already" if merged.duplicates else ""
+        messages.success(
+            request,
+            f"“{Truncator(row.name).chars(80)}” is now another name of this entity. "
+            f"Facts moved: {merged.moved}{known}.",
+        )
+        return redirect("memory:entity", request.space.slug, merged.target.pk)
+    asked = request.GET.get("q")
+    wanted = (row.name if asked is None else asked)[:200]
+    context = {
+        "entity": row,
+        "q": wanted,
+        "found": [
+            (other, facts_search(space=request.space, entity=other).count())
+            for other in entities_named(request.space, wanted, without=row)
+        ],
+        "fact_count": facts_search(space=request.space, entity=row).count(),
+        "nav": "memory",
+    }
+    return render(request, "memory/entity_merge.html", context)
+
+
+@require_safe
+@space_view(READ)
+def relation_list(request: SpaceRequest) -> HttpResponse:
+    """List the relations with their use."""
+    rows = relations_overview(request.space)
+    context = {
+        "relations": [pair for pair in rows if pair[0].retired_at is None],
+        "retired": [pair for pair in rows if pair[0].retired_at is not None],
+        "nav": "relations",
+    }
+    return render(request, "memory/relation_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ADMINISTER)
+def relation_add(request: SpaceRequest) -> HttpResponse:
+    """Add a relation."""
+    return _relation_page(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ADMINISTER)
+def relation_edit(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Change a relation."""
+    return _relation_page(request, _relation(request, pk))
+
+
+def _relation(request: SpaceRequest, pk: int) -> Relation:
+    return get_object_or_404(request.space.relations.defer("embedding"), pk=pk)
+
+
+def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
+    form = RelationForm(request.POST or None, space=request.space, relation=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if row is None:
+                services.relation_create(
+                    space=request.space, actor=request.user, given=form.given()
+                )
+            else:
+                services.relation_change(relation=row, actor=request.user, given=form.given())
+        except services.InverseTaken as error:
+            form.add_error("inverse", str(error))
+        except IntegrityError:  # somebody else was faster
+            form.add_error("name", "There is a relation of this name.")
+        else:
+            name = form.cleaned_data["name"]
+            messages.success(request, f"“{name}” was {'saved' if row else 'added'}.")
+            return redirect("memory:relation-list", request.space.slug)
+    context = {
+        "form": form,
+        "relation": row,
+        "fact": example_fact(row) if row else None,
+        "nav": "relations",
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "memory/relation_form.html", context, status=status)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def relation_retire(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Retire a relation: it keeps its facts and gets no new ones."""
+    row = _relation(request, pk)
+    services.relation_retire(relation=row, actor=request.user)
+    messages.success(request, f"“{row.name}” is retired. Its facts stay.")
+    return redirect("memory:relation-list", request.space.slug)
+
+
+@require_POST
+@space_view(ADMINISTER)
+def relation_restore(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Bring a retired relation back."""
+    row = _relation(request, pk)
+    services.relation_restore(relation=row, actor=request.user)
+    messages.success(request, f"“{row.name}” is in use again.")
+    return redirect("memory:relation-list", request.space.slug)
