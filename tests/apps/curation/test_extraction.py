@@ -60,6 +60,7 @@ class FakeHead(ScriptedWriteHead):
     """The scripted head, with something that goes wrong before the passage ``at``."""
 
     def __init__(self, error: BaseException, at: int) -> None:
+        super().__init__()
         self.error, self.at, self.calls = error, at, 0
 
     def extract(self, passages, relations):

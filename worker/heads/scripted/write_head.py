@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,6 +76,18 @@ _PATTERNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class ScriptedConfig:
+    """``delay`` is how many seconds a passage takes: time for a test to stop a worker amid them."""
+
+    delay: float = 0.0
+
+    @classmethod
+    def from_environment(cls) -> ScriptedConfig:
+        """Read SCRIPTED_DELAY. Raises ValueError for what is no number."""
+        return cls(delay=float(os.environ.get("SCRIPTED_DELAY", "0")))
+
+
 class ScriptedWriteHead:
     """Finds triples by sentence patterns ("X was born in Y."), the same ones every time.
 
@@ -84,10 +98,14 @@ class ScriptedWriteHead:
     name = "scripted"
     version = "1"
 
+    def __init__(self, config: ScriptedConfig | None = None) -> None:
+        self.config = config or ScriptedConfig.from_environment()
+
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
     ) -> list[PassageExtraction]:
         """Return one extraction per passage, in order."""
+        time.sleep(self.config.delay * len(passages))
         by_name: dict[str, RelationSpec] = {}
         for relation in relations:
             for name in (relation.name, *relation.aliases):

@@ -1,0 +1,146 @@
+"""kill -9 amid an extraction, and a broker that forgets: nothing is lost and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+
+from apps.audit.models import Event
+from apps.curation.models import Candidate, Extraction, PassageExtraction
+from apps.curation.services import extraction_request
+from apps.memory.models import Triple
+from apps.sources.models import Document, Passage
+from tests import factories
+
+PASSAGES = 14
+DELAY = 0.2  # seconds a passage: the second call of the head takes eight of them
+LEASE = 4
+PATIENCE = 90
+
+
+def database_url() -> str:
+    """Return the address of the tests' own database."""
+    values = connection.settings_dict
+    query = {"host": values["HOST"]} | ({"port": values["PORT"]} if values["PORT"] else {})
+    user = quote(values["USER"] or "")
+    password = f":{quote(values['PASSWORD'])}" if values["PASSWORD"] else ""
+    return f"postgresql://{user}{password}@/{values['NAME']}?{urlencode(query)}"
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Return a function that starts a Celery worker with beat in a process group of its own."""
+    started: list[subprocess.Popen[bytes]] = []
+    environment = os.environ | {
+        "MEMWEB_VAR": str(tmp_path),
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": settings.REDIS_URL,
+        "LEASE_SECONDS": str(LEASE),
+        "SWEEP_SECONDS": "1",
+        "SCRIPTED_DELAY": str(DELAY),
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
+        command = [
+            *(sys.executable, "-m", "celery", "--app", "memweb", "worker", "--beat"),
+            *("--queues", "write,maintain", "--concurrency", "1", "--loglevel", "WARNING"),
+        ]
+        with log:
+            worker = subprocess.Popen(
+                command,
+                cwd=settings.BASE_DIR,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        kill(worker)
+
+
+def kill(worker: subprocess.Popen[bytes]) -> None:
+    """End the worker and its children as a power cut would."""
+    if worker.poll() is None:
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.05)
+
+
+def make_document() -> Document:
+    """Return a document of PASSAGES passages, each with one fact of its own."""
+    space = factories.make_space("atlas")
+    factories.make_relation(space, "place of birth")
+    names = [f"Ada {chr(ord('A') + number) * 3}" for number in range(PASSAGES)]
+    sentences = [f"{name.title()} was born in Lindenau." for name in names]
+    document = factories.make_document(
+        space, factories.make_user("alice"), text=" ".join(sentences)
+    )
+    document.passages.all().delete()
+    start = 0
+    for index, sentence in enumerate(sentences):
+        end = start + len(sentence)
+        Passage.objects.create(
+            document=document, index=index, start=start, end=end, text=sentence,
+            sentences=[start, end],
+        )  # fmt: skip
+        start = end + 1
+    return document
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_it_extracts_every_passage_once_though_worker_and_broker_die(start_worker):
+    broker = Redis.from_url(settings.REDIS_URL)
+    broker.flushall()
+    document = make_document()
+    extraction = extraction_request(document=document, actor=document.added_by)
+    first = start_worker()
+    done = PassageExtraction.objects.filter(extraction=extraction)
+    wait_until(done.exists, "the first passage")
+    kill(first)
+
+    saved = done.count()
+    extraction.refresh_from_db()
+    assert 0 < saved < PASSAGES
+    assert extraction.state == Extraction.State.RUNNING
+
+    broker.flushall()
+    assert broker.dbsize() == 0
+    start_worker()
+    finished = Extraction.objects.filter(pk=extraction.pk, state=Extraction.State.DONE)
+    wait_until(finished.exists, "the second worker")
+
+    extraction.refresh_from_db()
+    assert extraction.attempts == 2
+    passages = Counter(done.values_list("passage_id", flat=True))
+    assert passages == Counter(document.passages.values_list("pk", flat=True))
+    subjects = Counter(Candidate.objects.values_list("subject_text", flat=True))
+    assert len(subjects) == PASSAGES
+    assert set(subjects.values()) == {1}
+    events = Counter(Event.objects.values_list("action", flat=True))
+    assert events["candidate.proposed"] == PASSAGES
+    assert events["extraction.finished"] == 1
+    assert not Triple.objects.exists()
