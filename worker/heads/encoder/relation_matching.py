@@ -1,0 +1,145 @@
+"""Which relation a question asks for, and from which side: question and relations as vectors.
+
+Every relation has two texts, one for each side that may be known. The "read" adapter encodes
+questions and these texts alike (mean of the last hidden states, unit length); their cosine times
+a learned scale is the score, to be compared with a learned score for "none of these". The texts
+come from the relation's own words, so a relation that was added a minute ago is matched too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from worker.heads.encoder.base import SharedEncoder
+from worker.types import RelationSpec
+
+ADAPTER = "read"
+QUESTION_TOKENS = 64
+RELATION_TOKENS = 64
+ALIASES = 3
+_CACHED_TEXTS = 20_000
+_CHUNK = 32  # texts of like length go through the model together
+
+Known: TypeAlias = Literal["subject", "object"]
+
+# The entity that a question names is replaced by what it is, so that its own words ("The Wife
+# of Bath") do not speak for a relation.
+MASKS = {
+    "PER": "this person",
+    "ORG": "this organisation",
+    "LOC": "this place",
+    "TIME": "this date",
+    "NUM": "this number",
+    "MISC": "this thing",
+}
+UNKNOWN_MASK = "this"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A relation that a question may ask for. ``margin`` is its score above "none of these"."""
+
+    relation: RelationSpec
+    known: Known
+    score: float
+    margin: float
+
+
+def mask(question: str, start: int, end: int, type_: str) -> str:
+    """Return the question with the entity at ``[start, end)`` replaced by its type's words."""
+    return question[:start] + MASKS.get(type_, UNKNOWN_MASK) + question[end:]
+
+
+def relation_text(relation: RelationSpec, known: Known) -> str:
+    """Return the words that stand for ``relation`` in a question that gives its ``known`` side."""
+    subject, object_ = ("this", "what") if known == "subject" else ("what", "this")
+    name = relation.name if known == "subject" else relation.inverse_name or f"{relation.name} of"
+    if relation.template:
+        statement = relation.template.replace("{subject}", subject).replace("{object}", object_)
+    else:
+        statement = f"{subject} has {relation.name} {object_}"
+    parts = [name, statement.strip(" ."), *relation.aliases[:ALIASES]]
+    if not relation.template and relation.description:
+        parts.append(relation.description[:120])
+    return "; ".join(parts)
+
+
+def plain_question(question: str) -> str:
+    """Return the question in one line, without what is only politeness or punctuation."""
+    text = re.sub(r"\s+", " ", question).strip()
+    return re.sub(r"^(?:please|hey|hello|hi)[, ]+", "", text, flags=re.IGNORECASE).rstrip("?!. ")
+
+
+def encode(encoder: SharedEncoder, texts: Sequence[str], max_length: int) -> Tensor:
+    """Return ``(len(texts), 384)`` unit vectors under the read adapter, with gradients if on."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    chunks = []
+    for at in range(0, len(order), _CHUNK):
+        batch = encoder.tokenizer(
+            [texts[i] for i in order[at : at + _CHUNK]],
+            padding=True,
+            truncation=True,
+            max_length=max_length,
+            return_tensors="pt",
+        )
+        attention = batch["attention_mask"]
+        states = encoder.forward(batch["input_ids"], attention, ADAPTER).states
+        weight = attention.unsqueeze(-1).float()
+        chunks.append(functional.normalize((states * weight).sum(1) / weight.sum(1), dim=-1))
+    places = torch.tensor(order).argsort()
+    return torch.cat(chunks)[places]
+
+
+class RelationMatcher:
+    """Scores relations for questions with the trained adapter; relation vectors are kept."""
+
+    def __init__(self, encoder: SharedEncoder, head: Mapping[str, Tensor]) -> None:
+        self._encoder = encoder
+        self.scale = float(head["scale"])
+        self.none = float(head["none"])
+        self._vectors: dict[str, Tensor] = {}
+
+    @torch.inference_mode()
+    def relation_vectors(self, texts: Sequence[str]) -> Tensor:
+        """Return ``(len(texts), 384)`` unit vectors of relation texts, computed once each."""
+        missing = sorted({text for text in texts if text not in self._vectors}, key=len)
+        if len(self._vectors) + len(missing) > _CACHED_TEXTS:
+            self._vectors.clear()
+            missing = sorted(set(texts), key=len)
+        if missing:
+            vectors = encode(self._encoder, missing, RELATION_TOKENS)
+            self._vectors.update(zip(missing, vectors, strict=True))
+        return torch.stack([self._vectors[text] for text in texts])
+
+    @torch.inference_mode()
+    def question_vectors(self, questions: Sequence[str]) -> Tensor:
+        """Return ``(len(questions), 384)`` unit vectors."""
+        return encode(
+            self._encoder, [plain_question(question) for question in questions], QUESTION_TOKENS
+        )
+
+    def rank(self, wordings: Sequence[str], relations: Sequence[RelationSpec]) -> list[Match]:
+        """Return both sides of every relation, best first, for one question.
+
+        ``wordings`` are forms of the same question (masked and as asked); their scores are
+        averaged. Ties are broken by the order of ``relations``.
+        """
+        if not relations:
+            return []
+        sides: tuple[Known, Known] = ("subject", "object")
+        asked = [(relation, known) for relation in relations for known in sides]
+        texts = [relation_text(relation, known) for relation, known in asked]
+        cosines = self.question_vectors(wordings) @ self.relation_vectors(texts).T
+        scores = (self.scale * cosines.mean(0)).tolist()
+        matches = [
+            Match(relation, known, score, score - self.none)
+            for (relation, known), score in zip(asked, scores, strict=True)
+        ]
+        return sorted(matches, key=lambda match: -match.score)

@@ -1,0 +1,140 @@
+"""Train the encoder read head.
+
+    python -m worker.training.read_head --data DIR --out DIR
+
+``--data`` holds ``simplequestions/annotated_wd_data_{train,valid}.txt``,
+``redocred/dev_revised.json`` and ``wikidata/properties_en.json``. Progress goes to standard error,
+one JSON object with the figures to standard output. A run that was stopped goes on where it was
+when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from worker.heads.encoder.relation_matching import RelationMatcher
+from worker.training import read_data, redocred
+from worker.training.read_data import AskedQuestion, Corpus
+from worker.training.read_evaluation import relation_accuracy, wording_accuracy
+from worker.training.read_loop import ReadTraining, Settings, write_whole
+from worker.training.write_publish import git_commit
+
+RELATIONS = Path(__file__).resolve().parents[2] / "apps" / "memory" / "data" / "relations.json"
+WEIGHTS_FILE = "read_head.safetensors"
+DATA_FILES = (
+    "simplequestions/annotated_wd_data_train.txt",
+    "simplequestions/annotated_wd_data_valid.txt",
+    "redocred/dev_revised.json",
+    "wikidata/properties_en.json",
+)
+_DEV_QUESTIONS = 0.05
+
+
+def split_questions(
+    questions: Sequence[AskedQuestion], seed: int
+) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
+    """Return (train, dev): dev to choose settings with, no question text in both."""
+    by_text: dict[str, list[AskedQuestion]] = {}
+    for question in questions:
+        by_text.setdefault(question.text.strip().casefold(), []).append(question)
+    texts = sorted(by_text)
+    random.Random(seed).shuffle(texts)
+    dev = round(len(texts) * _DEV_QUESTIONS)
+    return (
+        [question for text in texts[dev:] for question in by_text[text]],
+        [question for text in texts[:dev] for question in by_text[text]],
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Exits with one sentence on bad input."""
+    parser = argparse.ArgumentParser(prog="worker.training.read_head", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the data sets")
+    parser.add_argument("--out", type=Path, required=True, help="where the weights go")
+    parser.add_argument("--relations", type=Path, default=RELATIONS, help="a relations.json")
+    parser.add_argument("--steps", type=int, default=Settings.steps)
+    parser.add_argument("--seed", type=int, default=Settings.seed)
+    options = parser.parse_args(arguments)
+    settings = replace(Settings(), steps=options.steps, seed=options.seed)
+    missing = [name for name in DATA_FILES if not (options.data / name).is_file()]
+    if missing:
+        parser.error(f"{options.data} lacks {', '.join(missing)}")
+    try:
+        metrics = train(options.data, options.out, options.relations, settings)
+    except (read_data.MalformedQuestions, redocred.MalformedDocuments) as error:
+        parser.error(str(error))
+    print(json.dumps(metrics, indent=2))
+    return 0
+
+
+def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[str, Any]:
+    """Train, measure, and write weights and manifest to ``out``. Returns the figures."""
+    train_file, valid_file, documents_file, labels_file = (data / name for name in DATA_FILES)
+    questions, dev = split_questions(read_data.read_questions(train_file), settings.seed)
+    documents = redocred.read(documents_file)
+    wordings, apart = read_data.read_wordings(relations)
+    outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))
+    corpus = Corpus(
+        relations=read_data.read_relations(relations, labels_file),
+        questions=questions,
+        wordings=wordings,
+        names=read_data.read_names(documents[len(documents) // 5 :]),
+        outside=outside["train"],
+        rare=read_data.rare_words(questions),
+    )
+    same = read_data.equivalents(relations)
+    print(f"settings: {asdict(settings)}; {len(questions)} questions", file=sys.stderr)
+    out.mkdir(parents=True, exist_ok=True)
+    resume = out / "unfinished.pt"
+    training = ReadTraining(corpus, settings, same)
+    training.run(resume)
+    tensors = training.tensors()
+    matcher = RelationMatcher(
+        training.encoder, {name: tensors[name].float() for name in ("scale", "none")}
+    )
+    valid = read_data.read_questions(valid_file)
+    known = [corpus.relations[p] for p in sorted({label[0] for label in wordings.patterns})]
+    held_names = read_data.read_names(documents[: len(documents) // 5])
+    metrics: dict[str, Any] = {
+        "dev": relation_accuracy(matcher, dev, corpus.relations, corpus.labels),
+        "valid": relation_accuracy(
+            matcher, valid, corpus.relations, sorted({question.label for question in valid})
+        ),
+        "wordings_apart": wording_accuracy(matcher, apart, known, held_names, same),
+    }
+    write_whole(out / WEIGHTS_FILE, lambda path: save_file(tensors, path))
+    manifest = {
+        "name": "read",
+        "weights": WEIGHTS_FILE,
+        "sha256": _hash([out / WEIGHTS_FILE]),
+        "adapter": {"rank": settings.rank, "alpha": settings.alpha},
+        "settings": asdict(settings),
+        "data_sha256": _hash([data / name for name in DATA_FILES]),
+        "git_commit": git_commit(),
+        "metrics": metrics,
+    }
+    text = json.dumps(manifest, indent=2) + "\n"
+    write_whole(out / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
+    resume.unlink(missing_ok=True)
+    return metrics
+
+
+def _hash(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,240 @@
+"""The training loop of the read head, seeded and resumable.
+
+The adapter is trained with a softmax over all relations and sides and "none of these" (in the
+manner of CLIP, Radford et al. 2021, with its learned scale); in a share of the questions the
+right relation is taken out of the choice, and then "none" is right.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
+from torch import Tensor, nn
+from torch.nn import functional
+
+from worker.heads.encoder.base import SharedEncoder, lora_config, lora_tensors
+from worker.heads.encoder.relation_matching import (
+    ADAPTER,
+    QUESTION_TOKENS,
+    RELATION_TOKENS,
+    encode,
+    plain_question,
+)
+from worker.training import read_data
+from worker.training.read_data import AskedQuestion, Corpus, Label
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training run depends on, apart from its data."""
+
+    seed: int = 13
+    steps: int = 500
+    rank: int = 32
+    alpha: int = 64
+    learning_rate: float = 1.5e-3
+    warm_up: float = 0.05  # share of the steps
+    batch: int = 48
+    share_wordings: float = 0.35
+    share_outside: float = 0.05
+    share_statements: float = 0.05
+    share_masked: float = 0.25  # of the SimpleQuestions
+    drop_right: float = 0.12  # how often "none" is made the right answer
+    fresh: int = 10  # relation texts encoded with gradients in a step
+    refresh: int = 100  # steps between encodings of all relation texts
+    evenness: float = 0.6  # 1 draws questions as they come, 0 all relations alike
+    save_every: int = 50
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Questions, the index of each one's label (``len(labels)`` is none), and which labels are
+    out of the choice, (B, L)."""
+
+    texts: list[str]
+    targets: Tensor
+    removed: Tensor
+
+
+class Sampler:
+    """Draws batches; a batch depends on seed and step alone, so training can be resumed."""
+
+    def __init__(self, corpus: Corpus, settings: Settings, same: dict[Label, set[Label]]) -> None:
+        self.corpus, self.settings = corpus, settings
+        self.labels = corpus.labels
+        self.index = {label: i for i, label in enumerate(self.labels)}
+        self.same = {
+            self.index[label]: [self.index[o] for o in others if o in self.index]
+            for label, others in same.items()
+            if label in self.index
+        }
+        self._by_label: dict[Label, list[AskedQuestion]] = defaultdict(list)
+        for question in corpus.questions:
+            self._by_label[question.label].append(question)
+        self._asked = sorted(self._by_label)
+        self._weights = [len(self._by_label[x]) ** settings.evenness for x in self._asked]
+        self._worded = sorted(corpus.wordings.patterns)
+        self._statements = round(settings.batch * settings.share_statements)
+
+    def batch(self, step: int) -> Batch:
+        rng = random.Random(f"{self.settings.seed}:{step}")
+        drawn = [self._draw(rng) for _ in range(self.settings.batch)]
+        stated = [self._statement(rng) for _ in range(self._statements)]
+        drawn += stated
+        none = len(self.labels)
+        targets = torch.full((len(drawn),), none)
+        removed = torch.zeros(len(drawn), none, dtype=torch.bool)
+        for row, (_, label) in enumerate(drawn):
+            if label is None:
+                continue
+            target = self.index[label]
+            removed[row, self.same.get(target, [])] = True
+            if row >= len(drawn) - len(stated):  # both sides are known: either is right
+                removed[row, self.index[label[0], "object"]] = True
+            removed[row, target] = False
+            if rng.random() < self.settings.drop_right:
+                removed[row, target] = True
+            else:
+                targets[row] = target
+        return Batch([plain_question(text) for text, _ in drawn], targets, removed)
+
+    def _statement(self, rng: random.Random) -> tuple[str, Label | None]:
+        property_ = rng.choice(self._worded)[0]
+        return read_data.fill_statement(self.corpus, property_, rng), (property_, "subject")
+
+    def _draw(self, rng: random.Random) -> tuple[str, Label | None]:
+        settings, corpus, at = self.settings, self.corpus, rng.random()
+        if corpus.outside and corpus.names and at < settings.share_outside:
+            return read_data.fill_outside(corpus, rng), None
+        if not self._asked or at < settings.share_outside + settings.share_wordings:
+            label = rng.choice(self._worded)
+            return read_data.fill(corpus, label, rng), label
+        label = rng.choices(self._asked, self._weights)[0]
+        text = rng.choice(self._by_label[label]).text
+        if rng.random() < settings.share_masked:
+            text = read_data.mask_rare(text, corpus.rare)
+        return text, label
+
+
+class ReadTraining:
+    """The adapter, its two numbers and the optimiser."""
+
+    def __init__(self, corpus: Corpus, settings: Settings, same: dict[Label, set[Label]]) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.corpus = settings, corpus
+        self.sampler = Sampler(corpus, settings, same)
+        self.encoder = SharedEncoder()
+        self.peft = self.encoder.add_adapter(ADAPTER, lora_config(settings.rank, settings.alpha))
+        self.peft.set_adapter(ADAPTER)
+        self.scale = nn.Parameter(torch.tensor(20.0))
+        self.none = nn.Parameter(torch.tensor(8.0))
+        lora = [p for p in self.peft.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": lora, "lr": settings.learning_rate, "scale": 1.0},
+                {"params": [self.scale, self.none], "lr": 0.05, "scale": 50.0, "weight_decay": 0.0},
+            ],
+            weight_decay=0.01,
+        )
+        self._lora = lora
+        self._bank = torch.zeros(0)
+        self.step = 0
+
+    def run(self, resume: Path) -> None:
+        """Train to the last step, from where ``resume`` stands if it is there."""
+        if resume.is_file():
+            self._restore(torch.load(resume, weights_only=True))
+        began, losses = time.monotonic(), []
+        while self.step < self.settings.steps:
+            if self.step % self.settings.refresh == 0 or not len(self._bank):
+                self._bank = self.label_vectors()
+            losses.append(self._train_step())
+            self.step += 1
+            if self.step % 20 == 0:
+                mean = sum(losses[-20:]) / len(losses[-20:])
+                print(
+                    f"step {self.step}/{self.settings.steps} loss {mean:.3f} "
+                    f"scale {self.scale.item():.1f} none {self.none.item():.1f} "
+                    f"{time.monotonic() - began:.0f} s",
+                    file=sys.stderr,
+                )
+            if self.step % self.settings.save_every == 0:
+                write_whole(resume, lambda path: torch.save(self._state(), path))
+
+    def _train_step(self) -> float:
+        batch = self.sampler.batch(self.step)
+        rng = random.Random(f"{self.settings.seed}:fresh:{self.step}")
+        wanted = sorted({t for t in batch.targets.tolist() if t < len(self.sampler.labels)})
+        rng.shuffle(wanted)
+        spare = self.settings.fresh // 4
+        fresh = wanted[: self.settings.fresh - spare]
+        others = [i for i in range(len(self.sampler.labels)) if i not in set(fresh)]
+        fresh += rng.sample(others, min(spare, len(others)))
+        texts = [read_data.label_text(self.corpus, self.sampler.labels[i], rng) for i in fresh]
+        vectors = self._bank.index_copy(
+            0, torch.tensor(fresh), encode(self.encoder, texts, RELATION_TOKENS)
+        )
+        asked = encode(self.encoder, batch.texts, QUESTION_TOKENS)
+        logits = (self.scale * asked @ vectors.T).masked_fill(batch.removed, -math.inf)
+        logits = torch.cat([logits, self.none.expand(len(asked), 1)], dim=1)
+        loss = functional.cross_entropy(logits, batch.targets)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate() * group["scale"]
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._lora, 1.0)
+        self.optimizer.step()
+        return loss.item()
+
+    def _rate(self) -> float:
+        done = self.step / self.settings.steps
+        warm = min(1.0, (done + 1e-9) / self.settings.warm_up)
+        return self.settings.learning_rate * warm * max(0.02, 1 - done)
+
+    @torch.inference_mode()
+    def label_vectors(self) -> Tensor:
+        """Return ``(L, 384)`` vectors of all relation texts, in the order of the labels."""
+        texts = [read_data.label_text(self.corpus, label) for label in self.sampler.labels]
+        return encode(self.encoder, texts, RELATION_TOKENS).clone()
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "settings": asdict(self.settings),
+            "lora": get_peft_model_state_dict(self.peft, adapter_name=ADAPTER),
+            "scale": self.scale.data,
+            "none": self.none.data,
+            "bank": self._bank,
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        if state["settings"] != asdict(self.settings):
+            raise SystemExit("the unfinished run in --out has other settings; remove it first")
+        set_peft_model_state_dict(self.peft, state["lora"], adapter_name=ADAPTER)
+        self.scale.data, self.none.data = state["scale"], state["none"]
+        self._bank, self.step = state["bank"], state["step"]
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what is shipped: the adapter and the two numbers, in float16."""
+        lora = lora_tensors(get_peft_model_state_dict(self.peft, adapter_name=ADAPTER))
+        numbers = {"scale": self.scale.data, "none": self.none.data}
+        return lora | {name: value.half().reshape(1) for name, value in numbers.items()}
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a file beside ``path`` and move it there when it is complete."""
+    part = path.with_name(path.name + ".part")
+    write(part)
+    part.replace(path)

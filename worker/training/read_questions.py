@@ -1,0 +1,241 @@
+"""Measure a read head on questions generated from the facts of Re-DocRED.
+
+    python -m worker.training.read_questions --data DIR [--weights DIR] [--each 300]
+
+All facts of ``redocred/dev_revised.json`` go into an in-memory memory. The questions are about
+the facts of the first fifth of the documents, whose names the training does not use, and in the
+wordings that the training leaves out. One JSON object goes to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.heads.encoder.relation_matching import Known
+from worker.heads.scripted.memory import InMemoryMemory
+from worker.interfaces import ReadHead
+from worker.training import read_data, redocred
+from worker.training.read_data import Label, Wordings
+from worker.training.read_head import RELATIONS
+from worker.types import EntityRef, Fact, MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
+
+_NOUNS = frozenset(
+    {"father", "mother", "spouse", "director", "author", "composer", "capital", "developer"}
+    | {"performer", "publisher", "producer", "child", "employer"}
+)
+_INVENTED = ("Zorvan Quell", "Mirabeth Osk", "the Trelliant Institute", "Port Vashkel")
+
+
+@dataclass(frozen=True)
+class TestQuestion:
+    """A question with the ids of the right answers; none means that abstaining is right."""
+
+    kind: str
+    text: str
+    answers: frozenset[str]
+
+
+class QuestionSource:
+    """Draws questions of each kind from a memory, seeded."""
+
+    def __init__(
+        self,
+        memory: InMemoryMemory,
+        facts: Sequence[Fact],
+        wordings: Wordings,
+        same: dict[Label, set[Label]],
+        outside: Sequence[str],
+        seed: int,
+    ) -> None:
+        self.memory, self.facts, self.outside = memory, facts, outside
+        self.patterns = wordings.patterns
+        self.same = same
+        self.rng = random.Random(seed)
+        self._relations = {relation.id: relation for relation in memory.relations()}
+
+    def draw(self, kind: str, count: int) -> list[TestQuestion]:
+        """Return up to ``count`` different questions of a kind."""
+        make: Callable[[], TestQuestion | None] = getattr(self, f"_{kind}")
+        found: dict[str, TestQuestion] = {}
+        for _ in range(count * 40):
+            question = make()
+            if question is not None:
+                found.setdefault(question.text, question)
+            if len(found) == count:
+                break
+        return list(found.values())
+
+    def _fact(self) -> Fact:
+        """Draw a relation first, so that rare relations are asked about as often."""
+        relation = self.rng.choice(sorted(self._relations))
+        of_it = [fact for fact in self.facts if fact.relation.id == relation]
+        return self.rng.choice(of_it or list(self.facts))
+
+    def _held(self, entity: EntityRef, label: Label) -> frozenset[str]:
+        """Return the ids that the memory gives for a label, or for one that means the same."""
+        found: set[str] = set()
+        for property_, known in ({label} if label[1] else set()) | self.same.get(label, set()):
+            if property_ not in self._relations:
+                continue
+            side = {"subject": entity.name} if known == "subject" else {"object": entity.name}
+            ids = {f"{known}_id": entity.id}
+            query = MemoryQuery("", relation_id=property_, **side, **ids)
+            for fact in self.memory.read(query).facts:
+                found.add(fact.object.id if known == "subject" else fact.subject.id)
+        return frozenset(found)
+
+    def _asked(self, kind: str, known: Known) -> TestQuestion | None:
+        fact = self._fact()
+        entity = fact.subject if known == "subject" else fact.object
+        label: Label = (fact.relation.id, known)
+        answers = self._held(entity, label)
+        if label not in self.patterns or len(answers) >= 30:
+            return None
+        text = self.rng.choice(self.patterns[label]).replace("{x}", entity.name)
+        return TestQuestion(kind, text, answers)
+
+    def _single(self) -> TestQuestion | None:
+        return self._asked("single", "subject")
+
+    def _inverse(self) -> TestQuestion | None:
+        return self._asked("inverse", "object")
+
+    def _absent(self) -> TestQuestion | None:
+        """The entity is known, and would fit, but has no such fact."""
+        entity = self._fact().subject
+        label: Label = (self.rng.choice(sorted(self._relations)), "subject")
+        relation = self._relations[label[0]]
+        if entity.type not in relation.subject_types or self._held(entity, label):
+            return None
+        text = self.rng.choice(self.patterns[label]).replace("{x}", entity.name)
+        return TestQuestion("absent", text, frozenset())
+
+    def _outside(self) -> TestQuestion:
+        entity = self._fact().subject
+        text = self.rng.choice(self.outside).replace("{x}", entity.name)
+        return TestQuestion("outside", text, frozenset())
+
+    def _unknown(self) -> TestQuestion | None:
+        label = self.rng.choice(sorted(self.patterns))
+        text = self.rng.choice(self.patterns[label]).replace("{x}", self.rng.choice(_INVENTED))
+        if self.memory.find_entities(text):
+            return None
+        return TestQuestion("unknown", text, frozenset())
+
+    def _two_hops(self) -> TestQuestion | None:
+        nouns = [f for f in self.facts if f.relation.name in _NOUNS]
+        first = self.rng.choice(nouns)
+        middles = self._held(first.subject, (first.relation.id, "subject"))
+        label: Label = (self.rng.choice(sorted(self._relations)), "subject")
+        answers = self._held(first.object, label)
+        if len(middles) != 1 or not answers:
+            return None
+        inner = f"the {first.relation.name} of {first.subject.name}"
+        text = self.rng.choice(self.patterns[label]).replace("{x}", inner)
+        return TestQuestion("two_hops", text, answers)
+
+
+KINDS = ("single", "inverse", "absent", "outside", "unknown", "two_hops")
+
+
+def load_memory(
+    documents: Sequence[redocred.GoldDocument], relations: Sequence[RelationSpec]
+) -> tuple[InMemoryMemory, list[Fact]]:
+    """Return a memory of all the documents' facts, and those of the first fifth."""
+    memory = InMemoryMemory(relations)
+    known = {relation.id for relation in relations}
+    first: list[Fact] = []
+    for number, document in enumerate(documents):
+        names = [
+            sorted({m.span.of(document.text) for m in mentions}, key=lambda n: (-len(n), n))
+            for mentions in document.entities
+        ]
+        for triple in document.triples:
+            if triple.property not in known:
+                continue
+            subject, object_ = names[triple.subject], names[triple.object]
+            fact = memory.add(
+                subject[0],
+                triple.property,
+                object_[0],
+                subject_type=document.entities[triple.subject][0].type,
+                object_type=document.entities[triple.object][0].type,
+                subject_aliases=subject[1:],
+                object_aliases=object_[1:],
+            )
+            if number < len(documents) // 5:
+                first.append(fact)
+    return memory, first
+
+
+def measure(
+    head: ReadHead, memory: InMemoryMemory, questions: Sequence[TestQuestion]
+) -> tuple[dict[str, float], list[tuple[TestQuestion, TracedAnswer]]]:
+    """Return the figures over ``questions`` of one kind, and the answers that were wrong."""
+    right = abstained = 0
+    f1 = 0.0
+    times: list[float] = []
+    wrong: list[tuple[TestQuestion, TracedAnswer]] = []
+    for question in questions:
+        began = time.perf_counter()
+        answer = head.answer(question.text, memory, QuestionContext())
+        times.append(time.perf_counter() - began)
+        given = {entity.id for entity in answer.answers}
+        exact = given == question.answers and answer.abstained == (not question.answers)
+        both = len(given & question.answers)
+        f1 += 2 * both / (len(given) + len(question.answers)) if both else float(exact)
+        right += exact
+        abstained += answer.abstained
+        if not exact:
+            wrong.append((question, answer))
+    n = max(1, len(questions))
+    times.sort()
+    return {
+        "n": len(questions),
+        "exact_match": round(right / n, 4),
+        "f1": round(f1 / n, 4),
+        "abstained": round(abstained / n, 4),
+        "latency_ms_p50": round(1000 * times[len(times) // 2], 1) if times else 0.0,
+    }, wrong
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="worker.training.read_questions", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the data sets")
+    parser.add_argument("--relations", type=Path, default=RELATIONS, help="a relations.json")
+    parser.add_argument("--weights", type=Path, help="trained weights; the shipped ones if absent")
+    parser.add_argument("--each", type=int, default=300, help="questions of each kind")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--wrong", type=int, default=0, help="wrong answers of each kind to show")
+    options = parser.parse_args(arguments)
+    from worker.heads.encoder.read_head import EncoderReadHead
+
+    items = json.loads(options.relations.read_text(encoding="utf-8"))
+    relations = [read_data.relation_spec(item) for item in items]
+    documents = redocred.read(options.data / "redocred" / "dev_revised.json")
+    memory, facts = load_memory(documents, relations)
+    _, apart = read_data.read_wordings(options.relations)
+    same = read_data.equivalents(options.relations)
+    outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))["apart"]
+    source = QuestionSource(memory, facts, apart, same, outside, options.seed)
+    head = EncoderReadHead(options.weights)
+    figures = {}
+    for kind in KINDS:
+        figures[kind], wrong = measure(head, memory, source.draw(kind, options.each))
+        for question, answer in wrong[: options.wrong]:
+            print(f"{kind}: {question.text}\n  {answer.text[:200]}\n  {answer.calls[:300]}",
+                  file=sys.stderr)  # fmt: skip
+    print(json.dumps({"facts": len(memory.facts()), "kinds": figures}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
