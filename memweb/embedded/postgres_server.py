@@ -45,9 +45,6 @@ OPTIONS = {
     "log_timezone": "UTC",
 }
 
-# Kept so that a server which outlives this process's use of it is not reported as forgotten.
-_children: list[subprocess.Popen[bytes]] = []
-
 
 def ensure_running(layout: Layout, database: str) -> None:
     """Start PostgreSQL on the layout's data unless it runs, and make ``database`` if absent.
@@ -219,8 +216,9 @@ def _launch(layout: Layout, programs: Path, log: Path) -> None:
         for lock in (layout.postgres / "postmaster.pid", layout.sockets / f"{SOCKET_NAME}.lock"):
             lock.unlink(missing_ok=True)
         offset = log.stat().st_size if log.exists() else 0
-        child = processes.spawn(command, log=log, ids=_ids(layout), environment=_environment())
-        _children.append(child)
+        child = processes.keep(
+            processes.spawn(command, log=log, ids=_ids(layout), environment=_environment())
+        )
         try:
             _wait_ready(layout, child, log, min(offset, log.stat().st_size))
         except _StillInUse:

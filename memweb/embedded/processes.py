@@ -15,6 +15,9 @@ import psutil
 
 LOG_BYTES = 10_000_000
 
+# Kept so that a server which outlives this process's use of it is not reported as forgotten.
+_servers: list[subprocess.Popen[bytes]] = []
+
 
 def open_log(path: Path) -> IO[bytes]:
     """Open a log for appending; one that has grown too large moves to ``.1`` first."""
@@ -29,6 +32,7 @@ def spawn(
     log: Path,
     ids: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
+    folder: Path = Path("/"),
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that Ctrl-C at the terminal does not reach it."""
     with open_log(log) as output:
@@ -37,13 +41,19 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd="/",
+            cwd=folder,
             env=None if environment is None else dict(environment),
             start_new_session=True,
             user=ids and ids[0],
             group=ids and ids[1],
             extra_groups=ids and [],
         )
+
+
+def keep(server: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """Hold on to a server until ``end`` has ended it."""
+    _servers.append(server)
+    return server
 
 
 def alive(process: psutil.Process) -> bool:
@@ -69,9 +79,10 @@ def end(process: psutil.Process, steps: Sequence[tuple[signal.Signals, float]]) 
         try:
             os.kill(process.pid, number)
         except ProcessLookupError:
-            return
+            break
         if wait_gone(process, seconds):
-            return
+            break
+    _servers[:] = [server for server in _servers if server.poll() is None]
 
 
 def last_line(log: Path, offset: int, *words: str) -> str:

@@ -30,9 +30,6 @@ OPTIONS = {
     "daemonize": "no",
 }
 
-# Kept so that a server which outlives this process's use of it is not reported as forgotten.
-_children: list[subprocess.Popen[bytes]] = []
-
 
 def ensure_running(layout: Layout) -> None:
     """Start Redis unless it runs. Raises EmbeddedError when it ends or does not answer."""
@@ -40,8 +37,7 @@ def ensure_running(layout: Layout) -> None:
     child: subprocess.Popen[bytes] | None = None
     offset = log.stat().st_size if log.exists() else 0
     if server_process(layout) is None:
-        child = processes.spawn(_command(layout), log=log)
-        _children.append(child)
+        child = processes.keep(processes.spawn(_command(layout), log=log))
     deadline = time.monotonic() + START_SECONDS
     while (process := server_process(layout)) is None or _loading(layout):
         if child is not None and child.poll() is not None:

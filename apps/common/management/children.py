@@ -45,9 +45,15 @@ class Children:
     left behind."""
 
     def __init__(
-        self, *, record: Path, environment: Mapping[str, str], say: Callable[[str], None]
+        self,
+        *,
+        record: Path,
+        environment: Mapping[str, str],
+        folder: Path,
+        say: Callable[[str], None],
     ) -> None:
         self.record = record
+        self.folder = folder
         self.environment = environment
         self.say = say
         self.children: list[Child] = []
@@ -75,7 +81,9 @@ class Children:
 
     def start(self, child: Child) -> None:
         """Start the child and put it on record."""
-        child.process = processes.spawn(child.command, log=child.log, environment=self.environment)
+        child.process = processes.spawn(
+            child.command, log=child.log, environment=self.environment, folder=self.folder
+        )
         child.started_at = time.monotonic()
         if child not in self.children:
             self.children.append(child)

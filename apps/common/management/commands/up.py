@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import http.client
 import os
 import signal
 import socket
@@ -71,6 +72,7 @@ class Command(BaseCommand):
         children = Children(
             record=settings.VAR_DIR / "children.json",
             environment=servers.environment() | {"REMAP_SIGTERM": "SIGQUIT"},
+            folder=settings.BASE_DIR,
             say=self.say,
         )
         if children.end_leftovers():
@@ -106,7 +108,9 @@ class Command(BaseCommand):
         log = settings.VAR_DIR / "log" / "load_demo.log"
         offset = log.stat().st_size if log.exists() else 0
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demo"]
-        process = processes.spawn(command, log=log, environment=servers.environment())
+        process = processes.spawn(
+            command, log=log, environment=servers.environment(), folder=settings.BASE_DIR
+        )
         while process.poll() is None:
             if self.signals:
                 process.terminate()
@@ -186,6 +190,8 @@ def _alone(path: Path, address: str) -> Iterator[None]:
 
 def _check_port(host: str, port: int) -> None:
     """Raise CannotStart when the address cannot be listened on."""
+    if not 0 < port < 65536:
+        raise CannotStart(f"{port} is no port; choose one from 1 to 65535.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -193,13 +199,13 @@ def _check_port(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, OverflowError) as error:
-        if getattr(error, "errno", None) == errno.EADDRINUSE:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise CannotStart(
                 f"Port {port} is in use by another program; stop it, or choose another port with "
                 f"`make run PORT={port + 1}`."
             ) from None
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = error.strerror or str(error)
         raise CannotStart(f"memweb cannot listen on {host} port {port}: {reason}.") from None
 
 
@@ -216,9 +222,14 @@ def _demo_accounts() -> list[str]:
 
 
 def _answers(host: str, port: int) -> bool:
+    """Ask for a page, whatever it says; the first request loads the pages' code."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared only
+    connection = http.client.HTTPConnection(reachable, port, timeout=WEB_START_SECONDS)
     try:
-        socket.create_connection((reachable, port), timeout=1).close()
-    except OSError:
+        connection.request("GET", "/health/")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
     return True

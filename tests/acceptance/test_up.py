@@ -1,0 +1,277 @@
+"""``manage.py up`` as a person uses it: start, Ctrl-C, start again, break, kill."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from memweb.embedded.layout import layout_for
+
+BASE = Path(__file__).resolve().parents[2]
+WEB_MEMORY = 200_000_000
+pytestmark = pytest.mark.slow
+
+
+class Up:
+    """One run of a management command, with what it prints."""
+
+    def __init__(self, var: Path, *arguments: str) -> None:
+        unset = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+        environment = {name: value for name, value in os.environ.items() if name not in unset}
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE,
+            env=environment | {"MEMWEB_VAR": str(var)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        RUNS.append(self)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._queue.put(line.rstrip())
+        self._queue.put(None)
+
+    def wait_for(self, text: str, seconds: float = 90) -> str:
+        """Return the first new line that holds ``text``."""
+        deadline = time.monotonic() + seconds
+        while True:
+            line = self._queue.get(timeout=max(0.1, deadline - time.monotonic()))
+            assert line is not None, f"ended without {text!r}: {self.lines}"
+            self.lines.append(line)
+            if text in line:
+                return line
+
+    def end(self, seconds: float = 90) -> int:
+        status = self.process.wait(seconds)
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        while (line := self._queue.get_nowait()) is not None:
+            self.lines.append(line)
+        return status
+
+    def interrupt(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.end()
+
+    def sentence(self) -> str:
+        """Wait for a failing end; return the one sentence that was printed."""
+        assert self.end() == 1, self.lines
+        assert len(self.lines) <= 2, self.lines  # what was going on, and the sentence
+        return self.lines[-1]
+
+
+RUNS: list[Up] = []
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder whose database is set up by the first test that starts in it."""
+    folder = Path(tempfile.mkdtemp(prefix="memweb-up-"))
+    folder.chmod(0o755)
+    yield folder / "var"
+    for process in belonging_to(folder / "var"):
+        process.kill()
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(layout_for(folder / "var").outside)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _end_runs() -> Iterator[None]:
+    """End what a failed test left running."""
+    yield
+    for run in RUNS:
+        if run.process.poll() is None:
+            run.interrupt()
+    RUNS.clear()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def belonging_to(var: Path) -> list[psutil.Process]:
+    """Every process that has ``var`` in its environment or on its command line."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            ours = process.environ().get("MEMWEB_VAR") == str(var)
+            if process.pid != os.getpid() and (ours or str(var) in " ".join(process.cmdline())):
+                found.append(process)
+    return found
+
+
+def named(var: Path, word: str) -> list[psutil.Process]:
+    found = []
+    for process in belonging_to(var):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if word in process.cmdline():
+                found.append(process)
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def health(port: int) -> dict[str, object]:
+    """What the site says about itself; all False while it cannot say."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=10) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        error.close()
+        return {"database": False, "worker": False}
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def serve(var: Path, port: int, *arguments: str) -> Up:
+    up = Up(var, "up", "--port", str(port), *(arguments or ["--no-demo"]))
+    up.wait_for(f"memweb is served at http://127.0.0.1:{port}/")
+    return up
+
+
+def test_it_serves_with_a_worker_and_leaves_no_process(place: Path, port: int) -> None:
+    up = serve(place, port)
+    assert health(port)["database"] is True
+    until(lambda: health(port)["worker"])
+    assert len(named(place, "celery")) == 3  # the worker, its one child, and beat
+
+    (web,) = named(place, "uvicorn")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10) as page:
+        assert page.status == 200
+    assert web.memory_info().rss < WEB_MEMORY
+    assert not [m for m in web.memory_maps() if "torch" in m.path]
+
+    assert up.interrupt() == 0
+    assert belonging_to(place) == []
+
+
+def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> None:
+    key = (place / "secret_key").read_text()
+    began = time.monotonic()
+    up = serve(place, port)
+    # Ten seconds are promised; a machine that runs other tests beside this one is slower.
+    assert time.monotonic() - began < 30
+    assert "Brought the database up to date." not in up.lines
+    assert (place / "secret_key").read_text() == key
+    up.process.terminate()
+    assert up.end() == 0
+    assert belonging_to(place) == []
+
+
+def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> None:
+    up = serve(place, port)
+    assert "memweb already runs here" in Up(place, "up", "--port", str(port + 1)).sentence()
+    assert up.interrupt() == 0
+
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert f"Port {port} is in use" in Up(place, "up", "--port", str(port)).sentence()
+    assert "cannot listen on" in Up(place, "up", "--host", "192.0.2.1").sentence()
+    assert "99999 is no port" in Up(place, "up", "--port", "99999").sentence()
+    assert belonging_to(place) == []
+
+
+def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
+    up = serve(place, port)
+    until(lambda: health(port)["worker"])
+    named(place, "celery")[0].kill()
+    assert "it is started again in 1 s" in up.wait_for("The worker ended")
+    until(lambda: len(named(place, "celery")) == 3)
+
+    for process in belonging_to(place):
+        if "postgres" in process.name() or "redis" in process.name():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    until(lambda: health(port)["database"] and health(port)["worker"])
+    assert up.interrupt() == 0
+    assert belonging_to(place) == []
+
+
+def test_it_ends_what_a_killed_run_left_behind(place: Path, port: int) -> None:
+    up = serve(place, port)
+    up.process.kill()
+    up.end()
+    assert named(place, "uvicorn")
+    up = serve(place, port)
+    assert any("Ended processes" in line for line in up.lines)
+    assert len(named(place, "uvicorn")) == 1
+    assert up.interrupt() == 0
+    assert belonging_to(place) == []
+
+
+def test_it_starts_after_everything_was_killed(place: Path, port: int) -> None:
+    up = serve(place, port)
+    for process in [*belonging_to(place), psutil.Process(up.process.pid)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    up.end()
+    up = serve(place, port)
+    assert health(port)["database"] is True
+    assert up.interrupt() == 0
+
+
+def test_it_serves_a_command_that_is_run_on_its_own(place: Path) -> None:
+    code = "from apps.accounts.models import Space; print('spaces', Space.objects.count())"
+    run = Up(place, "shell", "--no-imports", "-c", code)
+    assert run.end() == 0
+    assert run.lines[-1] == "spaces 0"
+    assert belonging_to(place) == []
+
+
+def test_it_loads_the_demo_space_once(place: Path, port: int) -> None:
+    up = serve(place, port, "--host", "127.0.0.1")
+    assert "Loading the demo space ..." in up.lines
+    assert "alice" in up.wait_for("alice")
+    assert up.interrupt() == 0
+    up = serve(place, port, "--host", "127.0.0.1")
+    assert "Loading the demo space ..." not in up.lines
+    assert "alice" in up.wait_for("alice")
+    assert up.interrupt() == 0
+
+
+def test_it_says_in_one_sentence_that_the_data_folder_is_broken(place: Path, port: int) -> None:
+    version = layout_for(place).postgres / "PG_VERSION"
+    version.write_text("17\n")
+    try:
+        sentence = Up(place, "up", "--port", str(port)).sentence()
+        assert "was made by PostgreSQL 17" in sentence
+        assert Up(place, "showmigrations").sentence() == sentence
+    finally:
+        version.write_text("18\n")
+    assert belonging_to(place) == []
