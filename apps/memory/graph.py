@@ -22,7 +22,6 @@ RADIUS_X = 118
 NODE = 6
 GAP = 12  # between a node and its texts
 NAME_PIXELS, RELATION_PIXELS = 7.6, 6.1  # of an average character of 13 px and 11.5 px
-ROOM = WIDTH / 2 - RADIUS_X - NODE - GAP - 4
 ARROW = 6.0
 
 
@@ -42,6 +41,16 @@ class Node:
     arrows: tuple[str, ...]  # one triangle for each direction that has a fact
 
     @property
+    def name_y(self) -> float:
+        """The base line of the name, above the middle of the node."""
+        return round(self.y - 1.5, 1)
+
+    @property
+    def relations_y(self) -> float:
+        """The base line of the relations, below the name."""
+        return round(self.y + 13.5, 1)
+
+    @property
     def title(self) -> str:
         """All facts in words, for people who hear the page."""
         return "; ".join(f"{f.subject.name} {f.relation.name} {f.object.name}" for f in self.facts)
@@ -58,6 +67,11 @@ class Graph:
     name: str
     box: tuple[float, float, float, float]  # of the entity's name: x, y, width, height
     nodes: tuple[Node, ...]
+
+    @property
+    def name_y(self) -> float:
+        """The base line of the entity's name."""
+        return self.centre_y + 4.5
 
 
 def _width(text: str, pixels: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.paginator import Paginator
@@ -21,7 +22,13 @@ NEIGHBOURS = 24  # in the picture of a neighbourhood
 MOST_FACTS_FOR_PICTURE = 400
 
 
-class CountedUpTo(Paginator[Triple]):
+if TYPE_CHECKING:
+    FactPaginator = Paginator[Triple]
+else:  # Django's own class takes no parameter
+    FactPaginator = Paginator
+
+
+class CountedUpTo(FactPaginator):
     """A paginator that counts no further than MOST_COUNTED, whatever the size of the memory."""
 
     @cached_property

@@ -1,0 +1,162 @@
+"""The list of relations, and adding, editing, retiring and restoring one."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.accounts.models import Space, User
+from apps.memory import services
+from apps.memory.models import Relation
+from apps.memory.templatetags.memory import as_sentence, fill, in_words
+from tests import factories
+
+URL = "/s/atlas/memory/relations/"
+GOOD = {"name": "sails on", "template": "{subject} sails on {object}."}
+
+
+def test_it_lists_relations_with_their_use(space: Space, alice: User, carol: User, sign_in) -> None:
+    services.relations_load(space=space, actor=alice)
+    triple = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
+    factories.make_triple(
+        space, "A", "place of birth", "B", status="retracted", retracted_at=triple.recorded_at
+    )
+    response = sign_in(carol).get(URL)
+    page = response.content.decode()
+    counts = {relation.name: count for relation, count in response.context["relations"]}
+    assert len(counts) == 95
+    assert counts["place of birth"] == 1
+    assert "Ada Brook was born in Oakham." in page
+    assert "Retire" not in page
+    assert "Add a relation" not in page
+    assert "Retire" in sign_in(alice).get(URL).content.decode()
+
+
+@pytest.mark.parametrize("what", ["add/", "{pk}/", "{pk}/retire/", "{pk}/restore/"])
+def test_it_lets_only_owners_change(
+    space: Space, bob: User, dave: User, mallory: User, what: str, sign_in
+) -> None:
+    relation = factories.make_relation(space)
+    address = URL + what.format(pk=relation.pk)
+    for user, status in ((bob, 403), (dave, 403), (mallory, 404)):
+        assert sign_in(user).post(address, GOOD).status_code == status
+    assert Relation.objects.filter(space=space, retired_at=None).count() == 1
+
+
+def test_it_adds_a_relation(space: Space, alice: User, sign_in) -> None:
+    data = GOOD | {
+        "description": "The object is a ship.",
+        "aliases": "crew of\n  sailor   on \n\ncrew of",
+        "single_valued": "on",
+        "subject_types": ["PER"],
+        "object_types": ["MISC", "LOC"],
+        "inverse_name": "has as sailor",
+        "questions": "What does {subject} sail on?",
+        "inverse_questions": "Who sails on {object}?",
+    }
+    client = sign_in(alice)
+    assert client.get(URL + "add/").status_code == 200
+    response = client.post(URL + "add/", data, follow=True)
+    assert "“sails on” was added." in response.content.decode()
+    relation = Relation.objects.get(name="sails on")
+    assert relation.aliases == ["crew of", "sailor on"]
+    assert relation.single_valued
+    assert relation.object_types == ["MISC", "LOC"]
+    assert relation.questions == ["What does {subject} sail on?"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": " Place  of BIRTH"}, "There is a relation of this name."),
+        ({"name": "a >> b"}, "A name has none of"),
+        ({"template": "{subject} sails."}, "exactly once each"),
+        ({"template": "{subject} {subject} {object}"}, "exactly once each"),
+        ({"template": "{subject} {object} {when}"}, "exactly once each"),
+        ({"template": "{subject} {object} }"}, "exactly once each"),
+        ({"template": "{subject.name} {object}"}, "exactly once each"),
+        ({"questions": "Where?"}, "Write {subject} exactly once in each line"),
+        ({"inverse_questions": "Who {subject} {object}?"}, "Write {object} exactly once"),
+        ({"aliases": "x" * 121}, "At most 120 characters a line."),
+        ({"aliases": "\n".join(map(str, range(21)))}, "At most 20 lines."),
+        ({"subject_types": ["GOD"]}, "Select a valid choice"),
+        ({"inverse": "0"}, "Select a valid choice"),
+    ],
+)
+def test_it_says_what_is_wrong(
+    space: Space, alice: User, change: dict[str, str], message: str, sign_in
+) -> None:
+    factories.make_relation(space)
+    response = sign_in(alice).post(URL + "add/", GOOD | change)
+    assert response.status_code == 422
+    assert message in response.content.decode()
+    assert Relation.objects.count() == 1
+
+
+def test_it_edits_a_relation_without_losing_what_it_had(space: Space, alice: User, sign_in) -> None:
+    services.relations_load(space=space, actor=alice)
+    capital = space.relations.get(wikidata_property="P36")
+    client = sign_in(alice)
+    page = client.get(f"{URL}{capital.pk}/")
+    data = {
+        name: value
+        for name, value in ((f.html_name, f.value()) for f in page.context["form"])
+        if value not in (None, False)
+    }
+    response = client.post(f"{URL}{capital.pk}/", data | {"description": "The seat."}, follow=True)
+    assert "“capital” was saved." in response.content.decode()
+    changed = space.relations.get(wikidata_property="P36")
+    assert changed.description == "The seat."
+    assert (changed.inverse, changed.aliases, changed.questions, changed.template) == (
+        capital.inverse,
+        capital.aliases,
+        capital.questions,
+        capital.template,
+    )
+
+
+def test_it_says_whose_inverse_a_relation_is_already(space: Space, alice: User, sign_in) -> None:
+    services.relations_load(space=space, actor=alice)
+    capital = space.relations.get(wikidata_property="P36")
+    client = sign_in(alice)
+    response = client.post(URL + "add/", GOOD | {"inverse": capital.pk})
+    assert response.status_code == 422
+    assert "is the inverse of “capital of” already" in response.content.decode()
+    both = client.post(URL + "add/", GOOD | {"inverse": capital.pk, "same_both_ways": "on"})
+    assert "not both" in both.content.decode()
+    assert not space.relations.filter(name="sails on").exists()
+
+
+def test_it_retires_and_restores(space: Space, alice: User, sign_in) -> None:
+    relation = factories.make_relation(space)
+    client = sign_in(alice)
+    assert client.get(f"{URL}{relation.pk}/retire/").status_code == 405
+    response = client.post(f"{URL}{relation.pk}/retire/", follow=True)
+    assert [row for row, _ in response.context["retired"]] == [relation]
+    assert "is retired" in client.get(f"{URL}{relation.pk}/").content.decode()
+    response = client.post(f"{URL}{relation.pk}/restore/", follow=True)
+    assert [row for row, _ in response.context["relations"]] == [relation]
+    foreign = factories.make_relation(factories.make_space("far"))
+    assert client.post(f"{URL}{foreign.pk}/retire/").status_code == 404
+
+
+def test_it_escapes_names(space: Space, alice: User, sign_in) -> None:
+    client = sign_in(alice)
+    client.post(URL + "add/", GOOD | {"name": "<img src=x", "description": "<script>x</script>"})
+    relation = Relation.objects.get()
+    for address in (URL, f"{URL}{relation.pk}/"):
+        page = client.get(address).content.decode()
+        assert "<img src=x" not in page
+        assert "<script>x" not in page
+
+
+def test_it_puts_relations_into_words(space: Space) -> None:
+    relation = factories.make_relation(space, "capital of", template="{object}: {subject}")
+    assert in_words(relation) == "Something else: something"
+    relation.subject_types, relation.object_types = ["LOC"], ["LOC"]
+    assert in_words(relation) == "Lindenau: Oakham"
+    relation.template = "broken"
+    assert in_words(relation) == "Oakham: capital of: Lindenau."
+    assert fill("{subject} saw {object}.", "{object}", "X") == "{object} saw X."
+    triple = factories.make_triple(space, "ada", relation, "Ben")
+    assert as_sentence(triple, relation) == "Ada: capital of: Ben."
