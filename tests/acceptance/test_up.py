@@ -202,7 +202,7 @@ def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> No
         other.bind(("127.0.0.1", port))
         other.listen()
         assert f"Port {port} is in use" in Up(place, "up", "--port", str(port)).sentence()
-    assert "cannot listen on" in Up(place, "up", "--host", "192.0.2.1").sentence()
+    assert "cannot listen on" in Up(place, "up", "--no-demo", "--host", "192.0.2.1").sentence()
     assert "99999 is no port" in Up(place, "up", "--port", "99999").sentence()
     assert belonging_to(place) == []
 
@@ -212,13 +212,12 @@ def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
     until(lambda: health(port)["worker"])
     named(place, "celery")[0].kill()
     assert "it is started again in 1 s" in up.wait_for("The worker ended")
-    until(lambda: len(named(place, "celery")) == 3)
-
     for process in belonging_to(place):
         if "postgres" in process.name() or "redis" in process.name():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
     until(lambda: health(port)["database"] and health(port)["worker"])
+    until(lambda: len(named(place, "celery")) == 3)
     assert up.interrupt() == 0
     assert belonging_to(place) == []
 

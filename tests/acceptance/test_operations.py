@@ -1,0 +1,96 @@
+"""What docs/operations.md and docker-compose.yml say is true of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from memweb import celery
+from memweb.celery import QUEUES, SWEEPERS, broker_url
+
+BASE = Path(__file__).resolve().parents[2]
+GUIDE = (BASE / "docs" / "operations.md").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load((BASE / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def settings_read() -> set[str]:
+    source = (BASE / "memweb" / "settings.py").read_text(encoding="utf-8")
+    return set(re.findall(r'\benv_(?:text|bool|int|list)\(\s*"(\w+)"', source))
+
+
+def settings_documented() -> set[str]:
+    table = GUIDE.partition("## Settings")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE))
+
+
+def test_it_documents_every_setting_and_no_other() -> None:
+    assert len(settings_read()) > 10
+    assert settings_documented() == settings_read()
+
+
+def test_it_uses_only_known_settings_in_containers() -> None:
+    for name, service in COMPOSE["services"].items():
+        if name in ("postgres", "redis"):
+            continue
+        used = {key.removesuffix("_FILE") for key in service["environment"]}
+        assert used - {"REMAP_SIGTERM"} <= settings_read(), name
+
+
+def test_it_defines_all_that_containers_refer_to() -> None:
+    services = COMPOSE["services"]
+    assert set(services) == {
+        "postgres", "redis", "migrate", "web", "worker-cpu", "worker-gpu", "beat"
+    }  # fmt: skip
+    for service in services.values():
+        for secret in service.get("secrets", ()):
+            assert secret in COMPOSE["secrets"]
+        for volume in service.get("volumes", ()):
+            assert volume.partition(":")[0] in COMPOSE["volumes"]
+        for other, how in service.get("depends_on", {}).items():
+            assert other in services
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in services[other]
+        for value in service.get("environment", {}).values():
+            if str(value).startswith("/run/secrets/"):
+                assert str(value).removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_it_serves_every_queue_in_containers() -> None:
+    served: set[str] = set()
+    for service in COMPOSE["services"].values():
+        command = service.get("command", [])
+        if "--queues" in command:
+            served |= set(command[command.index("--queues") + 1].split(","))
+    assert served == set(QUEUES)
+
+
+def test_it_sets_celery_so_that_no_job_is_lost() -> None:
+    conf = celery.app.conf
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.task_retry_on_worker_lost
+    assert conf.task_ignore_result
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.accept_content == ["json"]
+    assert {entry["task"] for entry in conf.beat_schedule.values()} == set(SWEEPERS)
+    assert {entry["options"]["queue"] for entry in conf.beat_schedule.values()} == {"maintain"}
+
+
+def test_it_has_a_task_for_every_entry_of_the_schedule() -> None:
+    celery.app.loader.import_default_modules()
+    assert set(SWEEPERS) <= set(celery.app.tasks)
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "expected"),
+    [
+        ("unix:///tmp/x/redis.sock", "redis+socket:///tmp/x/redis.sock"),
+        ("redis://:secret@example.org:6379/1", "redis://:secret@example.org:6379/1"),
+        ("rediss://example.org/0", "rediss://example.org/0"),
+    ],
+)
+def test_it_names_the_broker_as_kombu_does(redis_url: str, expected: str) -> None:
+    assert broker_url(redis_url) == expected
