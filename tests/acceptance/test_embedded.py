@@ -314,13 +314,20 @@ def test_it_refuses_a_socket_folder_of_somebody_else(empty: Path) -> None:
 
 
 @pytest.mark.skipif(not ROOT, reason="only root starts PostgreSQL as another user")
-def test_it_works_as_root_in_a_folder_closed_to_others(empty: Path) -> None:
+def test_it_works_as_root_in_a_folder_closed_to_others(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if the virtual environment with PostgreSQL's programs were in the closed folder too.
+    monkeypatch.setattr(postgres_server, "_others_may_run", lambda programs: False)
     closed = empty.parent / "closed"
     closed.mkdir(mode=0o700)
     inner = closed / "var"
     layout = layout_for(inner)
     try:
         urls = embedded.start(inner)
+        process = postgres_server.postmaster(layout)
+        assert process is not None
+        assert process.exe().startswith(str(layout.outside))
         put(urls, 9)
         embedded.stop(inner)
         assert closed.stat().st_mode & 0o077 == 0  # not opened to make it work

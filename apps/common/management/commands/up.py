@@ -125,7 +125,7 @@ class Command(BaseCommand):
         uvicorn += ["--host", host, "--port", str(port), "--log-level", "warning"]
         uvicorn += ["--lifespan", "off", "--timeout-graceful-shutdown", "3"]
         celery = [sys.executable, "-m", "celery", "-A", "memweb", "worker", "--beat"]
-        celery += ["--concurrency", "1", "--queues", ",".join(QUEUES), "--loglevel", "INFO"]
+        celery += ["--concurrency", "1", "--queues", ",".join(QUEUES), "--loglevel", "WARNING"]
         celery += ["--hostname", "memweb@%h", "--without-mingle", "--without-gossip"]
         web = Child("web server", uvicorn, logs / "web.log", patience=5.0)
         worker = Child("worker", celery, logs / "worker.log", patience=15.0)
