@@ -14,7 +14,7 @@ class QuestionForm(forms.Form):
         label="Your question",
         required=False,
         widget=forms.TextInput(
-            attrs={"placeholder": "Where was Marie Curie born?", "autocomplete": "off"}
+            attrs={"placeholder": "Ask in your own words", "autocomplete": "off"}
         ),
     )
     as_of = forms.DateField(

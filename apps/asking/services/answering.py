@@ -20,7 +20,7 @@ from apps.common import jobs
 from apps.memory.controller import MemoryController
 from worker import registry
 from worker.errors import WorkerError
-from worker.interfaces import ReadHead
+from worker.interfaces import Embedder, ReadHead
 from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
@@ -92,8 +92,9 @@ def _run(question: Question) -> None:
     """Answer a claimed question; whatever goes wrong ends in the row."""
     try:
         head = registry.read_head(question.head)
-        started = time.monotonic()
-        answer = _ask(question, head)
+        embedder = registry.embedder(settings.EMBEDDER)
+        started = time.monotonic()  # loading a model is no part of the answer
+        answer = _ask(question, head, embedder)
         _save(question, head, answer, time.monotonic() - started)
     except jobs.LeaseLost:
         logger.warning("question %s was taken over by another worker", question.pk)
@@ -108,9 +109,9 @@ def _run(question: Question) -> None:
         _fail(question, error=UNEXPECTED, permanent=False)
 
 
-def _ask(question: Question, head: ReadHead) -> TracedAnswer:
+def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:
     """Let the head answer, and believe it only what the memory bears out."""
-    controller = MemoryController(question.space, embedder=registry.embedder(settings.EMBEDDER))
+    controller = MemoryController(question.space, embedder=embedder)
     memory = WitnessedMemory(controller.as_memory(as_of=question.as_of))
     context = QuestionContext(turns=_turns(question), as_of=question.as_of)
     answer = head.answer(question.text, memory, context)

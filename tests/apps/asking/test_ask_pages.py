@@ -117,7 +117,7 @@ def test_it_shows_the_whole_trace(space, bob, carol, memory, answered, sign_in):
     triple, evidence = memory
     html = sign_in(carol).get(page(answered)).content.decode()
     chip = '<a class="cite" href="#citation-1" aria-label="Citation 1">1</a>'
-    assert f"Ada Brook was born in Lindenau{chip}." in html
+    assert f"Ada Brook was born in Lindenau.{chip}" in html
     assert 'id="citation-1"' in html
     assert (
         '<mark class="mark mark--subject" title="subject" data-label="subject">Ada Brook</mark>'
