@@ -22,8 +22,8 @@ PAGES: Final = {
     "curation.batch": "curation:batch",
     "asking.question": "asking:question",
 }
-# Payload keys that say in words what the event is about, best first.
-WORDS: Final = ("text", "fact", "triple", "question", "title", "name", "user", "relation", "role")
+# Payload keys whose text says what the event is about, best first.
+WORDS: Final = ("text", "title", "alias", "name", "answer")
 
 
 @register.filter
@@ -34,23 +34,37 @@ def wording(event: Event) -> str:
 
 @register.filter
 def detail(event: Event) -> str:
-    """The words of the payload that name what the event is about, or nothing."""
+    """The words of the payload that say what the event is about, or nothing."""
     payload: dict[str, Any] = event.payload or {}
-    found = [payload[key] for key in WORDS if isinstance(payload.get(key), str)]
-    if reason := payload.get("reason"):
-        found = [*found[:1], f"({reason})"]
-    elif event.action.startswith("membership."):
-        found = [f"{payload.get('user')}: {payload.get('role')}"]
-    return " ".join(found[:2]) if reason else "".join(found[:1])
+    words = _words(event.action, payload)
+    reason = payload.get("reason")
+    return " ".join(filter(None, [words, f"({reason})" if reason else ""]))
+
+
+def _words(action: str, payload: dict[str, Any]) -> str:
+    if action.startswith("membership."):
+        return f"{payload.get('user')}: {payload.get('role')}"
+    if isinstance(fact := payload.get("fact"), list):
+        return " · ".join(map(str, fact))
+    parts = [payload.get(key) for key in ("subject", "relation", "object")]
+    if all(isinstance(part, dict) for part in parts):
+        return " · ".join(str(part["name"]) for part in parts if part)
+    if action == "candidate.proposed":
+        return f"{len(payload.get('candidates', []))} from one passage"
+    if action == "extraction.finished":
+        return f"{payload.get('candidates')} facts from {payload.get('passages')} passages"
+    return next((payload[key] for key in WORDS if isinstance(payload.get(key), str)), "")
 
 
 @register.simple_tag
 def event_url(event: Event, slug: str) -> str:
     """The address of the page of the event's subject, or nothing."""
-    name = PAGES.get(event.subject_type)
-    if name is None or event.subject_id is None:
+    name, subject_id = PAGES.get(event.subject_type), event.subject_id
+    if event.subject_type == "curation.extraction":
+        name, subject_id = "sources:document", event.payload.get("document")
+    if name is None or subject_id is None:
         return ""
     try:
-        return reverse(name, args=[slug, event.subject_id])
+        return reverse(name, args=[slug, subject_id])
     except NoReverseMatch:
         return ""

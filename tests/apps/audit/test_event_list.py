@@ -21,7 +21,7 @@ def events(space: Space, alice: User, bob: User) -> None:
             space=space,
             actor=bob,
             action="candidate.rejected",
-            payload={"fact": "Ada was born in Rome", "reason": "not stated"},
+            payload={"fact": ["Ada", "place of birth", "Rome"], "reason": "not stated"},
         )
         record(
             space=factories.make_space("other"),
@@ -36,7 +36,7 @@ def test_it_lists_events_newest_first(
 ) -> None:
     page = sign_in(dave).get("/s/atlas/audit/").content.decode()
     assert page.index("rejected a fact") < page.index("created the space")
-    assert "Ada was born in Rome (not stated)" in page
+    assert "Ada · place of birth · Rome (not stated)" in page
     assert "&lt;b&gt;Atlas&lt;/b&gt;" in page
     assert "<b>Atlas</b>" not in page
     assert "Hidden" not in page
