@@ -13,7 +13,7 @@ from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT
 from apps.asking.models import Answer, Citation, Question
 from apps.curation.models import Decision
-from apps.memory.models import Evidence, Triple
+from apps.memory.models import Entity, Evidence, Triple
 
 LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
 SUGGESTIONS = 6
@@ -88,12 +88,31 @@ def earlier_answers(question: Question) -> list[Answer]:
         .prefetch_related(
             Prefetch(
                 "citations",
-                Citation.objects.select_related("triple__subject", "triple__object"),
-            )
+                Citation.objects.select_related("triple__subject", "triple__object").defer(
+                    "triple__subject__embedding", "triple__object__embedding"
+                ),
+            ),
+            "reads",
         )
         .order_by("-question__pk")[:LONGEST_MEMORY]
     )
     return list(reversed(answers))
+
+
+def entities_looked_up(answers: Iterable[Answer]) -> dict[int, list[Entity]]:
+    """Return for each answer, by its id, the entities that its reads took a name for, in order."""
+    ids = {
+        answer.pk: dict.fromkeys(
+            one["id"]
+            for read in answer.reads.all()
+            for one in read.candidates
+            if one["role"] == "entity" and one["accepted"]
+        )
+        for answer in answers
+    }
+    wanted = {pk for found in ids.values() for pk in found}
+    rows = Entity.objects.filter(merged_into=None).defer("embedding").in_bulk(wanted)
+    return {answer: [rows[pk] for pk in found if pk in rows] for answer, found in ids.items()}
 
 
 def example_questions(space: Space) -> list[str]:

@@ -11,17 +11,17 @@ from django.db import transaction
 
 from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
-from apps.asking.selectors import earlier_answers
+from apps.asking.selectors import earlier_answers, entities_looked_up
 from apps.asking.services.citations import save_citations, save_reads
 from apps.asking.services.questions import QUEUE, SWEEP_QUEUED, TASK, question_create
 from apps.asking.services.witness import WitnessedMemory
 from apps.audit.services import record
 from apps.common import jobs
-from apps.memory.controller import MemoryController
+from apps.memory.controller import MemoryController, entity_ref
 from worker import registry
 from worker.errors import WorkerError
 from worker.interfaces import Embedder, ReadHead
-from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
+from worker.types import QuestionContext, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -120,18 +120,19 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
 
 
 def _turns(question: Question) -> tuple[Turn, ...]:
-    """Return what was said before in the conversation, with the entities of the facts cited."""
+    """Return what was said before in the conversation, with the entities that it was about: those
+    of the facts cited, then those that were looked up."""
+    answers = earlier_answers(question)
+    looked_up = entities_looked_up(answers)
     turns = []
-    for answer in earlier_answers(question):
+    for answer in answers:
         entities = [
             entity
             for citation in answer.citations.all()
             for entity in (citation.triple.subject, citation.triple.object)
         ]
-        refs = {
-            entity.pk: EntityRef(str(entity.pk), entity.name, entity.type, entity.description)
-            for entity in entities
-        }
+        entities += looked_up[answer.pk]
+        refs = {entity.pk: entity_ref(entity) for entity in entities}
         turns.append(Turn(answer.question.text, answer.text, tuple(refs.values())))
     return tuple(turns)
 

@@ -373,6 +373,19 @@ def test_it_tells_the_head_what_was_said_before(space, carol, memory, use_head):
     assert [entity.name for entity in turn.entities] == ["Ada Brook", "Lindenau"]
 
 
+def test_it_tells_the_head_what_was_looked_up_in_vain(space, carol, memory, use_head):
+    factories.make_relation(space, "place of death", template="{subject} died in {object}.")
+    first = question_ask(space=space, actor=carol, text="Where did Ada Brook die?")
+    assert question_run(question_id=first.pk).answer.abstained
+    head = use_head(BentHead(lambda answer: answer))
+    second = question_ask(
+        space=space, actor=carol, text="Where was she born?", conversation=first.conversation
+    )
+    question_run(question_id=second.pk)
+    (turn,) = head.contexts[0].turns
+    assert [entity.name for entity in turn.entities] == ["Ada Brook"]
+
+
 def test_it_answers_as_of_a_day(space, bob, carol):
     triple, _ = fill(space, bob)
     Triple.objects.filter(pk=triple.pk).update(valid_from=date(1990, 1, 1))

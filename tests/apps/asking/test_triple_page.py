@@ -117,9 +117,7 @@ def test_it_links_what_replaced_it_and_what_it_replaced(space, bob, triple, sign
     ("who", "status"),
     [("alice", 302), ("bob", 302), ("carol", 403), ("dave", 403), ("mallory", 404)],
 )
-def test_it_lets_owners_and_reviewers_take_a_fact_out(
-    space, triple, sign_in, request, who, status
-):
+def test_it_lets_owners_and_reviewers_take_a_fact_out(space, triple, sign_in, request, who, status):
     person = request.getfixturevalue(who)
     client = sign_in(person)
     if status != 404:
