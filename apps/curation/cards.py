@@ -17,6 +17,7 @@ from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
 from apps.memory.models import Entity, Triple
 
+CONTEXT = 320
 _PLACE = re.compile(r"(\{subject\}|\{object\})")
 
 
@@ -60,6 +61,7 @@ class Card:
     candidate: Candidate
     statement: tuple[Part, ...]
     marks: tuple[Highlight, ...]
+    window: tuple[int, int]  # the part of the passage around the evidence, in document offsets
     subject: Known
     object: Known
     duplicate: Triple | None
@@ -95,6 +97,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
             candidate.object_text,
         ),
         marks=marks_of(candidate),
+        window=_window(candidate),
         subject=subject,
         object=object_,
         duplicate=_duplicate(candidate, subject, object_) if candidate.is_open else None,
@@ -136,6 +139,17 @@ def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:
         ("object", "object", candidate.object_start, candidate.object_end),
     )
     return tuple(Highlight(start or 0, end or 0, kind, label) for kind, label, start, end in spans)
+
+
+def _window(candidate: Candidate) -> tuple[int, int]:
+    """Return the evidence with about CONTEXT characters of whole sentences on both sides."""
+    start, end = candidate.sentence_start or 0, candidate.sentence_end or 0
+    if candidate.passage is None:
+        return start, end
+    sentences = candidate.passage.sentence_spans()
+    window_start = min((a for a, _ in sentences if a >= start - CONTEXT), default=start)
+    window_end = max((b for _, b in sentences if b <= end + CONTEXT), default=end)
+    return min(window_start, start), max(window_end, end)
 
 
 def _known(candidate: Candidate, part: str) -> Known:

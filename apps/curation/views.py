@@ -151,6 +151,7 @@ def refused(
     problem = str(error)
     if isinstance(error, ConflictError):
         conflicts = conflicts_shown(now, error.conflicts)
+        problem = f"{error} Supersede it, keep both, reject this one or defer it."
     elif isinstance(error, AmbiguousName):
         problem = f"Several entities are called “{error.name}”: pick the one that is meant."
     return show(request, now, status=422, problem=problem, conflicts=conflicts, queue=queue)
@@ -198,7 +199,7 @@ def candidate_reject(request: SpaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @space_view(DECIDE)
 def candidate_defer(request: SpaceRequest, pk: int) -> HttpResponse:
-    """Put a candidate off."""
+    """Defer a candidate."""
     return decide(request, pk, services.candidate_defer)
 
 

@@ -157,7 +157,7 @@ def test_it_puts_off_and_offers_what_was_put_off(bobs, candidate):
     bobs.post(address("candidate-defer", candidate.pk), sent(candidate))
     page = bobs.get(address("review"))
     assert page.context["card"] is None
-    assert "1 was put off" in page.content.decode()
+    assert "1 is deferred" in page.content.decode()
 
     page = bobs.get(address("review", state="deferred"))
     assert page.context["card"].candidate == candidate

@@ -1,0 +1,144 @@
+"""Two people at the same moment: real threads, real transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from apps.audit.models import Event
+from apps.curation.models import Candidate, Decision, Extraction
+from apps.curation.services import (
+    CannotUndo,
+    DecidedAlready,
+    candidate_accept,
+    candidate_defer,
+    candidate_edit,
+    candidate_reject,
+    decision_undo,
+    extraction_request,
+)
+from apps.memory.models import Evidence, Triple
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """Run the jobs in threads that start together; return their results or exceptions."""
+    results: list[object] = [None] * len(jobs)
+    start = threading.Barrier(len(jobs))
+
+    def run(place: int, job: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            results[place] = job()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+    return results
+
+
+@pytest.fixture
+def candidate(space, alice) -> Candidate:
+    return factories.make_candidate(factories.make_document(space, alice), alice)
+
+
+def fresh(candidate: Candidate) -> Candidate:
+    """Return the candidate as a request of its own would load it."""
+    return Candidate.objects.select_related("space", "relation", "passage").get(pk=candidate.pk)
+
+
+def test_it_lets_one_of_many_reviewers_decide(candidate, bob, alice):
+    erin = factories.make_user("erin")
+    results = at_once(
+        partial(candidate_accept, candidate=fresh(candidate), actor=bob),
+        partial(candidate_reject, candidate=fresh(candidate), actor=alice, reason="other"),
+        partial(candidate_defer, candidate=fresh(candidate), actor=erin),
+        partial(
+            candidate_edit,
+            candidate=fresh(candidate),
+            actor=erin,
+            changes={"object_text": "Mirefeld"},
+        ),
+        partial(candidate_accept, candidate=fresh(candidate), actor=alice),
+    )
+
+    kinds = Counter(type(result).__name__ for result in results)
+    assert kinds == {"Decision": 1, "DecidedAlready": 4}
+    decision = Decision.objects.get()
+    assert all(
+        result.decision == decision for result in results if isinstance(result, DecidedAlready)
+    )
+    assert Event.objects.filter(action__startswith="candidate.").count() == 1
+    assert Triple.objects.count() <= 1
+    assert fresh(candidate).version == 2
+
+
+def test_it_writes_one_triple_for_the_same_fact_from_two_documents(candidate, bob, alice, space):
+    other = factories.make_document(space, alice, text="Ada Brook came from Lindenau.")
+    again = factories.make_candidate(other, alice)
+    results = at_once(
+        partial(candidate_accept, candidate=fresh(candidate), actor=bob),
+        partial(candidate_accept, candidate=fresh(again), actor=alice),
+    )
+
+    assert all(isinstance(result, Decision) for result in results)
+    assert Triple.objects.get().evidence.count() == 2
+    assert Counter([fresh(candidate).state, fresh(again).state]) == {"accepted": 1, "merged": 1}
+
+
+def test_it_undoes_a_decision_once_for_two_people(candidate, bob, alice):
+    decision = candidate_accept(candidate=candidate, actor=bob)
+    results = at_once(
+        partial(decision_undo, decision=Decision.objects.get(), actor=bob),
+        partial(decision_undo, decision=Decision.objects.get(), actor=alice),
+    )
+
+    assert Counter(type(result).__name__ for result in results) == {
+        "Candidate": 1,
+        "CannotUndo": 1,
+    }
+    assert Event.objects.filter(action="decision.undone").count() == 1
+    assert fresh(candidate).version == 3
+    assert any(isinstance(result, CannotUndo) for result in results)
+    decision.refresh_from_db()
+    assert decision.undone_at is not None
+
+
+def test_it_keeps_a_fact_that_is_accepted_while_it_is_undone(candidate, bob, alice, space):
+    other = factories.make_document(space, alice, text="Ada Brook came from Lindenau.")
+    again = factories.make_candidate(other, alice)
+    candidate_accept(candidate=candidate, actor=bob)
+    results = at_once(
+        partial(decision_undo, decision=Decision.objects.get(), actor=bob),
+        partial(candidate_accept, candidate=fresh(again), actor=alice),
+    )
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    standing = Triple.objects.get(status="active")
+    evidence = Evidence.objects.get(retracted_at=None)
+    assert evidence.triple == standing
+    assert evidence.passage == again.passage
+
+
+def test_it_queues_one_extraction_for_two_requests(space, alice, bob):
+    document = factories.make_document(space, alice)
+    results = at_once(
+        partial(extraction_request, document=document, actor=alice),
+        partial(extraction_request, document=document, actor=bob),
+    )
+    assert results[0] == results[1] == Extraction.objects.get()
+    assert Event.objects.filter(action="extraction.requested").count() == 1
