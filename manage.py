@@ -51,6 +51,7 @@ def _start_servers(arguments: Sequence[str]) -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
     try:
+        from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
@@ -58,6 +59,13 @@ def main() -> None:
     except ImportError as error:
         sys.exit(f"memweb is not installed ({error}); run `make install` and use .venv/bin/python.")
     signal.signal(signal.SIGTERM, _end)
+    try:
+        _ = settings.VAR_DIR  # reads all settings, and makes the folder and its key
+    except OSError as error:
+        place = error.filename or os.environ.get("MEMWEB_VAR", "var")
+        sys.exit(f"memweb cannot use {place}: {error.strerror}.")
+    except (EmbeddedError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
     try:
         _start_servers(sys.argv[1:])
         execute_from_command_line(sys.argv)

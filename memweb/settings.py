@@ -94,12 +94,16 @@ def _secret_key() -> str:
 
         path.parent.mkdir(parents=True, exist_ok=True)
         key = secrets.token_urlsafe(50)
+        temporary = path.with_name(f"secret_key.{os.getpid()}")
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Linked when whole: a full disk leaves no empty key behind.
+            temporary.touch(mode=0o600)
+            temporary.write_text(key, encoding="ascii")
+            os.link(temporary, path)
         except FileExistsError:  # another process was first
             return path.read_text(encoding="ascii")
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key)
+        finally:
+            temporary.unlink(missing_ok=True)
         return key
 
 
@@ -215,6 +219,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # Documents. The form refuses more; the request body is never held in memory whole.
 DOCUMENT_MAX_BYTES = env_int("DOCUMENT_MAX_BYTES", 20 * 1024 * 1024)
+REQUEST_MAX_BYTES = DOCUMENT_MAX_BYTES + 1024 * 1024  # the documents of one form and its fields
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

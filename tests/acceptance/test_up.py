@@ -274,3 +274,8 @@ def test_it_says_in_one_sentence_that_the_data_folder_is_broken(place: Path, por
     finally:
         version.write_text("18\n")
     assert belonging_to(place) == []
+
+
+def test_it_says_in_one_sentence_that_its_folder_cannot_be_used() -> None:
+    sentence = Up(Path("/dev/null/var"), "check").sentence()
+    assert sentence == "memweb cannot use /dev/null/var/secret_key: Not a directory."
