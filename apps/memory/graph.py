@@ -3,7 +3,8 @@ same facts give the same picture.
 
 Neighbours stand on an ellipse around the entity, half of them on each side and evenly spaced from
 top to bottom. Their names lie outside the ellipse, each pair of name and relation in a row of its
-own, so that no two texts and no line and text ever meet.
+own, so that no two texts and no line and text ever meet. Where there is no room for an ellipse,
+they hang below each other on a branch.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ NODE = 6
 GAP = 12  # between a node and its texts
 NAME_PIXELS, RELATION_PIXELS = 7.6, 6.1  # of an average character of 13 px and 11.5 px
 ARROW = 6.0
+BRANCH_WIDTH = 320
+BRANCH_X = 66.0
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """The picture: the entity stands in the middle."""
+    """The picture: an entity, its neighbours, and where everything stands."""
 
     width: int
     height: int
-    centre_x: float
+    centre_x: float  # of the entity's name
     centre_y: float
     name: str
     box: tuple[float, float, float, float]  # of the entity's name: x, y, width, height
@@ -75,8 +78,18 @@ class Graph:
 
 
 def _width(text: str, pixels: float) -> float:
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return (len(text) + 0.8 * wide) * pixels
+    """Return how wide a text may be at most, whatever sans-serif font the reader has."""
+    return sum(map(_weight, text)) * pixels
+
+
+def _weight(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.8
+    if character in "MWmw@%—…":
+        return 1.7
+    if character in "ijlftrI.,:;'’|!()[] ":
+        return 0.65
+    return 1.2 if character.isupper() else 1.0
 
 
 def fitted(text: str, pixels: float, room: float) -> str:
@@ -88,11 +101,15 @@ def fitted(text: str, pixels: float, room: float) -> str:
     return text.rstrip() + "…"
 
 
+def _ordered(
+    neighbours: Sequence[tuple[Entity, Sequence[Triple]]],
+) -> list[tuple[Entity, Sequence[Triple]]]:
+    return sorted(neighbours, key=lambda pair: (pair[1][0].relation.name, pair[0].name, pair[0].pk))
+
+
 def draw(entity: Entity, neighbours: Sequence[tuple[Entity, Sequence[Triple]]]) -> Graph:
     """Return the picture of an entity and its neighbours (see ``selectors.neighbours``)."""
-    ordered = sorted(
-        neighbours, key=lambda pair: (pair[1][0].relation.name, pair[0].name, pair[0].pk)
-    )
+    ordered = _ordered(neighbours)
     right = ordered[: math.ceil(len(ordered) / 2)]
     left = ordered[len(right) :][::-1]  # clockwise: down on the right, up on the left
     height = max(len(right), 3) * ROW + 2 * MARGIN
@@ -134,16 +151,20 @@ def _node(
         name=fitted(other.name, NAME_PIXELS, room),
         relations=fitted(", ".join(names), RELATION_PIXELS, room),
         edge=f"M{WIDTH / 2:.1f} {height / 2:.1f}L{x:.1f} {y:.1f}",
-        arrows=_arrows(entity, facts, x, y, height),
+        arrows=_arrows(entity, facts, (WIDTH / 2, height / 2), (x, y)),
     )
 
 
 def _arrows(
-    entity: Entity, facts: Sequence[Triple], x: float, y: float, height: int
+    entity: Entity,
+    facts: Sequence[Triple],
+    start: tuple[float, float],
+    end: tuple[float, float],
 ) -> tuple[str, ...]:
-    """Return the triangles on the edge: outwards at its end where the entity is the subject,
+    """Return the triangles on an edge: outwards at its end where the entity is the subject,
     inwards a little before where it is the object."""
-    dx, dy = x - WIDTH / 2, y - height / 2
+    x, y = end
+    dx, dy = x - start[0], y - start[1]
     length = math.hypot(dx, dy)
     ux, uy = dx / length, dy / length
     arrows = []
@@ -160,3 +181,32 @@ def _arrows(
             f"L{base_x - side_x:.1f} {base_y - side_y:.1f}Z"
         )
     return tuple(arrows)
+
+
+def draw_branch(entity: Entity, neighbours: Sequence[tuple[Entity, Sequence[Triple]]]) -> Graph:
+    """Return the same picture for a narrow screen, the neighbours in one column."""
+    name = fitted(entity.name, NAME_PIXELS, BRANCH_WIDTH - 40)
+    wide = round(_width(name, NAME_PIXELS) + 24, 1)
+    top = 42.0
+    room = BRANCH_WIDTH - BRANCH_X - NODE - GAP - 4
+    nodes = []
+    for index, (other, facts) in enumerate(_ordered(neighbours)):
+        y = top + (index + 0.75) * ROW
+        names = dict.fromkeys(fact.relation.name for fact in facts)
+        nodes.append(
+            Node(
+                entity=other,
+                facts=tuple(facts),
+                x=BRANCH_X,
+                y=y,
+                text_x=BRANCH_X + NODE + GAP,
+                anchor="start",
+                name=fitted(other.name, NAME_PIXELS, room),
+                relations=fitted(", ".join(names), RELATION_PIXELS, room),
+                edge=f"M18 {top - 8:.1f}V{y - 12:.1f}Q18 {y:.1f} 30 {y:.1f}H{BRANCH_X:.1f}",
+                arrows=_arrows(entity, facts, (18.0, y), (BRANCH_X, y)),
+            )
+        )
+    height = round(top + len(nodes) * ROW + 12)
+    box = (2.0, 8.0, wide, 30.0)
+    return Graph(BRANCH_WIDTH, height, 2 + wide / 2, 23.0, name, box, tuple(nodes))

@@ -90,6 +90,7 @@ def _entity_page(
         "object_count": as_object.count(),
         "shown": FACTS_OF_AN_ENTITY,
         "graph": graph.draw(row, around) if around else None,
+        "narrow": graph.draw_branch(row, around) if around else None,
         "neighbour_count": total,
         "form": form or EntityForm(initial={name: getattr(row, name) for name in _ENTITY_FIELDS}),
         "alias_form": alias_form or AliasForm(auto_id="id_alias_%s"),

@@ -27,8 +27,8 @@ def storable(text: str) -> str:
 class MemoryConfig:
     """Every threshold of the memory. Distances are 1 - cosine, compared strictly.
 
-    The names are MemLLM's (arXiv 2404.11672); docs/decisions/memory-thresholds.md says how the
-    values were chosen for the default embedder.
+    The names are MemLLM's (arXiv 2404.11672). How the values were chosen for the default embedder:
+    docs/decisions/0004-only-equal-names-are-the-same.md.
     """
 
     tau_resolve: float = 0.10  # another spelling of a known entity, offered to a person

@@ -8,10 +8,6 @@ from apps.memory.models import Relation, Triple
 
 register = template.Library()
 
-STAND_INS = {"PER": "Ada Brook", "ORG": "the Brook Institute", "LOC": "Oakham", "TIME": "1921",
-             "NUM": "12", "MISC": "“The Long Way”"}  # fmt: skip
-ANYTHING = ("something", "something else")
-
 
 def fill(text: str, subject: str, object: str) -> str:
     """Return a sentence template with both names in their places, braces in names left alone."""
@@ -38,12 +34,8 @@ def _stated(relation: Relation) -> str:
 
 @register.filter
 def in_words(relation: Relation) -> str:
-    """An example sentence of a relation, with stand-ins of its types."""
-    subject = STAND_INS.get((relation.subject_types or [""])[0], ANYTHING[0])
-    object_ = STAND_INS.get((relation.object_types or [""])[0], ANYTHING[1])
-    if subject == object_:
-        object_ = {"Ada Brook": "Ben Hall", "Oakham": "Lindenau"}.get(object_, ANYTHING[1])
-    return fill(_stated(relation), subject, object_)
+    """The sentence of a relation with X as its subject and Y as its object."""
+    return fill(_stated(relation), "X", "Y")
 
 
 @register.filter

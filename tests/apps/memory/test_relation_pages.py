@@ -25,7 +25,7 @@ def test_it_lists_relations_with_their_use(space: Space, alice: User, carol: Use
     counts = {relation.name: count for relation, count in response.context["relations"]}
     assert len(counts) == 95
     assert counts["place of birth"] == 1
-    assert "Ada Brook was born in Oakham." in page
+    assert "X was born in Y." in page
     assert "Retire" not in page
     assert "Add a relation" not in page
     assert "Retire" in sign_in(alice).get(URL).content.decode()
@@ -152,11 +152,9 @@ def test_it_escapes_names(space: Space, alice: User, sign_in) -> None:
 
 def test_it_puts_relations_into_words(space: Space) -> None:
     relation = factories.make_relation(space, "capital of", template="{object}: {subject}")
-    assert in_words(relation) == "Something else: something"
-    relation.subject_types, relation.object_types = ["LOC"], ["LOC"]
-    assert in_words(relation) == "Lindenau: Oakham"
+    assert in_words(relation) == "Y: X"
     relation.template = "broken"
-    assert in_words(relation) == "Oakham: capital of: Lindenau."
+    assert in_words(relation) == "X: capital of: Y."
     assert fill("{subject} saw {object}.", "{object}", "X") == "{object} saw X."
     triple = factories.make_triple(space, "ada", relation, "Ben")
     assert as_sentence(triple, relation) == "Ada: capital of: Ben."

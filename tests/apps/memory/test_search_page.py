@@ -137,7 +137,7 @@ def test_it_pages_without_a_query_for_each_row(space: Space, carol: User, sign_i
 
 def test_it_escapes_names(space: Space, carol: User, sign_in) -> None:
     factories.make_triple(space, "<script>alert(1)</script>", "employer", '"><img src=x>')
-    page = sign_in(carol).get(URL, {"q": "<alert>"}).content.decode()
+    page = sign_in(carol).get(URL).content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
