@@ -91,9 +91,10 @@ RUNS: list[Up] = []
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """A folder whose database is set up by the first test that starts in it."""
+    """A folder with an empty database that is set up."""
     folder = Path(tempfile.mkdtemp(prefix="memweb-up-"))
     folder.chmod(0o755)
+    assert Up(folder / "var", "migrate", "--verbosity", "0").end() == 0
     yield folder / "var"
     for process in belonging_to(folder / "var"):
         process.kill()
@@ -185,6 +186,7 @@ def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> No
     up = serve(place, port)
     # Ten seconds are promised; a machine that runs other tests beside this one is slower.
     assert time.monotonic() - began < 30
+    assert up.lines[0] == "Starting PostgreSQL and Redis ..."
     assert "Brought the database up to date." not in up.lines
     assert (place / "secret_key").read_text() == key
     up.process.terminate()
