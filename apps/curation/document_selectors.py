@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.common.highlighting import Highlight
@@ -19,6 +22,7 @@ from apps.sources.models import Document, Passage
 
 WAITING = (Candidate.State.PENDING, Candidate.State.DEFERRED)
 MAX_LABEL_FACTS = 3
+IDLE_AFTER = timedelta(seconds=20)
 
 
 def documents_of(space: Space) -> QuerySet[Document]:
@@ -86,6 +90,15 @@ def is_under_way(progress: Progress | None) -> bool:
         Job.State.QUEUED,
         Job.State.RUNNING,
     )
+
+
+def is_idle(progress: Progress | None) -> bool:
+    """Tell whether nobody has worked on the extraction lately: it waits, or its lease was last
+    renewed long ago. A command may be at it although no worker runs."""
+    if progress is None or progress.extraction.lease_until is None:
+        return True
+    left = progress.extraction.lease_until - timezone.now()
+    return left < timedelta(seconds=settings.LEASE_SECONDS) - IDLE_AFTER
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from apps.curation.document_selectors import (
     documents_of,
     fact_address,
     facts_found,
+    is_idle,
     is_under_way,
     marks,
     passages_around,
@@ -40,7 +41,6 @@ from apps.sources.triples import COLUMNS
 DOCUMENTS_A_PAGE = 30
 PASSAGES_A_PAGE = 30
 STOP_POLLING = 286  # htmx stops asking when it gets this status
-FORM_BYTES = 1024 * 1024  # what a form may hold beside its files
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def document_add(request: SpaceRequest) -> HttpResponse:
     """Add files or pasted text. A body that is too large is refused without being read."""
     if request.method != "POST":
         return _add_page(request)
-    if _content_length(request) > settings.DOCUMENT_MAX_BYTES + FORM_BYTES:
+    if _content_length(request) > settings.REQUEST_MAX_BYTES:
         return _refused(request, TooLarge(f"At most {_megabytes()} MB can be added at once."))
     response: HttpResponse = _add(request)
     return response
@@ -223,7 +223,7 @@ def _progress_context(shown: Document) -> dict[str, Any]:
     return {
         "progress": progress,
         "under_way": under_way,
-        "nobody_works": under_way and not worker_alive(),
+        "nobody_works": under_way and is_idle(progress) and not worker_alive(),
     }
 
 

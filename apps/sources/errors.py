@@ -29,7 +29,7 @@ class TooLarge(SourceError):
 
 
 class TextTooLong(SourceError):
-    """This text is longer than 5 million characters. Split it and add the parts."""
+    """This text is longer than 2 million characters. Split it and add the parts."""
 
     status = 413
 

@@ -21,7 +21,7 @@ from apps.sources.triples import parse_triples, render, row_to_json
 
 MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 MAX_CPU_SECONDS = 40
-MAX_CHARS = 5_000_000
+MAX_CHARS = 2_000_000
 _FORBIDDEN_EVENTS = ("socket.", "subprocess.", "os.exec", "os.fork", "os.system", "os.posix_spawn")
 
 

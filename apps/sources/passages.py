@@ -39,6 +39,7 @@ class _Unit(NamedTuple):
 _PARAGRAPH_GAP = re.compile(r"\n\s*\n")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _WRAPPED_MIN_WIDTH = 40  # lines of a hard-wrapped paragraph are at least this wide
+_MAY_END = re.compile(r"[.!?…。！？｡।॥؟։]")
 # Ends of sentences in scripts that put no blank behind them, with the quotes that close there.
 _UNSPACED_END = re.compile(r"[。！？｡।॥؟։]+[」』”’）〕】》〉)\]\"']*")
 _CITATION_MARKS = re.compile(r"(?:\[\w{1,4}\])+")
@@ -167,6 +168,8 @@ def _block_sentences(text: str, block: Span) -> list[Span]:
     from nupunkt import sent_spans
 
     body = text[block.start : block.end]
+    if _MAY_END.search(body, 0, len(body) - 1) is None:
+        return [block]
     ends = {end for _, end in sent_spans(body)} | {m.end() for m in _UNSPACED_END.finditer(body)}
     ends.add(len(body))
     spans: list[Span] = []
@@ -211,6 +214,9 @@ def _is_heading(text: str, span: Span, block: Span, blocks: list[Span]) -> bool:
 def _cut(text: str, unit: _Unit, max_chars: int) -> Iterator[_Unit]:
     """Cut a unit that no passage can hold between words, or anywhere in a word without end."""
     start, end = unit.span
+    if end - start <= max_chars:
+        yield unit
+        return
     while end - start > max_chars:
         at = start + max_chars
         floor = start + max_chars // 2

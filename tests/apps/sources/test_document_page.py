@@ -171,7 +171,13 @@ def test_it_says_when_no_worker_runs(
     monkeypatch.setattr(document_views, "worker_alive", lambda: False)
     client = sign_in(carol)
     assert b"No worker is running" not in client.get(address(document)).content
-    open_extraction(document, alice, state="queued")
+    extraction = open_extraction(document, alice)
+    assert b"No worker is running" not in client.get(address(document)).content
+    Extraction.objects.filter(pk=extraction.pk).update(lease_until="2000-01-01T00:00Z")
+    assert b"No worker is running" in client.get(address(document)).content
+    Extraction.objects.filter(pk=extraction.pk).update(
+        state="queued", lease_token=None, lease_until=None
+    )
     assert b"No worker is running" in client.get(address(document)).content
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -204,17 +203,14 @@ def test_it_refuses_a_broken_pdf(data: bytes) -> None:
     assert caught.value.status == 422
 
 
-def test_it_survives_a_pdf_that_unpacks_to_more_than_the_memory() -> None:
+def test_it_survives_a_pdf_that_unpacks_to_a_thousand_times_its_size() -> None:
+    bomb = files.pdf_bomb(300_000_000)
+    assert len(bomb) < 400_000
     before = psutil.Process().memory_info().rss
-    started = time.monotonic()
-    bomb = files.pdf_bomb(1_200_000_000)
-    assert len(bomb) < 5_000_000
-    packing = time.monotonic() - started
     with pytest.raises(errors.TookTooMuchMemory) as caught:
         read(bomb, "bomb.pdf")
     assert caught.value.status == 422
-    assert time.monotonic() - started - packing < 45
-    assert psutil.Process().memory_info().rss - before < 100_000_000
+    assert psutil.Process().memory_info().rss - before < 50_000_000
 
 
 # Any file
@@ -271,9 +267,9 @@ def test_it_refuses_50_megabytes_without_starting_a_child(monkeypatch: pytest.Mo
     assert caught.value.status == 413
 
 
-def test_it_refuses_a_text_of_more_than_five_million_characters() -> None:
+def test_it_refuses_a_text_of_more_than_two_million_characters() -> None:
     with pytest.raises(errors.TextTooLong) as caught:
-        read("All work. " * 500_001, "a.txt")
+        read("All work. " * 200_001, "a.txt")
     assert caught.value.status == 413
 
 

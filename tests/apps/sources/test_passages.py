@@ -158,6 +158,6 @@ def test_its_passages_are_ordered_disjoint_complete_and_small(text: str, max_cha
     "unit", ["a. ", '" . ', "word ", "x", ".", "\n", "A\n", "「。」", "Mr. ", "[1]"]
 )
 def test_it_is_quick_on_texts_made_to_be_slow(unit: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     split_passages(unit * (200_000 // len(unit)))
-    assert time.monotonic() - started < 8
+    assert time.process_time() - started < 8
