@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
@@ -104,9 +105,12 @@ def _tell(request: SpaceRequest, result: BatchResult, *, done: str) -> None:
     number, left = len(result.decisions), result.refused
     if number:
         messages.success(request, f"{number} fact{'' if number == 1 else 's'} {done}.")
-    for one in left[:MOST_REASONS]:
-        messages.warning(request, f"Left as it was: {one.name}. {one.reason}")
-    if len(left) > MOST_REASONS:
-        messages.warning(request, f"And {len(left) - MOST_REASONS} more were left as they were.")
+    if left:
+        lines = [(f"{one.name}: {one.reason}",) for one in left[:MOST_REASONS]]
+        if len(left) > MOST_REASONS:
+            lines.append((f"and {len(left) - MOST_REASONS} more",))
+        title = f"{len(left)} left as {'it was' if len(left) == 1 else 'they were'}"
+        told = format_html_join("", "<li>{}</li>", lines)
+        messages.warning(request, format_html("<p>{}</p><ul>{}</ul>", title, told))
     if not number and not left:
         messages.info(request, "There was nothing to be done.")

@@ -129,8 +129,6 @@ class _Importer:
             object_end=spans.object.end,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
-            subject_entity=self._memory.resolve_entity(row.subject, type=subject_type).entity,
-            object_entity=self._memory.resolve_entity(row.object, type=object_type).entity,
         )
 
     def _relation(self, name: str) -> Relation | None:

@@ -168,7 +168,8 @@ def test_it_tells_what_was_left(bobs, candidates, alice):
     answer = bobs.post(address("batch-accept"), {"scope": "all", "shown": shown}, follow=True)
     text = answer.content.decode()
     assert "2 facts accepted." in text
-    assert "Left as it was: Ada Brook / place of birth / Lindenau." in text
+    assert "1 left as it was" in text
+    assert "<li>Ada Brook / place of birth / Lindenau: alice has decided" in text
 
 
 @pytest.mark.parametrize(
@@ -197,6 +198,15 @@ def test_it_shows_batches_to_reviewers_of_the_space_alone(
     foreign = Batch.objects.create(space=factories.make_space("other"), actor=bob)
     assert bobs.get(address("batch", foreign.pk)).status_code == 404
     assert bobs.post(address("batch-undo", foreign.pk)).status_code == 404
+
+
+def test_it_escapes_names_of_what_was_left(bobs, candidates, alice):
+    Candidate.objects.filter(pk=candidates[0].pk).update(subject_text="<b>Ada</b>")
+    candidate_reject(candidate=candidates[0], actor=alice, reason="other")
+    answer = bobs.post(
+        address("batch-accept"), {"candidate": [f"{candidates[0].pk}:1"]}, follow=True
+    )
+    assert "<li>&lt;b&gt;Ada&lt;/b&gt; / place of birth" in answer.content.decode()
 
 
 def test_it_marks_own_proposals_in_the_list(bobs, candidates, bob):
