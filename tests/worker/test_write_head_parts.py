@@ -1,6 +1,6 @@
 """The parts of the write head that need no trained weights."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_it_covers_every_word_of_a_long_text_and_overlaps_the_windows():
     covered = {x.start for w in cut for x in w.words}
     (whole,) = windows(text, sentences, size=4096, stride=32)
     assert covered == {w.start for w in whole.words}
-    for one, other in zip(cut, cut[1:], strict=False):
+    for one, other in pairwise(cut):
         assert other.words[0].start < one.words[-1].start
         assert other.words[0].start in {s.start for s in sentences}
     assert [w.sentence for w in cut[1].words] == [
@@ -123,8 +123,14 @@ def test_it_knows_acronyms():
 def test_its_signs_are_symmetric():
     names = [
         Name.of(text, kind)
-        for text, kind in [("Ada Lovelace", "PER"), ("Lovelace", "PER"), ("EU", "ORG"),
-                           ("European Union", "ORG"), ("1852", "TIME"), ("…", "MISC")]
+        for text, kind in [
+            ("Ada Lovelace", "PER"),
+            ("Lovelace", "PER"),
+            ("EU", "ORG"),
+            ("European Union", "ORG"),
+            ("1852", "TIME"),
+            ("…", "MISC"),
+        ]
     ]
     for one, other in product(names, names):
         assert signs(one, other) == signs(other, one)

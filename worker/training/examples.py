@@ -52,7 +52,8 @@ def example(
     first = {w.start: i for i, w in enumerate(window.words)}
     last = {w.end: i for i, w in enumerate(window.words)}
     tags = [TAG["O"]] * len(window.words)
-    spans, sentences, names, kinds, owners = [], [], [], [], []
+    spans: list[tuple[int, int]] = []
+    sentences, names, kinds, owners = [], [], [], []
     groups: list[tuple[int, ...]] = []
     index: dict[int, int] = {}
     for number, entity in enumerate(document.entities):

@@ -68,7 +68,7 @@ class Run:
             group["lr"] = group["peak"] * factor * max(0.02, 1 - done)
         loss = batch_loss(self.model, batch, self.config)
         self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         parameters = self.model.trainable()
         nn.utils.clip_grad_norm_(parameters.values(), self.config.clip)
         self.optimiser.step()
@@ -89,7 +89,7 @@ class Run:
             now = time.monotonic()
             self.elapsed += now - last
             last = now
-            if self.step % 10 == 0:
+            if self.step % 10 == 0 or len(losses) == 1:
                 recent = losses[-10:]
                 left = self.elapsed / max(self.progress(), 1e-6) * (1 - self.progress())
                 print(
@@ -189,7 +189,13 @@ def device_for(choice: str) -> tuple[str, str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; bad data ends it with one sentence."""
     given = _parser().parse_args(arguments)
-    config = TrainingConfig(epochs=given.epochs, minutes=given.minutes, seed=given.seed)
+    config = TrainingConfig(
+        epochs=given.epochs,
+        minutes=given.minutes,
+        seed=given.seed,
+        dev=given.dev,
+        held=given.held,
+    )
     device, why = device_for(given.device)
     torch.set_num_threads(config.threads)
     print(f"device {device}: {why}", file=sys.stderr)
@@ -240,6 +246,10 @@ def _parser() -> argparse.ArgumentParser:
         "--minutes", type=float, default=TrainingConfig.minutes, help="stop after so many"
     )
     parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
+    parser.add_argument(
+        "--dev", type=int, default=TrainingConfig.dev, help="documents to choose by"
+    )
+    parser.add_argument("--held", type=int, default=TrainingConfig.held, help="to report on")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--documents", type=int, default=0, help="train on so many alone")
     parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")

