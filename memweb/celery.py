@@ -50,7 +50,7 @@ def configuration() -> dict[str, object]:
         "task_queues": [Queue(name) for name in QUEUES],
         "task_default_queue": "maintain",
         "worker_prefetch_multiplier": 1,
-        "worker_soft_shutdown_timeout": 5.0,
+        "worker_soft_shutdown_timeout": 3.0,
         "worker_send_task_events": False,
         "timezone": "UTC",
         "beat_schedule_filename": str(settings.VAR_DIR / "celerybeat-schedule"),

@@ -128,7 +128,7 @@ class Command(BaseCommand):
         celery += ["--concurrency", "1", "--queues", ",".join(QUEUES), "--loglevel", "WARNING"]
         celery += ["--hostname", "memweb@%h", "--without-mingle", "--without-gossip"]
         web = Child("web server", uvicorn, logs / "web.log", patience=5.0)
-        worker = Child("worker", celery, logs / "worker.log", patience=15.0)
+        worker = Child("worker", celery, logs / "worker.log", patience=8.0)
         offset = web.log.stat().st_size if web.log.exists() else 0
         children.start(web)
         children.start(worker)
