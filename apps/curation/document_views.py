@@ -190,7 +190,7 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
     chosen = _chosen_candidate(request, shown)
     paginator = Paginator(shown.passages.order_by("index"), PASSAGES_A_PAGE)
     number: Any = request.GET.get("page")
-    if chosen is not None and chosen.sentence_start is not None:
+    if number is None and chosen is not None and chosen.sentence_start is not None:
         number = passages_around(shown, offset=chosen.sentence_start, page_size=PASSAGES_A_PAGE)
     page: Page[Passage] = paginator.get_page(number)
     passages = list(page.object_list)

@@ -126,6 +126,8 @@ def test_it_turns_the_pages_of_a_long_document_and_finds_the_page_of_a_fact(
     second = client.get(address(document), {"fact": candidate.pk}).content.decode()
     assert f"?fact={candidate.pk}&amp;page=2#at-{start}" in second
     assert f'id="at-{start}"' in second
+    third = client.get(address(document), {"fact": candidate.pk, "page": 3})
+    assert third.context["page"].number == 3
     pages = [client.get(address(document), {"page": number}).context for number in (1, 2, 3)]
     shown = [document.text[page["start"] : page["end"]].strip() for page in pages]
     assert "\n\n".join(shown) == document.text
