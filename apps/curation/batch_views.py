@@ -33,7 +33,7 @@ def _show_list(
     filters = QueueForm(query, space=request.space)
     wanted = filters.wanted(states=tuple(Candidate.State.values))
     rows = selectors.candidates_shown(request.space, wanted)
-    page = Paginator(rows, PAGE_SIZE).get_page(query.get("page"))
+    page = Paginator(selectors.for_table(rows), PAGE_SIZE).get_page(query.get("page"))
     may_decide_own = selectors.may_decide_own(space=request.space, user=request.user)
     others = {state: QueryDict(filters.query(), mutable=True) for state in Candidate.State.values}
     counted = selectors.states_counted(request.space)

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from apps.accounts.models import Space
 from apps.curation.models import Candidate
-from apps.curation.selectors import QueueFilter, documents_to_choose, number_of
+from apps.curation.selectors import QueueFilter, documents_to_choose, number_of, relations_to_choose
 from apps.curation.services.writing import Picked
 from apps.memory.models import Entity, Relation, Triple
 from apps.sources.models import Document
@@ -62,11 +62,7 @@ class QueueForm(forms.Form):
         assert isinstance(documents, forms.ModelChoiceField)
         assert isinstance(relations, forms.ModelChoiceField)
         documents.queryset = documents_to_choose(space, number_of(data.get("document")))
-        relations.queryset = (
-            Relation.objects.filter(space=space, candidates__isnull=False)
-            .defer("embedding")
-            .distinct()
-        )
+        relations.queryset = relations_to_choose(space)
 
     def wanted(self, *, states: tuple[str, ...] = tuple(Candidate.OPEN)) -> QueueFilter:
         """Return the filter; a state that is none of ``states`` means pending ones."""

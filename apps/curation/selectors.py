@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, FloatField, IntegerField, Q, QuerySet, Value
+from django.db.models import (
+    Count,
+    Exists,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Coalesce, Lower
 
 from apps.accounts.models import Space, User
@@ -48,14 +57,17 @@ def candidates_shown(space: Space, wanted: QueueFilter) -> QuerySet[Candidate]:
 
 def in_order(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
     """Sort candidates as review shows them."""
-    return (
-        rows.annotate(
-            of_document=Coalesce("passage__document_id", Value(0), output_field=IntegerField()),
-            of_subject=Lower("subject_text"),
-            certainty=Coalesce("score", Value(0.0), output_field=FloatField()),
-        )
-        .order_by("of_document", "of_subject", "-certainty", "pk")
-        .select_related(*SHOWN_WITH)
+    return rows.annotate(
+        of_document=Coalesce("passage__document_id", Value(0), output_field=IntegerField()),
+        of_subject=Lower("subject_text"),
+        certainty=Coalesce("score", Value(0.0), output_field=FloatField()),
+    ).order_by("of_document", "of_subject", "-certainty", "pk")
+
+
+def for_table(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Load what a table of candidates shows, without the texts and vectors that it does not."""
+    return rows.select_related("relation", "passage__document").defer(
+        "relation__embedding", "passage__text", "passage__sentences", "passage__document__text"
     )
 
 
@@ -134,13 +146,19 @@ def decisions_recent(space: Space, user: User) -> QuerySet[Decision]:
 
 def documents_to_choose(space: Space, chosen: int | None) -> QuerySet[Document]:
     """Return the documents with candidates that are not decided, and the chosen one; by title."""
+    waiting = Candidate.objects.filter(passage__document=OuterRef("pk"), state__in=Candidate.OPEN)
     return (
         Document.objects.filter(space=space)
-        .filter(Q(passages__candidates__state__in=Candidate.OPEN) | Q(pk=chosen))
+        .filter(Exists(waiting) | Q(pk=chosen))
         .defer("text")
-        .distinct()
         .order_by("title", "pk")
     )
+
+
+def relations_to_choose(space: Space) -> QuerySet[Relation]:
+    """Return the relations that candidates have, by name."""
+    used = Candidate.objects.filter(relation=OuterRef("pk"))
+    return Relation.objects.filter(Exists(used), space=space).defer("embedding")
 
 
 def triples_alike(candidate: Candidate, *, query: str = "") -> QuerySet[Triple]:
@@ -167,9 +185,11 @@ def triples_alike(candidate: Candidate, *, query: str = "") -> QuerySet[Triple]:
 
 def batch_decisions(batch: Batch) -> QuerySet[Decision]:
     """Return the decisions of a batch in the order in which they were made."""
-    return batch.decisions.select_related(
-        "candidate__relation", "candidate__passage__document", "triple"
-    ).order_by("pk")
+    return (
+        batch.decisions.select_related("candidate__relation", "candidate__passage__document")
+        .defer("candidate__passage__document__text", "candidate__relation__embedding")
+        .order_by("pk")
+    )
 
 
 def states_counted(space: Space) -> dict[str, int]:
