@@ -56,7 +56,14 @@ def candidate_edit(request: SpaceRequest, pk: int) -> HttpResponse:
         conflicts: tuple[Conflict, ...] = ()
         if isinstance(error, ConflictError):
             conflicts = conflicts_shown(candidate, error.conflicts)
-        choices = error.candidates if isinstance(error, AmbiguousName) else ()
+        ambiguous: dict[str, Any] = {}
+        if isinstance(error, AmbiguousName):
+            is_subject = error.name == " ".join(form.cleaned_data["subject_text"].split())
+            ambiguous = {
+                "ambiguous": error.name,
+                "ambiguous_part": "subject" if is_subject else "object",
+                "choices": [choice.entity for choice in error.candidates],
+            }
         form.add_error(None, str(error))
         return _show_edit(
             request,
@@ -64,8 +71,7 @@ def candidate_edit(request: SpaceRequest, pk: int) -> HttpResponse:
             form,
             status=422,
             conflicts=conflicts,
-            choices=[choice.entity for choice in choices],
-            ambiguous=error.name if isinstance(error, AmbiguousName) else "",
+            **ambiguous,
         )
     return decided(request, decision, _queue(request))
 
