@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask, relation_text
+from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
 from worker.training.read_data import AskedQuestion, Label, Wordings
 from worker.types import RelationSpec
 
@@ -17,9 +17,8 @@ def relation_accuracy(
     labels: Sequence[Label],
 ) -> dict[str, float]:
     """Return top1, top5 and n: the right relation and side of ``labels``, by the text alone."""
-    texts = [relation_text(relations[property_], known) for property_, known in labels]
     index = {label: i for i, label in enumerate(labels)}
-    vectors = matcher.relation_vectors(texts)
+    vectors = matcher.relation_vectors([(relations[name], known) for name, known in labels])
     scores = matcher.question_vectors([question.text for question in questions]) @ vectors.T
     best = scores.topk(min(5, len(labels)), dim=1).indices.tolist()
     top1 = top5 = 0

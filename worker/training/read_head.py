@@ -100,7 +100,8 @@ def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[st
     training.run(resume)
     tensors = training.tensors()
     matcher = RelationMatcher(
-        training.encoder, {name: tensors[name].float() for name in ("scale", "none")}
+        training.encoder,
+        {name: value.float() for name, value in tensors.items() if not name.startswith("lora.")},
     )
     valid = read_data.read_questions(valid_file)
     known = [corpus.relations[p] for p in sorted({label[0] for label in wordings.patterns})]

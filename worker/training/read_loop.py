@@ -22,13 +22,15 @@ from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from worker.heads.encoder.base import SharedEncoder, lora_config, lora_tensors
+from worker.heads.encoder.base import DIMENSION, SharedEncoder, lora_config, lora_tensors
 from worker.heads.encoder.relation_matching import (
     ADAPTER,
     QUESTION_TOKENS,
     RELATION_TOKENS,
+    SIDES,
     encode,
     plain_question,
+    sided,
 )
 from worker.training import read_data
 from worker.training.read_data import AskedQuestion, Corpus, Label
@@ -39,13 +41,13 @@ class Settings:
     """What a training run depends on, apart from its data."""
 
     seed: int = 13
-    steps: int = 500
+    steps: int = 450
     rank: int = 32
     alpha: int = 64
     learning_rate: float = 1.5e-3
     warm_up: float = 0.05  # share of the steps
     batch: int = 48
-    share_wordings: float = 0.35
+    share_wordings: float = 0.4
     share_outside: float = 0.05
     share_statements: float = 0.05
     share_masked: float = 0.25  # of the SimpleQuestions
@@ -127,7 +129,7 @@ class Sampler:
 
 
 class ReadTraining:
-    """The adapter, its two numbers and the optimiser."""
+    """The adapter, its small head and the optimiser."""
 
     def __init__(self, corpus: Corpus, settings: Settings, same: dict[Label, set[Label]]) -> None:
         torch.manual_seed(settings.seed)
@@ -136,14 +138,20 @@ class ReadTraining:
         self.encoder = SharedEncoder()
         self.peft = self.encoder.add_adapter(ADAPTER, lora_config(settings.rank, settings.alpha))
         self.peft.set_adapter(ADAPTER)
-        self.scale = nn.Parameter(torch.tensor(20.0))
-        self.none = nn.Parameter(torch.tensor(8.0))
+        self.scale = nn.Parameter(torch.tensor([20.0]))
+        self.none = nn.Parameter(torch.tensor([8.0]))
+        self.side_weight = nn.Parameter(torch.zeros(len(SIDES), DIMENSION, DIMENSION))
+        self.side_bias = nn.Parameter(torch.zeros(len(SIDES), DIMENSION))
+        self._sides = torch.tensor([SIDES.index(label[1]) for label in self.sampler.labels])
         lora = [p for p in self.peft.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": lora, "lr": settings.learning_rate, "scale": 1.0},
-                {"params": [self.scale, self.none], "lr": 0.05, "scale": 50.0, "weight_decay": 0.0},
+                {"params": lora, "scale": 1.0},
+                {"params": [self.side_weight], "scale": 1.0},
+                {"params": [self.side_bias], "scale": 2.0},
+                {"params": [self.scale, self.none], "scale": 50.0, "weight_decay": 0.0},
             ],
+            lr=settings.learning_rate,
             weight_decay=0.01,
         )
         self._lora = lora
@@ -181,9 +189,10 @@ class ReadTraining:
         others = [i for i in range(len(self.sampler.labels)) if i not in set(fresh)]
         fresh += rng.sample(others, min(spare, len(others)))
         texts = [read_data.label_text(self.corpus, self.sampler.labels[i], rng) for i in fresh]
-        vectors = self._bank.index_copy(
+        plain = self._bank.index_copy(
             0, torch.tensor(fresh), encode(self.encoder, texts, RELATION_TOKENS)
         )
+        vectors = sided(plain, self._sides, self.side_weight, self.side_bias)
         asked = encode(self.encoder, batch.texts, QUESTION_TOKENS)
         logits = (self.scale * asked @ vectors.T).masked_fill(batch.removed, -math.inf)
         logits = torch.cat([logits, self.none.expand(len(asked), 1)], dim=1)
@@ -203,7 +212,7 @@ class ReadTraining:
 
     @torch.inference_mode()
     def label_vectors(self) -> Tensor:
-        """Return ``(L, 384)`` vectors of all relation texts, in the order of the labels."""
+        """Return ``(L, 384)`` vectors of all relation texts, before the maps of their sides."""
         texts = [read_data.label_text(self.corpus, label) for label in self.sampler.labels]
         return encode(self.encoder, texts, RELATION_TOKENS).clone()
 
@@ -212,8 +221,7 @@ class ReadTraining:
             "step": self.step,
             "settings": asdict(self.settings),
             "lora": get_peft_model_state_dict(self.peft, adapter_name=ADAPTER),
-            "scale": self.scale.data,
-            "none": self.none.data,
+            "head": {name: value.data for name, value in self._head().items()},
             "bank": self._bank,
             "optimizer": self.optimizer.state_dict(),
         }
@@ -222,15 +230,19 @@ class ReadTraining:
         if state["settings"] != asdict(self.settings):
             raise SystemExit("the unfinished run in --out has other settings; remove it first")
         set_peft_model_state_dict(self.peft, state["lora"], adapter_name=ADAPTER)
-        self.scale.data, self.none.data = state["scale"], state["none"]
+        for name, value in self._head().items():
+            value.data = state["head"][name]
         self._bank, self.step = state["bank"], state["step"]
         self.optimizer.load_state_dict(state["optimizer"])
 
+    def _head(self) -> dict[str, nn.Parameter]:
+        names = ("scale", "none", "side_weight", "side_bias")
+        return {name: getattr(self, name) for name in names}
+
     def tensors(self) -> dict[str, Tensor]:
-        """Return what is shipped: the adapter and the two numbers, in float16."""
+        """Return what is shipped: the adapter and the small head, in float16."""
         lora = lora_tensors(get_peft_model_state_dict(self.peft, adapter_name=ADAPTER))
-        numbers = {"scale": self.scale.data, "none": self.none.data}
-        return lora | {name: value.half().reshape(1) for name, value in numbers.items()}
+        return lora | {name: value.data.half() for name, value in self._head().items()}
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -29,41 +29,43 @@ _VERB_AFTER = re.compile(
 class Nested:
     """A question in two steps: ``inner`` is asked of the named entity, its answer takes the
     place of ``[start, end)`` in the whole question. ``name_at`` is the name's place in ``inner``.
+    ``is_noun`` tells "the director of Y" and "Y's director" from "the film that Y directed".
     """
 
     inner: str
     name_at: int
     start: int
     end: int
+    is_noun: bool
 
 
 def nested(question: str, named: NamedEntity) -> Nested | None:
     """Return the two steps of a question about ``named``, or None when it has only one."""
     before = question[: named.start]
     window = max(0, len(before) - _LONGEST_PHRASE)
-    for start, end in _inner_spans(question, named, before, window):
+    for start, end, is_noun in _inner_spans(question, named, before, window):
         outer = (question[:start] + " " + question[end:]).strip(" ?.!")
         if _APPOSITION.fullmatch(outer) or not re.search(r"\w{3,}", outer):
             continue
-        return Nested(question[start:end], named.start - start, start, end)
+        return Nested(question[start:end], named.start - start, start, end, is_noun)
     return None
 
 
 def _inner_spans(
     question: str, named: NamedEntity, before: str, window: int
-) -> list[tuple[int, int]]:
+) -> list[tuple[int, int, bool]]:
     """Return the stretches that may be an inner question, the shortest first."""
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int, bool]] = []
     possessive = re.match(r"['’]s?\s+([a-z\-]+)", question[named.end :])
     if possessive:
-        spans.append((named.start, named.end + possessive.end()))
+        spans.append((named.start, named.end + possessive.end(), True))
     noun = _last(_NOUN_OF, before, window)
     if noun is not None:
-        spans.append((noun, named.end))
+        spans.append((noun, named.end, True))
     clause = _last(_CLAUSE, before, window)
     verb = _VERB_AFTER.match(question[named.end :]) if _NO_VERB_YET.search(before) else None
     if clause is not None:
-        spans.append((clause, named.end + (verb.end() if verb else 0)))
+        spans.append((clause, named.end + (verb.end() if verb else 0), False))
     return spans
 
 

@@ -23,7 +23,9 @@ class Thresholds:
     margin: float = 0.0  # above "none of these"
     window: float = 2.0  # below the best relation
     most: int = 3  # relations tried for one entity
-    mistyped: float = 3.0  # taken off where an entity's type does not fit the relation's side
+    clearer: float = -0.4  # how much more clearly an inner phrase must ask for its relation
+    certain: float = 2.0  # by how much more there is no doubt that it does
+    mistyped: float = 1.5  # taken off where an entity's type does not fit the relation's side
     mentions: int = 3  # entities of the question tried in turn
     branches: int = 5  # entities that a first step may lead to
 
@@ -105,12 +107,13 @@ class EncoderReadHead:
         relations = reading.memory.relations()
         tried: list[str] = []
         for mention in named[: self.thresholds.mentions]:
+            whole = self.candidates(text, mention, relations)
             steps = nested(text, mention)
             if steps is not None:
-                answer = self._two_steps(reading, text, mention, steps, relations)
+                answer = self._two_steps(reading, text, mention, steps, whole[:1])
                 if answer is not None:
                     return answer
-            for match in self.candidates(text, mention, relations):
+            for match in whole:
                 tried.append(f"{match.relation.name} of {mention.entities[0].name}")
                 holders = self._holders(reading, text, mention, match)
                 if len(holders) > 1:
@@ -145,24 +148,40 @@ class EncoderReadHead:
         text: str,
         mention: NamedEntity,
         steps: Nested,
-        relations: Sequence[RelationSpec],
+        whole: Sequence[Match],
     ) -> TracedAnswer | None:
         """Answer the inner question, then the outer one of its answers.
 
-        None when the question does not read as two; it abstains when it does and a fact lacks.
+        ``whole`` is the best relation of the question read as one. None when the question does
+        not read as two; it abstains when it does and a fact lacks.
         """
         length = mention.end - mention.start
         inner = NamedEntity(steps.name_at, steps.name_at + length, mention.entities)
-        first = self.candidates(steps.inner, inner, relations)
+        first = self.candidates(steps.inner, inner, reading.memory.relations())
         for match in first:
+            if not self._reads_as_inner(match, steps, whole):
+                continue
             holders = self._holders(reading, steps.inner, inner, match)
             if len(holders) != 1:
                 continue
             led_to = {other_side(fact, match.known).id: fact for fact in holders[0][1]}
-            found = self._second_step(reading, text, steps, match, list(led_to.values()), relations)
+            found = self._second_step(reading, text, steps, match, list(led_to.values()), whole)
             if found is not None:
                 return found
         return None
+
+    def _reads_as_inner(self, match: Match, steps: Nested, whole: Sequence[Match]) -> bool:
+        """Tell whether ``match`` is asked by the inner phrase alone.
+
+        "The director of Y" gives the subject of a relation. Where the whole question asks for
+        the same relation, its other words ("Who wrote the music for Y?") must have made that less
+        clear, or they belong to it.
+        """
+        gives_object = match.known == "object" and not match.relation.name.endswith(" of")
+        if steps.is_noun and gives_object:
+            return False
+        same = bool(whole) and whole[0].relation.id == match.relation.id
+        return not same or match.score - whole[0].score > self.thresholds.clearer
 
     def _second_step(
         self,
@@ -171,8 +190,9 @@ class EncoderReadHead:
         steps: Nested,
         match: Match,
         bridges: Sequence[Fact],
-        relations: Sequence[RelationSpec],
+        whole: Sequence[Match],
     ) -> TracedAnswer | None:
+        relations = reading.memory.relations()
         chain: list[Fact] = []
         answers: list[EntityRef] = []
         asked: list[Match] = []
@@ -187,6 +207,13 @@ class EncoderReadHead:
                     chain += [bridge, *facts]
                     answers += [other_side(fact, second.known) for fact in facts]
                     break
+        if not asked and (not whole or match.score - whole[0].score > self.thresholds.certain):
+            return reading.abstain(
+                "The question asks for something about "
+                f"{', '.join(other_side(bridge, match.known).name for bridge in bridges[:3])} "
+                "that is none of the relations of the memory.",
+                _scores(match),
+            )
         if not asked:
             return None
         scores = {**_scores(asked[0]), "first_relation": round(match.score, 4)}

@@ -1,9 +1,11 @@
 """Which relation a question asks for, and from which side: question and relations as vectors.
 
 Every relation has two texts, one for each side that may be known. The "read" adapter encodes
-questions and these texts alike (mean of the last hidden states, unit length); their cosine times
-a learned scale is the score, to be compared with a learned score for "none of these". The texts
-come from the relation's own words, so a relation that was added a minute ago is matched too.
+questions and these texts alike (mean of the last hidden states, unit length); each side has a
+small linear map of its own on the relation's vector, as the two texts differ in little but word
+order. Their cosine times a learned scale is the score, to be compared with a learned score for
+"none of these". The texts come from the relation's own words, so a relation that was added a
+minute ago is matched too.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ _CACHED_TEXTS = 20_000
 _CHUNK = 32  # texts of like length go through the model together
 
 Known: TypeAlias = Literal["subject", "object"]
+SIDES: tuple[Known, Known] = ("subject", "object")
 
 # The entity that a question names is replaced by what it is, so that its own words ("The Wife
 # of Bath") do not speak for a relation.
@@ -97,26 +100,40 @@ def encode(encoder: SharedEncoder, texts: Sequence[str], max_length: int) -> Ten
     return torch.cat(chunks)[places]
 
 
+def sided(vectors: Tensor, sides: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return the unit vectors of relation texts under their side's own map.
+
+    ``vectors`` (N, D); ``sides`` (N,) indexes ``SIDES``; ``weight`` (2, D, D), ``bias`` (2, D).
+    """
+    both = torch.stack([vectors @ weight[side] + bias[side] for side in range(len(SIDES))])
+    return functional.normalize(vectors + both[sides, torch.arange(len(vectors))], dim=-1)
+
+
 class RelationMatcher:
     """Scores relations for questions with the trained adapter; relation vectors are kept."""
 
     def __init__(self, encoder: SharedEncoder, head: Mapping[str, Tensor]) -> None:
+        """``head`` holds ``scale`` and ``none`` (1,), ``side_weight`` and ``side_bias``."""
         self._encoder = encoder
         self.scale = float(head["scale"])
         self.none = float(head["none"])
-        self._vectors: dict[str, Tensor] = {}
+        self._weight, self._bias = head["side_weight"], head["side_bias"]
+        self._vectors: dict[tuple[str, Known], Tensor] = {}
 
     @torch.inference_mode()
-    def relation_vectors(self, texts: Sequence[str]) -> Tensor:
-        """Return ``(len(texts), 384)`` unit vectors of relation texts, computed once each."""
-        missing = sorted({text for text in texts if text not in self._vectors}, key=len)
+    def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Known]]) -> Tensor:
+        """Return ``(len(asked), 384)`` unit vectors, computed once for each text and side."""
+        keys = [(relation_text(relation, known), known) for relation, known in asked]
+        missing = sorted(set(keys) - self._vectors.keys())
         if len(self._vectors) + len(missing) > _CACHED_TEXTS:
             self._vectors.clear()
-            missing = sorted(set(texts), key=len)
+            missing = sorted(set(keys))
         if missing:
-            vectors = encode(self._encoder, missing, RELATION_TOKENS)
+            plain = encode(self._encoder, [text for text, _ in missing], RELATION_TOKENS)
+            sides = torch.tensor([SIDES.index(known) for _, known in missing])
+            vectors = sided(plain, sides, self._weight, self._bias)
             self._vectors.update(zip(missing, vectors, strict=True))
-        return torch.stack([self._vectors[text] for text in texts])
+        return torch.stack([self._vectors[key] for key in keys])
 
     @torch.inference_mode()
     def question_vectors(self, questions: Sequence[str]) -> Tensor:
@@ -133,10 +150,8 @@ class RelationMatcher:
         """
         if not relations:
             return []
-        sides: tuple[Known, Known] = ("subject", "object")
-        asked = [(relation, known) for relation in relations for known in sides]
-        texts = [relation_text(relation, known) for relation, known in asked]
-        cosines = self.question_vectors(wordings) @ self.relation_vectors(texts).T
+        asked = [(relation, known) for relation in relations for known in SIDES]
+        cosines = self.question_vectors(wordings) @ self.relation_vectors(asked).T
         scores = (self.scale * cosines.mean(0)).tolist()
         matches = [
             Match(relation, known, score, score - self.none)
