@@ -172,7 +172,7 @@ class EditForm(CandidateModelForm):
         }
         help_texts = {"valid_to": "The first day on which it no longer holds."}
         widgets = {
-            "subject_text": forms.TextInput(),
+            "subject_text": forms.TextInput({"autofocus": True, "data-focus": True}),
             "object_text": forms.TextInput(),
             "subject_type": forms.Select(choices=TYPES),
             "object_type": forms.Select(choices=TYPES),
