@@ -139,12 +139,16 @@ def test_it_refuses_a_second_standing_decision(document: Document, alice: User, 
     assert not refused(reject)
 
 
-def test_it_refuses_a_rejection_without_a_reason(document: Document, alice: User, bob: User) -> None:
+def test_it_refuses_a_rejection_without_a_reason(
+    document: Document, alice: User, bob: User
+) -> None:
     candidate = factories.make_candidate(document, alice)
     assert refused(lambda: Decision.objects.create(candidate=candidate, action="reject", actor=bob))
 
 
-def test_it_refuses_an_acceptance_without_a_triple(document: Document, alice: User, bob: User) -> None:
+def test_it_refuses_an_acceptance_without_a_triple(
+    document: Document, alice: User, bob: User
+) -> None:
     candidate = factories.make_candidate(document, alice)
     assert refused(lambda: Decision.objects.create(candidate=candidate, action="accept", actor=bob))
 
