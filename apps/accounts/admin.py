@@ -4,11 +4,19 @@ own, because changes there are audited."""
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 
+from apps.accounts.forms import SignInForm
 from apps.accounts.models import User
 
+
+class AdminSignInForm(SignInForm, AdminAuthenticationForm):
+    """The admin site's own sign-in makes failures wait as well."""
+
+
 admin.site.site_header = "memweb accounts"
+admin.site.login_form = AdminSignInForm
 admin.site.register(User, UserAdmin)
 admin.site.unregister(Group)
