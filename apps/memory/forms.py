@@ -21,6 +21,7 @@ TYPES = (
     ("MISC", "Other"),
 )
 MOST_LINES = 20
+LONGEST_RELATION = 120
 
 
 class MemorySearchForm(forms.Form):
@@ -81,7 +82,7 @@ def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
 class RelationForm(forms.Form):
     """A relation as an owner describes it."""
 
-    name = forms.CharField(max_length=120, help_text="As in “Ada Brook – place of birth – Oakham”.")
+    name = forms.CharField(max_length=LONGEST_RELATION, help_text="As in “Ada Brook – place of birth – Oakham”.")
     description = forms.CharField(
         max_length=500,
         required=False,
@@ -153,6 +154,8 @@ class RelationForm(forms.Form):
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
+        if len(normalise_name(name)) > LONGEST_RELATION:  # some characters stand for many
+            raise forms.ValidationError(f"A name has at most {LONGEST_RELATION} characters.")
         rows = self.space.relations.filter(normalised=normalise_name(name))
         if self.relation is not None:
             rows = rows.exclude(pk=self.relation.pk)

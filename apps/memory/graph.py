@@ -96,7 +96,7 @@ def fitted(text: str, pixels: float, room: float) -> str:
     """Return the text, cut with an ellipsis where it is wider than ``room``."""
     if _width(text, pixels) <= room:
         return text
-    while text and _width(text, pixels) + pixels > room:
+    while text and _width(text + "…", pixels) > room:
         text = text[:-1]
     return text.rstrip() + "…"
 

@@ -249,7 +249,7 @@ def test_it_changes_the_dimension_of_the_vectors(space: Space, settings, monkeyp
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     call_command("reembed", stderr=StringIO())  # undone with the transaction of the test
     assert services.column_dimension() == 16
-    assert len(Entity.objects.get(name="Ada").embedding.to_list()) == 16
+    assert len(Entity.objects.get(name="Ada").embedding) == 16
     assert set(Relation.objects.values_list("embedded_by", flat=True)) == {"short-1"}
     with pytest.raises(ValueError, match="1 to 4000"):
         services.dimension_change(dimension=5000)
