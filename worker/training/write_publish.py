@@ -136,41 +136,64 @@ def logit(score: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def platt(judged: Sequence[metrics.Judged], steps: int = 100) -> tuple[float, float]:
+def sigmoid(x: float) -> float:
+    """Return the probability of log odds, without overflow."""
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def platt(judged: Sequence[metrics.Judged], steps: int = 50) -> tuple[float, float]:
     """Fit scale and offset of the log odds so that scores are probabilities (Platt 1999).
 
-    Newton's method on the log loss, with Platt's smoothed targets.
+    Newton's method on the log loss with Platt's smoothed targets, halving a step that does not
+    lower the loss.
     """
-    rows = [(logit(s), right) for s, right, _ in judged]
-    if len({right for _, right in rows}) < 2:
+    positive = sum(right for _, right, _ in judged)
+    if positive in (0, len(judged)):
         return 1.0, 0.0
-    positive = sum(right for _, right in rows)
-    high, low = (positive + 1) / (positive + 2), 1 / (len(rows) - positive + 2)
-    scale, offset = 1.0, 0.0
+    high, low = (positive + 1) / (positive + 2), 1 / (len(judged) - positive + 2)
+    rows = [(logit(s), high if right else low) for s, right, _ in judged]
+
+    def loss(scale: float, offset: float) -> float:
+        total = 0.0
+        for x, target in rows:
+            z = scale * x + offset
+            total += max(z, 0.0) - z * target + math.log1p(math.exp(-abs(z)))
+        return total
+
+    point, reached = (1.0, 0.0), loss(1.0, 0.0)
     for _ in range(steps):
-        ga = gb = haa = hab = hbb = 0.0
-        for x, right in rows:
-            p = 1 / (1 + math.exp(-(scale * x + offset)))
-            error, weight = p - (high if right else low), max(p * (1 - p), 1e-9)
-            ga, gb = ga + error * x, gb + error
-            haa, hab, hbb = haa + weight * x * x, hab + weight * x, hbb + weight
-        det = haa * hbb - hab * hab
-        if abs(det) < 1e-12:
+        step = _newton_step(rows, *point)
+        while max(map(abs, step)) > 1e-7:
+            tried = (point[0] - step[0], point[1] - step[1])
+            if loss(*tried) < reached:
+                break
+            step = (step[0] / 2, step[1] / 2)
+        else:
             break
-        da, db = (hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det
-        scale, offset = scale - da, offset - db
-        if abs(da) + abs(db) < 1e-9:
-            break
-    return scale, offset
+        point, reached = tried, loss(*tried)
+    return point
+
+
+def _newton_step(
+    rows: Sequence[tuple[float, float]], scale: float, offset: float
+) -> tuple[float, float]:
+    ga = gb = 0.0
+    haa = hbb = 1e-6
+    hab = 0.0
+    for x, target in rows:
+        p = sigmoid(scale * x + offset)
+        error, weight = p - target, p * (1 - p)
+        ga, gb = ga + error * x, gb + error
+        haa, hab, hbb = haa + weight * x * x, hab + weight * x, hbb + weight
+    det = haa * hbb - hab * hab
+    return (hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det
 
 
 def calibrated(
     judged: Sequence[metrics.Judged], scale: float, offset: float
 ) -> list[metrics.Judged]:
     """Return predictions with their scores calibrated."""
-    return [
-        (1 / (1 + math.exp(-(scale * logit(s) + offset))), right, pid) for s, right, pid in judged
-    ]
+    return [(sigmoid(scale * logit(s) + offset), right, pid) for s, right, pid in judged]
 
 
 def figures(
