@@ -411,7 +411,7 @@ def test_it_reads_neighbours_from_the_hnsw_index(space: Space, embedder) -> None
     (index,) = (index for index in Entity._meta.indexes if index.name == "memory_entity_hnsw")
     with connection.schema_editor() as editor:
         editor.remove_index(Entity, index)
-    plant(space, embedder.name, 8_000)
+    plant(space, embedder.name, 5_000)
     plant(small, embedder.name, 60)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -158,3 +158,9 @@ def test_it_puts_relations_into_words(space: Space) -> None:
     assert fill("{subject} saw {object}.", "{object}", "X") == "{object} saw X."
     triple = factories.make_triple(space, "ada", relation, "Ben")
     assert as_sentence(triple, relation) == "Ada: capital of: Ben."
+
+
+def test_it_refuses_a_name_that_grows_when_it_is_compared(space: Space, alice, sign_in) -> None:
+    response = sign_in(alice).post(f"{URL}add/", GOOD | {"name": "\ufdfa" * 60})
+    assert response.status_code == 422
+    assert "at most 120 characters" in response.content.decode()
