@@ -82,7 +82,9 @@ def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
 class RelationForm(forms.Form):
     """A relation as an owner describes it."""
 
-    name = forms.CharField(max_length=LONGEST_RELATION, help_text="As in “Ada Brook – place of birth – Oakham”.")
+    name = forms.CharField(
+        max_length=LONGEST_RELATION, help_text="As in “Ada Brook – place of birth – Oakham”."
+    )
     description = forms.CharField(
         max_length=500,
         required=False,
