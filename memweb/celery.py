@@ -38,8 +38,9 @@ def configuration() -> dict[str, object]:
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "queue_order_strategy": "priority",
-            # A web request that rings may not hang on a broker that is away.
+            # A web request that rings may not hang on a broker that is away: one try, no waiting.
             "socket_connect_timeout": 2,
+            "max_retries": 0,
         },
         "task_ignore_result": True,
         "task_serializer": "json",
