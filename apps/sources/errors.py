@@ -80,6 +80,12 @@ class ReadingFailed(SourceError):
     status = 500
 
 
+class TooBusy(SourceError):
+    """Many files are being read at the moment. Add this one again in a minute."""
+
+    status = 503
+
+
 class BadRows(SourceError):
     """Nothing was imported, because some rows are not in order."""
 

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,9 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 WALL_SECONDS = 60.0
+CHILDREN_AT_ONCE = 4  # each may take the memory that parse_child allows
 _ROOT = Path(__file__).resolve().parents[2]
+_places = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 _KILLED_FOR_TIME = (-signal.SIGXCPU, -signal.SIGALRM)
 
 
@@ -61,7 +64,12 @@ def parse(
         raise errors.EmptyFile
     if len(data) > max_bytes:
         raise errors.TooLarge(f"The limit is {max_bytes // 2**20} MB.")
-    reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
+    if not _places.acquire(timeout=wall_seconds):
+        raise errors.TooBusy
+    try:
+        reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
+    finally:
+        _places.release()
     if "error" in reply:
         raise errors.BY_NAME[reply["error"]](reply["detail"])
     return ParsedDocument(

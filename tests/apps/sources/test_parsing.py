@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import psutil
 import pytest
 
-from apps.sources import errors
+from apps.sources import errors, parsing
 from apps.sources.cleaning import clean, one_line
 from apps.sources.parsing import MAX_BYTES, ParsedDocument, parse
 from tests.apps.sources import files
@@ -305,3 +306,25 @@ def test_its_child_knows_no_django_and_may_not_write_call_out_or_grow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_it_reads_a_piece_of_html_behind_many_comments() -> None:
+    parsed = parse(b"<!-- c -->" * 400 + b"<p>Text.</p>", filename="a.html", wall_seconds=20)
+    assert parsed.text == "Text."
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "rot13"])
+def test_it_survives_a_charset_that_is_none(charset: str) -> None:
+    page = f"<meta charset={charset}><p>Caf\u00e9 au lait in K\u00f6ln.</p>".encode("cp1252")
+    assert read(page, "a.html").text == "Caf\u00e9 au lait in K\u00f6ln."
+
+
+def test_it_reads_few_files_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = threading.BoundedSemaphore(1)
+    full.acquire()
+    monkeypatch.setattr(parsing, "_places", full)
+    with pytest.raises(errors.TooBusy):
+        parse(b"Text.", filename="a.txt", wall_seconds=0.01)
+    full.release()
+    assert read("Text.", "a.txt").text == "Text."
+    assert full.acquire(timeout=1)
