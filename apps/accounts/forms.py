@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import math
 from typing import Any
 
@@ -22,7 +23,7 @@ class SignInForm(AuthenticationForm):
         assert self.request is not None
         attempt = {
             "username": self.cleaned_data.get("username", ""),
-            "address": self.request.META.get("REMOTE_ADDR") or "0.0.0.0",  # noqa: S104
+            "address": _address(self.request.META.get("REMOTE_ADDR", "")),
         }
         wait = sign_in_wait(**attempt)
         if wait:
@@ -38,3 +39,11 @@ class SignInForm(AuthenticationForm):
             raise
         sign_in_succeeded(**attempt)
         return cleaned
+
+
+def _address(claimed: str) -> str:
+    """Return the address of the client, or one for all whose address a proxy garbles."""
+    try:
+        return str(ipaddress.ip_address(claimed.partition("%")[0]))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104

@@ -20,6 +20,11 @@ class SignInView(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return where to go on to; nowhere in particular when that would be this very page."""
+        url = super().get_redirect_url(request)
+        return "" if url == self.request.path else url
+
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_invalid(form)
         response.status_code = 422

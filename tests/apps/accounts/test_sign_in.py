@@ -68,3 +68,24 @@ def test_it_refuses_two_accounts_that_differ_in_case(bob: User, name: str) -> No
 
     with pytest.raises(IntegrityError):
         factories.make_user(name)
+
+
+def test_it_makes_failures_in_the_admin_site_wait_too(client: Client, db: None) -> None:
+    factories.make_user("root", is_staff=True, is_superuser=True)
+    for _ in range(6):
+        client.post("/admin/login/", {"username": "root", "password": "wrong"})
+    data = {"username": "root", "password": "correct-horse"}
+    assert "Too many failed tries" in client.post("/admin/login/", data).content.decode()
+    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=20))
+    assert client.post("/admin/login/", data).status_code == 302
+
+
+def test_it_survives_an_address_that_is_none(client: Client, db: None) -> None:
+    data = {"username": "bob", "password": "wrong"}
+    assert client.post(URL, data, REMOTE_ADDR="unknown").status_code == 422
+    assert SignInAttempts.objects.get().address == "0.0.0.0"
+
+
+def test_it_does_not_go_round_in_circles(client: Client, bob: User) -> None:
+    client.force_login(bob)
+    assert client.get(f"{URL}?next={URL}")["Location"] == "/"
