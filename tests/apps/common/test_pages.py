@@ -33,3 +33,12 @@ def test_it_tells_monitors_how_it_is(client: Client, db: None) -> None:
 @pytest.mark.parametrize("path", ["/health/", "/"])
 def test_it_allows_safe_methods_only(client: Client, db: None, path: str) -> None:
     assert client.delete(path).status_code == 405
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-16", "rot13"])
+def test_it_reads_no_other_charset_than_utf_8(client: Client, db: None, charset: str) -> None:
+    body = '--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n\\ud800\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    assert client.generic("POST", "/sign-in/", body, kind).status_code == 400
+    plain = "multipart/form-data; boundary=x"
+    assert client.generic("POST", "/sign-in/", body, plain).status_code == 422
