@@ -82,9 +82,14 @@ def highlighted(
     )
     out: list[str] = []
     opened: list[tuple[Highlight, SafeString, bool]] = []
+    active: list[Highlight] = []  # in the order of ``kept``, of which the first ``coming`` came by
+    coming = 0
     seen: set[Highlight] = set()
     for left, right in zip(cuts, [*cuts[1:], end], strict=True):
-        active = [s for s in kept if s.start <= left < s.end] if left < right else []
+        while coming < len(kept) and kept[coming].start <= left:
+            active.append(kept[coming])
+            coming += 1
+        active = [span for span in active if span.end > left] if left < right else []
         shared = 0
         while shared < len(opened) and shared < len(active) and opened[shared][0] == active[shared]:
             shared += 1

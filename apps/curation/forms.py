@@ -149,6 +149,9 @@ class PickForm(forms.Form):
 class EditForm(CandidateModelForm):
     """The fact in the reviewer's words; ``changes`` are what differs from what was proposed."""
 
+    subject_type = forms.ChoiceField(label="Type of the subject", choices=TYPES, required=False)
+    object_type = forms.ChoiceField(label="Type of the object", choices=TYPES, required=False)
+
     class Meta:
         model = Candidate
         fields = (
@@ -163,9 +166,7 @@ class EditForm(CandidateModelForm):
         )
         labels = {
             "subject_text": "Subject",
-            "subject_type": "Type of the subject",
             "object_text": "Object",
-            "object_type": "Type of the object",
             "object_kind": "Kind of the object",
             "valid_from": "True from",
             "valid_to": "True until",
@@ -174,8 +175,6 @@ class EditForm(CandidateModelForm):
         widgets = {
             "subject_text": forms.TextInput({"autofocus": True, "data-focus": True}),
             "object_text": forms.TextInput(),
-            "subject_type": forms.Select(choices=TYPES),
-            "object_type": forms.Select(choices=TYPES),
             "valid_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
             "valid_to": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }

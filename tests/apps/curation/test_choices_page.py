@@ -202,3 +202,10 @@ def test_it_refuses_an_end_before_the_beginning(bobs, candidate, space):
 def test_it_shows_the_choices_to_reviewers_alone(sign_in, carol, candidate):
     for name in ("candidate-edit", "candidate-merge", "candidate-supersede"):
         assert sign_in(carol).get(address(name, candidate)).status_code == 403
+
+
+def test_it_refuses_a_type_that_there_is_not(bobs, candidate):
+    values = edited(candidate, subject_text="Ada B.", subject_type="WITCH")
+    assert bobs.post(address("candidate-edit", candidate), values).status_code == 422
+    candidate.refresh_from_db()
+    assert candidate.state == Candidate.State.PENDING
