@@ -20,9 +20,9 @@ class SignInView(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]
         """Return where to go on to; nowhere in particular when that would be this very page."""
-        url = super().get_redirect_url(request)
+        url = super().get_redirect_url()
         return "" if url == self.request.path else url
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
