@@ -241,3 +241,13 @@ def test_it_keeps_the_longer_of_overlapping_mentions():
     assert distinct_mentions([MentionSpan(Span(0, 5), "PER"), MentionSpan(Span(4, 12), "PER")]) == (
         MentionSpan(Span(4, 12), "PER"),
     )
+
+
+def test_it_keeps_a_mention_inside_its_sentence():
+    scores = np.full((4, len(TAGS)), -9.0, dtype=np.float32)
+    for word, mark in enumerate(("B-PER", "I-PER", "I-PER", "E-PER")):
+        scores[word, TAG[mark]] = 0.0
+    assert [m[:2] for m in mentions(best_tags(scores))] == [(0, 3)]
+    apart = mentions(best_tags(scores, [0, 0, 1, 1]))
+    assert all(first // 2 == last // 2 for first, last, _ in apart)
+    assert [m[:2] for m in apart] == [(0, 1), (2, 3)]

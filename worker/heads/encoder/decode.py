@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,14 +29,22 @@ _FIRST = np.array([0.0 if t[0] in "OBS" else -np.inf for t in TAGS], dtype=np.fl
 _LAST = np.array([0.0 if t[0] in "OES" else -np.inf for t in TAGS], dtype=np.float32)
 
 
-def best_tags(scores: Floats) -> list[int]:
-    """Return the best allowed tag sequence for (W, tags) log probabilities (Viterbi 1967)."""
+# What ends a mention before a sentence does, and what may begin one.
+_APART = _LAST[:, None] + _FIRST[None, :]
+
+
+def best_tags(scores: Floats, sentences: Sequence[int] | None = None) -> list[int]:
+    """Return the best allowed tag sequence for (W, tags) log probabilities (Viterbi 1967).
+
+    With ``sentences`` (W,), each word's sentence, no mention reaches from one into the next.
+    """
     if not len(scores):
         return []
     total = scores[0] + _FIRST
     back = np.zeros(scores.shape, dtype=np.int64)
     for at in range(1, len(scores)):
-        ways = total[:, None] + _STEP
+        apart = sentences is not None and sentences[at] != sentences[at - 1]
+        ways = total[:, None] + (_APART if apart else _STEP)
         back[at] = ways.argmax(0)
         total = ways.max(0) + scores[at]
     tag = int((total + _LAST).argmax())

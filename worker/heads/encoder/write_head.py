@@ -246,7 +246,7 @@ class EncoderWriteHead:
         firsts = torch.tensor([w.first for w in words])
         scores = self.model.tagger(states[firsts]).log_softmax(-1).numpy()
         found = []
-        for a, b, kind in mentions(best_tags(scores)):
+        for a, b, kind in mentions(best_tags(scores, [w.sentence for w in words])):
             if (a == 0 and not cut.first) or (b == len(words) - 1 and not cut.last):
                 continue
             span = Span(words[a].start, words[b].end)
