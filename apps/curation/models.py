@@ -139,28 +139,45 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
-                        "pending", "deferred", "accepted", "rejected", "merged", "superseding",
+                        "pending",
+                        "deferred",
+                        "accepted",
+                        "rejected",
+                        "merged",
+                        "superseding",
                     ]
                 ),
                 name="curation_candidate_state_known",
             ),
             models.UniqueConstraint(
                 fields=[
-                    "extraction", "passage", "subject_start", "relation", "object_start",
+                    "extraction",
+                    "passage",
+                    "subject_start",
+                    "relation",
+                    "object_start",
                 ],
                 name="curation_candidate_once",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    passage__isnull=True, sentence_start__isnull=True, sentence_end__isnull=True,
-                    subject_start__isnull=True, subject_end__isnull=True,
-                    object_start__isnull=True, object_end__isnull=True,
+                    passage__isnull=True,
+                    sentence_start__isnull=True,
+                    sentence_end__isnull=True,
+                    subject_start__isnull=True,
+                    subject_end__isnull=True,
+                    object_start__isnull=True,
+                    object_end__isnull=True,
                 )
                 | Q(
-                    passage__isnull=False, sentence_start__lt=F("sentence_end"),
-                    subject_start__lt=F("subject_end"), object_start__lt=F("object_end"),
-                    subject_start__gte=F("sentence_start"), subject_end__lte=F("sentence_end"),
-                    object_start__gte=F("sentence_start"), object_end__lte=F("sentence_end"),
+                    passage__isnull=False,
+                    sentence_start__lt=F("sentence_end"),
+                    subject_start__lt=F("subject_end"),
+                    object_start__lt=F("object_end"),
+                    subject_start__gte=F("sentence_start"),
+                    subject_end__lte=F("sentence_end"),
+                    object_start__gte=F("sentence_start"),
+                    object_end__lte=F("sentence_end"),
                 ),
                 name="curation_candidate_spans",
             ),

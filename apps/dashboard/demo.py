@@ -108,7 +108,7 @@ def review_by_key(*, space: Space, reviewer: User) -> Reviewed:
                 candidate=candidate,
                 version=candidate.version,
                 actor=reviewer,
-                reason="not stated in the document",
+                reason="not what the document states",
             )
             rejected += 1
             continue

@@ -93,10 +93,10 @@ class ProposalReader:
             origin=Candidate.Origin.HEAD,
             extraction=self.extraction,
             passage=passage,
-            subject_text=subject.text,
+            subject_text=_name(subject, passage),
             subject_type=_type(subject),
             relation_id=int(proposal.relation_id),
-            object_text=object_.text,
+            object_text=_name(object_, passage),
             object_type=_type(object_),
             object_kind=object_.kind,
             sentence_start=sentence.start,
@@ -108,18 +108,26 @@ class ProposalReader:
             score=proposal.score,
             valid_from=valid_from,
             valid_to=valid_to,
-            subject_entity=self._entity(subject),
-            object_entity=self._entity(object_),
+            subject_entity=self._entity(subject, passage),
+            object_entity=self._entity(object_, passage),
         )
 
-    def _entity(self, argument: Argument) -> Entity | None:
+    def _entity(self, argument: Argument, passage: Passage) -> Entity | None:
         """Return the entity of the memory that the name may mean, a near one too: a hint for
         reviewers, which a decision does not follow by itself."""
-        key = (argument.text, argument.type)
+        key = (_name(argument, passage), argument.type)
         if key not in self._entities:
-            found = self.memory.resolve_entity(argument.text, type=_type(argument))
+            found = self.memory.resolve_entity(key[0], type=_type(argument))
             self._entities[key] = found.entity
         return self._entities[key]
+
+
+def _name(argument: Argument, passage: Passage) -> str:
+    """Return the fullest name that the passage has for the argument, by the head's word; its own
+    text where the head gives none or one that does not stand there."""
+    full = argument.name
+    fits = normalise_name(full) and len(full) <= MAX_NAME and full in passage.text
+    return full if fits and argument.kind == "item" else argument.text
 
 
 def _type(argument: Argument) -> str:

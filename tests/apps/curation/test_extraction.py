@@ -18,6 +18,7 @@ from apps.curation.services import (
     extraction_run,
     extraction_sweep,
 )
+from apps.curation.services.proposals import _name
 from apps.memory.models import Entity, Triple
 from apps.sources.models import Document, Passage
 from tests import factories
@@ -338,3 +339,17 @@ def test_it_saves_a_passage_whole_or_not_at_all(document, alice, monkeypatch):
     assert extraction.state == "queued"
     assert not PassageExtraction.objects.exists()
     assert not Candidate.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Ada Brook", "Ada Brook"), ("", "She"), ("Ada Lovelace", "She")],
+    ids=["a fuller name of the passage", "no name", "a name from elsewhere"],
+)
+def test_it_calls_things_by_their_fullest_name_in_the_passage(
+    space: Space, alice: User, name: str, shown: str
+) -> None:
+    passage = factories.make_document(space, alice).passages.get()
+    start = passage.text.index("She")
+    argument = Argument("She", Span(start, start + 3), "PER", name=name)
+    assert _name(argument, passage) == shown

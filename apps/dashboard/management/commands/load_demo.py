@@ -25,7 +25,8 @@ class Command(ServedCommand):
             self.stderr.write("The demo space is there already.")
             return
         space = demo.people_and_space(
-            name="Demo", description="The invented country of Veldria, its people and music."
+            name="Demo",
+            description="Musicians of the Norwegian coast: real towns, invented people.",
         )
         alice, bob = (User.objects.get(username__iexact=name) for name in ("alice", "bob"))
         first, *samples = demo.document_paths()
