@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import User
@@ -16,7 +17,14 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
     """The admin site's own sign-in makes failures wait as well."""
 
 
+class AccountAdmin(UserAdmin):
+    """Accounts are switched off, never deleted: the log names them for ever."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
 admin.site.site_header = "memweb accounts"
 admin.site.login_form = AdminSignInForm
-admin.site.register(User, UserAdmin)
+admin.site.register(User, AccountAdmin)
 admin.site.unregister(Group)

@@ -3,7 +3,7 @@ relations of the memory, so they stand above the apps they touch."""
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from apps.accounts.models import Membership, Role, Space, User
@@ -35,11 +35,23 @@ def _free_slug(name: str) -> str:
     return slug
 
 
+def _space_row(name: str, description: str) -> Space:
+    """Save a space under a free address, also when two people ask for one name at once."""
+    while True:
+        slug = _free_slug(name)
+        try:
+            with transaction.atomic():
+                return Space.objects.create(name=name, slug=slug, description=description)
+        except IntegrityError:
+            if not Space.objects.filter(slug=slug).exists():
+                raise
+
+
 @transaction.atomic
 def space_create(*, actor: User, name: str, description: str = "") -> Space:
     """Open a space with the standard relations; its maker owns, reviews and asks.
     Raises NameGivesNoSlug."""
-    space = Space.objects.create(name=name, slug=_free_slug(name), description=description)
+    space = _space_row(name, description)
     record(space=space, actor=actor, action="space.created", subject=space, payload={"name": name})
     for role in (Role.OWNER, Role.REVIEWER, Role.ASKER):
         role_grant(space=space, actor=actor, user=actor, role=role)

@@ -27,3 +27,10 @@ def test_it_lets_a_superuser_make_an_account(client: Client, db: None) -> None:
 def test_it_is_closed_to_others(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/admin/accounts/user/").status_code == 302
+
+
+def test_it_switches_accounts_off_and_deletes_none(client: Client, alice: User) -> None:
+    client.force_login(factories.make_user("root", is_staff=True, is_superuser=True))
+    response = client.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
+    assert response.status_code == 403
+    assert User.objects.filter(pk=alice.pk).exists()

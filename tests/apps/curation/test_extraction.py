@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction

@@ -123,7 +123,7 @@ class Command(BaseCommand):
         logs: Path = settings.VAR_DIR / "log"
         uvicorn = [sys.executable, "-m", "uvicorn", "memweb.asgi:application"]
         uvicorn += ["--host", host, "--port", str(port), "--log-level", "warning"]
-        uvicorn += ["--lifespan", "off", "--timeout-graceful-shutdown", "3"]
+        uvicorn += ["--no-proxy-headers", "--lifespan", "off", "--timeout-graceful-shutdown", "3"]
         celery = [sys.executable, "-m", "celery", "-A", "memweb", "worker", "--beat"]
         celery += ["--concurrency", "1", "--queues", ",".join(QUEUES), "--loglevel", "WARNING"]
         celery += ["--hostname", "memweb@%h", "--without-mingle", "--without-gossip"]
