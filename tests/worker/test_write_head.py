@@ -266,7 +266,7 @@ def test_it_finds_a_plain_fact_in_a_plain_sentence(head):
     check_spans(source, found)
     facts = {(p.subject.text, p.relation_id, p.object.text) for p in found.proposals}
     assert ("Ada Lovelace", "1", "London") in facts
-    assert ("London", "2", "United Kingdom") in facts
+    assert ("London", "2", "the United Kingdom") in facts
     born = next(p for p in found.proposals if p.relation_id == "1")
     assert born.sentence == SENTENCES[0]
     assert born.subject.type == "PER"

@@ -155,11 +155,13 @@ class Run:
         torch.save(state, draft)
         draft.replace(self.out / name)
 
-    def take_best(self) -> None:
-        """Put the weights of the epoch that did best on the dev split into the model."""
-        path = self.out / "best.pt"
-        if path.is_file():
-            self.restore(torch.load(path, weights_only=True)["average"])
+    def take_best(self, path: Path | None = None) -> None:
+        """Put the weights of the epoch that did best on the dev split into the model.
+
+        ``path`` is the best.pt of another run, to go on from it with a new schedule.
+        """
+        self.restore(torch.load(path or self.out / "best.pt", weights_only=True)["average"])
+        self.average = {n: p.detach().clone() for n, p in self.model.trainable().items()}
 
     def resume(self) -> bool:
         """Go on from the last checkpoint in the folder; False when there is none."""
@@ -195,6 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seed=given.seed,
         dev=given.dev,
         held=given.held,
+        fewrel_batches=given.fewrel_batches,
+        adapter_rate=TrainingConfig.adapter_rate * given.rate,
+        head_rate=TrainingConfig.head_rate * given.rate,
     )
     device, why = device_for(given.device)
     torch.set_num_threads(config.threads)
@@ -208,6 +213,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     run = Run(config, data, given.out / "run", device)
     if given.resume and run.resume():
         print(f"resumed after epoch {run.epoch}", file=sys.stderr)
+    elif given.start:
+        run.take_best(given.start)
     run.run()
     run.take_best()
     facts = {"data": _data_facts(given), "history": run.history, "device": device}
@@ -251,6 +258,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--held", type=int, default=TrainingConfig.held, help="to report on")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--rate", type=float, default=1.0, help="times the learning rates")
+    parser.add_argument(
+        "--fewrel-batches", type=int, default=TrainingConfig.fewrel_batches, help="an epoch"
+    )
+    parser.add_argument("--start", type=Path, help="go on from the best.pt of an earlier run")
     parser.add_argument("--documents", type=int, default=0, help="train on so many alone")
     parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     return parser
