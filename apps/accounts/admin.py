@@ -3,6 +3,8 @@ own, because changes there are audited."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
@@ -17,7 +19,13 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
     """The admin site's own sign-in makes failures wait as well."""
 
 
-class AccountAdmin(UserAdmin):
+if TYPE_CHECKING:
+    UserAccountAdmin = UserAdmin[User]
+else:  # Django's own class takes no parameter
+    UserAccountAdmin = UserAdmin
+
+
+class AccountAdmin(UserAccountAdmin):
     """Accounts are switched off, never deleted: the log names them for ever."""
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
