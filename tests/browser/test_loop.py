@@ -23,6 +23,7 @@ TEXT = (
     "The Feldkirch Observatory is located in Innsbruck, Austria. It was founded by Nora Feldkirch "
     "in 1934."
 )
+BORN = ("Nora Feldkirch", "place of birth", "Graz")
 
 
 def shoot(page: Page, name: str, tmp_path: Path) -> None:
@@ -58,7 +59,6 @@ def test_it_walks_from_a_text_to_a_traced_answer(page: Page, tmp_path: Path) -> 
     assert document
 
     page.goto(f"/s/demo/review/?document={document[1]}")
-    shoot(page, "review", tmp_path)
     accepted = []
     for _ in range(60):
         found = card_texts(page)
@@ -66,6 +66,8 @@ def test_it_walks_from_a_text_to_a_traced_answer(page: Page, tmp_path: Path) -> 
             break
         before = page.locator("#card").get_attribute("aria-label")
         subject, relation, object_ = found
+        if found == BORN:
+            shoot(page, "review", tmp_path)
         right = subject in TEXT and object_ in TEXT and relation != "sibling"
         page.keyboard.press("a" if right else "x")
         if right:
@@ -73,12 +75,13 @@ def test_it_walks_from_a_text_to_a_traced_answer(page: Page, tmp_path: Path) -> 
         expect(page.locator(f'#card[aria-label="{before}"] #decide')).to_have_count(0)
         if page.get_by_text("Replace").count() and page.locator("#card .notice--bad").count():
             page.keyboard.press("x")  # it contradicts what was accepted before
-    assert ("Nora Feldkirch", "place of birth", "Graz") in accepted
+    assert BORN in accepted
 
     page.goto("/s/demo/ask/")
-    page.get_by_label("Question").first.fill("Where was Nora Feldkirch born?")
+    page.locator("main [name=text]").first.fill("Where was Nora Feldkirch born?")
     page.get_by_role("button", name="Ask").first.click()
-    expect(page.locator(".answer")).to_contain_text("Graz", timeout=60_000)
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer).to_contain_text("was born in Graz", timeout=60_000)
     main = page.locator("main")
     expect(main).to_contain_text("She was born in Graz")
     expect(main).to_contain_text("alice")
@@ -90,7 +93,8 @@ def test_it_works_without_javascript(browser: Browser, stack: Stack) -> None:
     context = browser.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
     sign_in(page)
-    add_text(page, "Erik Sandvik", "Erik Sandvik was born in Bergen, Norway. He died in Oslo.")
+    text = "Erik Sandvik (2 May 1901 – 9 July 1970) was a Norwegian painter. He was born in Bergen."
+    add_text(page, "Erik Sandvik", text)
     deadline = time.monotonic() + 90
     while not page.get_by_text("to review").count() and time.monotonic() < deadline:
         time.sleep(1)
@@ -102,13 +106,15 @@ def test_it_works_without_javascript(browser: Browser, stack: Stack) -> None:
         if page.locator("#card").get_attribute("aria-label") == before:
             page.get_by_role("button", name=re.compile("^Reject")).first.click()
     page.goto("/s/demo/ask/")
-    page.get_by_label("Question").first.fill("Where was Erik Sandvik born?")
+    page.locator("main [name=text]").first.fill("Where was Erik Sandvik born?")
     page.get_by_role("button", name="Ask").first.click()
     deadline = time.monotonic() + 60
-    while not page.locator(".answer").count() and time.monotonic() < deadline:
+    while not page.get_by_text("Rests on").count() and time.monotonic() < deadline:
         time.sleep(1)
         page.reload()
-    expect(page.locator(".answer")).to_contain_text("Bergen")
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text(
+        "was born in Bergen"
+    )
     context.close()
 
 
