@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "apps.memory",
     "apps.curation",
     "apps.asking",
+    "apps.evaluation",
     "apps.dashboard",
 ]
 

@@ -23,11 +23,16 @@ class ServedCommand(BaseCommand):
     requires_system_checks: list[str] = []
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
 
+    def needs_servers(self, options: dict[str, Any]) -> bool:
+        """Tell whether the command works on the database with these options."""
+        return True
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command. Raises CommandError."""
         refused: tuple[type[Exception], ...] = (EmbeddedError, *self.refusals)
         try:
-            servers.start()
+            if self.needs_servers(options):
+                servers.start()
             return super().execute(*args, **options)
         except refused as error:
             raise CommandError(_sentence(error)) from error
