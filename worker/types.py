@@ -59,11 +59,41 @@ class RelationSpec:
 
 
 @dataclass(frozen=True)
+class TimeValue:
+    """A time as ISO 8601-2 (EDTF) writes it, and the first and last day that it may mean.
+
+    Days are ISO dates with astronomical years ("-0043" is 44 BC), both included; empty where the
+    time is open ("since 1999" has no last day).
+    """
+
+    edtf: str
+    start: str
+    end: str
+    precision: str  # day, month, season, quarter, year, decade, century, millennium, interval
+
+
+@dataclass(frozen=True)
+class QuantityValue:
+    """A number or a range of numbers, and what it counts.
+
+    ``low`` and ``high`` are exact: "1500000", "2.5", or "2/3" where no decimal ends; equal unless
+    a range is stated, empty where it is open ("over 200" has no ``high``). ``unit`` is a symbol
+    ("km", "%", "USD"), a counted thing as it is written ("people"), "ordinal", or empty.
+    """
+
+    low: str
+    high: str
+    unit: str = ""
+    approximate: bool = False
+
+
+@dataclass(frozen=True)
 class Argument:
     """The subject or object of a proposal: its text is exactly ``span.of(passage.text)``.
 
     ``name`` is the fullest mention of the same entity in the passage ("Ada Lovelace" where the
-    text at hand is "Lovelace"), empty when the head does not say.
+    text at hand is "Lovelace"), empty when the head does not say. ``value`` is what the text means
+    when it is a time or a quantity that can be read.
     """
 
     text: str
@@ -71,6 +101,7 @@ class Argument:
     type: str  # one of ENTITY_TYPES
     kind: EntityKind = "item"
     name: str = ""
+    value: TimeValue | QuantityValue | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +114,7 @@ class Proposal:
     sentence: Span  # the evidence: from the first to the last sentence that it rests on
     score: float  # in [0, 1]
     valid_from: date | None = None
-    valid_to: date | None = None
+    valid_to: date | None = None  # the first day on which it no longer holds
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from worker.heads.encoder.clusters import normalised
+from worker.literals import parse_literal
 from worker.types import Argument, EntityKind, MentionSpan, PassageText, Proposal, Span
 
 _KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}
@@ -77,9 +78,8 @@ def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:
 
 def _argument(text: str, span: Span, entity: EntityMentions) -> Argument:
     fullest = max(entity.mentions, key=lambda m: (m.span.end - m.span.start, -m.span.start))
-    return Argument(
-        span.of(text), span, entity.type, _KINDS.get(entity.type, "item"), fullest.span.of(text)
-    )
+    kind, own = _KINDS.get(entity.type, "item"), span.of(text)
+    return Argument(own, span, entity.type, kind, fullest.span.of(text), parse_literal(own, kind))
 
 
 def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:

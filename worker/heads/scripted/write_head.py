@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.literals import parse_literal
 from worker.protocol import serialise_write
 from worker.types import (
     Argument,
+    EntityKind,
     MentionSpan,
     PassageExtraction,
     PassageText,
@@ -167,4 +169,6 @@ def _matches(text: str, sentence: Span) -> Iterator[tuple[_Pattern, Argument, Ar
 
 def _argument(text: str, sentence: Span, where: tuple[int, int], type_: str) -> Argument:
     span = Span(*where).shifted(sentence.start)
-    return Argument(span.of(text), span, type_, "time" if type_ == "TIME" else "item")
+    kind: EntityKind = "time" if type_ == "TIME" else "item"
+    own = span.of(text)
+    return Argument(own, span, type_, kind, value=parse_literal(own, kind))
