@@ -8,42 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from tests.worker.docred import row
 from worker.heads.encoder.extractor import TAGS, ExtractorConfig
 from worker.training import augment, examples, metrics, redocred
-from worker.training.redocred import MalformedDocuments
 from worker.training.write_corpus import corpus
 from worker.training.write_head import Run, main
 from worker.training.write_model import TrainingConfig, threshold_loss
 from worker.training.write_publish import calibrated, platt
-from worker.types import MentionSpan, PassageExtraction, Span
-
-
-def row(number=0, person="Ada Lovelace", place="London"):
-    tokens = [
-        [*person.split(), "was", "born", "in", place, "in", "1815", "."],
-        ["It", "rained", "."],
-        ["Later", person.split()[-1], "left", place, "."],
-    ]
-    n = len(person.split())
-    return {
-        "title": f"Document {number}",
-        "sents": tokens,
-        "vertexSet": [
-            [
-                {"name": person, "sent_id": 0, "pos": [0, n], "type": "PER"},
-                {"name": person.split()[-1], "sent_id": 2, "pos": [1, 2], "type": "PER"},
-            ],
-            [
-                {"name": place, "sent_id": 0, "pos": [n + 3, n + 4], "type": "LOC"},
-                {"name": place, "sent_id": 2, "pos": [3, 4], "type": "LOC"},
-            ],
-            [{"name": "1815", "sent_id": 0, "pos": [n + 5, n + 6], "type": "TIME"}],
-        ],
-        "labels": [
-            {"h": 0, "r": "P19", "t": 1, "evidence": [0]},
-            {"h": 0, "r": "P569", "t": 2, "evidence": [0]},
-        ],
-    }
+from worker.types import MentionSpan, PassageExtraction
 
 
 @pytest.fixture
@@ -71,36 +43,6 @@ def test_it_reads_documents_with_spans_that_index_their_text():
         "Later Lovelace left London .",
     ]
     assert document.names(0) == {"ada lovelace", "lovelace"}
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"sents": None}, "document 0: TypeError"),
-        ({"labels": [{"h": 0, "r": "P19", "t": 9}]}, "names entity 9 of 3"),
-        (
-            {"vertexSet": [[{"name": "x", "sent_id": 0, "pos": [5, 99], "type": "PER"}]]},
-            "outside its sentence",
-        ),
-        (
-            {"vertexSet": [[{"name": "x", "sent_id": 7, "pos": [0, 1], "type": "PER"}]]},
-            "document 0: IndexError",
-        ),
-    ],
-)
-def test_it_says_what_is_wrong_with_a_malformed_file(tmp_path, change, complaint):
-    path = tmp_path / "bad.json"
-    path.write_text(json.dumps([{**row(), **change}]))
-    with pytest.raises(MalformedDocuments, match=complaint):
-        redocred.read(path)
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"a": 1}'])
-def test_it_refuses_what_is_not_a_list_of_documents(tmp_path, content):
-    path = tmp_path / "bad.json"
-    path.write_bytes(content)
-    with pytest.raises(MalformedDocuments, match=r"bad\.json"):
-        redocred.read(path)
 
 
 def test_the_command_ends_with_one_sentence_on_bad_data(tmp_path, capsys):
@@ -179,40 +121,6 @@ def test_its_loss_is_the_adaptive_threshold_loss():
     above = -math.log(math.exp(2) / (math.exp(2) + 1))
     below = -math.log(1 / (1 + math.exp(-1) + math.exp(0.5)))
     assert float(threshold_loss(margins, gold)) == pytest.approx(above + below, abs=1e-5)
-
-
-def test_it_judges_triples_by_any_mention_and_counts_each_once():
-    document = redocred.document(row())
-    judged = metrics.judge(
-        document,
-        [
-            ("LOVELACE", "P19", "london", 0.9),
-            ("Ada Lovelace", "P19", "London", 0.8),
-            ("London", "P19", "Ada Lovelace", 0.7),
-            ("Ada Lovelace", "P569", "1815", 0.6),
-            ("Ada Lovelace", "P17", "London", 0.5),
-        ],
-    )
-    assert [right for _, right, _ in judged] == [True, False, False, True, False]
-    at = metrics.at_threshold(judged, 2, 0.6)
-    assert at == {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3)}
-    assert metrics.at_threshold([], 2, 0.6) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
-    assert metrics.best_threshold(judged, 2, least_precision=0.9) >= 0.8
-
-
-def test_it_scores_mentions_by_exact_span():
-    document = redocred.document(row())
-    spans = [m.span for e in document.entities for m in e]
-    found = [
-        MentionSpan(spans[0], "ORG"),
-        MentionSpan(spans[1], "PER"),
-        MentionSpan(Span(0, 3), "PER"),
-    ]
-    plain = metrics.mention_scores([document], [found], typed=False)
-    assert plain["precision"] == pytest.approx(2 / 3)
-    assert plain["recall"] == pytest.approx(2 / 5)
-    typed = metrics.mention_scores([document], [found], typed=True)
-    assert typed["precision"] == pytest.approx(1 / 3)
 
 
 class PerfectHead:

@@ -1,28 +1,34 @@
 """Measures of extraction against annotated documents, framework-free.
 
-A predicted triple is right if its relation matches and its subject and object each equal, case
-folded, some mention of the gold subject and object. Each gold triple counts once: a second
-prediction of it is wrong. Predictions are taken from the highest score down.
+What is right is said in ``judging``.
 """
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from worker.heads.encoder.proposals import EntityMentions, ScoredTriple
+from worker.training import judging
+from worker.training.judging import Counts, distinct, gold_triples, judge, mention_counts
 from worker.training.redocred import GoldDocument
 from worker.types import MentionSpan, PassageExtraction, PassageText, RelationSpec
 
 Scores = dict[str, float]
-Judged = tuple[float, bool, str]  # score, right or not, Wikidata property
+Judged = judging.Judged
+
+LOWEST = 0.02  # the score down to which predictions are kept
+TOGETHER = 16  # documents that a head sees at once
 
 
 class MeasuredHead(Protocol):
-    """A write head that can also be asked about given entities."""
+    """A write head as far as it is measured. One that also offers ``relations_between`` (see
+    ``EncoderWriteHead``) can be asked about given entities."""
 
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
@@ -30,7 +36,11 @@ class MeasuredHead(Protocol):
         """Return one extraction per passage."""
         ...
 
-    def relations_between(
+
+class Relating(Protocol):
+    """``relations_between`` of a head."""
+
+    def __call__(
         self,
         passage: PassageText,
         entities: Sequence[EntityMentions],
@@ -42,16 +52,60 @@ class MeasuredHead(Protocol):
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a head predicted for some documents, judged; ``gold`` counts triples by property."""
+class MeasuredDocument:
+    """What a head predicted for one document, judged; ``gold`` counts triples by property."""
 
-    mentions: Scores
-    mentions_typed: Scores
+    mentions: Counts
+    mentions_typed: Counts
     triples: tuple[Judged, ...]
     triples_gold_entities: tuple[Judged, ...]
     gold: Mapping[str, int]
-    documents: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a head predicted for some documents, judged, and the seconds that extraction took."""
+
+    by_document: tuple[MeasuredDocument, ...]
     seconds: float
+
+    @property
+    def documents(self) -> int:
+        """The number of documents."""
+        return len(self.by_document)
+
+    @property
+    def mentions(self) -> Scores:
+        """The scores of mentions with exactly the gold span."""
+        return scores(*summed(d.mentions for d in self.by_document))
+
+    @property
+    def mentions_typed(self) -> Scores:
+        """The scores of mentions with exactly the gold span and its type."""
+        return scores(*summed(d.mentions_typed for d in self.by_document))
+
+    @cached_property
+    def triples(self) -> tuple[Judged, ...]:
+        """The triples that were found, judged."""
+        return tuple(j for d in self.by_document for j in d.triples)
+
+    @cached_property
+    def triples_gold_entities(self) -> tuple[Judged, ...]:
+        """The triples that were found between gold entities, judged."""
+        return tuple(j for d in self.by_document for j in d.triples_gold_entities)
+
+    @cached_property
+    def gold(self) -> Mapping[str, int]:
+        """How many distinct gold triples there are of each property."""
+        return dict(sum((Counter(d.gold) for d in self.by_document), Counter()))
+
+
+def summed(counts: Iterable[Counts]) -> Counts:
+    """Return the sums of right, found and gold."""
+    right = found = gold = 0
+    for one in counts:
+        right, found, gold = right + one[0], found + one[1], gold + one[2]
+    return right, found, gold
 
 
 def scores(right: int, found: int, gold: int) -> Scores:
@@ -68,111 +122,97 @@ def passage_of(document: GoldDocument, number: int = 0) -> PassageText:
     return PassageText(str(number), document.text, document.sentences)
 
 
-def judge(document: GoldDocument, predicted: Sequence[tuple[str, str, str, float]]) -> list[Judged]:
-    """Judge predictions (subject, property, object, score) for one document."""
-    names = [document.names(i) for i in range(len(document.entities))]
-    open_triples = {(t.subject, t.property, t.object) for t in document.triples}
-    result: list[Judged] = []
-    for subject, pid, object_, score in sorted(predicted, key=lambda p: (-p[3], p[:3])):
-        match = min(
-            (
-                gold
-                for gold in open_triples
-                if gold[1] == pid
-                and subject.casefold() in names[gold[0]]
-                and object_.casefold() in names[gold[2]]
-            ),
-            default=None,
-        )
-        open_triples.discard(match)
-        result.append((score, match is not None, pid))
-    return result
-
-
-def gold_triples(documents: Sequence[GoldDocument]) -> dict[str, int]:
-    """Return how many distinct triples there are of each property."""
-    count: dict[str, int] = defaultdict(int)
-    for document in documents:
-        for _, pid, _ in {(t.subject, t.property, t.object) for t in document.triples}:
-            count[pid] += 1
-    return dict(count)
-
-
-def mention_scores(
-    documents: Sequence[GoldDocument], found: Sequence[Sequence[MentionSpan]], *, typed: bool
-) -> Scores:
-    """Return the scores of mentions with exactly the gold span (and type, when ``typed``)."""
-    right = total = gold_total = 0
-    for document, mentions in zip(documents, found, strict=True):
-        want = {(m.span, m.type if typed else "") for e in document.entities for m in e}
-        have = {(m.span, m.type if typed else "") for m in mentions}
-        right += len(want & have)
-        total += len(have)
-        gold_total += len(want)
-    return scores(right, total, gold_total)
-
-
 def measure(
     head: MeasuredHead,
     documents: Sequence[GoldDocument],
     relations: Sequence[RelationSpec],
     *,
     gold_entities: bool = True,
+    progress: Callable[[int], None] | None = None,
 ) -> Measured:
     """Run a head over documents by the way that it is used, and judge what it found.
 
-    The head should propose at a low threshold, so that every higher one can be read off.
-    Relations between gold entities take a second pass, unless ``gold_entities`` is off.
+    The head should propose at a low threshold (see ``proposing_from``), so that every higher one
+    can be read off. Relations between gold entities take a second pass, unless ``gold_entities``
+    is off or the head has no ``relations_between``. ``progress`` is told how many documents are
+    done. Extractions are dropped as soon as they are judged.
     """
-    began = time.monotonic()
-    passages = [passage_of(d, i) for i, d in enumerate(documents)]
-    extractions = head.extract(passages, relations)
-    seconds = time.monotonic() - began
     pids = {spec.id: spec.wikidata_property for spec in relations}
-    triples: list[Judged] = []
-    given: list[Judged] = []
-    for document, passage, extraction in zip(documents, passages, extractions, strict=True):
-        triples += judge(
-            document,
-            [
-                (p.subject.text, pids[p.relation_id], p.object.text, p.score)
-                for p in extraction.proposals
-            ],
-        )
-        if gold_entities:
-            given += _judge_gold_entities(head, document, passage, relations)
-    found = [e.mentions for e in extractions]
-    return Measured(
-        mention_scores(documents, found, typed=False),
-        mention_scores(documents, found, typed=True),
-        tuple(triples),
+    between: Relating | None = getattr(head, "relations_between", None) if gold_entities else None
+    measured: list[MeasuredDocument] = []
+    seconds = 0.0
+    for at in range(0, len(documents), TOGETHER):
+        some = documents[at : at + TOGETHER]
+        passages = [passage_of(d, at + i) for i, d in enumerate(some)]
+        began = time.monotonic()
+        extractions = head.extract(passages, relations)
+        seconds += time.monotonic() - began
+        for document, passage, extraction in zip(some, passages, extractions, strict=True):
+            given = _judge_gold_entities(between, document, passage, relations) if between else ()
+            measured.append(_judged(document, extraction, pids, given))
+            if progress:
+                progress(len(measured))
+    return Measured(tuple(measured), seconds)
+
+
+@contextmanager
+def proposing_from(head: object, threshold: float = LOWEST) -> Iterator[None]:
+    """Let a head that has a threshold propose from a lower one meanwhile."""
+    config: Any = getattr(head, "config", None)
+    if not hasattr(config, "threshold"):
+        yield
+        return
+    vars(head)["config"] = replace(config, threshold=threshold)
+    try:
+        yield
+    finally:
+        vars(head)["config"] = config
+
+
+def _judged(
+    document: GoldDocument,
+    extraction: PassageExtraction,
+    pids: Mapping[str, str],
+    given: Sequence[Judged],
+) -> MeasuredDocument:
+    predicted = [
+        (p.subject.text, pids[p.relation_id], p.object.text, p.score) for p in extraction.proposals
+    ]
+    return MeasuredDocument(
+        mention_counts(document, extraction.mentions, typed=False),
+        mention_counts(document, extraction.mentions, typed=True),
+        tuple(judge(document, predicted)),
         tuple(given),
-        gold_triples(documents),
-        len(documents),
-        seconds,
+        Counter(pid for _, pid, _ in gold_triples(document)),
     )
 
 
+def gold_entities(document: GoldDocument) -> dict[EntityMentions, int]:
+    """Return the distinct entities of a document as a head takes them, with their numbers."""
+    found = {}
+    for number in sorted(set(distinct(document))):
+        members = document.entities[number]
+        mentions = tuple(MentionSpan(m.span, m.type) for m in members)
+        found[EntityMentions(mentions, members[0].type)] = number
+    return found
+
+
 def _judge_gold_entities(
-    head: MeasuredHead,
+    between: Relating,
     document: GoldDocument,
     passage: PassageText,
     relations: Sequence[RelationSpec],
 ) -> list[Judged]:
-    entities = [
-        EntityMentions(tuple(MentionSpan(m.span, m.type) for m in e), e[0].type)
-        for e in document.entities
-    ]
+    index = gold_entities(document)
     pids = {spec.id: spec.wikidata_property for spec in relations}
-    index = {e.mentions: i for i, e in enumerate(entities)}
-    gold = {(t.subject, t.property, t.object) for t in document.triples}
+    gold = gold_triples(document)
     return [
         (
             t.score,
-            (index[t.subject.mentions], pids[t.relation_id], index[t.object.mentions]) in gold,
+            (index[t.subject], pids[t.relation_id], index[t.object]) in gold,
             pids[t.relation_id],
         )
-        for t in head.relations_between(passage, entities, relations, threshold=0.02)
+        for t in between(passage, list(index), relations, threshold=LOWEST)
     ]
 
 
@@ -227,7 +267,7 @@ def reliability(judged: Sequence[Judged], bins: int = 10) -> list[Scores]:
                 {
                     "score": sum(s for s, _ in inside) / len(inside),
                     "right": sum(r for _, r in inside) / len(inside),
-                    "count": float(len(inside)),
+                    "count": len(inside),
                 }
             )
     return rows
@@ -240,7 +280,7 @@ def by_relation(measured: Measured, threshold: float) -> dict[str, Scores]:
     for pid in sorted(found | set(measured.gold)):
         own = [j for j in measured.triples if j[2] == pid]
         gold = measured.gold.get(pid, 0)
-        result[pid] = {**at_threshold(own, gold, threshold), "gold": float(gold)}
+        result[pid] = {**at_threshold(own, gold, threshold), "gold": gold}
     return result
 
 

@@ -1,16 +1,27 @@
-"""Documents in DocRED format (Yao et al. 2019; Re-DocRED: Tan et al. 2022), as text with spans."""
+"""Documents in DocRED format (Yao et al. 2019; Re-DocRED: Tan et al. 2022), as text with spans.
+
+Run as a command, it writes one part of a seeded split to a file of its own, so that a figure
+measured on that part can be measured again:
+
+    python -m worker.training.redocred --data dev_revised.json --seed 7 --part held --out held.json
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import random
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from worker.training import docred_format
 from worker.types import ENTITY_TYPES, RelationSpec, Span
+
+LARGEST = 256 * 2**20  # bytes; as objects in memory a file takes ten times its size
 
 # The dates are in none of the descriptions that come with FewRel.
 DATE_DESCRIPTIONS = {
@@ -61,61 +72,84 @@ class GoldDocument:
 
 
 def read(path: Path) -> list[GoldDocument]:
-    """Return the documents of a DocRED file. Raises MalformedDocuments with the first fault."""
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise MalformedDocuments(f"{path.name} is not JSON: {error}") from error
-    if not isinstance(rows, list):
-        raise MalformedDocuments(f"{path.name} holds no list of documents")
+    """Return the documents of a DocRED file.
+
+    Raises MalformedDocuments with the first fault, and OSError when the file cannot be read.
+    """
     documents = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(read_rows(path)):
         try:
             documents.append(document(row))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise MalformedDocuments(
-                f"{path.name}, document {number}: {type(error).__name__}: {error}"
-            ) from error
+        except docred_format.Malformed as error:
+            title = row.get("title") if isinstance(row, dict) else None
+            named = f", {title!a}" if isinstance(title, str) else ""
+            raise MalformedDocuments(f"{path.name}, document {number}{named}: {error}") from error
     return documents
 
 
-def document(row: Mapping[str, Any]) -> GoldDocument:
-    """Turn one DocRED object into text with spans: its tokens, joined by spaces."""
-    parts: list[str] = []
-    starts: list[list[int]] = []
-    sentences, at = [], 0
-    for tokens in row["sents"]:
+def read_rows(path: Path) -> list[Any]:
+    """Return the objects of a DocRED file as they stand. Raises MalformedDocuments and OSError."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise MalformedDocuments(f"{path.name} is larger than {LARGEST // 2**20} MB: split it")
+    try:
+        rows = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MalformedDocuments(f"{path.name} is not JSON in UTF-8: {error}") from error
+    except RecursionError as error:
+        raise MalformedDocuments(f"{path.name} is nested too deeply") from error
+    except ValueError as error:
+        raise MalformedDocuments(f"{path.name} is not JSON: {error}") from error
+    if not isinstance(rows, list):
+        kind = docred_format.kind_of(rows)
+        raise MalformedDocuments(f"{path.name} holds {kind}, not a list of documents")
+    return rows
+
+
+def document(row: Any) -> GoldDocument:
+    """Turn one DocRED object into text with spans: its tokens, joined by spaces.
+
+    ``labels`` may be missing, as in files whose answers are kept secret. Raises Malformed.
+    """
+    docred_format.typed(row, dict, "it")
+    title = docred_format.field(row, "title", str)
+    sents = docred_format.tokens(row)
+    starts, sentences, at = [], [], 0
+    for tokens in sents:
         begin, places = at, []
         for token in tokens:
             places.append(at)
-            parts.append(token)
             at += len(token) + 1
         starts.append(places)
         if at > begin + 1:
             sentences.append(Span(begin, at - 1))
-    text = " ".join(parts)
-    entities = tuple(
-        tuple(_mention(m, row["sents"], starts) for m in entity) for entity in row["vertexSet"]
-    )
-    triples = []
-    for label in row.get("labels") or ():
-        subject, obj = label["h"], label["t"]
-        if not (0 <= subject < len(entities) and 0 <= obj < len(entities)):
-            raise ValueError(f"a label names entity {max(subject, obj)} of {len(entities)}")
-        triples.append(GoldTriple(subject, label["r"], obj, tuple(label.get("evidence", ()))))
-    return GoldDocument(row["title"], text, tuple(sentences), entities, tuple(triples))
+    entities = []
+    for i, mentions in enumerate(docred_format.field(row, "vertexSet", list)):
+        place = f"vertexSet[{i}]"
+        if not docred_format.typed(mentions, list, place):
+            raise docred_format.Malformed(f"{place} has no mention")
+        entities.append(
+            tuple(_mention(m, f"{place}[{j}]", sents, starts) for j, m in enumerate(mentions))
+        )
+    labels = row.get("labels")
+    triples = [
+        GoldTriple(*docred_format.label(one, f"labels[{i}]", len(entities)))
+        for i, one in enumerate(
+            [] if labels is None else docred_format.typed(labels, list, "labels")
+        )
+    ]
+    text = " ".join(token for tokens in sents for token in tokens)
+    return GoldDocument(title, text, tuple(sentences), tuple(entities), tuple(triples))
 
 
 def _mention(
-    mention: Mapping[str, Any], sents: Sequence[Sequence[str]], starts: Sequence[Sequence[int]]
+    row: Any, place: str, sents: Sequence[Sequence[str]], starts: Sequence[Sequence[int]]
 ) -> GoldMention:
-    sentence = mention["sent_id"]
-    first, last = mention["pos"]
-    if sentence < 0 or not 0 <= first < last <= len(sents[sentence]):
-        raise ValueError(f"mention {mention.get('name')!r} lies outside its sentence")
-    kind = mention["type"] if mention["type"] in ENTITY_TYPES else "MISC"
-    end = starts[sentence][last - 1] + len(sents[sentence][last - 1])
-    return GoldMention(Span(starts[sentence][first], end), kind)
+    sentence, first, after, kind = docred_format.mention(row, place, sents)
+    end = starts[sentence][after - 1] + len(sents[sentence][after - 1])
+    span = Span(starts[sentence][first], end)
+    return GoldMention(span, kind if kind in ENTITY_TYPES else "MISC")
 
 
 def split(
@@ -146,3 +180,44 @@ def relation_specs(
         name, description = names.get(pid) or (labels.get(pid, pid), DATE_DESCRIPTIONS.get(pid, ""))
         specs.append(RelationSpec(pid, name, description, wikidata_property=pid))
     return specs
+
+
+def write_part(path: Path, out: Path, part: str, *, seed: int, dev: int, held: int) -> int:
+    """Write the documents of one part of the split, as they stand; return how many there are.
+
+    Raises MalformedDocuments and OSError.
+    """
+    documents = read(path)
+    rows = {id(d): row for d, row in zip(documents, read_rows(path), strict=True)}
+    parts = dict(
+        zip(("train", "dev", "held"), split(documents, seed=seed, dev=dev, held=held), strict=True)
+    )
+    draft = out.with_name(f"{out.name}.draft")
+    draft.write_text(json.dumps([rows[id(d)] for d in parts[part]]), encoding="utf-8")
+    draft.replace(out)
+    return len(parts[part])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write one part of a split: the command ``python -m worker.training.redocred``."""
+    parser = argparse.ArgumentParser(description="Write one part of a split to a file.")
+    parser.add_argument("--data", type=Path, required=True, help="a file in DocRED format")
+    parser.add_argument("--part", choices=["train", "dev", "held"], default="held")
+    parser.add_argument("--seed", type=int, default=7, help="the seed of the training run")
+    parser.add_argument("--dev", type=int, default=40, help="documents to choose by")
+    parser.add_argument("--held", type=int, default=40, help="documents to report on")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    given = parser.parse_args(arguments)
+    try:
+        count = write_part(
+            given.data, given.out, given.part, seed=given.seed, dev=given.dev, held=given.held
+        )
+    except MalformedDocuments as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")
+    print(f"{count} documents in {given.out}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
