@@ -11,7 +11,7 @@ import torch
 from tests.worker.docred import row
 from worker.heads.encoder.extractor import TAGS, ExtractorConfig
 from worker.training import augment, examples, metrics, redocred
-from worker.training.write_corpus import corpus
+from worker.training.write_corpus import Files, corpus
 from worker.training.write_head import Run, main
 from worker.training.write_model import TrainingConfig, threshold_loss
 from worker.training.write_publish import calibrated, platt
@@ -181,7 +181,7 @@ SMALL = TrainingConfig(
 
 
 def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not_been(data, tmp_path):
-    read = corpus(data, None, None, None, SMALL)
+    read = corpus(Files(data), SMALL)
     whole = Run(SMALL, read, tmp_path / "whole", "cpu")
     whole.run()
     cut = Run(SMALL, read, tmp_path / "cut", "cpu")
@@ -199,7 +199,7 @@ def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not_been(data, tmp_path):
 
 def test_a_time_limit_ends_a_run(data, tmp_path):
     config = replace(SMALL, epochs=50, minutes=1e-4)
-    run = Run(config, corpus(data, None, None, None, config), tmp_path / "short", "cpu")
+    run = Run(config, corpus(Files(data), config), tmp_path / "short", "cpu")
     run.run()
     assert run.epoch == 1
     assert run.progress() == 1.0

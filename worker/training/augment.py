@@ -119,3 +119,45 @@ def drop_sentence(document: GoldDocument, rng: random.Random) -> GoldDocument:
         tuple(kept),
         triples,
     )
+
+
+def crop(
+    document: GoldDocument, rng: random.Random, longest: int = 3
+) -> tuple[GoldDocument, frozenset[tuple[int, int]]]:
+    """Keep one to ``longest`` sentences in a row, as a text of their own.
+
+    Also returns the pairs of entities of which the whole document says more than the crop may
+    show: whether the crop states that is unknown. A document without two entities in the chosen
+    sentences comes back whole.
+    """
+    count = rng.randint(1, longest)
+    first = rng.randrange(max(1, len(document.sentences) - count + 1))
+    kept_sentences = range(first, min(first + count, len(document.sentences)))
+    start = document.sentences[first].start
+    end = document.sentences[kept_sentences[-1]].end
+    kept: list[tuple[GoldMention, ...]] = []
+    index: dict[int, int] = {}
+    for number, entity in enumerate(document.entities):
+        inside = tuple(
+            GoldMention(m.span.shifted(-start), m.type)
+            for m in entity
+            if start <= m.span.start and m.span.end <= end
+        )
+        if inside:
+            index[number] = len(kept)
+            kept.append(inside)
+    if len(kept) < 2:
+        return document, frozenset()
+    triples, doubtful = [], set()
+    for t in document.triples:
+        if t.subject not in index or t.object not in index:
+            continue
+        pair = index[t.subject], index[t.object]
+        if t.evidence and all(s in kept_sentences for s in t.evidence):
+            triples.append(GoldTriple(pair[0], t.property, pair[1]))
+        else:
+            doubtful.add(pair)
+    sentences = tuple(document.sentences[i].shifted(-start) for i in kept_sentences)
+    text = document.text[start:end]
+    made = GoldDocument(document.title, text, sentences, tuple(kept), tuple(triples))
+    return made, frozenset(doubtful)

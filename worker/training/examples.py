@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -42,9 +42,15 @@ class Example:
 
 
 def example(
-    document: GoldDocument, properties: Mapping[str, int], candidates: Tensor
+    document: GoldDocument,
+    properties: Mapping[str, int],
+    candidates: Tensor,
+    doubtful: Set[tuple[int, int]] = frozenset(),
 ) -> Example | None:
-    """Return the first window of a document as an example, None when it holds no entity."""
+    """Return the first window of a document as an example, None when it holds no entity.
+
+    ``doubtful`` pairs of the document's entities are not asked about.
+    """
     cut = windows(document.text, document.sentences, size=SIZE, stride=SIZE // 2)
     if not cut:
         return None
@@ -78,6 +84,10 @@ def example(
     for triple in document.triples:
         if triple.subject in index and triple.object in index and triple.property in properties:
             labels[index[triple.subject], index[triple.object], properties[triple.property]] = 1
+    asked = ~torch.eye(len(groups), dtype=torch.bool)
+    for subject, object_ in doubtful:
+        if subject in index and object_ in index:
+            asked[index[subject], index[object_]] = False
     types = torch.tensor([ENTITY_TYPES.index(kinds[g[0]]) for g in groups])
     strings = tuple(tuple(g) for g in string_groups(names))
     heads = [g[0] for g in strings]
@@ -87,7 +97,7 @@ def example(
         tuple(tags),
         Entities(tuple(spans), tuple(groups), types, distance_table(groups, sentences)),
         labels,
-        ~torch.eye(len(groups), dtype=torch.bool),
+        asked,
         candidates,
         strings,
         torch.tensor([[signs(a, b) for b in first_names] for a in first_names]),
@@ -132,29 +142,31 @@ def fewrel(path: Path) -> list[tuple[GoldDocument, str]]:
     return found
 
 
+# What FewRel's relations say when read from tail to head; the others say none of them.
+FEWREL_BACKWARDS = {"P26": "P26", "P25": "P40"}
+FEWREL_DOUBTFUL_BACKWARDS = frozenset({"P40", "P155", "P206", "P361", "P177"})
+
+
 def fewrel_example(
-    document: GoldDocument, properties: Mapping[str, int], candidates: Tensor
+    document: GoldDocument,
+    properties: Mapping[str, int],
+    candidates: Tensor,
+    types: tuple[str, str] | None = None,
 ) -> Example | None:
-    """Return a FewRel sentence as an example: one pair is asked, of unknown types, no tags."""
-    made = example(document, properties, candidates)
+    """Return a FewRel sentence as an example: its pair is asked in both directions, no tags.
+
+    ``types`` are those of head and tail where the relation tells them.
+    """
+    (triple,) = document.triples
+    back = FEWREL_BACKWARDS.get(triple.property)
+    more = [triple, GoldTriple(1, back, 0)] if back else [triple]
+    doubtful = {(1, 0)} if triple.property in FEWREL_DOUBTFUL_BACKWARDS else frozenset()
+    made = example(replace(document, triples=tuple(more)), properties, candidates, doubtful)
     if made is None or len(made.entities.groups) < 2:
         return None
-    asked = torch.zeros(2, 2, dtype=torch.bool)
-    asked[0, 1] = True
-    e = made.entities
-    unknown = Entities(e.spans, e.groups, torch.full_like(e.types, UNKNOWN_TYPE), e.distances)
-    return Example(
-        made.window,
-        made.tags,
-        unknown,
-        made.labels,
-        asked,
-        candidates,
-        made.string_groups,
-        made.signs,
-        made.same,
-        has_tags=False,
-    )
+    kinds = [ENTITY_TYPES.index(t) for t in types] if types else [UNKNOWN_TYPE, UNKNOWN_TYPE]
+    entities = replace(made.entities, types=torch.tensor(kinds))
+    return replace(made, entities=entities, has_tags=False)
 
 
 def batches(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:

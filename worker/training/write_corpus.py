@@ -31,6 +31,7 @@ class Corpus:
     annotated: Tensor  # (R,) the relations that Re-DocRED's annotators judged
     fewrel: list[tuple[GoldDocument, str]]
     fewrel_set: Tensor
+    types: dict[str, tuple[str, str]]  # of subject and object, where a relation tells them
     names: augment.Names
 
     def dev_examples(self) -> list[Example]:
@@ -43,46 +44,68 @@ class Corpus:
         for document in self.train:
             if rng.random() < config.swap_documents:
                 document = augment.swap_names(document, self.names, rng, config.swap_entities)
+            variants = [(document, frozenset[tuple[int, int]]())]
             if rng.random() < config.drop_sentences:
-                document = augment.drop_sentence(document, rng)
-            one = examples.example(document, self.properties, self.annotated)
-            if one is not None:
-                made.append(one)
+                variants = [(augment.drop_sentence(document, rng), frozenset())]
+            if rng.random() < config.crop_documents:
+                variants.append(augment.crop(document, rng))
+            for variant, doubtful in variants:
+                one = examples.example(variant, self.properties, self.annotated, doubtful)
+                if one is not None:
+                    made.append(one)
         groups = examples.batches([len(e.window.ids) for e in made], config.batch, rng)
         plan = [[made[i] for i in group] for group in groups]
         for _ in range(config.fewrel_batches if self.fewrel else 0):
-            picked = [
-                examples.fewrel_example(d, self.properties, self.fewrel_set)
-                for d, _ in rng.sample(self.fewrel, config.fewrel_batch)
-            ]
+            drawn = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
+            picked = [self._fewrel_example(d, pid, rng, config) for d, pid in drawn]
             plan.insert(rng.randrange(len(plan) + 1), [e for e in picked if e is not None])
         yield from plan
 
+    def _fewrel_example(
+        self, document: GoldDocument, pid: str, rng: random.Random, config: TrainingConfig
+    ) -> Example | None:
+        known = self.types.get(pid) if rng.random() < config.fewrel_types else None
+        return examples.fewrel_example(document, self.properties, self.fewrel_set, known)
 
-def corpus(
-    data: Path, fewrel: Path | None, names: Path | None, labels: Path | None, config: TrainingConfig
-) -> Corpus:
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a run; only ``data`` must be there."""
+
+    data: Path
+    fewrel: Path | None = None
+    names: Path | None = None
+    labels: Path | None = None
+    schema: Path | None = None
+
+
+def corpus(files: Files, config: TrainingConfig) -> Corpus:
     """Read and split the data."""
-    documents = redocred.read(data)
-    train, dev, held = redocred.split(documents, seed=config.seed, dev=config.dev, held=config.held)
+    documents = redocred.read(files.data)
+    extra = examples.fewrel(files.fewrel) if files.fewrel else []
     judged = sorted({t.property for d in documents for t in d.triples})
-    extra = examples.fewrel(fewrel) if fewrel else []
+    train, dev, held = redocred.split(documents, seed=config.seed, dev=config.dev, held=config.held)
     seen = {pid for _, pid in extra}
     order = [*judged, *sorted(seen - set(judged))]
-    specs = redocred.relation_specs(order, _json(names), _json(labels))
-    properties = {pid: i for i, pid in enumerate(order)}
+    specs = redocred.relation_specs(order, _json(files.names), _json(files.labels))
+    single = {
+        row["wikidata_property"]: (row["subject_types"][0], row["object_types"][0])
+        for row in _json(files.schema) or []
+        if len(row["subject_types"]) == len(row["object_types"]) == 1
+    }
     return Corpus(
         train,
         dev,
         held,
         specs,
-        properties,
+        {pid: i for i, pid in enumerate(order)},
         torch.tensor([p in judged for p in order]),
         extra,
         torch.tensor([p in seen for p in order]),
+        single,
         augment.names_by_type(train),
     )
 
 
-def _json(path: Path | None) -> dict[str, Any]:
+def _json(path: Path | None) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path else {}

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from worker.training.examples import Example
 from worker.training.redocred import MalformedDocuments
-from worker.training.write_corpus import Corpus, corpus
+from worker.training.write_corpus import Corpus, Files, corpus
 from worker.training.write_model import Trainee, TrainingConfig, batch_loss, quick_scores
 from worker.training.write_publish import publish
 
@@ -52,7 +52,7 @@ class Run:
         self.epoch, self.step, self.elapsed = 0, 0, 0.0
         self.history: list[dict[str, float]] = []
         self.best = -1.0
-        size = math.ceil(len(data.train) / config.batch)
+        size = math.ceil(len(data.train) * (1 + config.crop_documents) / config.batch)
         self.steps = config.epochs * (size + (config.fewrel_batches if data.fewrel else 0))
 
     def progress(self) -> float:
@@ -198,14 +198,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dev=given.dev,
         held=given.held,
         fewrel_batches=given.fewrel_batches,
+        threads=given.threads,
         adapter_rate=TrainingConfig.adapter_rate * given.rate,
         head_rate=TrainingConfig.head_rate * given.rate,
     )
+    files = Files(given.data, given.fewrel, given.names, given.labels, given.schema)
     device, why = device_for(given.device)
     torch.set_num_threads(config.threads)
     print(f"device {device}: {why}", file=sys.stderr)
     try:
-        data = corpus(given.data, given.fewrel, given.names, given.labels, config)
+        data = corpus(files, config)
     except (OSError, MalformedDocuments) as error:
         sys.exit(str(error))
     if given.documents:
@@ -229,6 +231,7 @@ def _data_facts(given: argparse.Namespace) -> list[dict[str, str]]:
         "fewrel": "MIT (FewRel)",
         "names": "MIT (FewRel)",
         "labels": "CC0 (Wikidata)",
+        "schema": "this project's",
     }
     return [
         {
@@ -248,6 +251,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fewrel", type=Path, help="FewRel's val_wiki.json")
     parser.add_argument("--names", type=Path, help="FewRel's pid2name.json")
     parser.add_argument("--labels", type=Path, help="Wikidata labels, a JSON object")
+    parser.add_argument(
+        "--schema",
+        type=Path,
+        help="types of relations' arguments (apps/memory/data/relations.json)",
+    )
     parser.add_argument("--epochs", type=int, default=TrainingConfig.epochs)
     parser.add_argument(
         "--minutes", type=float, default=TrainingConfig.minutes, help="stop after so many"
@@ -258,6 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--held", type=int, default=TrainingConfig.held, help="to report on")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--threads", type=int, default=TrainingConfig.threads)
     parser.add_argument("--rate", type=float, default=1.0, help="times the learning rates")
     parser.add_argument(
         "--fewrel-batches", type=int, default=TrainingConfig.fewrel_batches, help="an epoch"

@@ -44,11 +44,13 @@ class TrainingConfig:
     swap_entities: float = 0.4
     drop_sentences: float = 0.3
     mask_words: float = 0.05
+    crop_documents: float = 0.4
     drop_types: float = 0.1
     drop_residuals: float = 0.2
     fewrel_batches: int = 5
     fewrel_batch: int = 20
     fewrel_weight: float = 0.5
+    fewrel_types: float = 0.5
     same_weight: float = 0.5
     threads: int = 2
     head: ExtractorConfig = field(default_factory=ExtractorConfig)
