@@ -47,7 +47,7 @@ def example(
     candidates: Tensor,
     doubtful: Set[tuple[int, int]] = frozenset(),
 ) -> Example | None:
-    """Return the first window of a document as an example, None when it holds no entity.
+    """Return the first window of a document as an example, None when it holds nothing to learn.
 
     ``doubtful`` pairs of the document's entities are not asked about.
     """
@@ -88,6 +88,8 @@ def example(
     for subject, object_ in doubtful:
         if subject in index and object_ in index:
             asked[index[subject], index[object_]] = False
+    if not asked.any():
+        return None
     types = torch.tensor([ENTITY_TYPES.index(kinds[g[0]]) for g in groups])
     strings = tuple(tuple(g) for g in string_groups(names))
     heads = [g[0] for g in strings]

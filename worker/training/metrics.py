@@ -23,7 +23,7 @@ Scores = dict[str, float]
 Judged = judging.Judged
 
 LOWEST = 0.02  # the score down to which predictions are kept
-TOGETHER = 16  # documents that a head sees at once
+TOGETHER = 8  # documents that a head sees at once
 
 
 class MeasuredHead(Protocol):

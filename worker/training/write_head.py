@@ -67,6 +67,8 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor * max(0.02, 1 - done)
         loss = batch_loss(self.model, batch, self.config)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(f"the loss of step {self.step} is not a number")
         self.optimiser.zero_grad()
         loss.backward()
         parameters = self.model.trainable()
