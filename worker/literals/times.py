@@ -105,7 +105,11 @@ def _completed_end(left: str, right: str) -> str:
         wrapped = 100 * (century + 1) + year
         return str(wrapped) if wrapped - int(left) <= _MOST_WRAPPED else right
     month = re.match(rf"{MONTH} ", left)
-    return f"{month['month']} {right}" if month and re.match(r"[0-9]{1,2},? ", right) else right
+    return (
+        f"{month['month']} {right}"
+        if month and re.fullmatch(r"[0-9]{1,2},? [0-9]{3,4}(?: (?:ad|bc))?", right)
+        else right
+    )
 
 
 def _bound(text: str) -> Period | None:

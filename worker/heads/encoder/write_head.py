@@ -43,6 +43,7 @@ from worker.types import (
     RelationSpec,
     Span,
 )
+from worker.validity import with_validity
 
 ADAPTER = "write"
 
@@ -336,7 +337,10 @@ class EncoderWriteHead:
         call = serialise_write(
             [(p.subject.text, names[p.relation_id], p.object.text) for p in proposals]
         )
-        return PassageExtraction(passage.id, tuple(proposals), call, distinct_mentions(found))
+        mentions = distinct_mentions(found)
+        specs = {spec.id: spec for spec in asked.specs}
+        timed = with_validity(passage, proposals, mentions, specs)
+        return PassageExtraction(passage.id, timed, call, mentions)
 
 
 @dataclass(frozen=True)

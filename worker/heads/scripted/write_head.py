@@ -20,6 +20,7 @@ from worker.types import (
     RelationSpec,
     Span,
 )
+from worker.validity import with_validity
 
 _WORD = r"[^\W\d_a-z][\w'’\-]*(?:\.(?=\s[A-Z]))?"
 _NAME = rf"{_WORD}(?:\s(?:(?:of|the|de|van|von|del|la|and)\s){{0,2}}{_WORD}|\s\d+\b)*"
@@ -133,11 +134,13 @@ def _extract(passage: PassageText, by_name: dict[str, RelationSpec]) -> PassageE
         for proposal in found.values()
         for argument in (proposal.subject, proposal.object)
     }
+    ordered = tuple(sorted(mentions, key=lambda mention: (mention.span, mention.type)))
+    specs = {relation.id: relation for relation in by_name.values()}
     return PassageExtraction(
         passage_id=passage.id,
-        proposals=tuple(found.values()),
+        proposals=with_validity(passage, found.values(), ordered, specs),
         call=serialise_write(names),
-        mentions=tuple(sorted(mentions, key=lambda mention: (mention.span, mention.type))),
+        mentions=ordered,
     )
 
 
