@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from functools import cache
+from pathlib import Path
 from typing import cast
 
 from worker.interfaces import Embedder, ReadHead, WriteHead
@@ -37,11 +38,11 @@ class UnknownBackend(LookupError):
         super().__init__(f"no {kind} {name!r}.{hint} There are: {', '.join(sorted(known))}")
 
 
-def _load(kind: str, name: str, known: dict[str, str]) -> object:
+def _load(kind: str, name: str, known: dict[str, str], **options: object) -> object:
     if name not in known:
         raise UnknownBackend(kind, name, known)
     module, _, attribute = known[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)()
+    return getattr(importlib.import_module(module), attribute)(**options)
 
 
 @cache
@@ -54,6 +55,12 @@ def embedder(name: str) -> Embedder:
 def write_head(name: str) -> WriteHead:
     """Return the write head of that name, one instance a process. Raises UnknownBackend."""
     return cast(WriteHead, _load("write head", name, WRITE_HEADS))
+
+
+def write_head_in(name: str, folder: Path) -> WriteHead:
+    """Return a new write head with the weights in a folder. Raises UnknownBackend, and TypeError
+    for a head that has no weights."""
+    return cast(WriteHead, _load("write head", name, WRITE_HEADS, folder=folder))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,40 +11,124 @@ from typing import Any, cast
 from django.conf import settings
 
 from apps.evaluation.services.errors import EvaluationError
-from apps.evaluation.services.progress import Tell
+from apps.evaluation.services.extraction_table import table as table
+from apps.evaluation.services.pictures import extraction_picture
+from apps.evaluation.services.progress import Progress, Tell
+from apps.evaluation.services.relations_asked import Asked, relations_asked
 from worker import registry
-from worker.training import metrics, redocred
+from worker.interfaces import WriteHead
+from worker.training import intervals, metrics, redocred
 from worker.training.redocred import GoldDocument
-from worker.types import RelationSpec
 
 HELP = "precision, recall and F1 of the write head on documents in DocRED format"
 NEEDS_DATABASE = False
-SCHEMA = Path(settings.BASE_DIR) / "apps" / "memory" / "data" / "relations.json"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``evaluate extraction``."""
-    parser.add_argument("--data", required=True, type=Path, metavar="FILE", help="DocRED format")
-    parser.add_argument("--head", default=settings.WRITE_HEAD, help="the write head")
+    parser.add_argument(
+        "--data", required=True, type=Path, metavar="FILE", help="documents in DocRED format"
+    )
+    parser.add_argument("--head", default=settings.WRITE_HEAD, help="which write head")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FOLDER", help="its weights, in place of those shipped"
+    )
+    parser.add_argument(
+        "--relations",
+        choices=["schema", "file"],
+        default="schema",
+        help="ask for all of the standard schema and the file (the default), or the file's alone",
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="names of other properties, a JSON object"
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE.svg", help="write a reliability diagram"
+    )
 
 
 def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Measure the head. Raises EvaluationError and UnknownBackend."""
+    picture: Path | None = options["picture"]
+    if picture and not picture.absolute().parent.is_dir():
+        raise EvaluationError(f"{picture} cannot be written: there is no such folder.")
     documents = _documents(options["data"])
-    head = cast("metrics.MeasuredHead", registry.write_head(options["head"]))
-    tell(f"{len(documents)} documents")
-    measured = metrics.measure(head, documents, _relations(documents))
-    return metrics.report(measured, best=0.5, review=0.5, given_entities=0.5)
+    tell(f"{options['data']}: {len(documents)} documents; loading the write head")
+    head = _head(options["head"], options["weights"])
+    asked = relations_asked(
+        documents,
+        texts=_texts(head),
+        labels=options["labels"],
+        only_used=options["relations"] == "file",
+    )
+    began = time.monotonic()
+    progress = Progress(tell, "documents", len(documents))
+    with metrics.proposing_from(head):
+        measured = metrics.measure(
+            cast("metrics.MeasuredHead", head), documents, asked.specs, progress=progress.at
+        )
+    report = {
+        "file": options["data"].name.encode("utf-8", "replace").decode(),
+        "head": head.name,
+        "version": head.version,
+        **_figures(head, measured, documents, asked),
+        "seconds_in_all": time.monotonic() - began,
+    }
+    for note in report["notes"]:
+        tell(note)
+    if picture:
+        _write(picture, extraction_picture(report))
+    return report
 
 
-def table(report: Mapping[str, Any]) -> str:
-    """Return the main figures in aligned columns."""
-    rows = ("mentions", "relations_gold_entities", "end_to_end", "end_to_end_at_review_threshold")
-    lines = [f"{'':<32}{'precision':>10}{'recall':>10}{'F1':>10}"]
-    for row in rows:
-        figures = (report[row][key] for key in ("precision", "recall", "f1"))
-        lines.append(f"{row.replace('_', ' '):<32}" + "".join(f"{f:>10.3f}" for f in figures))
-    return "\n".join(lines)
+def _figures(
+    head: WriteHead,
+    measured: metrics.Measured,
+    documents: Sequence[GoldDocument],
+    asked: Asked,
+) -> dict[str, Any]:
+    chosen = getattr(head, "manifest", {}).get("thresholds", {})
+    thresholds = {
+        "best": chosen.get("best", 0.0),
+        "review": chosen.get("review", 0.0),
+        "given_entities": chosen.get("gold_entities", 0.0),
+    }
+    figures = metrics.report(measured, **thresholds)
+    names = {spec.wikidata_property: spec.name for spec in asked.specs}
+    figures["by_relation"] = {
+        pid: {"name": names[pid], **scores} for pid, scores in figures["by_relation"].items()
+    }
+    sure = intervals.bootstrap(measured, **thresholds)
+    if not hasattr(head, "relations_between"):
+        figures["relations_gold_entities"] = None
+        del sure["relations_gold_entities"]
+    words = sum(len(d.text.split()) for d in documents)
+    return {
+        **figures,
+        "intervals_95": sure,
+        "calibration_error_at_review_threshold": metrics.calibration_error(
+            measured.triples, least=thresholds["review"]
+        ),
+        "facts": sum(measured.gold.values()),
+        "relations_asked": len(asked.specs),
+        "words": words,
+        "words_per_second": words / measured.seconds if measured.seconds else 0.0,
+        "notes": _notes(head, measured, asked),
+    }
+
+
+def _notes(head: WriteHead, measured: metrics.Measured, asked: Asked) -> list[str]:
+    notes = []
+    if not measured.gold:
+        notes.append("No document has labels: the figures of facts say nothing.")
+    if asked.unnamed:
+        notes.append(
+            f"These relations have no name here and were asked for by their id: "
+            f"{', '.join(asked.unnamed)}. Name them with --labels."
+        )
+    if not hasattr(head, "relations_between"):
+        notes.append(f"The {head.name} head cannot be asked about given entities.")
+    return notes
 
 
 def _documents(path: Path) -> list[GoldDocument]:
@@ -53,14 +137,32 @@ def _documents(path: Path) -> list[GoldDocument]:
     except OSError as error:
         raise EvaluationError(f"{path} cannot be read: {error.strerror or error}.") from error
     except redocred.MalformedDocuments as error:
-        raise EvaluationError(str(error)) from error
+        raise EvaluationError(f"{error}.") from error
     if not documents:
         raise EvaluationError(f"{path} holds no documents.")
     return documents
 
 
-def _relations(documents: Sequence[GoldDocument]) -> list[RelationSpec]:
-    rows = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    names = {row["wikidata_property"]: (row["name"], row["description"]) for row in rows}
-    judged = {t.property for d in documents for t in d.triples}
-    return redocred.relation_specs(sorted(judged | set(names)), names, {})
+def _head(name: str, weights: Path | None) -> WriteHead:
+    try:
+        return registry.write_head_in(name, weights) if weights else registry.write_head(name)
+    except registry.UnknownBackend:
+        raise
+    except TypeError as error:
+        raise EvaluationError(f"The {name} write head takes no weights.") from error
+    except Exception as error:  # a backend's own: missing, cut off or foreign weights
+        raise EvaluationError(f"The {name} write head cannot be loaded: {error}") from error
+
+
+def _texts(head: WriteHead) -> dict[str, tuple[str, str]]:
+    """Return the names that a head's weights hold of the relations it was trained on."""
+    manifest = getattr(head, "manifest", {})
+    pairs = zip(manifest.get("relations", ()), manifest.get("relation_names", ()), strict=False)
+    return {pid: (name, "") for pid, name in pairs}
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be written: {error.strerror or error}.") from error
