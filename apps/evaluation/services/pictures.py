@@ -104,9 +104,7 @@ def _curve(plot: Plot, report: Mapping[str, Any]) -> str:
     rows = [row for row in report["curve"] if row["precision"] > 0]
     parts = [
         plot.frame("What a threshold gives", "recall", "precision"),
-        text(
-            "end to end; by threshold, marks: chosen on other documents", plot.left, plot.top - 25
-        ),
+        text("end to end, by threshold; marked: those in use", plot.left, plot.top - 25),
         path([plot.at(row["recall"], row["precision"]) for row in rows], class_="line"),
     ]
     for row in rows[4::5]:

@@ -35,11 +35,11 @@ def relations_asked(
     else by its id. Raises EvaluationError for a malformed labels file.
     """
     standard = {
-        item["wikidata_property"]: _spec(item)
+        item["wikidata_property"]: standard_relation(item)
         for item in json.loads(STANDARD.read_text(encoding="utf-8"))
     }
     used = {t.property for d in documents for t in d.triples}
-    known = {**texts, **(_labels(labels) if labels else {})}
+    known = {**texts, **(read_labels(labels) if labels else {})}
     specs, unnamed = [], []
     for pid in sorted(used if only_used else used | set(standard)):
         if pid in standard:
@@ -53,7 +53,8 @@ def relations_asked(
     return Asked(specs, unnamed)
 
 
-def _spec(item: Mapping[str, Any]) -> RelationSpec:
+def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
+    """Return a row of the shipped schema as a head sees it, its property as its id."""
     return RelationSpec(
         item["wikidata_property"],
         item["name"],
@@ -68,8 +69,11 @@ def _spec(item: Mapping[str, Any]) -> RelationSpec:
     )
 
 
-def _labels(path: Path) -> dict[str, tuple[str, str]]:
-    """Read ``{"P19": "place of birth"}`` or ``{"P19": ["place of birth", "where …"]}``."""
+def read_labels(path: Path) -> dict[str, tuple[str, str]]:
+    """Read ``{"P19": "place of birth"}`` or ``{"P19": ["place of birth", "where …"]}``.
+
+    Raises EvaluationError.
+    """
     try:
         found: Any = json.loads(path.read_bytes())
     except OSError as error:

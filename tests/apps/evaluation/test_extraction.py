@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from apps.evaluation.evaluations import EVALUATIONS
 from tests.worker.docred import row
 
 MEASURES = {"precision", "recall", "f1"}
@@ -228,3 +231,13 @@ def test_it_needs_no_server_and_prints_nothing_but_the_object(data, tmp_path):
     assert refused.stdout == ""
     assert refused.stderr.count("\n") == 1
     assert not (tmp_path / "var" / "postgres").exists()
+
+
+def test_its_options_and_keys_are_documented(data):
+    guide = (settings.BASE_DIR / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w-]+)", guide))
+    parser = ArgumentParser()
+    EVALUATIONS["extraction"].add_arguments(parser)
+    options = {option for action in parser._actions for option in action.option_strings}
+    assert (options - {"-h", "--help"}) | {"--json"} <= named
+    assert set(report(data)) <= named
