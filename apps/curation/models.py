@@ -111,6 +111,7 @@ class Candidate(models.Model):
     object_text = models.CharField(max_length=500)
     object_type = models.CharField(max_length=10, blank=True)
     object_kind = models.CharField(max_length=10, choices=Entity.Kind, default=Entity.Kind.ITEM)
+    object_value = models.JSONField(null=True)  # what the text means, as worker.literals writes it
     # Document offsets; all empty when there is no passage.
     sentence_start = models.PositiveIntegerField(null=True)
     sentence_end = models.PositiveIntegerField(null=True)

@@ -40,7 +40,7 @@ class Entity(models.Model):
     normalised = models.CharField(max_length=500, editable=False)
     type = models.CharField(max_length=10, blank=True)  # PER, ORG, LOC, TIME, NUM, MISC or empty
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ITEM)
-    value = models.JSONField(null=True, blank=True)  # parsed literal: {"year": 1867, "month": 11}
+    value = models.JSONField(null=True, blank=True)  # of a literal, as worker.literals writes it
     description = models.CharField(max_length=300, blank=True)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
     embedded_by = models.CharField(max_length=80, blank=True, editable=False)
@@ -75,6 +75,13 @@ class Entity(models.Model):
                 opclasses=["halfvec_cosine_ops"],
             ),
             GinIndex(SearchVector("name", config="simple"), name="memory_entity_words"),
+            # Finds the entity of an equal value: value @> {"edtf": "1867-11-07"}.
+            GinIndex(
+                fields=["value"],
+                opclasses=["jsonb_path_ops"],
+                condition=Q(value__isnull=False),
+                name="memory_entity_value",
+            ),
             models.Index(
                 fields=["space", "id"],
                 condition=Q(embedding__isnull=True),

@@ -25,7 +25,6 @@ __all__ = [
     "parse_literal",
     "parse_quantity",
     "parse_time",
-    "sort_key",
 ]
 
 Value: TypeAlias = dict[str, Any]
@@ -97,18 +96,6 @@ def _day(text: str) -> tuple[int, ...]:
     before, digits = text.startswith("-"), text.lstrip("-")
     year, month, day = (int(part) for part in digits.split("-"))
     return (-year if before else year), month, day
-
-
-def sort_key(value: Value | None) -> tuple[Any, ...]:
-    """Return where a stored value comes among others: times by their days, then quantities by
-    unit and number, then what has no value."""
-    if not normal_form(value):
-        return (2,)
-    assert value is not None
-    edges = [value["from"] or value["to"], value["to"] or value["from"]]
-    if "edtf" in value:
-        return (0, *(_day(edge) for edge in edges))
-    return (1, value["unit"], *map(Fraction, edges))
 
 
 def label(value: Value | None) -> str:

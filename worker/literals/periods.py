@@ -46,7 +46,7 @@ _DECADE = re.compile(r"(?:the )?(?P<year>[0-9]{2,3}0) ?['’]?s(?: (?P<era>ad|bc
 _CENTURY = re.compile(
     rf"(?:the )?(?P<nth>{_NTH})(?: ?- ?| )(?P<unit>century|millennium)(?: (?P<era>ad|bc))?"
 )
-_YEAR = re.compile(rf"(?:in )?(?:the )?(?:year )?{_Y}")
+_YEAR = re.compile(rf"(?:the )?(?:year )?{_Y}")
 _PART = re.compile(
     r"(?:the )?(?:(?P<early>early|(?:beginning|start) of(?: the)?)"
     r"|(?P<mid>mid|middle of(?: the)?)|(?P<late>late|end of(?: the)?)"

@@ -15,6 +15,7 @@ from apps.curation.models import Candidate, Decision
 from apps.curation.services.decisions import Outcome, candidate_accept, decide, take, write
 from apps.curation.services.errors import CurationError
 from apps.curation.services.writing import NOTHING_PICKED, Picked
+from worker.literals import as_json, parse_literal
 
 EDITABLE = (
     "subject_text", "subject_type", "relation", "object_text", "object_type", "object_kind",
@@ -99,7 +100,17 @@ def _changed(candidate: Candidate, changes: Mapping[str, Any]) -> dict[str, Any]
         renamed = f"{part}_text" in new or f"{part}_type" in new
         if renamed and getattr(candidate, f"{part}_entity_id") is not None:
             new[f"{part}_entity"] = None  # it was what the old name meant
-    return new | _moved(candidate, new)
+    return new | _valued(candidate, new) | _moved(candidate, new)
+
+
+def _valued(candidate: Candidate, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value that changes because the object's text or kind does."""
+    if not {"object_text", "object_kind"}.intersection(new):
+        return {}
+    text = new.get("object_text", candidate.object_text)
+    kind = new.get("object_kind", candidate.object_kind)
+    value = as_json(parse_literal(text, kind), text)
+    return {} if value == candidate.object_value else {"object_value": value}
 
 
 def _moved(candidate: Candidate, new: Mapping[str, Any]) -> dict[str, int]:

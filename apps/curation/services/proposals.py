@@ -13,6 +13,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.models import Entity
 from apps.sources.models import Passage
 from worker.interfaces import Embedder
+from worker.literals import Value, as_json, parse_literal
 from worker.types import ENTITY_TYPES, Argument, Proposal, Span
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class ProposalReader:
             object_text=_name(object_, passage),
             object_type=_type(object_),
             object_kind=object_.kind,
+            object_value=_value(object_),
             sentence_start=sentence.start,
             sentence_end=sentence.end,
             subject_start=at_subject.start,
@@ -128,6 +130,11 @@ def _name(argument: Argument, passage: Passage) -> str:
     full = argument.name
     fits = normalise_name(full) and len(full) <= MAX_NAME and full in passage.text
     return full if fits and argument.kind == "item" else argument.text
+
+
+def _value(argument: Argument) -> Value | None:
+    """Return the head's value of a literal, or what its text says by itself."""
+    return as_json(argument.value or parse_literal(argument.text, argument.kind), argument.text)
 
 
 def _type(argument: Argument) -> str:

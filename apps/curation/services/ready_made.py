@@ -17,6 +17,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Relation
 from apps.sources.models import Document, Passage
 from apps.sources.triples import RowError, RowSpans, TripleRow, render
+from worker.literals import as_json, parse_literal
 from worker.types import ENTITY_TYPES
 
 REPEATED = "it repeats an earlier row"
@@ -110,6 +111,7 @@ class _Importer:
         self, row: TripleRow, spans: RowSpans, relation: Relation, passage: Passage
     ) -> Candidate:
         subject_type, object_type = _type(row.subject_type), _type(row.object_type)
+        object_kind = KINDS.get(object_type, Entity.Kind.ITEM)
         return Candidate(
             space=self.space,
             origin=Candidate.Origin.IMPORT,
@@ -120,7 +122,8 @@ class _Importer:
             relation=relation,
             object_text=row.object,
             object_type=object_type,
-            object_kind=KINDS.get(object_type, Entity.Kind.ITEM),
+            object_kind=object_kind,
+            object_value=as_json(parse_literal(row.object, object_kind), row.object),
             sentence_start=max(spans.sentence.start, passage.start),
             sentence_end=min(spans.sentence.end, passage.end),
             subject_start=spans.subject.start,

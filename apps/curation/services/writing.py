@@ -40,6 +40,7 @@ def triple_of(candidate: Candidate, picked: Picked = NOTHING_PICKED) -> TripleIn
             name=candidate.object_text,
             type=candidate.object_type,
             kind=candidate.object_kind,
+            value=candidate.object_value,
             entity=picked.object,
         ),
         valid_from=candidate.valid_from,

@@ -7,8 +7,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.text import normalise_name
-from apps.memory.controller.literals import canonical_time, parse_time
-from apps.memory.controller.resolve import follow, resolve_entity
+from apps.memory.controller.resolve import entity_of_value, follow, resolve_entity
 from apps.memory.controller.types import (
     AmbiguousName,
     EntityInput,
@@ -18,24 +17,30 @@ from apps.memory.controller.types import (
 )
 from apps.memory.models import Alias, Entity
 from apps.sources.models import Passage
+from worker.literals import as_json, parse_literal
+
+LITERALS = (Entity.Kind.TIME, Entity.Kind.QUANTITY)
 
 
 def value_of(given: EntityInput) -> dict[str, Any] | None:
-    if given.value is not None or given.kind != Entity.Kind.TIME:
+    """Return the value of a literal, read from its name where none is given."""
+    if given.value is not None or given.kind not in LITERALS:
         return given.value
-    return parse_time(given.name)
+    return as_json(parse_literal(given.name, given.kind), given.name)
 
 
 def _resolved(scope: Scope, given: EntityInput) -> Resolution:
-    """Resolve by exact names alone: only a person takes a near name for the same thing.
+    """Resolve by exact names and, for a literal, by an equal value: only a person takes a near
+    name for the same thing.
 
     Measured on Re-DocRED, at most six in ten of the nearest names of all-MiniLM-L6-v2 belong to
     the same entity, at any threshold.
     """
     exactly = Scope(scope.space, None, scope.config)
     resolution = resolve_entity(exactly, given.name, type=given.type)
-    if resolution.how == "new" and (canonical := canonical_time(value_of(given))):
-        return resolve_entity(exactly, canonical, type=given.type)
+    if resolution.how == "new" and given.kind in LITERALS:
+        found = entity_of_value(scope, value_of(given), kind=given.kind, type=given.type)
+        return Resolution(found, "value", resolution.candidates) if found else resolution
     return resolution
 
 
@@ -59,6 +64,7 @@ def find_or_create(
         if resolution.entity is None:
             return _create(scope, given, actor=actor, seen_in=seen_in)
         entity = resolution.entity
+        _give_value(entity, given, actor=actor)
     add_alias(entity, given.name, actor=actor, seen_in=seen_in)
     return entity
 
@@ -78,9 +84,20 @@ def _create(scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage |
             space=scope.space, action="entity.created", actor=actor, subject=entity,
             payload={"name": entity.name, "type": entity.type, "kind": entity.kind},
         )  # fmt: skip
-        if given.kind == Entity.Kind.TIME and (canonical := canonical_time(value)):
-            add_alias(entity, canonical, actor=actor, seen_in=seen_in)
     return entity
+
+
+def _give_value(entity: Entity, given: EntityInput, *, actor: User) -> None:
+    """Keep the value of a literal that the memory had by its name alone."""
+    value = value_of(given)
+    if value is None or given.kind != entity.kind or entity.value is not None:
+        return
+    Entity.objects.filter(pk=entity.pk).update(value=value)
+    entity.value = value
+    record(
+        space=entity.space, action="entity.changed", actor=actor, subject=entity,
+        payload={"name": entity.name, "value": value},
+    )  # fmt: skip
 
 
 def add_alias(entity: Entity, name: str, *, actor: User, seen_in: Passage | None) -> Alias | None:

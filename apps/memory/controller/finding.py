@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.common.text import normalise_name
 from apps.memory.controller.refs import entity_ref
 from apps.memory.controller.resolve import ENTITY_COLUMNS, follow
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
 from apps.memory.models import Alias, Entity
+from worker.literals import as_json, normal_form, parse_time
 from worker.types import EntityRef
 
 # A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony".
@@ -18,6 +19,8 @@ _EDGES = r"\s\"'“”‘’«»„.,;:!?"
 _WORD = re.compile(
     rf"(?P<around>(?:[^\w{_EDGES}][^\w\s]*?)?(?P<word>\w+)(?:[^\w\s]*[^\w{_EDGES}])?)"
 )
+_DATE_LIKE = re.compile(r"(?=.*\d{3})[\w.,/ –-]{6,30}")
+_MOST_TIMES = 40
 _STRAIGHT, _CURLY = "'", "’"
 
 
@@ -25,6 +28,7 @@ def find_entities(scope: Scope, text: str) -> list[tuple[int, int, EntityRef]]:
     """See MemoryController.find_entities."""
     spans = _ngrams(storable(text), scope)
     named = _named(scope, set(spans))
+    named |= _times(scope, spans.keys() - named.keys())
     hits = sorted(
         (start - end, start, end, normalised)
         for normalised in named
@@ -93,3 +97,24 @@ def _named(scope: Scope, names: set[str]) -> dict[str, list[Entity]]:
         entity = follow(row)
         found.setdefault(normalised, {}).setdefault(entity.pk, entity)
     return {normalised: list(entities.values()) for normalised, entities in found.items()}
+
+
+def _times(scope: Scope, names: set[str]) -> dict[str, list[Entity]]:
+    """Return the times that the text spells in another way than the memory does."""
+    forms: dict[str, list[str]] = {}
+    for name in sorted(names):
+        if _DATE_LIKE.fullmatch(name):
+            for edtf in normal_form(as_json(parse_time(name), name)).values():
+                forms.setdefault(edtf, []).append(name)
+    equal = Q()
+    for edtf in list(forms)[:_MOST_TIMES]:
+        equal |= Q(value__contains={"edtf": edtf})
+    if not equal:
+        return {}
+    rows = Entity.objects.filter(equal, space=scope.space, kind=Entity.Kind.TIME)
+    found: dict[str, dict[int, Entity]] = {}
+    for row in rows.defer(*ENTITY_COLUMNS).order_by("pk"):
+        entity = follow(row)
+        for name in forms[normal_form(row.value)["edtf"]]:
+            found.setdefault(name, {}).setdefault(entity.pk, entity)
+    return {name: list(entities.values()) for name, entities in found.items()}

@@ -19,6 +19,7 @@ from apps.memory.controller.types import (
     storable,
 )
 from apps.memory.models import Entity, Relation
+from worker.literals import Value, normal_form
 
 _DIGITS = re.compile(r"\d+")
 # Rows come with everything but their vectors, which nobody but the index reads.
@@ -60,6 +61,18 @@ def exact_entities(scope: Scope, name: str) -> list[EntityCandidate]:
         standing = follow(entity)
         found.setdefault(standing.pk, EntityCandidate(standing, 0.0, how))
     return list(found.values())
+
+
+def entity_of_value(scope: Scope, value: Value | None, *, kind: str, type: str) -> Entity | None:
+    """Return the oldest literal of an equal value, of the same type before one without."""
+    form = normal_form(value)
+    if not form:
+        return None
+    rows = Entity.objects.filter(space=scope.space, kind=kind, value__contains=form)
+    if type:
+        rows = rows.filter(type__in=(type, ""))
+    found = sorted(rows.defer(*ENTITY_COLUMNS), key=lambda row: (row.type != type, row.pk))
+    return follow(found[0]) if found else None
 
 
 def resolve_entity(

@@ -117,7 +117,8 @@ class EntityCandidate:
 
 @dataclass(frozen=True)
 class Resolution:
-    """What a name means. ``entity`` is None when ``how`` is ``ambiguous`` or ``new``.
+    """What a name means. ``entity`` is None when ``how`` is ``ambiguous`` or ``new``; ``value``
+    says that it is a literal under another spelling.
 
     ``ambiguous``: several entities have exactly this name, all in ``candidates``. ``new``: none
     has; ``candidates`` then holds those that have the name under another type, and near ones that
@@ -125,7 +126,7 @@ class Resolution:
     """
 
     entity: Entity | None
-    how: Literal["name", "alias", "near", "ambiguous", "new"]
+    how: Literal["name", "alias", "value", "near", "ambiguous", "new"]
     candidates: tuple[EntityCandidate, ...] = ()
 
 

@@ -15,7 +15,6 @@ from django.db.models import Q
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.memory.controller.entities import find, find_or_create, value_of
-from apps.memory.controller.literals import agree
 from apps.memory.controller.types import (
     ConflictError,
     EvidenceInput,
@@ -26,6 +25,7 @@ from apps.memory.controller.types import (
     WrongSpace,
 )
 from apps.memory.models import Entity, Evidence, Relation, Triple
+from worker.literals import agree
 
 
 def lock(space: Space) -> None:
@@ -76,8 +76,7 @@ def _conflicts(
     return tuple(
         row
         for row in rows.select_related("subject", "relation", "object").order_by("pk")
-        if row.object_id != (object_.pk if object_ else None)
-        and not (row.object.kind == Entity.Kind.TIME and agree(row.object.value, value))
+        if row.object_id != (object_.pk if object_ else None) and not agree(row.object.value, value)
     )
 
 

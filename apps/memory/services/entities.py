@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.text import normalise_name
 from apps.memory.controller import EntityInput, MemoryController
-from apps.memory.controller.entities import add_alias
+from apps.memory.controller.entities import add_alias, value_of
 from apps.memory.controller.resolve import follow
 from apps.memory.controller.writing import lock
 from apps.memory.models import Alias, Entity, Evidence, Triple
@@ -62,6 +62,8 @@ def entity_change(*, entity: Entity, actor: User, name: str, type: str, descript
         if not changed:
             return row
         columns: dict[str, object] = {**given, "normalised": normalise_name(name)}
+        if value := value_of(EntityInput(name, kind=row.kind)):
+            columns["value"] = value
         if "name" in changed:
             columns |= {"embedding": None, "embedded_by": ""}
         try:

@@ -167,7 +167,14 @@ def test_it_recognises_a_date_in_another_spelling(
     first = memory.write(born("12 March 1921"), actor=bob)
     second = memory.write(born("March 12, 1921"), actor=bob)
     assert second.triple == first.triple
-    assert first.triple.object.value == {"year": 1921, "month": 3, "day": 12}
+    assert first.triple.object.value == {
+        "edtf": "1921-03-12",
+        "from": "1921-03-12",
+        "to": "1921-03-12",
+        "precision": "day",
+        "text": "12 March 1921",
+    }
+    assert [alias.name for alias in first.triple.object.aliases.all()] == ["March 12, 1921"]
     assert memory.conflicts(born("1921")) == ()
     assert memory.conflicts(born("1922")) == (first.triple,)
 
