@@ -275,12 +275,13 @@ def reliability(judged: Sequence[Judged], bins: int = 10) -> list[Scores]:
 
 def by_relation(measured: Measured, threshold: float) -> dict[str, Scores]:
     """Return the scores of each property at a threshold, with its number of gold triples."""
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for judged in measured.triples:
+        found[judged[2]].append(judged)
     result = {}
-    found = {pid for _, _, pid in measured.triples}
-    for pid in sorted(found | set(measured.gold)):
-        own = [j for j in measured.triples if j[2] == pid]
+    for pid in sorted(found.keys() | measured.gold.keys()):
         gold = measured.gold.get(pid, 0)
-        result[pid] = {**at_threshold(own, gold, threshold), "gold": gold}
+        result[pid] = {**at_threshold(found.get(pid, ()), gold, threshold), "gold": gold}
     return result
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from worker.training import docred_format
 from worker.types import ENTITY_TYPES, RelationSpec, Span
 
-LARGEST = 256 * 2**20  # bytes; as objects in memory a file takes ten times its size
+LARGEST = 128 * 2**20  # bytes; as objects in memory a file takes ten times its size
 
 # The dates are in none of the descriptions that come with FewRel.
 DATE_DESCRIPTIONS = {
