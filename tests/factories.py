@@ -135,9 +135,13 @@ def make_candidate(
         extraction=extraction,
         passage=passage,
         subject_text=subject,
-        subject_type="PER",
         relation=make_relation(document.space, relation),
         object_text=object,
-        object_type="LOC",
-        **{"score": 0.8, **spans_in(passage, subject, object), **fields},
+        **{
+            "subject_type": "PER",
+            "object_type": "LOC",
+            "score": 0.8,
+            **spans_in(passage, subject, object),
+            **fields,
+        },
     )

@@ -16,6 +16,7 @@ from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
 from apps.memory.models import Entity, Triple
+from worker.literals import normal_form
 
 CONTEXT = 320
 _PLACE = re.compile(r"(\{subject\}|\{object\})")
@@ -65,6 +66,7 @@ class Card:
     subject: Known
     object: Known
     duplicate: Triple | None
+    other_times: tuple[Triple, ...]  # the same fact, held for another time
     conflicts: tuple[Conflict, ...]
     decision: Decision | None
     history: Sequence[Decision]
@@ -88,6 +90,8 @@ def card_of(candidate: Candidate, user: User) -> Card:
     conflicts: tuple[Conflict, ...] = ()
     if candidate.is_open and not subject.must_pick and not object_.must_pick:
         conflicts = _conflicts(candidate, object_)
+    standing = _standing(candidate, subject, object_)
+    duplicate = _duplicate(candidate, standing)
     return Card(
         candidate=candidate,
         statement=statement_parts(
@@ -100,7 +104,8 @@ def card_of(candidate: Candidate, user: User) -> Card:
         window=_window(candidate),
         subject=subject,
         object=object_,
-        duplicate=_duplicate(candidate, subject, object_) if candidate.is_open else None,
+        duplicate=duplicate,
+        other_times=() if duplicate else tuple(standing),
         conflicts=conflicts,
         decision=decision_standing(candidate),
         history=list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk")),
@@ -157,7 +162,9 @@ def _known(candidate: Candidate, part: str) -> Known:
     type: str = getattr(candidate, f"{part}_type")
     hint: Entity | None = getattr(candidate, f"{part}_entity")
     kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
-    entity = find(Scope(candidate.space), EntityInput(name=name, type=type, kind=kind))
+    value = candidate.object_value if part == "object" else None
+    given = EntityInput(name=name, type=type, kind=kind, value=value)
+    entity = find(Scope(candidate.space), given)
     if entity is not None:
         return Known(part, name, type, entity)
     resolution = MemoryController(candidate.space).resolve_entity(name, type=type)
@@ -175,18 +182,21 @@ def _conflicts(candidate: Candidate, object_: Known) -> tuple[Conflict, ...]:
 
 def conflicts_shown(candidate: Candidate, triples: Sequence[Triple]) -> tuple[Conflict, ...]:
     """Return facts that the memory refused the candidate for, to be set beside it."""
-    name = normalise_name(candidate.object_text)
+    name, form = normalise_name(candidate.object_text), normal_form(candidate.object_value)
+
+    def is_same(object_: Entity) -> bool:
+        return object_.normalised == name or (form != {} and normal_form(object_.value) == form)
+
     return tuple(
-        Conflict(triple, statement_of(triple), same=triple.object.normalised == name)
-        for triple in triples
+        Conflict(triple, statement_of(triple), same=is_same(triple.object)) for triple in triples
     )
 
 
-def _duplicate(candidate: Candidate, subject: Known, object_: Known) -> Triple | None:
-    """Return the active fact that says the same already."""
-    if subject.entity is None or object_.entity is None:
-        return None
-    return (
+def _standing(candidate: Candidate, subject: Known, object_: Known) -> list[Triple]:
+    """Return the active facts with the candidate's names and relation, whatever their time."""
+    if subject.entity is None or object_.entity is None or not candidate.is_open:
+        return []
+    return list(
         Triple.objects.filter(
             space=candidate.space,
             subject=subject.entity,
@@ -195,5 +205,15 @@ def _duplicate(candidate: Candidate, subject: Known, object_: Known) -> Triple |
             status=Triple.Status.ACTIVE,
         )
         .select_related("subject", "relation", "object")
-        .first()
+        .order_by("pk")
     )
+
+
+def _duplicate(candidate: Candidate, standing: Sequence[Triple]) -> Triple | None:
+    """Return the fact to whose evidence an acceptance would add: of the same beginning or, for a
+    candidate without a time, the only one."""
+    twins = [triple for triple in standing if triple.valid_from == candidate.valid_from]
+    if twins:
+        return twins[0]
+    timed = candidate.valid_from or candidate.valid_to
+    return standing[0] if len(standing) == 1 and not timed else None

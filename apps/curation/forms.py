@@ -171,7 +171,10 @@ class EditForm(CandidateModelForm):
             "valid_from": "True from",
             "valid_to": "True until",
         }
-        help_texts = {"valid_to": "The first day on which it no longer holds."}
+        help_texts = {
+            "valid_to": "The first day on which it no longer holds: for “until 2002”, "
+            "1 January 2003."
+        }
         widgets = {
             "subject_text": forms.TextInput({"autofocus": True, "data-focus": True}),
             "object_text": forms.TextInput(),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from typing import Any, Protocol
+
 from django import template
 
+from apps.common.text import normalise_name
 from apps.memory.models import Relation, Triple
+from worker.literals import label
 
 register = template.Library()
 
@@ -42,3 +47,49 @@ def in_words(relation: Relation) -> str:
 def as_sentence(triple: Triple, relation: Relation) -> str:
     """A fact as an answer states it."""
     return fill(_stated(relation), triple.subject.name, triple.object.name)
+
+
+class _Timed(Protocol):
+    """A fact or a candidate."""
+
+    valid_from: date | None
+    valid_to: date | None
+
+
+@register.filter
+def period(fact: _Timed) -> str:
+    """When a fact holds: "from 1992 until 2002", to the year or month where that says it all.
+
+    What is stored is the first day after the end; "until" names the last day, month or year.
+    """
+    since, until = fact.valid_from, fact.valid_to
+    parts = [f"from {_begin(since)}"] if since else []
+    if until:
+        parts.append(f"until {_last(until) if not since or since < until else _day(until)}")
+    return " ".join(parts)
+
+
+def _begin(day: date) -> str:
+    if day.day > 1:
+        return _day(day)
+    return str(day.year) if day.month == 1 else f"{day:%B} {day.year}"
+
+
+def _last(after: date) -> str:
+    if after == date.min:
+        return _day(after)
+    day = after - timedelta(days=1)
+    if after.day > 1:
+        return _day(day)
+    return str(day.year) if after.month == 1 else f"{day:%B} {day.year}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b} {day.year}"
+
+
+@register.filter
+def literal(value: dict[str, Any] | None, name: str) -> str:
+    """The normal form of a time or a quantity for people, empty where the name says it already."""
+    normal = label(value)
+    return "" if normal.casefold() in (normalise_name(name), name.strip().casefold()) else normal
