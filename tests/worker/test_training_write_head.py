@@ -192,7 +192,8 @@ def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not_been(data, tmp_path):
     assert resumed.resume()
     assert resumed.epoch == 1
     resumed.run()
-    assert (resumed.epoch, resumed.step) == (whole.epoch, whole.step) == (2, 4)
+    assert (resumed.epoch, resumed.step) == (whole.epoch, whole.step)
+    assert whole.epoch == 2
     for name, tensor in whole.average.items():
         assert torch.allclose(tensor, resumed.average[name], atol=1e-6), name
 
