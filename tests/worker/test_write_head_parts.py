@@ -235,6 +235,15 @@ def test_it_joins_what_two_windows_found():
     assert joined[0].subject == full
 
 
+def test_it_joins_triples_that_only_a_third_one_connects():
+    full = entity(TEXT, "Ada Lovelace", "Lovelace")
+    first, last = (EntityMentions((m,), "PER") for m in full.mentions)
+    other = entity(TEXT, "Babbage")
+    triples = [ScoredTriple(e, "r", other, p) for e, p in ((first, 0.4), (last, 0.6), (full, 0.5))]
+    (joined,) = without_doubles(TEXT, triples)
+    assert (joined.subject, joined.score) == (full, 0.6)
+
+
 def test_it_keeps_the_longer_of_overlapping_mentions():
     short, long = MentionSpan(Span(4, 12), "PER"), MentionSpan(Span(0, 12), "PER")
     assert distinct_mentions([short, long, long]) == (long,)

@@ -38,14 +38,15 @@ def gold_triples(document: GoldDocument) -> set[GoldFact]:
 def judge(document: GoldDocument, predicted: Sequence[tuple[str, str, str, float]]) -> list[Judged]:
     """Judge predictions (subject, property, object, score) for one document."""
     names = [document.names(i) for i in range(len(document.entities))]
-    of_property: dict[str, list[GoldFact]] = defaultdict(list)
+    of_subject: dict[tuple[str, str], list[GoldFact]] = defaultdict(list)
     for triple in sorted(gold_triples(document)):
-        of_property[triple[1]].append(triple)
+        for name in names[triple[0]]:
+            of_subject[name, triple[1]].append(triple)
     placing = _Placing()
     result: list[Judged] = []
     for subject, pid, object_, score in sorted(predicted, key=lambda p: (-p[3], p[:3])):
-        head, tail = subject.casefold(), object_.casefold()
-        fitting = [t for t in of_property[pid] if head in names[t[0]] and tail in names[t[2]]]
+        stated = of_subject.get((subject.casefold(), pid), ())
+        fitting = [triple for triple in stated if object_.casefold() in names[triple[2]]]
         result.append((score, placing.place(fitting), pid))
     return result
 

@@ -87,30 +87,30 @@ def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTr
 
     The joined triple has the higher score and the mentions of both.
     """
-    kept: list[ScoredTriple] = []
+    kept: dict[int, ScoredTriple] = {}
+    owned: dict[int, set[tuple[str, str, str]]] = {}
     seen: dict[tuple[str, str, str], int] = {}
     names: dict[EntityMentions, frozenset[str]] = {}
-    for triple in triples:
+    for number, triple in enumerate(triples):
         for entity in (triple.subject, triple.object):
             if entity not in names:
                 names[entity] = frozenset(normalised(m.span.of(text)) for m in entity.mentions)
-        keys = [
+        keys = {
             (triple.relation_id, s, o) for s in names[triple.subject] for o in names[triple.object]
-        ]
-        index = min((seen[k] for k in keys if k in seen), default=len(kept))
-        if index == len(kept):
-            kept.append(triple)
-        else:
-            other = kept[index]
-            kept[index] = replace(
+        }
+        # One triple may connect several that had no names in common.
+        for index in sorted({seen[k] for k in keys if k in seen}):
+            other = kept.pop(index)
+            triple = replace(
                 other,
                 subject=_joined(other.subject, triple.subject),
                 object=_joined(other.object, triple.object),
                 score=max(other.score, triple.score),
             )
-        for key in keys:
-            seen.setdefault(key, index)
-    return kept
+            keys |= owned.pop(index)
+        kept[number], owned[number] = triple, keys
+        seen.update(dict.fromkeys(keys, number))
+    return list(kept.values())
 
 
 def _joined(one: EntityMentions, other: EntityMentions) -> EntityMentions:
