@@ -7,7 +7,7 @@ import torch
 from worker.heads.encoder.base import SharedEncoder, WeightsMissing, lora_config
 from worker.heads.encoder.bilinear import Bilinear, integers_help
 from worker.heads.encoder.extractor import Entities, ExtractorConfig, WriteExtractor
-from worker.heads.encoder.runtime import FrozenEncoder, pair_vectors
+from worker.heads.encoder.runtime import MOST_PAIRS, FrozenEncoder, near_pairs, pair_vectors
 
 SIZES = (7, 31, 12)
 
@@ -84,7 +84,42 @@ def test_it_scores_pairs_as_the_extractor_does(shared, extractor, monkeypatch):
     for at_once in (256, 2):
         monkeypatch.setattr("worker.heads.encoder.runtime.PAIRS_AT_ONCE", at_once)
         found = pair_vectors(extractor, exact, window, entities)
-        assert torch.allclose(found[apart], full[apart], atol=1e-4)
+        assert len(found.vectors) == int(apart.sum())
+        wanted_pairs = full[found.subjects, found.objects]
+        assert torch.allclose(found.vectors, wanted_pairs, atol=1e-4)
+
+
+def test_it_scores_the_nearest_pairs_of_a_crowded_window(monkeypatch):
+    spans = tuple((at, at + 1) for at in (1, 2, 9, 10, 30))
+    groups = ((0, 4), (1,), (2,), (3,))
+    crowd = Entities(spans, groups, torch.zeros(4, dtype=torch.long), torch.zeros(4, 4))
+    monkeypatch.setattr("worker.heads.encoder.runtime.MOST_PAIRS", 3)
+    one, other = near_pairs(crowd)
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == [(0, 1), (1, 2), (2, 3)]
+    monkeypatch.setattr("worker.heads.encoder.runtime.MOST_PAIRS", 6)
+    assert len(near_pairs(crowd)[0]) == 6
+
+
+@pytest.mark.parametrize("number", [65, 250])
+def test_its_work_on_a_window_does_not_grow_with_the_square_of_its_entities(
+    shared, extractor, number
+):
+    ids = [torch.randint(1000, 20000, (510,))]
+    window = FrozenEncoder(shared)(ids)[0]
+    crowd = Entities(
+        tuple((2 * at, 2 * at + 1) for at in range(1, number + 1)),
+        tuple((at,) for at in range(number)),
+        torch.zeros(number, dtype=torch.long),
+        torch.zeros(number, number, dtype=torch.long),
+    )
+    asked = []
+
+    def counted(s, o):
+        asked.append(len(s))
+        return s[:, :16] * o[:, :16]
+
+    found = pair_vectors(extractor, counted, window, crowd)
+    assert sum(asked) == 2 * MOST_PAIRS == len(found.vectors)
 
 
 @pytest.mark.skipif(not integers_help(), reason="8-bit products are used on x86-64 alone")

@@ -19,9 +19,16 @@ from torch.nn import functional
 
 from worker.heads.encoder.base import SharedEncoder
 from worker.heads.encoder.bilinear import Bilinear
-from worker.heads.encoder.extractor import UNKNOWN_TYPE, Entities, WriteExtractor
+from worker.heads.encoder.extractor import (
+    UNKNOWN_TYPE,
+    Entities,
+    Triangle,
+    WriteExtractor,
+    nearest,
+)
 
 PAIRS_AT_ONCE = 256  # what the bilinear map makes of them, 48 KiB each, still fits the cache
+MOST_PAIRS = 2048  # of entities, in a window: all, for 64 entities, else those that stand nearest
 
 
 @dataclass(frozen=True)
@@ -141,33 +148,75 @@ class FrozenEncoder:
         return (mixed[0] if len(mixed) == 1 else torch.cat(mixed)).flatten(1)
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Ordered pairs of a window's entities: ``subjects``, ``objects`` (P,), ``vectors`` (P, pair).
+
+    The second half are the pairs of the first half, in their order, turned round.
+    """
+
+    subjects: Tensor
+    objects: Tensor
+    vectors: Tensor
+
+
 def pair_vectors(
     model: WriteExtractor, bilinear: Bilinear, window: EncodedWindow, entities: Entities
-) -> Tensor:
-    """Return (N, N, pair) vectors of all ordered entity pairs of one window.
+) -> Pairs:
+    """Return the vectors of entity pairs of one window, in both orders.
 
-    What ``WriteExtractor.pairs`` gives, but for the pairs of an entity with itself: they inform
-    no other pair and are left out of the costly part. Both orders of a pair share a context.
+    What ``WriteExtractor.pairs`` gives, but for the pairs of an entity with itself, which inform
+    no other pair, and, of more than MOST_PAIRS, those that stand furthest apart.
     """
     pooled, look = _entity_vectors(model, window, entities)
-    n = len(pooled)
     context_of = torch.cat([model.subject_context.weight, model.object_context.weight])
     contexts = functional.linear(window.states, context_of)
     subjects = model.subject(pooled) + model.subject_context.bias
     objects = model.object(pooled) + model.object_context.bias
-    one, other = torch.triu_indices(n, n, 1)
-    raw = pooled.new_zeros(n, n, model.config.pair)
-    for at in range(0, len(one), PAIRS_AT_ONCE // 2):
-        i, j = one[at : at + PAIRS_AT_ONCE // 2], other[at : at + PAIRS_AT_ONCE // 2]
+    one, other = near_pairs(entities)
+    raw = pooled.new_zeros(2, len(one), model.config.pair)
+    step = PAIRS_AT_ONCE // 2
+    for at in range(0, len(one), step):
+        i, j = one[at : at + step], other[at : at + step]
         weights = (look[i] * look[j]).sum(1)
         weights /= weights.sum(-1, keepdim=True) + 1e-9
         of_subject, of_object = (weights @ contexts).chunk(2, 1)
         s = torch.cat([subjects[i] + of_subject, subjects[j] + of_subject]).tanh_()
         o = torch.cat([objects[j] + of_object, objects[i] + of_object]).tanh_()
-        raw[torch.cat([i, j]), torch.cat([j, i])] = bilinear(s, o)
-    kinds = entities.types.unsqueeze(1) * (UNKNOWN_TYPE + 1) + entities.types.unsqueeze(0)
-    pair = model.pair_norm(raw + model.types(kinds) + model.distances(entities.distances))
-    return model.out_norm(model.triangle(pair))
+        raw[:, at : at + step] = bilinear(s, o).view(2, len(i), -1)
+    first, second = torch.cat([one, other]), torch.cat([other, one])
+    kinds = entities.types[first] * (UNKNOWN_TYPE + 1) + entities.types[second]
+    pair = raw.flatten(0, 1) + model.types(kinds)
+    pair = model.pair_norm(pair + model.distances(entities.distances[first, second]))
+    return Pairs(first, second, model.out_norm(_informed(model.triangle, pair, first, second)))
+
+
+def near_pairs(entities: Entities) -> tuple[Tensor, Tensor]:
+    """Return (P,) and (P,): the pairs of entities, the first before the second, in order.
+
+    Where there are more than MOST_PAIRS, those with the fewest pieces between two mentions.
+    """
+    n = len(entities.groups)
+    one, other = torch.triu_indices(n, n, 1)
+    if len(one) <= MOST_PAIRS:
+        return one, other
+    starts = torch.tensor([first for first, _ in entities.spans])
+    gaps = nearest((starts.unsqueeze(0) - starts.unsqueeze(1)).abs(), entities.groups)
+    kept = gaps[one, other].sort(stable=True).indices[:MOST_PAIRS].sort().values
+    return one[kept], other[kept]
+
+
+def _informed(triangle: Triangle, pairs: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return what ``triangle`` makes of (P, pair) vectors; pairs that are left out say nothing."""
+    n = int(torch.maximum(first, second).max()) + 1
+    left = triangle.left(pairs) * torch.sigmoid(triangle.left_gate(pairs))
+    right = triangle.right(pairs) * torch.sigmoid(triangle.right_gate(pairs))
+    tables = pairs.new_zeros(2, left.shape[1], n, n)
+    tables[0][:, first, second], tables[1][:, first, second] = left.T, right.T
+    through = (tables[0] @ tables[1])[:, first, second].T
+    back = triangle.back(pairs.roll(len(pairs) // 2, 0))
+    informed: Tensor = pairs + triangle.out(triangle.norm(through)) + back
+    return informed
 
 
 def _entity_vectors(

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
 from worker.heads.encoder.bilinear import Bilinear, integers_help
-from worker.heads.encoder.clusters import Name, merged_groups, signs, string_groups
+from worker.heads.encoder.clusters import Name, merged_groups, sign_table, string_groups
 from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.extractor import (
     Entities,
@@ -48,6 +48,7 @@ from worker.types import (
 from worker.validity import with_validity
 
 ADAPTER = "write"
+NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
 @dataclass(frozen=True)
@@ -284,12 +285,15 @@ class EncoderWriteHead:
         vectors = self.model.mentions(states, [p for _, p in tagged]) @ states
         means = torch.stack([vectors[list(g)].mean(0) for g in groups])
         names = [Name.of(texts[g[0]], tagged[g[0]][0].type) for g in groups]
-        pairs = [(i, j) for i in range(len(groups)) for j in range(i + 1, len(groups))]
-        table = torch.tensor([signs(names[i], names[j]) for i, j in pairs])
-        one = torch.tensor([i for i, _ in pairs])
-        other = torch.tensor([j for _, j in pairs])
-        chances = self.model.same_pairs(means, one, other, table).sigmoid().tolist()
-        return [(i, j, p) for (i, j), p in zip(pairs, chances, strict=True) if p > 0.01]
+        table = torch.from_numpy(sign_table(names))
+        one, other = torch.triu_indices(len(groups), len(groups), 1)
+        found = []
+        for i, j in zip(one.split(NAMES_AT_ONCE), other.split(NAMES_AT_ONCE), strict=True):
+            chances = self.model.same_pairs(means, i, j, table[i, j]).sigmoid()
+            likely = chances > 0.01
+            rows = (i[likely].tolist(), j[likely].tolist(), chances[likely].tolist())
+            found += list(zip(*rows, strict=True))
+        return found
 
     def _triples(
         self,
@@ -299,23 +303,24 @@ class EncoderWriteHead:
         asked: _Asked,
         threshold: float,
     ) -> list[ScoredTriple]:
-        """Score every ordered pair of entities that have mentions in a window."""
+        """Score the ordered pairs of entities that have mentions in a window."""
         placed = _placed(window, entities)
         if len(placed.owners) < 2 or not asked.specs:
             return []
         pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-        margins = self.model.margins(pairs, asked.vectors, asked.bias)
+        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
         calibration = self.manifest["calibration"]
         scores = (margins * calibration["scale"] + calibration["offset"]).sigmoid()
-        scores.diagonal(dim1=0, dim2=1).zero_()
         made = []
-        for i, j, r in (scores >= max(threshold, 1e-9)).nonzero().tolist():
+        kept = (scores >= max(threshold, 1e-9)).nonzero()
+        for i, j, r, row in sorted(
+            (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
+        ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
             spec = asked.specs[r]
             if asked.by_text[r] and not _fits(spec, subject.type, object_.type):
                 continue
-            score = float(scores[i, j, r])
-            made.append(ScoredTriple(subject, spec.id, object_, score))
+            made.append(ScoredTriple(subject, spec.id, object_, float(scores[row, r])))
         return made
 
     def _extraction(
