@@ -1,6 +1,7 @@
 # make run    set up what is missing and serve everything at http://127.0.0.1:8000
 # make demo   the main job without a browser
 # make test   lint, types, import rules and the whole test suite
+# make bench  how fast the heads are and how much memory they take, beside what the machine can do
 # make install, make install-dev   the set-up alone; safe to repeat
 #
 # PYTHON names the Python to use, PORT the port of the web server.
@@ -12,7 +13,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: run demo test install install-dev
+.PHONY: run demo test bench install install-dev
 .DEFAULT_GOAL := run
 
 run: install
@@ -27,6 +28,9 @@ test: install-dev
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m pytest
+
+bench: install
+	@$(RUN) -m worker.benchmarks
 
 install: $(STAMP)
 

@@ -92,6 +92,24 @@ def test_it_extracts_triples_with_exact_spans():
     assert set(parse_write(extraction.call)) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Aba " * 10_000, 0),
+        ("Aba " * 10_000 + "was born in Paris.", 1),
+        ("Aba and " * 10_000 + "was born in Paris.", 1),
+        ("A-" * 10_000 + "A was founded by Bob.", 1),
+        ("Aba " * 10_000 + "was founded died was born in by x.", 0),
+        (" ".join(f"Aba {i} was born in Edo {i}." for i in range(5_000)), 5_000),
+    ],
+    ids=["capitals", "a verb at the end", "and", "hyphens", "verbs without an object", "facts"],
+)
+def test_it_reads_ten_thousand_names(text, found):
+    head = registry.write_head("scripted")
+    extraction = head.extract([PassageText("p1", text, ())], RELATIONS)[0]
+    assert len(extraction.proposals) == found
+
+
 def test_it_proposes_only_relations_it_was_given():
     (extraction,) = registry.write_head("scripted").extract([passage(TEXT)], RELATIONS[2:3])
     assert [proposal.relation_id for proposal in extraction.proposals] == ["r3"]

@@ -114,6 +114,13 @@ def test_it_gives_the_period_to_facts_of_one_sentence_only():
     assert timed(proposal_between("Cole Finn", "Guild"), first, second) == (None, None)
 
 
+def test_it_reads_no_time_from_a_list(monkeypatch):
+    monkeypatch.setattr("worker.validity.MOST_CHARACTERS", TEXT.index(" Cole"))
+    fact = proposal_between("Ada Brook", "Guild")
+    assert timed(fact, Span(0, TEXT.index(" Cole"))) == (date(1992, 1, 1), date(2003, 1, 1))
+    assert timed(fact, Span(0, TEXT.index("Cole"))) == (None, None)
+
+
 def test_it_leaves_a_time_that_a_head_has_given():
     given = replace(proposal_between("Ada Brook", "Guild"), valid_to=date(2000, 1, 1))
     assert timed(given, Span(0, TEXT.index(" Cole"))) == (None, date(2000, 1, 1))

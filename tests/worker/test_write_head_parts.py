@@ -4,6 +4,8 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.heads.encoder.clusters import (
     SIGNS,
@@ -11,6 +13,7 @@ from worker.heads.encoder.clusters import (
     is_acronym,
     merged_groups,
     normalised,
+    sign_table,
     signs,
     string_groups,
 )
@@ -136,6 +139,23 @@ def test_its_signs_are_symmetric():
         assert signs(one, other) == signs(other, one)
         assert len(signs(one, other)) == SIGNS
         assert all(0 <= s <= 1 for s in signs(one, other))
+
+
+NAMES = st.tuples(
+    st.sampled_from(
+        ["Ada", "Ada Brook", "Brook", "World Health Organization", "WHO", "NATO", "N.A.T.O.",
+         "7 up", "University of Oslo", "UO", "the Guild", "Ada Ada", "12 May 1900", "May", " ", "!"]
+    ) | st.text("AaBb 1-", min_size=1, max_size=8),
+    st.sampled_from(["PER", "ORG", "TIME"]),
+)  # fmt: skip
+
+
+@given(st.lists(NAMES, min_size=1, max_size=7))
+def test_it_compares_all_names_at_once_as_it_compares_two(drawn):
+    names = [Name.of(text, kind) for text, kind in drawn]
+    wanted = np.array([[signs(a, b) for b in names] for a in names], dtype=np.float32)
+    apart = ~np.eye(len(names), dtype=bool)
+    assert np.array_equal(sign_table(names)[apart], wanted[apart])
 
 
 def test_it_groups_equal_names_and_merges_by_average_linkage():

@@ -10,7 +10,8 @@ to 2002" is 1992-01-01 to 2003-01-01, so that the fact still holds in 2002.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,6 +21,8 @@ from worker.validity.cues import find_cues
 from worker.validity.relations import can_last, words_of
 
 __all__ = ["can_last", "validity", "with_validity"]
+
+MOST_CHARACTERS = 2000  # of a sentence that is read for times; a longer one is a list or a table
 
 
 def validity(
@@ -60,31 +63,40 @@ def with_validity(
     """Return proposals with the time for which their own sentence says that they hold.
 
     ``mentions`` are all names of the passage, ``relations`` its relations by id. A proposal whose
-    names stand in different sentences, or that has a time already, stays as it is.
+    names stand in different sentences or in one of more than MOST_CHARACTERS, or that has a time
+    already, stays as it is.
     """
-    names = tuple(mentions)
+    ordered = sorted(mentions, key=lambda mention: mention.span)
+    places = [mention.span.start for mention in ordered]
+    whole = (Span(0, len(passage.text)),) if passage.text else ()
+    sentences = passage.sentences or whole
+    starts = [sentence.start for sentence in sentences]
     made = []
     for proposal in proposals:
-        sentence = _shared_sentence(passage, proposal)
+        sentence = _shared_sentence(sentences, starts, proposal)
         if sentence and not (proposal.valid_from or proposal.valid_to):
             subject, object_ = (
                 MentionSpan(side.span, side.type) for side in (proposal.subject, proposal.object)
             )
-            since, until = validity(
-                passage.text, sentence, subject, object_, relations[proposal.relation_id], names
-            )
+            relation = relations[proposal.relation_id]
+            names = ordered[bisect_left(places, sentence.start) : bisect_left(places, sentence.end)]
+            since, until = validity(passage.text, sentence, subject, object_, relation, names)
             if since or until:
                 proposal = replace(proposal, valid_from=since, valid_to=until)
         made.append(proposal)
     return tuple(made)
 
 
-def _shared_sentence(passage: PassageText, proposal: Proposal) -> Span | None:
-    """Return the one sentence that holds both names."""
-    sentences = passage.sentences or (Span(0, len(passage.text)),)
+def _shared_sentence(
+    sentences: Sequence[Span], starts: Sequence[int], proposal: Proposal
+) -> Span | None:
+    """Return the one sentence, of those in order that begin at ``starts``, with both names."""
     low = min(proposal.subject.span.start, proposal.object.span.start)
     high = max(proposal.subject.span.end, proposal.object.span.end)
-    return next((s for s in sentences if s.start <= low and high <= s.end), None)
+    at = bisect_right(starts, low) - 1
+    if at < 0 or high > sentences[at].end:
+        return None
+    return sentences[at] if sentences[at].end - starts[at] <= MOST_CHARACTERS else None
 
 
 def _overlap(one: Span, other: Span) -> bool:

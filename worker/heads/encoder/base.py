@@ -120,6 +120,11 @@ class SharedEncoder:
         """Tell whether an adapter of that name is attached."""
         return self._peft is not None and name in self._peft.peft_config
 
+    def require(self, adapter: str | None) -> None:
+        """Raise WeightsMissing unless the named adapter is attached; None is always there."""
+        if adapter is not None and not self.has_adapter(adapter):
+            raise WeightsMissing(adapter, WEIGHTS / adapter)
+
     def add_adapter(self, name: str, config: LoraConfig) -> PeftModel:
         """Attach a new, untrained adapter (its output starts at zero) and return the model."""
         with self.lock, _quiet():
@@ -165,8 +170,7 @@ class SharedEncoder:
         ``adapter`` names an attached adapter, None is the plain encoder. ``residual`` (B, T, D)
         is added to the word embeddings. Raises WeightsMissing when the adapter is not attached.
         """
-        if adapter is not None and not self.has_adapter(adapter):
-            raise WeightsMissing(adapter, WEIGHTS / adapter)
+        self.require(adapter)
         embeds = self.base.embeddings.word_embeddings(input_ids)
         if residual is not None:
             embeds = embeds + residual

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
 
 NAMED = frozenset({"PER", "ORG", "LOC", "MISC"})
 SIGNS = 10
@@ -25,13 +30,21 @@ def normalised(name: str) -> str:
 
 def is_acronym(short: str, long: str) -> bool:
     """Tell whether ``short`` is the initials of ``long`` (both as written in the text)."""
-    letters = "".join(c for c in short if c.isalnum())
-    if not 2 <= len(letters) <= 8 or not letters.isupper():
-        return False
-    words = long.replace("-", " ").split()
+    return bool(letters := _acronym(short)) and letters in _initials(long)
+
+
+def _acronym(name: str) -> str:
+    """Return a name's letters where it may be an acronym, else nothing."""
+    letters = "".join(c for c in name if c.isalnum())
+    return letters if 2 <= len(letters) <= 8 and letters.isupper() else ""
+
+
+def _initials(name: str) -> tuple[str, str]:
+    """Return the initials of all the words of a name, and of those that are not small."""
+    words = name.replace("-", " ").split()
     every = "".join(w[0] for w in words if w[0].isalnum()).upper()
     main = "".join(w[0] for w in words if w[0].isalnum() and w.lower() not in _SMALL).upper()
-    return letters in (every, main)
+    return every, main
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,66 @@ def signs(one: Name, other: Name) -> list[float]:
     ]
 
 
+def sign_table(names: Sequence[Name]) -> Floats:
+    """Return (N, N, SIGNS): ``signs`` of all pairs, the first of a pair in the rows.
+
+    What it says of a name and itself has no meaning.
+    """
+    n = len(names)
+    column = {w: c for c, w in enumerate(dict.fromkeys(w for name in names for w in name.words))}
+    holds = np.zeros((n, len(column)), dtype=np.float32)
+    for row, name in enumerate(names):
+        holds[row, [column[w] for w in name.words]] = 1.0
+    both, sizes = holds @ holds.T, holds.sum(1)
+    least = np.minimum(sizes[:, None], sizes)
+    lengths = [len(name.words) for name in names]
+    shortest = np.minimum.outer(lengths, lengths)
+    alike = _equal([name.type for name in names])
+    person = np.array([name.type == "PER" for name in names])
+    named = np.array([name.type in NAMED for name in names])
+    columns = [
+        alike,
+        both / np.maximum(sizes[:, None] + sizes - both, 1.0),
+        (both > 0) & (both == least),
+        _equal([name.words[-1] if name.words else row for row, name in enumerate(names)]),
+        _equal([name.words[0] if name.words else row for row, name in enumerate(names)]),
+        _acronyms(names),
+        alike & person & (shortest == 1) & (both > 0),
+        ~_equal([name.digits for name in names]),
+        _inside(names),
+        named & named[:, None],
+    ]
+    return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def _equal(values: Sequence[Hashable]) -> npt.NDArray[np.bool_]:
+    """Return (N, N): which of the values are equal."""
+    codes: dict[Hashable, int] = {}
+    own = np.array([codes.setdefault(value, len(codes)) for value in values])
+    return own[:, None] == own
+
+
+def _acronyms(names: Sequence[Name]) -> npt.NDArray[np.bool_]:
+    """Return (N, N): whether one of two names is the acronym of the other."""
+    by_initials: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        for initials in set(_initials(name.text)):
+            by_initials.setdefault(initials, []).append(row)
+    found = np.zeros((len(names), len(names)), dtype=np.bool_)
+    for row, name in enumerate(names):
+        if letters := _acronym(name.text):
+            found[row, by_initials.get(letters, [])] = True
+    return found | found.T
+
+
+def _inside(names: Sequence[Name]) -> npt.NDArray[np.bool_]:
+    """Return (N, N): whether the name of fewer words stands in the other."""
+    texts = [(len(name.words), " ".join(name.words)) for name in names]
+    return np.array(
+        [[(a in b) if m <= n else (b in a) for n, b in texts] for m, a in texts], dtype=np.bool_
+    )
+
+
 def string_groups(names: Sequence[str]) -> list[list[int]]:
     """Group mentions with the same normalised text; groups and members in order of the text."""
     found: dict[str, list[int]] = {}
@@ -92,21 +165,21 @@ def merged_groups(
     From the most probable pair down, two clusters merge when the mean probability between their
     groups is at or above ``threshold``. A pair that ``same`` does not give counts as 0.
     """
-    probability = {(min(i, j), max(i, j)): p for i, j, p in same}
+    totals = np.zeros((len(groups), len(groups)))
+    for i, j, p in same:
+        totals[i, j] = totals[j, i] = p
     cluster = [[i] for i in range(len(groups))]
     owner = list(range(len(groups)))
-    for (i, j), p in sorted(probability.items(), key=lambda item: (-item[1], item[0])):
+    for i, j, p in sorted(same, key=lambda pair: (-pair[2], pair[:2])):
         if p < threshold:
             break
         a, b = owner[i], owner[j]
-        if a == b:
+        if a == b or totals[a, b] / (len(cluster[a]) * len(cluster[b])) < threshold:
             continue
-        links = [
-            probability.get((min(x, y), max(x, y)), 0.0) for x in cluster[a] for y in cluster[b]
-        ]
-        if sum(links) / len(links) >= threshold:
-            for x in cluster[b]:
-                owner[x] = a
-            cluster[a] += cluster[b]
-            cluster[b] = []
+        for x in cluster[b]:
+            owner[x] = a
+        cluster[a] += cluster[b]
+        cluster[b] = []
+        totals[a] += totals[b]
+        totals[:, a] += totals[:, b]
     return sorted(sorted(m for g in c for m in groups[g]) for c in cluster if c)

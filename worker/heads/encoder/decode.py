@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -29,22 +30,32 @@ _FIRST = np.array([0.0 if t[0] in "OBS" else -np.inf for t in TAGS], dtype=np.fl
 _LAST = np.array([0.0 if t[0] in "OES" else -np.inf for t in TAGS], dtype=np.float32)
 
 
-# What ends a mention before a sentence does, and what may begin one.
-_APART = _LAST[:, None] + _FIRST[None, :]
-
-
 def best_tags(scores: Floats, sentences: Sequence[int] | None = None) -> list[int]:
-    """Return the best allowed tag sequence for (W, tags) log probabilities (Viterbi 1967).
+    """Return the best allowed tag sequence for (W, tags) log probabilities.
 
-    With ``sentences`` (W,), each word's sentence, no mention reaches from one into the next.
+    With ``sentences`` (W,), each word's sentence, no mention reaches from one into the next, so
+    each is decoded by itself; where every word's best tag makes an allowed sequence, that is it.
     """
     if not len(scores):
         return []
+    own = np.zeros(len(scores)) if sentences is None else np.asarray(sentences)
+    bounds = [0, *(np.diff(own).nonzero()[0] + 1).tolist(), len(scores)]
+    tags = scores.argmax(1)
+    breaks = np.isinf(_STEP[tags[:-1], tags[1:]])
+    for first, last in pairwise(bounds):
+        ends = _FIRST[tags[first]] + _LAST[tags[last - 1]]
+        if np.isinf(ends) or breaks[first : last - 1].any():
+            tags[first:last] = _viterbi(scores[first:last])
+    found: list[int] = tags.tolist()
+    return found
+
+
+def _viterbi(scores: Floats) -> list[int]:
+    """Return the best sequence of whole mentions for (W, tags) scores (Viterbi 1967)."""
     total = scores[0] + _FIRST
     back = np.zeros(scores.shape, dtype=np.int64)
     for at in range(1, len(scores)):
-        apart = sentences is not None and sentences[at] != sentences[at - 1]
-        ways = total[:, None] + (_APART if apart else _STEP)
+        ways = total[:, None] + _STEP
         back[at] = ways.argmax(0)
         total = ways.max(0) + scores[at]
     tag = int((total + _LAST).argmax())

@@ -54,18 +54,22 @@ class Entities:
     distances: Tensor
 
 
-def distance_table(groups: Sequence[Sequence[int]], sentences: Sequence[int]) -> Tensor:
-    """Return (N, N) classes of how far apart entities stand, from their mentions' sentences."""
-    n = len(groups)
-    at = torch.tensor(sentences, dtype=torch.long)
-    owner = torch.empty(len(sentences), dtype=torch.long)
+def nearest(gaps: Tensor, groups: Sequence[Sequence[int]]) -> Tensor:
+    """Return (N, N): the smallest of the ``gaps`` (M, M) between the mentions of two groups."""
+    n, most = len(groups), int(gaps.max()) if gaps.numel() else 0
+    owner = torch.empty(len(gaps), dtype=torch.long)
     for index, group in enumerate(groups):
         owner[list(group)] = index
-    gaps = (at.unsqueeze(0) - at.unsqueeze(1)).abs().clamp(max=3)
-    rows = torch.full((n, len(at)), 3).scatter_reduce(
+    rows = torch.full((n, len(gaps)), most).scatter_reduce(
         0, owner.unsqueeze(1).expand_as(gaps), gaps, "amin"
     )
-    near = torch.full((n, n), 3).scatter_reduce(1, owner.expand(n, -1), rows, "amin")
+    return torch.full((n, n), most).scatter_reduce(1, owner.expand(n, -1), rows, "amin")
+
+
+def distance_table(groups: Sequence[Sequence[int]], sentences: Sequence[int]) -> Tensor:
+    """Return (N, N) classes of how far apart entities stand, from their mentions' sentences."""
+    at = torch.tensor(sentences, dtype=torch.long)
+    near = nearest((at.unsqueeze(0) - at.unsqueeze(1)).abs().clamp(max=3), groups)
     first = torch.tensor([min(g) for g in groups])
     return near + 4 * (first.unsqueeze(1) < first.unsqueeze(0)).long()
 

@@ -40,7 +40,7 @@ def sentences_of(passage: PassageText) -> tuple[Span, ...]:
 
 def sentence_index(sentences: Sequence[Span], offset: int) -> int:
     """Return the sentence that holds ``offset``, the one before it where none does."""
-    return max(bisect_right([s.start for s in sentences], offset) - 1, 0)
+    return max(bisect_right(sentences, offset, key=lambda s: s.start) - 1, 0)
 
 
 def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
-from worker.heads.encoder.clusters import Name, merged_groups, signs, string_groups
+from worker.heads.encoder.bilinear import Bilinear, integers_help
+from worker.heads.encoder.clusters import Name, merged_groups, sign_table, string_groups
 from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.extractor import (
     Entities,
@@ -34,6 +35,7 @@ from worker.heads.encoder.proposals import (
     sentences_of,
     without_doubles,
 )
+from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, pair_vectors
 from worker.protocol import serialise_write
 from worker.types import (
     ENTITY_TYPES,
@@ -46,13 +48,15 @@ from worker.types import (
 from worker.validity import with_validity
 
 ADAPTER = "write"
+NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
 @dataclass(frozen=True)
 class WriteHeadConfig:
     """The knobs of extraction. ``None`` takes the value that training chose (the manifest's).
 
-    A batch holds at most ``batch`` windows and ``batch_pieces`` word pieces, padding included.
+    A batch holds at most ``batch`` windows and ``batch_pieces`` word pieces.
+    ``quantised`` scores pairs in 8-bit integers where the processor does that well.
     """
 
     threshold: float | None = None
@@ -60,7 +64,8 @@ class WriteHeadConfig:
     window: int = 512
     stride: int = 256
     batch: int = 16
-    batch_pieces: int = 4096
+    batch_pieces: int = 512
+    quantised: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,16 @@ class EncoderWriteHead:
         self.shared = shared or encoder()
         tensors = self.shared.load_adapter(ADAPTER, folder)
         state = {k.removeprefix("head."): v for k, v in tensors.items()}
+        self.frozen = FrozenEncoder(self.shared, ADAPTER)
         self.model = WriteExtractor(ExtractorConfig(**self.manifest["head"]), state["known"])
         self.model.load_state_dict(state)
         self.model.eval().requires_grad_(False)
+        self.bilinear = Bilinear(
+            self.model.bilinear.weight,
+            self.model.bilinear.bias,
+            block=self.model.config.block,
+            quantised=self.config.quantised and integers_help(),
+        )
         self.known = {p: i for i, p in enumerate(self.manifest["relations"])}
         self._texts: dict[str, Tensor] = {}
 
@@ -130,13 +142,13 @@ class EncoderWriteHead:
         cuts = self._cuts(passages)
         found_mentions: list[list[MentionSpan]] = [[] for _ in passages]
         found_triples: list[list[ScoredTriple]] = [[] for _ in passages]
-        for cut, states, attention in self._encoded(cuts):
+        for cut, encoded in self._encoded(cuts):
             passage = passages[cut.passage]
-            tagged = self._mentions(cut, states)
+            tagged = self._mentions(cut, encoded.states)
             found_mentions[cut.passage] += [m for m, _ in tagged]
-            entities = self._entities(passage, tagged, states)
+            entities = self._entities(passage, tagged, encoded.states)
             found_triples[cut.passage] += self._triples(
-                cut.window, entities, states, attention, asked, self.threshold
+                cut.window, entities, encoded, asked, self.threshold
             )
         return [
             self._extraction(passage, found_mentions[i], found_triples[i], asked)
@@ -157,8 +169,8 @@ class EncoderWriteHead:
         """
         asked = self._asked(relations)
         found: dict[tuple[EntityMentions, str, EntityMentions], ScoredTriple] = {}
-        for cut, states, attention in self._encoded(self._cuts([passage])):
-            for t in self._triples(cut.window, entities, states, attention, asked, threshold):
+        for cut, encoded in self._encoded(self._cuts([passage])):
+            for t in self._triples(cut.window, entities, encoded, asked, threshold):
                 key = (t.subject, t.relation_id, t.object)
                 if key not in found or t.score > found[key].score:
                     found[key] = t
@@ -203,39 +215,26 @@ class EncoderWriteHead:
             cuts += [_Cut(number, w, i == 0, i == len(own) - 1) for i, w in enumerate(own)]
         return cuts
 
-    def _encoded(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, Tensor, Tensor]]:
-        """Yield each window's states (T, D) and attention (heads, T, T), in the order of ``cuts``.
+    def _encoded(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, EncodedWindow]]:
+        """Yield each window encoded, in order, as many at a time as a batch holds."""
+        batch: list[_Cut] = []
+        pieces = 0
+        for cut in cuts:
+            size = len(cut.window.ids)
+            if batch and (
+                len(batch) == self.config.batch or pieces + size > self.config.batch_pieces
+            ):
+                yield from self._encode(batch)
+                batch, pieces = [], 0
+            batch.append(cut)
+            pieces += size
+        if batch:
+            yield from self._encode(batch)
 
-        Windows of like length share a batch, within stretches of 64 windows, so that the memory
-        in use does not grow with the number of passages.
-        """
-        for at in range(0, len(cuts), 64):
-            yield from self._encoded_stretch(cuts[at : at + 64])
-
-    def _encoded_stretch(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, Tensor, Tensor]]:
-        order = sorted(range(len(cuts)), key=lambda i: -len(cuts[i].window.ids))
-        done: dict[int, tuple[Tensor, Tensor]] = {}
-        ready = 0
-        while order:
-            longest = len(cuts[order[0]].window.ids)
-            room = max(1, min(self.config.batch, self.config.batch_pieces // longest))
-            rows, order = order[:room], order[room:]
-            ids = torch.zeros(len(rows), longest, dtype=torch.long)
-            shapes, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-            for row, index in enumerate(rows):
-                window = cuts[index].window
-                ids[row, : len(window.ids)] = torch.tensor(window.ids)
-                shapes[row, : len(window.ids)] = torch.tensor(window.shapes)
-                mask[row, : len(window.ids)] = 1
-            residual = self.model.shape(shapes)
-            out = self.shared.forward(ids, mask, ADAPTER, residual=residual, attention=True)
-            assert out.attention is not None
-            for row, index in enumerate(rows):
-                size = len(cuts[index].window.ids)
-                done[index] = (out.states[row, :size], out.attention[row, :, :size, :size])
-            while ready in done:
-                yield cuts[ready], *done.pop(ready)
-                ready += 1
+    def _encode(self, batch: Sequence[_Cut]) -> Iterator[tuple[_Cut, EncodedWindow]]:
+        ids = [torch.tensor(cut.window.ids) for cut in batch]
+        residuals = [self.model.shape(torch.tensor(cut.window.shapes)) for cut in batch]
+        yield from zip(batch, self.frozen(ids, residuals), strict=True)
 
     def _mentions(self, cut: _Cut, states: Tensor) -> list[tuple[MentionSpan, tuple[int, int]]]:
         """Return the mentions of a window with their pieces.
@@ -286,39 +285,42 @@ class EncoderWriteHead:
         vectors = self.model.mentions(states, [p for _, p in tagged]) @ states
         means = torch.stack([vectors[list(g)].mean(0) for g in groups])
         names = [Name.of(texts[g[0]], tagged[g[0]][0].type) for g in groups]
-        pairs = [(i, j) for i in range(len(groups)) for j in range(i + 1, len(groups))]
-        table = torch.tensor([signs(names[i], names[j]) for i, j in pairs])
-        one = torch.tensor([i for i, _ in pairs])
-        other = torch.tensor([j for _, j in pairs])
-        chances = self.model.same_pairs(means, one, other, table).sigmoid().tolist()
-        return [(i, j, p) for (i, j), p in zip(pairs, chances, strict=True) if p > 0.01]
+        table = torch.from_numpy(sign_table(names))
+        one, other = torch.triu_indices(len(groups), len(groups), 1)
+        found = []
+        for i, j in zip(one.split(NAMES_AT_ONCE), other.split(NAMES_AT_ONCE), strict=True):
+            chances = self.model.same_pairs(means, i, j, table[i, j]).sigmoid()
+            likely = chances > 0.01
+            rows = (i[likely].tolist(), j[likely].tolist(), chances[likely].tolist())
+            found += list(zip(*rows, strict=True))
+        return found
 
     def _triples(
         self,
         window: Window,
         entities: Sequence[EntityMentions],
-        states: Tensor,
-        attention: Tensor,
+        encoded: EncodedWindow,
         asked: _Asked,
         threshold: float,
     ) -> list[ScoredTriple]:
-        """Score every ordered pair of entities that have mentions in a window."""
+        """Score the ordered pairs of entities that have mentions in a window."""
         placed = _placed(window, entities)
         if len(placed.owners) < 2 or not asked.specs:
             return []
-        pairs = self.model.pairs(states, attention, placed.entities)
-        margins = self.model.margins(pairs, asked.vectors, asked.bias)
+        pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
+        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
         calibration = self.manifest["calibration"]
         scores = (margins * calibration["scale"] + calibration["offset"]).sigmoid()
-        scores.diagonal(dim1=0, dim2=1).zero_()
         made = []
-        for i, j, r in (scores >= max(threshold, 1e-9)).nonzero().tolist():
+        kept = (scores >= max(threshold, 1e-9)).nonzero()
+        for i, j, r, row in sorted(
+            (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
+        ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
             spec = asked.specs[r]
             if asked.by_text[r] and not _fits(spec, subject.type, object_.type):
                 continue
-            score = float(scores[i, j, r])
-            made.append(ScoredTriple(subject, spec.id, object_, score))
+            made.append(ScoredTriple(subject, spec.id, object_, float(scores[row, r])))
         return made
 
     def _extraction(

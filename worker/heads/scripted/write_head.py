@@ -22,8 +22,10 @@ from worker.types import (
 )
 from worker.validity import with_validity
 
-_WORD = r"[^\W\d_a-z][\w'’\-]*(?:\.(?=\s[A-Z]))?"
-_NAME = rf"{_WORD}(?:\s(?:(?:of|the|de|van|von|del|la|and)\s){{0,2}}{_WORD}|\s\d+\b)*"
+# Never given back letter by letter, and at most ten words to a name: a long run of capitals would
+# else be tried from every word to every other.
+_WORD = r"[^\W\d_a-z][\w'’\-]*+(?:\.(?=\s[A-Z]))?"
+_NAME = rf"{_WORD}(?:\s(?:(?:of|the|de|van|von|del|la|and)\s){{0,2}}{_WORD}|\s\d+\b){{0,9}}"
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE = (
     rf"(?:\d{{1,2}}\s{_MONTH}\s\d{{3,4}}|{_MONTH}\s\d{{1,2}},\s\d{{3,4}}"
@@ -47,6 +49,14 @@ class _Pattern:
     @property
     def object_expression(self) -> str:
         return _DATE if self.object_type == "TIME" else rf"(?:the\s)?(?P<name>{_NAME})"
+
+    @property
+    def expression(self) -> str:
+        """What a sentence must hold; the subject of an earlier verb may serve, after "and"."""
+        return (
+            rf"(?P<left>\b(?!The\s){_NAME}){_ASIDE}(?:\s{_IS}\s[^.;]{{1,60}}?\sand|\s[^.;]{{1,80}}?\sand)?"
+            rf"\s{self.verb}\s(?P<right>{self.object_expression})"
+        )
 
 
 _PATTERNS = (
@@ -151,12 +161,11 @@ def _whole(text: str) -> tuple[Span, ...]:
 def _matches(text: str, sentence: Span) -> Iterator[tuple[_Pattern, Argument, Argument]]:
     """Yield (pattern, left argument, right argument) of one sentence, in reading order."""
     hits: list[tuple[int, _Pattern, Argument, Argument]] = []
+    words = sentence.of(text)
     for pattern in _PATTERNS:
-        expression = (
-            rf"(?P<left>\b(?!The\s){_NAME}){_ASIDE}(?:\s{_IS}\s[^.;]{{1,60}}?\sand|\s[^.;]{{1,80}}?\sand)?"
-            rf"\s{pattern.verb}\s(?P<right>{pattern.object_expression})"
-        )
-        for match in re.finditer(expression, text[sentence.start : sentence.end]):
+        if not re.search(rf"\s{pattern.verb}\s", words):
+            continue  # the whole expression is dear where it fails
+        for match in re.finditer(pattern.expression, words):
             right = "name" if match.groupdict().get("name") else "right"
             hits.append(
                 (

@@ -1,0 +1,42 @@
+"""``python -m worker.benchmarks [NAME ...] [--json]``: run the benchmarks named, or all."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+from worker.benchmarks import BENCHMARKS, Options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run benchmarks; print their tables or, with ``--json``, one object by benchmark name."""
+    parser = argparse.ArgumentParser(prog="python -m worker.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=Options.rounds)
+    parser.add_argument("--passages", type=int, default=Options.passages)
+    parser.add_argument("--threads", type=int, default=Options.threads)
+    given = parser.parse_args(arguments)
+    for name in given.names:
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
+    if min(given.rounds, given.passages, given.threads) < 1:
+        parser.error("--rounds, --passages and --threads are at least 1")
+    options = Options(given.rounds, given.passages, given.threads)
+    reports = {}
+    for name in given.names or BENCHMARKS:
+        module = importlib.import_module(BENCHMARKS[name])
+        sys.stderr.write(f"{name} ...\n")
+        reports[name] = module.measure(options)
+        if not given.json:
+            sys.stdout.write(module.table(reports[name]) + "\n")
+    if given.json:
+        sys.stdout.write(json.dumps(reports) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
