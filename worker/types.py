@@ -137,12 +137,19 @@ class PassageExtraction:
 
 @dataclass(frozen=True)
 class EntityRef:
-    """An entity of the memory, as heads see it."""
+    """An entity of the memory, as heads see it.
+
+    ``how`` tells how a text names it: by its name, by an alias, by a part of its name, or with
+    ``edits`` letters added, left out, exchanged or swapped (0: only accents, punctuation or the
+    order of the words differ). It is no part of the entity and does not count when comparing.
+    """
 
     id: str
     name: str
     type: str = ""
     description: str = ""
+    how: Literal["exact", "alias", "partial", "spelling"] = field(default="exact", compare=False)
+    edits: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,26 @@ class Alias(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
+class Word(models.Model):
+    """A word of the names and aliases of a space, by which misspelt names are found.
+
+    Triggers of the database keep it in the transaction of every change of a name (migration
+    0006); nothing else writes it but ``services.words_rebuild``. Words of 4 to 100 letters without a digit, as
+    ``controller.words.fold`` writes them.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="words")
+    word = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["space", "word"], name="memory_word_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class Relation(models.Model):
     """A relation of the space's schema. A retired one keeps its facts and gets no new ones."""
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
 from apps.common.text import normalise_name
+from apps.memory.controller.phrases import phrases
 from apps.memory.controller.refs import entity_ref
 from apps.memory.controller.resolve import ENTITY_COLUMNS, follow
+from apps.memory.controller.spelling import Meant, search
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
-from apps.memory.models import Alias, Entity
+from apps.memory.models import Entity
 from worker.literals import as_json, normal_form, parse_time
 from worker.types import EntityRef
 
@@ -22,26 +27,52 @@ _WORD = re.compile(
 _DATE_LIKE = re.compile(r"(?=.*\d{3})[\w.,/ –-]{6,30}")
 _MOST_TIMES = 40
 _STRAIGHT, _CURLY = "'", "’"
+# Scripts that write no blanks between words: Thai to Khmer, kana, Han, with their joining marks.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff]{2,}")
+_LONGEST_UNSPACED = 20  # characters of a name inside such a text
 
 
 def find_entities(scope: Scope, text: str) -> list[tuple[int, int, EntityRef]]:
     """See MemoryController.find_entities."""
-    spans = _ngrams(storable(text), scope)
+    text = storable(text)
+    exact = _exact(scope, text)
+    loose = [
+        (phrase.start, phrase.end, [_ref(one) for one in meant])
+        for phrase, meant in search(scope, phrases(text, [hit[:2] for hit in exact])).items()
+    ]
+    found: list[tuple[int, int, EntityRef]] = []
+    for start, end, refs in _longest([*exact, *loose]):
+        found.extend((start, end, ref) for ref in refs)
+    return found
+
+
+_Hit: TypeAlias = tuple[int, int, Sequence[EntityRef]]
+
+
+def _longest(hits: Iterable[_Hit]) -> list[_Hit]:
+    """Return the hits without those that overlap a longer one, longest first."""
+    kept: list[_Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
+        if all(hit[1] <= other[0] or other[1] <= hit[0] for other in kept):
+            kept.append(hit)
+    return kept
+
+
+def _exact(scope: Scope, text: str) -> list[_Hit]:
+    spans = _ngrams(text, scope)
     named = _named(scope, set(spans))
     named |= _times(scope, spans.keys() - named.keys())
-    hits = sorted(
-        (start - end, start, end, normalised)
-        for normalised in named
+    return _longest(
+        (start, end, named[normalised])
+        for normalised in sorted(named)
         for start, end in spans[normalised]
     )
-    taken: list[tuple[int, int]] = []
-    found: list[tuple[int, int, EntityRef]] = []
-    for _, start, end, normalised in hits:
-        if any(start < other_end and other < end for other, other_end in taken):
-            continue
-        taken.append((start, end))
-        found.extend((start, end, entity_ref(entity)) for entity in named[normalised])
-    return found
+
+
+def _ref(meant: Meant) -> EntityRef:
+    return EntityRef(
+        str(meant.id), meant.name, meant.type, meant.description, meant.how, meant.edits
+    )
 
 
 def _ngrams(text: str, scope: Scope) -> dict[str, list[tuple[int, int]]]:
@@ -62,6 +93,12 @@ def _ngrams(text: str, scope: Scope) -> dict[str, list[tuple[int, int]]]:
             for start, end in spans:
                 if end - start <= LONGEST_NAME:
                     _note(grams, text, start, end)
+    for run in _UNSPACED.finditer(text):
+        for start in range(run.start(), run.end() - 1):
+            for end in range(start + 2, min(run.end(), start + _LONGEST_UNSPACED) + 1):
+                if len(grams) >= scope.config.most_ngrams:
+                    return grams
+                _note(grams, text, start, end)
     return grams
 
 
@@ -80,26 +117,36 @@ def _note(grams: dict[str, list[tuple[int, int]]], text: str, start: int, end: i
             places.append((start, end))
 
 
-def _named(scope: Scope, names: set[str]) -> dict[str, list[Entity]]:
+# A merged entity stands for the one that it was merged into; pointers are one step long.
+_NAMED = """
+SELECT n.normalised, e.id, e.name, e.type, e.description, n.own
+  FROM (SELECT normalised, coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own,
+               id AS age
+          FROM memory_entity WHERE space_id = %(space)s AND normalised = ANY(%(names)s)
+        UNION ALL
+        SELECT normalised, entity_id, false, entity_id
+          FROM memory_alias WHERE space_id = %(space)s AND normalised = ANY(%(names)s)) AS n
+  JOIN memory_entity AS e ON e.id = n.entity_id
+ ORDER BY n.own DESC, n.age, e.id
+"""
+
+
+def _named(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
     """Return the entities that have one of the normalised names, by name and by age."""
-    wanted = sorted(names)
-    rows = Entity.objects.filter(space=scope.space).defer(*ENTITY_COLUMNS)
-    pairs = [(row.normalised, row) for row in rows.filter(normalised__in=wanted).order_by("pk")]
-    aliases = (
-        Alias.objects.filter(space=scope.space, normalised__in=wanted)
-        .select_related("entity")
-        .defer("entity__embedding")
-        .order_by(F("entity_id"), "pk")
-    )
-    pairs += [(alias.normalised, alias.entity) for alias in aliases]
-    found: dict[str, dict[int, Entity]] = {}
-    for normalised, row in pairs:
-        entity = follow(row)
-        found.setdefault(normalised, {}).setdefault(entity.pk, entity)
-    return {normalised: list(entities.values()) for normalised, entities in found.items()}
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, {"space": scope.space.pk, "names": sorted(names)})
+        rows = cursor.fetchall()
+    found: dict[str, dict[int, EntityRef]] = {}
+    for normalised, id_, name, type_, description, own in rows:
+        how: Literal["exact", "alias"] = "exact" if own else "alias"
+        ref = EntityRef(str(id_), name, type_, description, how)
+        found.setdefault(normalised, {}).setdefault(id_, ref)
+    return {normalised: list(refs.values()) for normalised, refs in found.items()}
 
 
-def _times(scope: Scope, names: set[str]) -> dict[str, list[Entity]]:
+def _times(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
     """Return the times that the text spells in another way than the memory does."""
     forms: dict[str, list[str]] = {}
     for name in sorted(names):
@@ -112,9 +159,9 @@ def _times(scope: Scope, names: set[str]) -> dict[str, list[Entity]]:
     if not equal:
         return {}
     rows = Entity.objects.filter(equal, space=scope.space, kind=Entity.Kind.TIME)
-    found: dict[str, dict[int, Entity]] = {}
+    found: dict[str, dict[int, EntityRef]] = {}
     for row in rows.defer(*ENTITY_COLUMNS).order_by("pk"):
         entity = follow(row)
         for name in forms[normal_form(row.value)["edtf"]]:
-            found.setdefault(name, {}).setdefault(entity.pk, entity)
-    return {name: list(entities.values()) for name, entities in found.items()}
+            found.setdefault(name, {}).setdefault(entity.pk, entity_ref(entity))
+    return {name: list(refs.values()) for name, refs in found.items()}

@@ -24,6 +24,7 @@ from apps.memory.services.relations import (
     relation_retire,
     relations_load,
 )
+from apps.memory.services.words import words_rebuild
 
 __all__ = [
     "DuplicateEntity",
@@ -44,4 +45,5 @@ __all__ = [
     "relation_retire",
     "relations_load",
     "triple_retract",
+    "words_rebuild",
 ]

@@ -1,0 +1,168 @@
+"""Names that a text has in part, in another order or misspelt.
+
+Three queries at most, whatever the size of the memory: names with all the words of a phrase; the
+words of the memory next to those of the phrases (``memory_variants``, SymSpell's symmetric delete
+index); names with one of these for each word.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from django.db import connection
+
+from apps.memory.controller.phrases import Phrase
+from apps.memory.controller.types import Scope
+from apps.memory.controller.words import MOST_EDITS, Fit, correctable, edits_between, fit, fold
+
+_READ = 400  # names looked at for one phrase
+_WORDS_READ = 1500  # and words for one word
+_MOST_SPELLINGS = 12  # of one word that are tried
+_MOST_WAYS = 24  # to spell a phrase that are tried
+_MOST_PROBES = 240  # looks into the index for one text
+MOST_MEANT = 8  # entities that a phrase may mean; of more, it names none
+
+Row: TypeAlias = tuple[Any, ...]  # id, name, type, description, normalised name
+
+
+@dataclass(frozen=True)
+class Meant:
+    """An entity that a phrase may name, and how."""
+
+    id: int
+    name: str
+    type: str
+    description: str
+    how: Literal["partial", "spelling"]
+    edits: int
+
+
+# Every probe is one look into an index by words that a name must have.
+_NAMES = """
+SELECT p.no, e.id, e.name, e.type, e.description, n.normalised
+  FROM unnest(%(numbers)s::int[], %(keys)s::text[]) AS p(no, keys),
+  LATERAL (
+      (SELECT coalesce(merged_into_id, id) AS entity_id, normalised FROM memory_entity
+        WHERE memory_keys(space_id, normalised) @> string_to_array(p.keys, ' ') LIMIT %(most)s)
+      UNION ALL
+      (SELECT entity_id, normalised FROM memory_alias
+        WHERE memory_keys(space_id, normalised) @> string_to_array(p.keys, ' ') LIMIT %(most)s)
+  ) AS n
+  JOIN memory_entity AS e ON e.id = n.entity_id
+ WHERE e.kind = 'item' AND e.type NOT IN ('TIME', 'NUM') AND e.space_id = %(space)s
+"""
+_NEAR = """
+SELECT q.word, w.word
+  FROM unnest(%(words)s::text[]) AS q(word),
+  LATERAL (
+      SELECT word FROM memory_word
+       WHERE memory_variants(space_id, word) && memory_variants(%(space)s, q.word)
+       LIMIT %(most)s
+  ) AS w
+"""
+
+
+def search(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Meant]]:
+    """Return the entities that each phrase may name; phrases that name none are left out."""
+    asked = [phrase for phrase in phrases if _telling(phrase)]
+    probes = [(phrase, words) for phrase in asked for words in _as_written(phrase)]
+    found = _best(_names_with(scope, probes), known=frozenset())
+    covered = [(phrase.start, phrase.end) for phrase in found]
+    left = [
+        phrase
+        for phrase in asked
+        if not any(low <= phrase.start and phrase.end <= high for low, high in covered)
+    ]
+    return found | _misspelt(scope, left)
+
+
+def _telling(phrase: Phrase) -> list[str]:
+    """Return the words of a phrase that names are looked up by."""
+    return [word for word in phrase.words if len(word) > 2]
+
+
+def _as_written(phrase: Phrase) -> list[list[str]]:
+    """Return the words that a name must have, and the same as one: "New Castle", "Newcastle"."""
+    glued = "".join(phrase.words)
+    return [_telling(phrase)] if phrase.words == (glued,) else [_telling(phrase), [glued]]
+
+
+def _misspelt(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Meant]]:
+    words = {word for phrase in phrases for word in phrase.words if correctable(word)}
+    if not words:
+        return {}
+    near = _near_words(scope, sorted(words))
+    known = frozenset(word for word in words if (0, word) in near[word])
+    probes: list[tuple[Phrase, list[str]]] = []
+    for phrase in phrases:
+        choices = [
+            near[word] if correctable(word) and word not in known else [(0, word)]
+            for word in _telling(phrase)
+        ]
+        if any(choice[:1] != [(0, word)] for choice, word in zip(choices, _telling(phrase))):
+            probes += [(phrase, words) for words in _likeliest(choices)]
+    return _best(_names_with(scope, probes[:_MOST_PROBES]), known=known)
+
+
+def _likeliest(choices: Sequence[Sequence[tuple[int, str]]]) -> list[list[str]]:
+    """Return one word of each choice in every way, those with the fewest edits in all first."""
+    ways: list[tuple[int, list[str]]] = [(0, [])]
+    for choice in choices:
+        longer = [(edits + more, [*way, word]) for edits, way in ways for more, word in choice]
+        ways = sorted(longer)[:_MOST_WAYS]
+    return [way for edits, way in ways if edits <= MOST_EDITS]
+
+
+def _near_words(scope: Scope, words: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+    """Return the words of the memory that each word may be a misspelling of, nearest first."""
+    rows = _query(_NEAR, {"words": list(words), "space": scope.space.pk, "most": _WORDS_READ})
+    near: dict[str, list[tuple[int, str]]] = {word: [] for word in words}
+    for word, other in rows:
+        edits = edits_between(word, other)
+        if edits is not None:
+            near[word].append((edits, other))
+    return {word: sorted(pairs)[:_MOST_SPELLINGS] for word, pairs in near.items()}
+
+
+def _names_with(
+    scope: Scope, probes: Sequence[tuple[Phrase, Sequence[str]]]
+) -> list[tuple[Phrase, Row]]:
+    """Return for each phrase the names that have all its words."""
+    if not probes:
+        return []
+    space = scope.space.pk
+    parameters = {
+        "numbers": list(range(len(probes))),
+        "keys": [" ".join(f"{space}:{word}" for word in words) for _, words in probes],
+        "space": space,
+        "most": _READ,
+    }
+    return [(probes[row[0]][0], row[1:]) for row in _query(_NAMES, parameters)]
+
+
+def _best(
+    rows: Iterable[tuple[Phrase, Row]], *, known: frozenset[str]
+) -> dict[Phrase, list[Meant]]:
+    """Return for each phrase the entities whose names fit it best, by age."""
+    fitting: dict[Phrase, dict[Fit, dict[int, Meant]]] = defaultdict(lambda: defaultdict(dict))
+    for phrase, (id_, name, type_, description, normalised) in rows:
+        found = fit(phrase.words, fold(normalised).split(), type_=type_, known=known)
+        if found is not None and not (phrase.small and found.partial and type_ != "PER"):
+            how: Literal["partial", "spelling"] = "partial" if found.partial else "spelling"
+            meant = Meant(id_, name, type_, description, how, found.edits)
+            fitting[phrase][found][id_] = meant
+    best = {phrase: list(fits[min(fits)].values()) for phrase, fits in fitting.items()}
+    return {
+        phrase: sorted(meant, key=lambda one: one.id)
+        for phrase, meant in best.items()
+        if len(meant) <= MOST_MEANT
+    }
+
+
+def _query(sql: str, parameters: dict[str, Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())

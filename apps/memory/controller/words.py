@@ -1,0 +1,185 @@
+"""Names as words without accents, and how far two of them may lie apart.
+
+The same word can be written in many ways and still be the same word; different words can lie one
+letter apart. Which is which nobody can tell from the letters alone: the rules here take a spelling
+for a mistake only where it is more likely than another name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from apps.common.text import normalise_name
+
+SHORTEST = 4  # letters of a word that may be misspelt
+MOST_EDITS = 2  # in all words of a name together
+_TELLING = 8  # letters of a surname alone that may be misspelt
+_LONG = 11  # letters of a single word that may have two mistakes
+# Accents, the vowel signs of Hebrew and Arabic, apostrophes. The classes are written out because
+# the database has the same ones, whatever its locale.
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670'‘’ʻʼ`´]")
+_LETTERS = str.maketrans("łøđıħŧ", "lodiht") | {ord("æ"): "ae", ord("œ"): "oe"}
+_BETWEEN = re.compile(
+    "[\u0001-/:-@\\[-_{-\u00a9\u00ab-\u00b1\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u2000-\u206f"
+    "\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ufe00-\ufe0f"
+    "\U0001f000-\U0001faff]+"
+)
+_INITIALS = re.compile(r"(?:(?<=^[^ ])|(?<= [^ ])) (?=[^ ](?: |$))")
+_VOWELS = frozenset("aeiouy")
+_ENDINGS = ("n", "an", "i", "s", "ns")  # of who comes from a place, and of more than one
+
+# Words that a name has or has not, without being another name.
+_SMALL = frozenset("a an the of and de da di du la le el al van von der".split())  # noqa: SIM905
+_DESIGNATIONS = frozenset(
+    """inc incorporated ltd limited llc plc corp corporation co company group holdings ag gmbh sa fc
+    cf afc club band mount jr sr""".split()  # noqa: SIM905
+)
+# "York" is no other name of "New York", as "Curie" is one of "Marie Curie".
+_PLACES = frozenset(
+    """new old north south east west northern southern eastern western upper lower great san santa
+    saint st los las fort port cape mount lake el la the grand""".split()  # noqa: SIM905
+)
+
+
+def fold(name: str) -> str:
+    """Return the words of a name without accents and punctuation; initials are one word.
+
+    The database has the same in ``memory_fold``.
+
+    >>> fold("J. R. R. Tolkien"), fold("Marie Skłodowska-Curie"), fold("O'Brien")
+    ('jrr tolkien', 'marie sklodowska curie', 'obrien')
+    """
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", normalise_name(name)))
+    words = _BETWEEN.sub(" ", plain.translate(_LETTERS)).strip(" ")
+    return _INITIALS.sub("", words)
+
+
+def correctable(word: str) -> bool:
+    """Tell whether a word may be a misspelling: numbers and very short words never are."""
+    return len(word) >= SHORTEST and word.isalpha()
+
+
+def edits_allowed(one: str, other: str) -> int:
+    """Return how many letters two words may differ in and still be one, badly written."""
+    shorter = min(len(one), len(other))
+    if shorter < SHORTEST or not (correctable(one) and correctable(other)):
+        return 0
+    return 2 if shorter >= 8 else 1
+
+
+def edits_between(one: str, other: str) -> int | None:
+    """Return the number of letters added, left out, exchanged or swapped; None when too many.
+
+    Optimal string alignment (a restricted Damerau-Levenshtein distance).
+    """
+    allowed = edits_allowed(one, other)
+    found = OSA.distance(one, other, score_cutoff=allowed)
+    return found if found <= allowed else None
+
+
+@dataclass(frozen=True, order=True)
+class Fit:
+    """How a phrase fits a name: in how many letters it differs, and whether words are missing."""
+
+    edits: int
+    partial: bool
+
+
+def fit(
+    phrase: Sequence[str], name: Sequence[str], *, type_: str = "", known: frozenset[str]
+) -> Fit | None:
+    """Return how the words of a phrase fit those of a name; None when they mean something else.
+
+    Every word of the phrase must stand in the name, in any order; a word of ``known`` is spelt
+    as its writer meant it. What the name has beyond them must say nothing (see ``_leaves_out``).
+    """
+    if "".join(phrase) == "".join(name) and (len(phrase) > 1 or len(name) == 1):
+        return Fit(0, partial=False)  # but "Florida" is not "Flo Rida"
+    rest = list(name)
+    edits = 0
+    pairs: list[tuple[str, str]] = []
+    for word in sorted(phrase, key=len, reverse=True):
+        scored = [(edits_between(word, other), other) for other in rest if word not in known]
+        near = min(((e, o) for e, o in scored if e is not None), default=(None, ""))
+        if word in rest:
+            near = (0, word)
+        if near[0] is None:
+            if word not in _SMALL or len(word) == 1:  # "A." may be an initial
+                return None
+            continue
+        edits += near[0]
+        rest.remove(near[1])
+        pairs.append((word, near[1]))
+    if not pairs or not _few(edits, pairs):
+        return None
+    if len(phrase) == 1 and (_derived(*pairs[0]) or (edits > 1 and len(phrase[0]) < _LONG)):
+        return None
+    if (type_ == "PER" or _like_a_person(name, type_)) and _other_given_name(pairs, name):
+        return None
+    rest = [word for word in rest if word not in _SMALL]
+    if not rest:
+        return Fit(edits, partial=False)
+    if edits and len("".join(phrase)) < _TELLING:
+        return None
+    if not _leaves_out(rest, [other for _, other in pairs], name, type_):
+        return None
+    return Fit(edits, partial=True)
+
+
+def _few(edits: int, pairs: Sequence[tuple[str, str]]) -> bool:
+    """Few edits for so many letters: "Curie" for "Currie", but never "Mario" for "Marie"."""
+    typed = sum(len(word) for word, _ in pairs)
+    meant = sum(len(word) for _, word in pairs)
+    if edits == 0:
+        return True
+    if edits == 1:
+        return min(typed, meant) >= 5 and max(typed, meant) >= 6
+    return edits == MOST_EDITS and min(typed, meant) >= 9
+
+
+def _derived(word: str, meant: str) -> bool:
+    """Tell whether one is made of the other: "Austrian", "Punjabi", "Calvinist", "Bibles"."""
+    shorter, longer = sorted((word, meant), key=len)
+    if len(shorter) == len(longer):
+        return shorter != longer and shorter[:-1] == longer[:-1]
+    return longer.startswith(shorter) and longer[len(shorter) :] in _ENDINGS
+
+
+def _like_a_person(name: Sequence[str], type_: str) -> bool:
+    return type_ == "" and 2 <= len(name) <= 4 and not _SMALL & set(name)
+
+
+def _other_given_name(pairs: Sequence[tuple[str, str]], name: Sequence[str]) -> bool:
+    """ "Robert" is not "Roberta" and "Maria" not "Marie", whatever the surname."""
+    if len(name) < 2:
+        return False
+    for word, meant in pairs:
+        if word == meant or meant == name[-1]:
+            continue
+        shorter, longer = sorted((word, meant), key=len)
+        if longer[:-1] in (shorter, shorter[:-1]) and {word[-1], meant[-1]} & _VOWELS:
+            return True
+    return False
+
+
+def _leaves_out(
+    rest: Sequence[str], matched: Sequence[str], name: Sequence[str], type_: str
+) -> bool:
+    """Tell whether a name without the words ``rest`` is still the same name.
+
+    "Microsoft" is the Microsoft Corporation, and a person goes by the surname; "Warsaw" is not
+    the University of Warsaw, and "Apollo" not Apollo 11.
+    """
+    if all(word in _DESIGNATIONS for word in rest):
+        return True
+    if not all(word.isalpha() for word in name) or name[-1] not in matched:
+        return False
+    if type_ == "PER":
+        return len(name[-1]) >= SHORTEST or len(matched) > 1
+    telling = len(name[-1]) >= SHORTEST and name[-1] not in _DESIGNATIONS
+    return _like_a_person(name, type_) and telling and name[0] not in _PLACES
