@@ -7,10 +7,10 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-_HEADS = "b br c ch d dr f fl g gl gr h j k kl l m n p pr qu r s sch sh sl st t th tr v w z".split()
-_CORES = "a e i o u ai au ea ee ia io oo ou á é í ö ü".split()
-_TAILS = ["", "", "", *"l m n r s t ck ld ll nd ng rn rt ss st tz".split()]
-_ENDS = ["", "", *"son sen berg ville ton field stein ski ova ez ini escu land burg".split()]
+_HEADS = "b br c ch d dr f fl g gl gr h j k kl l m n p pr qu r s sch sh st t th tr v w z".split()  # noqa: SIM905
+_CORES = "a e i o u ai au ea ee ia io oo ou á é í ö ü".split()  # noqa: SIM905
+_TAILS = ["", "", "", *"l m n r s t ck ld ll nd ng rn rt ss st tz".split()]  # noqa: SIM905
+_ENDS = ["", "", *"son sen berg ville ton field stein ski ova ez ini escu land burg".split()]  # noqa: SIM905
 QUESTIONS = [
     "Where was {} born?",
     "Who founded {}?",

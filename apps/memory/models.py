@@ -145,8 +145,8 @@ class Word(models.Model):
     """A word of the names and aliases of a space, by which misspelt names are found.
 
     Triggers of the database keep it in the transaction of every change of a name (migration
-    0006); nothing else writes it but ``services.words_rebuild``. Words of 4 to 100 letters without a digit, as
-    ``controller.words.fold`` writes them.
+    0006); nothing else writes it but ``services.words_rebuild``. Words of 4 to 100 letters
+    without a digit, as ``controller.words.fold`` writes them.
     """
 
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="words")

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.common.text import normalise_name
-from apps.memory.controller.phrases import phrases
+from apps.memory.controller.phrases import common_words, phrases
 from apps.memory.controller.refs import entity_ref
 from apps.memory.controller.resolve import ENTITY_COLUMNS, follow
 from apps.memory.controller.spelling import Meant, search
@@ -52,8 +52,11 @@ _Hit: TypeAlias = tuple[int, int, Sequence[EntityRef]]
 def _longest(hits: Iterable[_Hit]) -> list[_Hit]:
     """Return the hits without those that overlap a longer one, longest first."""
     kept: list[_Hit] = []
+    taken: set[int] = set()
     for hit in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
-        if all(hit[1] <= other[0] or other[1] <= hit[0] for other in kept):
+        place = range(hit[0], hit[1])
+        if taken.isdisjoint(place):
+            taken.update(place)
             kept.append(hit)
     return kept
 
@@ -62,11 +65,19 @@ def _exact(scope: Scope, text: str) -> list[_Hit]:
     spans = _ngrams(text, scope)
     named = _named(scope, set(spans))
     named |= _times(scope, spans.keys() - named.keys())
-    return _longest(
+    hits = [
         (start, end, named[normalised])
         for normalised in sorted(named)
         for start, end in spans[normalised]
-    )
+    ]
+    common = {at for start, end in common_words(text) for at in range(start, end)}
+    return _longest(hit for hit in hits if not _says_nothing(text[hit[0] : hit[1]], hit[0], common))
+
+
+def _says_nothing(surface: str, start: int, common: set[int]) -> bool:
+    """Tell whether all words of a name are common ones in this text, as "she" and "was" are."""
+    letters = [at for at, char in enumerate(surface, start) if char.isalnum()]
+    return bool(letters) and common.issuperset(letters)
 
 
 def _ref(meant: Meant) -> EntityRef:
@@ -90,7 +101,7 @@ def _ngrams(text: str, scope: Scope) -> dict[str, list[tuple[int, int]]]:
             outer = (words[first][0][0], words[first + length - 1][0][1])
             inner = (words[first][1][0], words[first + length - 1][1][1])
             spans = (inner, (inner[0], outer[1]), (outer[0], inner[1]), outer)
-            for start, end in spans:
+            for start, end in dict.fromkeys(spans):
                 if end - start <= LONGEST_NAME:
                     _note(grams, text, start, end)
     for run in _UNSPACED.finditer(text):

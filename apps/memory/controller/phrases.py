@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.memory.controller.words import fold
 
 LONGEST = 8  # words
-MOST = 12  # phrases looked up for one text
-_TOKEN = re.compile(r"[^\W_]+")
+MOST = 120  # phrases looked up for one text
+# Letters and digits, with the marks above, below and between them.
+_TOKEN = re.compile(
+    "[^\\W_](?:[^\\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e00-\u0eff])*"
+)
 _JOINT = re.compile(r"[\s.'’\-&/]{0,3}")
-_SENTENCE_END = re.compile(r"[.?!:]\s+$")
+_SENTENCE_END = re.compile(r"[.?!:][\s\"'“”‘’«»„(]{1,8}$")
 # Between the words of a name; at the first of these a long stretch is cut.
 _WITHIN = frozenset(
     "of the de da do di du la le van von der den el al bin ibn y d l".split()  # noqa: SIM905
 )
 _CUTS = frozenset("and of for at in".split())  # noqa: SIM905
+_INSIDE = _WITHIN | _CUTS
+_ARTICLES = frozenset(
+    """a an the this that these those my your his her its our their some any no every each which
+    what how many much most more""".split()  # noqa: SIM905
+)
 _TITLES = frozenset(
     """president king queen prince princess emperor empress sir lord lady dr doctor mr mrs ms
     professor saint pope general senator chancellor minister""".split()  # noqa: SIM905
@@ -47,13 +55,15 @@ _PLAIN = frozenset(
 class Phrase:
     """A stretch ``[start, end)`` of the text, and its words as ``words.fold`` writes them.
 
-    ``small`` tells that nothing in the text is capitalised, so that it may be no name at all.
+    ``small`` tells that nothing in the text is written as a name. ``common`` is such a word that
+    its neighbours make a common noun: "the king", "painted stones".
     """
 
     start: int
     end: int
     words: tuple[str, ...]
     small: bool = False
+    common: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class _Token:
     end: int
     text: str
     opens: bool  # a sentence
+    after: str  # the word before it
 
     @property
     def plain(self) -> bool:
@@ -79,28 +90,45 @@ def phrases(text: str, taken: Sequence[tuple[int, int]]) -> list[Phrase]:
     ``taken`` are the places of names that the memory has. A phrase is left out when it lies
     inside one of them; one that is longer stands, as "Marie Currie" is not "Marie".
     """
-    tokens = list(_tokens(text))
-    runs = list(_capitalised(text, tokens))
-    written_small = not any(token.named and not token.opens for token in tokens)
-    if written_small and not taken:
-        runs = list(_uncommon(text, tokens))
+    tokens = _tokens(text)
+    small = not any(token.named and token.text[0].isupper() for token in tokens if not token.opens)
+    if small and not taken:
+        runs = [(run, run[0].after in _ARTICLES) for run in _uncommon(text, tokens)]
+    else:
+        runs = [(run, False) for run in _capitalised(text, tokens)]
     found: dict[tuple[int, int], Phrase] = {}
-    for run in runs:
-        for part in _parts(run, whole=not written_small):
+    for run, article in runs:
+        for part in _parts(run, whole=not small):
             start, end = part[0].start, part[-1].end
             if any(low <= start and end <= high for low, high in taken):
                 continue
             words = tuple(fold(text[start:end]).split())
-            if words and any(word.isalpha() and len(word) > 2 for word in words):
-                found[start, end] = Phrase(start, end, words, written_small)
+            if any(word.isalpha() and len(word) > 2 for word in words):
+                alone = article or len(run) > 1 or part[0].text.casefold() in _TITLES
+                common = small and len(part) == 1 and alone
+                found[start, end] = Phrase(start, end, words, small, common)
     return sorted(found.values(), key=lambda p: (p.start - p.end, p.start))[:MOST]
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def common_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where words of questions stand in ``text`` that are not written as names."""
+    for token in _tokens(text):
+        if token.plain and not token.named:
+            yield token.start, token.end
+
+
+def _tokens(text: str) -> list[_Token]:
+    """Return the words of a text; where each is capitalised, the capitals tell nothing."""
+    tokens: list[_Token] = []
+    word = ""
     for match in _TOKEN.finditer(text):
-        before = text[: match.start()].lstrip(" \t\n\"'“”‘’«»„(")
-        opens = not before or bool(_SENTENCE_END.search(text[: match.start()]))
-        yield _Token(match.start(), match.end(), match.group(), opens)
+        before = text[max(0, match.start() - 9) : match.start()]
+        opens = not tokens or bool(_SENTENCE_END.search(before))
+        tokens.append(_Token(match.start(), match.end(), match.group(), opens, word))
+        word = match.group().casefold()
+    if any(token.plain for token in tokens) and not any(t.text[0].islower() for t in tokens):
+        return [replace(token, text=token.text.lower()) for token in tokens]
+    return tokens
 
 
 def _joined(text: str, one: _Token, other: _Token) -> bool:
@@ -118,7 +146,7 @@ def _capitalised(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
     last: _Token | None = None
     for token in tokens:
         joined = last is not None and _joined(text, last, token)
-        if not joined or not (token.named or (run and token.text in _WITHIN | _CUTS)):
+        if not joined or not (token.named or (run and token.text in _INSIDE)):
             yield from _trimmed(run)
             run = []
         if token.named or run:
@@ -128,7 +156,7 @@ def _capitalised(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
 
 
 def _trimmed(run: list[_Token]) -> Iterator[list[_Token]]:
-    while run and run[-1].text in _WITHIN | _CUTS:
+    while run and run[-1].text in _INSIDE:
         run.pop()
     if run:
         yield run

@@ -18,11 +18,12 @@ from apps.memory.controller.phrases import Phrase
 from apps.memory.controller.types import Scope
 from apps.memory.controller.words import MOST_EDITS, Fit, correctable, edits_between, fit, fold
 
-_READ = 400  # names looked at for one phrase
+_READ = 200  # names looked at for one phrase
 _WORDS_READ = 1500  # and words for one word
 _MOST_SPELLINGS = 12  # of one word that are tried
 _MOST_WAYS = 24  # to spell a phrase that are tried
 _MOST_PROBES = 240  # looks into the index for one text
+_TELLING = 8  # letters of a small word that may be a misspelt title or term
 MOST_MEANT = 8  # entities that a phrase may mean; of more, it names none
 
 Row: TypeAlias = tuple[Any, ...]  # id, name, type, description, normalised name
@@ -96,15 +97,17 @@ def _misspelt(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Mean
         return {}
     near = _near_words(scope, sorted(words))
     known = frozenset(word for word in words if (0, word) in near[word])
-    probes: list[tuple[Phrase, list[str]]] = []
+    ways: list[tuple[int, Phrase, list[str]]] = []
     for phrase in phrases:
         choices = [
             near[word] if correctable(word) and word not in known else [(0, word)]
             for word in _telling(phrase)
         ]
-        if any(choice[:1] != [(0, word)] for choice, word in zip(choices, _telling(phrase))):
-            probes += [(phrase, words) for words in _likeliest(choices)]
-    return _best(_names_with(scope, probes[:_MOST_PROBES]), known=known)
+        if any(correctable(word) and word not in known for word in _telling(phrase)):
+            ways += [(rank, phrase, words) for rank, words in enumerate(_likeliest(choices))]
+    ways.sort(key=lambda way: way[0])  # of many phrases, the likeliest ways of each
+    probes = [(phrase, words) for _, phrase, words in ways[:_MOST_PROBES]]
+    return _best(_names_with(scope, probes), known=known)
 
 
 def _likeliest(choices: Sequence[Sequence[tuple[int, str]]]) -> list[list[str]]:
@@ -150,7 +153,7 @@ def _best(
     fitting: dict[Phrase, dict[Fit, dict[int, Meant]]] = defaultdict(lambda: defaultdict(dict))
     for phrase, (id_, name, type_, description, normalised) in rows:
         found = fit(phrase.words, fold(normalised).split(), type_=type_, known=known)
-        if found is not None and not (phrase.small and found.partial and type_ != "PER"):
+        if found is not None and not _no_name(phrase, found, type_):
             how: Literal["partial", "spelling"] = "partial" if found.partial else "spelling"
             meant = Meant(id_, name, type_, description, how, found.edits)
             fitting[phrase][found][id_] = meant
@@ -160,6 +163,18 @@ def _best(
         for phrase, meant in best.items()
         if len(meant) <= MOST_MEANT
     }
+
+
+def _no_name(phrase: Phrase, found: Fit, type_: str) -> bool:
+    """Tell whether small words are more likely no name at all than a part of this one."""
+    if not phrase.small:
+        return False
+    if phrase.common and (found.partial or found.edits):
+        return True
+    if found.partial:
+        return type_ not in ("PER", "")
+    single = len(phrase.words) == 1 and len(phrase.words[0]) < _TELLING
+    return bool(found.edits) and single and type_ not in ("PER", "LOC", "ORG")
 
 
 def _query(sql: str, parameters: dict[str, Any]) -> list[Row]:

@@ -31,7 +31,15 @@ _BETWEEN = re.compile(
 )
 _INITIALS = re.compile(r"(?:(?<=^[^ ])|(?<= [^ ])) (?=[^ ](?: |$))")
 _VOWELS = frozenset("aeiouy")
-_ENDINGS = ("n", "an", "i", "s", "ns")  # of who comes from a place, and of more than one
+_ENDINGS = (
+    "n",
+    "an",
+    "h",
+    "ish",
+    "i",
+    "s",
+    "ns",
+)  # of who comes from a place, and of more than one
 
 # Words that a name has or has not, without being another name.
 _SMALL = frozenset("a an the of and de da di du la le el al van von der".split())  # noqa: SIM905
@@ -117,7 +125,7 @@ def fit(
         pairs.append((word, near[1]))
     if not pairs or not _few(edits, pairs):
         return None
-    if len(phrase) == 1 and (_derived(*pairs[0]) or (edits > 1 and len(phrase[0]) < _LONG)):
+    if len(phrase) == 1 and edits and not _alone(*pairs[0], edits):
         return None
     if (type_ == "PER" or _like_a_person(name, type_)) and _other_given_name(pairs, name):
         return None
@@ -140,6 +148,12 @@ def _few(edits: int, pairs: Sequence[tuple[str, str]]) -> bool:
     if edits == 1:
         return min(typed, meant) >= 5 and max(typed, meant) >= 6
     return edits == MOST_EDITS and min(typed, meant) >= 9
+
+
+def _alone(word: str, meant: str, edits: int) -> bool:
+    """Tell whether a single word may be so misspelt: nothing beside it tells what is meant."""
+    long = edits == 1 or len(word) >= _LONG
+    return long and word[0] == meant[0] and not _derived(word, meant)
 
 
 def _derived(word: str, meant: str) -> bool:

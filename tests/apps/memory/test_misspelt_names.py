@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,6 +20,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.controller.words import edits_between, fold
 from apps.memory.models import Alias, Entity, Word
 from tests import factories
+from tests.names import Names, misspelt
 
 Found = list[tuple[str, str, str, int]]
 
@@ -105,6 +108,127 @@ def test_it_finds_a_name_and_says_how(
 )
 def test_it_takes_no_other_name_for_a_known_one(memory: MemoryController, text: str) -> None:
     assert found(memory, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where was she born?",
+        "where was she born",
+        "WHERE WAS SHE BORN?",
+        "Where Was She Born?",
+        "It was her. Who is it?",
+        "What is the capital of her country?",
+        "who was the king",
+        "which painted stones did he find",
+        "What did the wise baker say to kings?",
+        "Which Polish chemist lived there?",
+        "How many awards did he receive?",
+        "Ou est-elle née ?",
+    ],
+)
+def test_it_takes_no_common_word_for_a_name(
+    memory: MemoryController, space: Space, text: str
+) -> None:
+    for name, type_ in [
+        ("She", "MISC"), ("Her", "MISC"), ("It", "MISC"), ("Where", "MISC"), ("Capital", "MISC"),
+        ("Born", "ORG"), ("Was", "PER"), ("The Who", "ORG"), ("Who", "ORG"), ("Award", "MISC"),
+        ("Stephen King", "PER"), ("Emma Stones", "PER"), ("Josephine Baker", "PER"),
+        ("Polis", "LOC"), ("Receiver", "MISC"), ("Chemists", "ORG"),
+    ]:  # fmt: skip
+        factories.make_entity(space, name, type=type_)
+    assert found(memory, text) == []
+
+
+def test_it_finds_a_common_word_that_is_written_as_a_name(
+    memory: MemoryController, space: Space
+) -> None:
+    for name in ("Her", "The Who", "It"):
+        factories.make_entity(space, name, type="MISC")
+    assert found(memory, "Who directed Her?") == [("Her", "Her", "exact", 0)]
+    assert found(memory, "Who wrote It, and who is in The Who?") == [
+        ("The Who", "The Who", "exact", 0),
+        ("It", "It", "exact", 0),
+    ]
+
+
+def test_an_exact_name_goes_before_a_misspelt_one(memory: MemoryController, space: Space) -> None:
+    for name in ("Marie Curry", "Curry", "Warsaw Pact"):
+        factories.make_entity(space, name, type="MISC")
+    assert found(memory, "Who is Marie Curry?") == [("Marie Curry", "Marie Curry", "exact", 0)]
+    assert found(memory, "What is Curry?") == [("Curry", "Curry", "exact", 0)]
+    assert found(memory, "What is the Warsaw Pact?") == [("Warsaw Pact", "Warsaw Pact", "exact", 0)]
+    assert found(memory, "Did Warsaw and Warsawa fight?") == [
+        ("Warsawa", "Warsaw", "spelling", 1),
+        ("Warsaw", "Warsaw", "exact", 0),
+    ]
+
+
+def test_the_nearest_spelling_goes_before_others(memory: MemoryController, space: Space) -> None:
+    for name in ("Kristoffersen", "Kristofferson", "Christofferson"):
+        factories.make_entity(space, name, type="PER")
+    assert found(memory, "Who is Kristofersen?") == [
+        ("Kristofersen", "Kristoffersen", "spelling", 1)
+    ]
+
+
+def test_it_finds_fifty_names_in_one_question(memory: MemoryController, space: Space) -> None:
+    made = (name for name, type_ in Names(3000).names(3000) if type_ == "PER")
+    names = [name for name in made if len(name) > 14 and "-" not in name][:50]
+    for name in names:
+        factories.make_entity(space, name, type="PER")
+    asked = "Which of " + ", ".join(names[:49]) + " and Marie Curie met first?"
+    assert {name for _, name, _, _ in found(memory, asked)} == {*names[:49], "Marie Curie"}
+    wrong = [misspelt(name, random.Random(3)) for name in names]
+    hits = found(memory, "Which of " + ", ".join(wrong) + " met first?")
+    assert len({name for _, name, _, _ in hits} & set(names)) >= 45
+    assert {how for _, _, how, _ in hits} == {"spelling"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Marie Currie and Tolkein " * 400,
+        "xyzzy " * 1666,
+        "Xyzzy Plugh " * 833,
+        "." + " " * 9998 + ".",
+        "Aa" * 5000,
+        "é" * 10_000,
+        "e\u0301" * 5000,
+        "東京" * 5000,
+        "A B " * 2500,
+        "?!" * 5000,
+        "Curie " * 1666,
+        ", ".join(["Marie Currie", "Alber Einstein"] * 300),
+    ],
+)
+def test_a_long_question_takes_no_long_time(memory: MemoryController, text: str) -> None:
+    started = time.process_time()
+    hits = memory.find_entities(text)
+    assert time.process_time() - started < 3
+    assert all(0 <= start < end <= len(text) for start, end, _ in hits)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "surface"),
+    [
+        ("محمود درويش", "أين ولد محمود درويش؟", "محمود درويش"),
+        ("محمود درويش", "أين ولد مَحْمُود دَرْوِيش؟", "مَحْمُود دَرْوِيش"),
+        ("שמואל עגנון", "איפה נולד שמואל עגנון?", "שמואל עגנון"),
+        ("Zoë Kravitz", "Where was Zoe\u0308 Kravitz born?", "Zoe\u0308 Kravitz"),
+        ("Zoë Kravitz", "Where was Zoe Kravitz born?", "Zoe Kravitz"),
+        ("Zoë Kravitz", "👩‍🎤 Where was Zoe Kravits 🎂 born?", "Zoe Kravits"),
+        ("I ❤ Huckabees", "Who directed I ❤ Huckabees?", "I ❤ Huckabees"),
+        ("Huckabees", "Who directed ❤️Huckabees❤️?", "❤️Huckabees❤️"),
+    ],
+)
+def test_it_reads_other_scripts_accents_and_emoji(
+    memory: MemoryController, space: Space, name: str, text: str, surface: str
+) -> None:
+    factories.make_entity(space, name, type="PER")
+    hits = memory.find_entities(text)
+    assert [entity.name for _, _, entity in hits] == [name]
+    assert text[hits[0][0] : hits[0][1]].strip("❤️") == surface.strip("❤️")
 
 
 def test_it_corrects_no_word_that_the_memory_knows(memory: MemoryController, space: Space) -> None:
