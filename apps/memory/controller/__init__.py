@@ -99,8 +99,11 @@ class MemoryController:
     def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
         """Return (start, end, entity) for every name or alias in ``text``, longest first.
 
-        Names begin and end at word boundaries, without a possessive 's; one inside a longer one
-        is left out; homonyms come with the same span. Offsets count code points of ``text``.
+        Names begin and end at word boundaries (but where a script writes no blanks), without a
+        possessive 's; one inside a longer one is left out; homonyms come with the same span.
+        Where no name stands letter by letter, one that is misspelt, in part or in another order is
+        taken (``EntityRef.how``), of many equally near ones none. Common words of questions name
+        nothing unless they are capitalised. Offsets count code points of ``text``.
         """
         return finding.find_entities(self._scope, text)
 

@@ -127,8 +127,11 @@ def fit(
         return None
     if len(phrase) == 1 and edits and not _alone(*pairs[0], edits):
         return None
-    if (type_ == "PER" or _like_a_person(name, type_)) and _other_given_name(pairs, name):
-        return None
+    if type_ == "PER" or _like_a_person(name, type_):
+        if _other_given_name(pairs, name):
+            return None
+    elif any(word[0] != meant[0] for word, meant in pairs):
+        return None  # "University of Leeds" is not one of "Deeds"
     rest = [word for word in rest if word not in _SMALL]
     if not rest:
         return Fit(edits, partial=False)
@@ -165,7 +168,8 @@ def _derived(word: str, meant: str) -> bool:
 
 
 def _like_a_person(name: Sequence[str], type_: str) -> bool:
-    return type_ == "" and 2 <= len(name) <= 4 and not _SMALL & set(name)
+    small = bool(_SMALL & set(name)) or name[:1] == ["new"]
+    return type_ == "" and 2 <= len(name) <= 4 and not small
 
 
 def _other_given_name(pairs: Sequence[tuple[str, str]], name: Sequence[str]) -> bool:

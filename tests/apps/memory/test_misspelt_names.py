@@ -103,6 +103,7 @@ def test_it_finds_a_name_and_says_how(
         "Who is A. Tolkien?",
         "Where do Australians live?",
         "Who is Pierre?",
+        "Who founded the University of Harsaw?",
         "which curious wars saw it",
     ],
 )
