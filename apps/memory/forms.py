@@ -89,8 +89,9 @@ class RelationForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What the subject and the object are. The write head reads this to know the "
-        "relation in a text, so that it needs no training.",
+        help_text="What the subject and the object are. The write head compares these words with "
+        "a text to find the relation without training. Choose the types below too: without them "
+        "few facts are found.",
     )
     template = forms.CharField(
         label="Sentence",

@@ -201,6 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         held=given.held,
         fewrel_batches=given.fewrel_batches,
         threads=given.threads,
+        hold_relations=given.hold_relations,
+        hold_seed=given.hold_seed,
         adapter_rate=TrainingConfig.adapter_rate * given.rate,
         head_rate=TrainingConfig.head_rate * given.rate,
     )
@@ -258,6 +260,10 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="types of relations' arguments (apps/memory/data/relations.json)",
     )
+    parser.add_argument(
+        "--hold-relations", type=int, default=0, help="train without so many types of relation"
+    )
+    parser.add_argument("--hold-seed", type=int, default=TrainingConfig.hold_seed)
     parser.add_argument("--epochs", type=int, default=TrainingConfig.epochs)
     parser.add_argument(
         "--minutes", type=float, default=TrainingConfig.minutes, help="stop after so many"

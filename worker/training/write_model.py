@@ -47,6 +47,8 @@ class TrainingConfig:
     crop_documents: float = 0.4
     drop_types: float = 0.1
     drop_residuals: float = 0.2
+    hold_relations: int = 0
+    hold_seed: int = 11
     fewrel_batches: int = 5
     fewrel_batch: int = 20
     fewrel_weight: float = 0.5

@@ -194,6 +194,10 @@ class WriteExtractor(nn.Module):
         """Return (R, pair) relation vectors from the embeddings (R, 384) of their texts."""
         return self.text((embeddings - self.centre) * self.config.text_scale)
 
+    def logits(self, pairs: Tensor, vectors: Tensor, bias: Tensor) -> Tensor:
+        """Return (..., R): how far each pair speaks of each relation."""
+        return pairs @ vectors.T + bias
+
     def margins(self, pairs: Tensor, vectors: Tensor, bias: Tensor) -> Tensor:
         """Return (..., R): each relation's logit less the pair's own threshold."""
-        return pairs @ vectors.T + bias - self.threshold(pairs)
+        return self.logits(pairs, vectors, bias) - self.threshold(pairs)

@@ -20,13 +20,14 @@ from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_mani
 from worker.heads.encoder.bilinear import Bilinear, integers_help
 from worker.heads.encoder.clusters import Name, merged_groups, sign_table, string_groups
 from worker.heads.encoder.decode import best_tags, mentions
+from worker.heads.encoder.described import Describer, way
 from worker.heads.encoder.extractor import (
     Entities,
     ExtractorConfig,
     WriteExtractor,
-    distance_table,
 )
 from worker.heads.encoder.features import Window, windows
+from worker.heads.encoder.placing import Placed, placed_in
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -35,7 +36,7 @@ from worker.heads.encoder.proposals import (
     sentences_of,
     without_doubles,
 )
-from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, pair_vectors
+from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
 from worker.protocol import serialise_write
 from worker.types import (
     ENTITY_TYPES,
@@ -80,12 +81,13 @@ class _Cut:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Relations as the model scores them: vectors (R, pair), biases (R,), their ids."""
+    """Relations to look for: the ``known``, with learned vectors (K, pair) and biases (K,), and
+    the ``described``, of which nothing but their words is known."""
 
-    specs: tuple[RelationSpec, ...]
+    known: tuple[RelationSpec, ...]
     vectors: Tensor
     bias: Tensor
-    by_text: tuple[bool, ...]
+    described: tuple[RelationSpec, ...]
 
 
 def relation_text(spec: RelationSpec) -> str:
@@ -124,14 +126,25 @@ class EncoderWriteHead:
             block=self.model.config.block,
             quantised=self.config.quantised and integers_help(),
         )
+        # (K, pair) and (K,): vectors and biases of the relations that it was trained on.
         self.known = {p: i for i, p in enumerate(self.manifest["relations"])}
-        self._texts: dict[str, Tensor] = {}
+        self.learned = (
+            self.model.text_vectors(self.model.known) + self.model.residual,
+            self.model.bias,
+        )
+        self.describer = Describer.of(self.shared, folder)
 
     @property
     def threshold(self) -> float:
         """The score from which a triple is proposed."""
         chosen = self.config.threshold
         return self.manifest["thresholds"]["review"] if chosen is None else chosen
+
+    @property
+    def described_threshold(self) -> float:
+        """The score from which a triple is proposed whose relation is known by its words alone."""
+        chosen = self.config.threshold
+        return self.describer.threshold if chosen is None else chosen
 
     @torch.inference_mode()
     def extract(
@@ -140,6 +153,7 @@ class EncoderWriteHead:
         """Return one extraction per passage, in order, with the proposals in order of the text."""
         asked = self._asked(relations)
         cuts = self._cuts(passages)
+        limits = (self.threshold, self.described_threshold)
         found_mentions: list[list[MentionSpan]] = [[] for _ in passages]
         found_triples: list[list[ScoredTriple]] = [[] for _ in passages]
         for cut, encoded in self._encoded(cuts):
@@ -148,10 +162,10 @@ class EncoderWriteHead:
             found_mentions[cut.passage] += [m for m, _ in tagged]
             entities = self._entities(passage, tagged, encoded.states)
             found_triples[cut.passage] += self._triples(
-                cut.window, entities, encoded, asked, self.threshold
+                passage.text, cut.window, entities, encoded, asked, limits
             )
         return [
-            self._extraction(passage, found_mentions[i], found_triples[i], asked)
+            _extraction(passage, found_mentions[i], found_triples[i], relations)
             for i, passage in enumerate(passages)
         ]
 
@@ -170,38 +184,33 @@ class EncoderWriteHead:
         asked = self._asked(relations)
         found: dict[tuple[EntityMentions, str, EntityMentions], ScoredTriple] = {}
         for cut, encoded in self._encoded(self._cuts([passage])):
-            for t in self._triples(cut.window, entities, encoded, asked, threshold):
+            for t in self._triples(
+                passage.text, cut.window, entities, encoded, asked, (threshold, threshold)
+            ):
                 key = (t.subject, t.relation_id, t.object)
                 if key not in found or t.score > found[key].score:
                     found[key] = t
         return list(found.values())
 
+    @torch.inference_mode()
+    def entity_pairs(
+        self, passage: PassageText
+    ) -> Iterator[tuple[Window, Sequence[EntityMentions], Placed, Pairs]]:
+        """Yield, window by window, the entities that it finds and the vectors of their pairs."""
+        for cut, encoded in self._encoded(self._cuts([passage])):
+            entities = self._entities(passage, self._mentions(cut, encoded.states), encoded.states)
+            placed = placed_in(cut.window, entities)
+            if len(placed.owners) > 1:
+                pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
+                yield cut.window, entities, placed, pairs
+
     def _asked(self, relations: Sequence[RelationSpec]) -> _Asked:
-        """Return the vectors of relations: learned where known, else from their texts."""
-        new = {
-            text
-            for spec in relations
-            if spec.wikidata_property not in self.known
-            and (text := relation_text(spec)) not in self._texts
-        }
-        if new:
-            ordered = sorted(new)
-            self._texts.update(zip(ordered, self.shared.embed(ordered), strict=True))
-        head = self.model
-        rows, biases, by_text = [], [], []
-        learned = head.text_vectors(head.known) + head.residual
-        for spec in relations:
-            index = self.known.get(spec.wikidata_property)
-            by_text.append(index is None)
-            if index is None:
-                rows.append(head.text_vectors(self._texts[relation_text(spec)]))
-                biases.append(head.bias.mean())
-            else:
-                rows.append(learned[index])
-                biases.append(head.bias[index])
-        if not rows:
-            return _Asked((), torch.zeros(0, head.config.pair), torch.zeros(0), ())
-        return _Asked(tuple(relations), torch.stack(rows), torch.stack(biases), tuple(by_text))
+        """Tell the relations with learned vectors from those that are known by their words."""
+        known = tuple(s for s in relations if s.wikidata_property in self.known)
+        rows = torch.tensor([self.known[s.wikidata_property] for s in known], dtype=torch.long)
+        vectors, bias = self.learned
+        described = tuple(s for s in relations if s.wikidata_property not in self.known)
+        return _Asked(known, vectors[rows], bias[rows], described)
 
     def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
         cuts = []
@@ -297,82 +306,81 @@ class EncoderWriteHead:
 
     def _triples(
         self,
+        text: str,
         window: Window,
         entities: Sequence[EntityMentions],
         encoded: EncodedWindow,
         asked: _Asked,
-        threshold: float,
+        thresholds: tuple[float, float],
     ) -> list[ScoredTriple]:
-        """Score the ordered pairs of entities that have mentions in a window."""
-        placed = _placed(window, entities)
-        if len(placed.owners) < 2 or not asked.specs:
+        """Score the ordered pairs of entities that have mentions in a window.
+
+        ``thresholds`` are those of relations with learned vectors and of the described ones.
+        """
+        placed = placed_in(window, entities)
+        specs = (*asked.known, *asked.described)
+        if len(placed.owners) < 2 or not specs:
             return []
         pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
-        calibration = self.manifest["calibration"]
-        scores = (margins * calibration["scale"] + calibration["offset"]).sigmoid()
+        scores = self._scores(text, window, placed.entities, pairs, asked)
+        limits = torch.tensor(
+            [thresholds[0]] * len(asked.known) + [thresholds[1]] * len(asked.described)
+        )
         made = []
-        kept = (scores >= max(threshold, 1e-9)).nonzero()
+        kept = (scores >= limits.clamp(min=1e-9)).nonzero()
         for i, j, r, row in sorted(
             (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
         ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
-            spec = asked.specs[r]
-            if asked.by_text[r] and not _fits(spec, subject.type, object_.type):
+            if r >= len(asked.known) and not _fits(specs[r], subject.type, object_.type):
                 continue
-            made.append(ScoredTriple(subject, spec.id, object_, float(scores[row, r])))
+            made.append(ScoredTriple(subject, specs[r].id, object_, float(scores[row, r])))
         return made
 
-    def _extraction(
-        self,
-        passage: PassageText,
-        found: Sequence[MentionSpan],
-        triples: Sequence[ScoredTriple],
-        asked: _Asked,
-    ) -> PassageExtraction:
-        rank = {spec.id: i for i, spec in enumerate(asked.specs)}
-        names = {spec.id: spec.name for spec in asked.specs}
-        proposals = sorted(
-            (proposal(passage, t) for t in without_doubles(passage.text, triples)),
-            key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
+    def _scores(
+        self, text: str, window: Window, entities: Entities, pairs: Pairs, asked: _Asked
+    ) -> Tensor:
+        """Return the probability (P, R) of each relation for each pair, the described ones last."""
+        fitted = self.manifest["calibration"]
+        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
+        known = (margins * fitted["scale"] + fitted["offset"]).sigmoid()
+        if not asked.described:
+            return known
+        rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
+        rows, signs = self.describer.signs(
+            text,
+            window,
+            entities,
+            (pairs.subjects, pairs.objects),
+            asked.described,
+            rivals.expand(-1, len(asked.described)),
         )
-        call = serialise_write(
-            [(p.subject.text, names[p.relation_id], p.object.text) for p in proposals]
-        )
-        mentions = distinct_mentions(found)
-        specs = {spec.id: spec for spec in asked.specs}
-        timed = with_validity(passage, proposals, mentions, specs)
-        return PassageExtraction(passage.id, timed, call, mentions)
+        scores = known.new_zeros(len(known), len(asked.described))
+        if len(rows):
+            scores[rows] = self.describer.margins(
+                signs, [way(s) for s in asked.described]
+            ).sigmoid()
+        return torch.cat([known, scores], 1)
 
 
-@dataclass(frozen=True)
-class _Placed:
-    entities: Entities
-    owners: tuple[int, ...]
-
-
-def _placed(window: Window, entities: Sequence[EntityMentions]) -> _Placed:
-    """Find the mentions of entities in a window; entities without one are left out."""
-    first = {w.start: i for i, w in enumerate(window.words)}
-    last = {w.end: i for i, w in enumerate(window.words)}
-    spans: list[tuple[int, int]] = []
-    groups, owners, sentences, types = [], [], [], []
-    for number, entity in enumerate(entities):
-        members = []
-        for mention in entity.mentions:
-            a, b = first.get(mention.span.start), last.get(mention.span.end)
-            if a is None or b is None or b < a:
-                continue
-            members.append(len(spans))
-            spans.append((window.words[a].first, window.words[b].last))
-            sentences.append(window.words[a].sentence)
-        if members:
-            groups.append(tuple(members))
-            owners.append(number)
-            types.append(ENTITY_TYPES.index(entity.type))
-    distances = distance_table(groups, sentences)
-    made = Entities(tuple(spans), tuple(groups), torch.tensor(types), distances)
-    return _Placed(made, tuple(owners))
+def _extraction(
+    passage: PassageText,
+    found: Sequence[MentionSpan],
+    triples: Sequence[ScoredTriple],
+    relations: Sequence[RelationSpec],
+) -> PassageExtraction:
+    rank = {spec.id: i for i, spec in enumerate(relations)}
+    specs = {spec.id: spec for spec in relations}
+    proposals = sorted(
+        (proposal(passage, t) for t in without_doubles(passage.text, triples)),
+        key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
+    )
+    call = serialise_write(
+        [(p.subject.text, specs[p.relation_id].name, p.object.text) for p in proposals]
+    )
+    mentions = distinct_mentions(found)
+    timed = with_validity(passage, proposals, mentions, specs)
+    return PassageExtraction(passage.id, timed, call, mentions)
 
 
 def _fits(spec: RelationSpec, subject: str, object_: str) -> bool:
