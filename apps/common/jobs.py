@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -130,3 +131,28 @@ def unanswered(model: type[J]) -> models.QuerySet[J]:
         Q(state=Job.State.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=long_ago))
         | Q(state=Job.State.RUNNING, lease_until__lt=now)
     ).order_by("pk")
+
+
+def sweep(
+    model: type[J], *, claim: Callable[[int], object], task: str, queue: str, most_queued: int
+) -> int:
+    """Ring again for jobs that nobody answered; returns how many it rang for.
+
+    Only the first ``most_queued`` of a long queue are rung for: what stands behind them cannot be
+    served sooner, and every ring is one more message. A lost job whose attempts are used up is
+    given to ``claim``, which fails it.
+    """
+    first_in_line = set(
+        model._default_manager.filter(state=Job.State.QUEUED)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:most_queued]
+    )
+    rung = 0
+    for job in unanswered(model):
+        lost = job.state == Job.State.RUNNING
+        if lost and job.attempts >= settings.JOB_ATTEMPTS:
+            claim(job.pk)
+        elif lost or job.pk in first_in_line:
+            ring(job, task=task, queue=queue)
+            rung += 1
+    return rung

@@ -58,22 +58,9 @@ def question_answer_here(
 def question_sweep() -> int:
     """Ring again for questions that nobody answered and fail those whose attempts are used up.
 
-    Returns how many it rang for. Only the head of a long queue is rung for.
+    Returns how many it rang for.
     """
-    first_in_line = set(
-        Question.objects.filter(state=Question.State.QUEUED)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:SWEEP_QUEUED]
-    )
-    rung = 0
-    for question in jobs.unanswered(Question):
-        lost = question.state == Question.State.RUNNING
-        if lost and question.attempts >= settings.JOB_ATTEMPTS:
-            _claim(question.pk)
-        elif lost or question.pk in first_in_line:
-            jobs.ring(question, task=TASK, queue=QUEUE)
-            rung += 1
-    return rung
+    return jobs.sweep(Question, claim=_claim, task=TASK, queue=QUEUE, most_queued=SWEEP_QUEUED)
 
 
 def _claim(question_id: int) -> Question | None:

@@ -113,23 +113,9 @@ def extraction_run(*, extraction_id: int) -> Extraction:
 def extraction_sweep() -> int:
     """Ring again for extractions that nobody answered and fail those whose attempts are used up.
 
-    Returns how many it rang for. Only the head of a long queue is rung for: what stands behind it
-    cannot be served sooner, and every ring is one more message.
+    Returns how many it rang for.
     """
-    first_in_line = set(
-        Extraction.objects.filter(state=Extraction.State.QUEUED)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:SWEEP_QUEUED]
-    )
-    rung = 0
-    for extraction in jobs.unanswered(Extraction):
-        lost = extraction.state == Extraction.State.RUNNING
-        if lost and extraction.attempts >= settings.JOB_ATTEMPTS:
-            _claim(extraction.pk)
-        elif lost or extraction.pk in first_in_line:
-            jobs.ring(extraction, task=TASK, queue=QUEUE)
-            rung += 1
-    return rung
+    return jobs.sweep(Extraction, claim=_claim, task=TASK, queue=QUEUE, most_queued=SWEEP_QUEUED)
 
 
 def _claim(extraction_id: int) -> Extraction | None:
