@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -63,15 +63,11 @@ SECTIONS: Final = (
 def navigation(context: template.Context) -> dict[str, Any]:
     """The sections of the current space that the person's roles open, the current one marked."""
     roles = set(context.get("roles") or ())
-    entries = []
-    for section in SECTIONS:
-        if section.roles and not section.roles & roles:
-            continue
-        try:
-            href = reverse(section.url_name, args=[context["space"].slug])
-        except NoReverseMatch:
-            continue
-        entries.append({"section": section, "href": href})
+    entries = [
+        {"section": section, "href": reverse(section.url_name, args=[context["space"].slug])}
+        for section in SECTIONS
+        if not section.roles or section.roles & roles
+    ]
     return {
         "entries": entries,
         "current": context.get("nav"),
