@@ -11,7 +11,7 @@ from apps.common.highlighting import Highlight
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing, may_decide_own
-from apps.curation.services.writing import triple_of
+from apps.curation.services.writing import to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
@@ -89,7 +89,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
     subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
     conflicts: tuple[Conflict, ...] = ()
     if candidate.is_open and not subject.must_pick and not object_.must_pick:
-        conflicts = _conflicts(candidate, object_)
+        conflicts = _conflicts(candidate)
     standing = _standing(candidate, subject, object_)
     duplicate = _duplicate(candidate, standing)
     return Card(
@@ -175,9 +175,12 @@ def _known(candidate: Candidate, part: str) -> Known:
     return Known(part, name, type, None, tuple(choices.values()), must_pick=ambiguous)
 
 
-def _conflicts(candidate: Candidate, object_: Known) -> tuple[Conflict, ...]:
+def _conflicts(candidate: Candidate) -> tuple[Conflict, ...]:
+    """Return what the candidate was proposed to replace, and what else it contradicts."""
     found = MemoryController(candidate.space).conflicts(triple_of(candidate))
-    return conflicts_shown(candidate, found)
+    target = to_replace(candidate)
+    wanted = [target] if target is not None else []
+    return conflicts_shown(candidate, [*wanted, *(one for one in found if one != target)])
 
 
 def conflicts_shown(candidate: Candidate, triples: Sequence[Triple]) -> tuple[Conflict, ...]:

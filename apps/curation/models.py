@@ -76,6 +76,10 @@ class Candidate(models.Model):
     ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
     that was there or of one that the reviewer picked, ``superseding`` replaced another triple.
     ``version`` grows with every change: a page decides the version that it showed.
+
+    A person who corrects an answer, or records what one lacked, proposes without a passage:
+    ``question`` is then the number of the question (a row of an app above this one), ``replaces``
+    the fact in whose place it is proposed, which an acceptance supersedes.
     """
 
     class State(models.TextChoices):
@@ -91,6 +95,8 @@ class Candidate(models.Model):
         IMPORT = "import", "Import"
         PERSON = "person", "Person"
         API = "api", "API"
+        CORRECTION = "correction", "Correction of an answer"
+        GAP = "gap", "Gap found by a question"
 
     OPEN = (State.PENDING, State.DEFERRED)
 
@@ -122,6 +128,10 @@ class Candidate(models.Model):
     score = models.FloatField(null=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
+    question = models.PositiveBigIntegerField(null=True)
+    replaces = models.ForeignKey(
+        Triple, null=True, on_delete=models.PROTECT, related_name="replacements_proposed"
+    )
     # The entities of the memory that the names resolve to, as far as known; a hint for reviewers.
     subject_entity = models.ForeignKey(
         Entity, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -196,6 +206,11 @@ class Candidate(models.Model):
                 condition=Q(origin="head", proposed_by__isnull=True, extraction__isnull=False)
                 | (~Q(origin="head") & Q(proposed_by__isnull=False)),
                 name="curation_candidate_has_proposer",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__in=["correction", "gap"], question__isnull=False)
+                | (~Q(origin__in=["correction", "gap"]) & Q(question__isnull=True)),
+                name="curation_candidate_question_fits",
             ),
         ]
         indexes = [

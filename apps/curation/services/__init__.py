@@ -6,6 +6,7 @@ from apps.curation.services.batches import (
     batch_undo,
     candidates_accept_batch,
 )
+from apps.curation.services.by_hand import Name, candidate_propose
 from apps.curation.services.decisions import (
     candidate_accept,
     candidate_defer,
@@ -20,6 +21,7 @@ from apps.curation.services.errors import (
     DecidedAlready,
     NotAllowed,
     NotRetryable,
+    ReplacedMeanwhile,
 )
 from apps.curation.services.extraction import (
     extraction_request,
@@ -38,15 +40,18 @@ __all__ = [
     "CurationError",
     "DecidedAlready",
     "ImportResult",
+    "Name",
     "NotAllowed",
     "NotRetryable",
     "Picked",
     "Refused",
+    "ReplacedMeanwhile",
     "batch_undo",
     "candidate_accept",
     "candidate_defer",
     "candidate_edit",
     "candidate_merge",
+    "candidate_propose",
     "candidate_reject",
     "candidate_supersede",
     "candidates_accept_batch",

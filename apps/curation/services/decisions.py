@@ -10,7 +10,6 @@ decision), and raise DecidedAlready, NotAllowed and what the memory refuses with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -25,13 +24,15 @@ from apps.curation.selectors import decision_standing, may_decide_own
 from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
 from apps.curation.services.writing import (
     NOTHING_PICKED,
+    Outcome,
     Picked,
     evidence_of,
     same_as,
-    triple_of,
+    supersede,
+    write,
 )
-from apps.memory.controller import MemoryController, Written
-from apps.memory.models import Evidence, Triple
+from apps.memory.controller import MemoryController
+from apps.memory.models import Triple
 
 EVENTS = {
     Decision.Action.ACCEPT: "candidate.accepted",
@@ -42,20 +43,6 @@ EVENTS = {
     Decision.Action.DEFER: "candidate.deferred",
 }
 LONGEST_REASON = 500
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a decision did to the memory."""
-
-    triple: Triple | None = None
-    evidence: Evidence | None = None
-    replaced: Triple | None = None
-    replaced_valid_to: date | None = None
-
-    @classmethod
-    def of(cls, written: Written) -> Outcome:
-        return cls(triple=written.triple, evidence=written.evidence)
 
 
 def candidate_accept(
@@ -70,17 +57,18 @@ def candidate_accept(
 ) -> Decision:
     """Write the fact to the memory as proposed; one that stands there gets more evidence.
 
-    Raises ConflictError when it contradicts a fact of a single-valued relation, unless
-    ``despite_conflicts`` keeps both, and AmbiguousName when a name means several entities.
+    One that is proposed in the place of an active fact supersedes that. Raises ConflictError when
+    it contradicts another fact of a single-valued relation, unless ``despite_conflicts`` keeps
+    both, and AmbiguousName when a name means several entities.
     """
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.ACCEPTED, **picked.changes())
-        written = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
+        outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
         return decide(
             candidate,
             actor,
-            Decision.Action.ACCEPT,
-            Outcome.of(written),
+            Decision.Action.SUPERSEDE if outcome.replaced else Decision.Action.ACCEPT,
+            outcome,
             own_proposal=own,
             seconds=seconds,
             batch=batch,
@@ -162,20 +150,19 @@ def candidate_supersede(
         raise CurationError("There is no such fact in this space.")
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.SUPERSEDING, **picked.changes())
-        before = replaced.valid_to
-        written = MemoryController(candidate.space).supersede(
+        outcome = supersede(
+            candidate,
+            actor,
+            picked,
             replaced,
-            triple_of(candidate, picked),
-            evidence=evidence_of(candidate),
             valid_to=valid_to,
-            actor=actor,
             despite_conflicts=despite_conflicts,
         )
         return decide(
             candidate,
             actor,
             Decision.Action.SUPERSEDE,
-            Outcome(written.triple, written.evidence, replaced, before),
+            outcome,
             own_proposal=own,
             seconds=seconds,
             despite_conflicts=despite_conflicts,
@@ -224,20 +211,6 @@ def take(
         raise DecidedAlready(decision_standing(candidate))
     candidate.refresh_from_db(fields=["state", "version", *changes])
     return own
-
-
-def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Written:
-    """Write a candidate that was taken to the memory. Raises ConflictError, AmbiguousName."""
-    written = MemoryController(candidate.space).write(
-        triple_of(candidate, picked),
-        evidence=evidence_of(candidate),
-        actor=actor,
-        despite_conflicts=despite_conflicts,
-    )
-    if not written.created:
-        candidate.state = Candidate.State.MERGED
-        candidate.save(update_fields=["state"])
-    return written
 
 
 def decide(

@@ -12,9 +12,9 @@ from django.db import IntegrityError, models, transaction
 from apps.accounts.models import User
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, Decision
-from apps.curation.services.decisions import Outcome, candidate_accept, decide, take, write
+from apps.curation.services.decisions import candidate_accept, decide, take
 from apps.curation.services.errors import CurationError
-from apps.curation.services.writing import NOTHING_PICKED, Picked
+from apps.curation.services.writing import NOTHING_PICKED, Picked, write
 from worker.literals import as_json, parse_literal
 
 EDITABLE = (
@@ -60,12 +60,12 @@ def candidate_edit(
         with transaction.atomic():
             changed = new | picked.changes()
             own = take(candidate, actor, version, Candidate.State.ACCEPTED, **changed)
-            written = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
+            outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
             return decide(
                 candidate,
                 actor,
                 Decision.Action.EDIT,
-                Outcome.of(written),
+                outcome,
                 own_proposal=own,
                 seconds=seconds,
                 before=before,

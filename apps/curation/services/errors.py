@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.curation.models import Decision
+from apps.memory.controller import ConflictError
 
 
 class CurationError(Exception):
@@ -40,3 +41,7 @@ class DecidedAlready(CurationError):
 
 class CannotUndo(CurationError):
     """This decision cannot be undone; the message says what depends on it."""
+
+
+class ReplacedMeanwhile(ConflictError):
+    """Another fact has taken the place of the one that this was to replace."""

@@ -1,12 +1,23 @@
-"""A candidate in the words of the memory."""
+"""A candidate in the words of the memory, and what writing it there does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from apps.accounts.models import User
+from apps.common.text import normalise_name
 from apps.curation.models import Candidate
-from apps.memory.controller import EntityInput, EvidenceInput, TripleInput
-from apps.memory.models import Entity, Triple
+from apps.curation.services.errors import ReplacedMeanwhile
+from apps.memory.controller import (
+    EntityInput,
+    EvidenceInput,
+    MemoryController,
+    TripleInput,
+    Written,
+)
+from apps.memory.controller.writing import lock
+from apps.memory.models import Entity, Evidence, Triple
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,82 @@ class Picked:
 
 
 NOTHING_PICKED = Picked()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision did to the memory."""
+
+    triple: Triple | None = None
+    evidence: Evidence | None = None
+    replaced: Triple | None = None
+    replaced_valid_to: date | None = None
+
+    @classmethod
+    def of(cls, written: Written) -> Outcome:
+        return cls(triple=written.triple, evidence=written.evidence)
+
+
+def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Outcome:
+    """Write a candidate that was taken to the memory, in the place of the fact that it was
+    proposed to replace, unless both are to stand. Raises ConflictError, AmbiguousName."""
+    lock(candidate.space)  # until the end, nobody else replaces the same fact
+    target = None if despite_conflicts else to_replace(candidate)
+    if target is not None and target.pk == candidate.replaces_id:
+        outcome = supersede(candidate, actor, picked, target)
+        candidate.state = Candidate.State.SUPERSEDING
+        candidate.save(update_fields=["state"])
+        return outcome
+    if target is not None and not _says(target, candidate):
+        raise ReplacedMeanwhile([target])
+    written = MemoryController(candidate.space).write(
+        triple_of(candidate, picked),
+        evidence=evidence_of(candidate),
+        actor=actor,
+        despite_conflicts=despite_conflicts,
+    )
+    if not written.created:
+        candidate.state = Candidate.State.MERGED
+        candidate.save(update_fields=["state"])
+    return Outcome.of(written)
+
+
+def to_replace(candidate: Candidate) -> Triple | None:
+    """Return the fact that the candidate was proposed to replace or, where another one took its
+    place meanwhile, that one. None when there is none, or it was taken out of the memory."""
+    triple = Triple.objects.filter(pk=candidate.replaces_id or 0).first()
+    while triple is not None and triple.status == Triple.Status.SUPERSEDED:
+        triple = triple.superseded_by
+    return triple if triple is not None and triple.status == Triple.Status.ACTIVE else None
+
+
+def _says(triple: Triple, candidate: Candidate) -> bool:
+    """Return whether a fact says what the candidate says, by its names."""
+    names = (normalise_name(candidate.subject_text), normalise_name(candidate.object_text))
+    return (triple.subject.normalised, triple.object.normalised) == names
+
+
+def supersede(
+    candidate: Candidate,
+    actor: User,
+    picked: Picked,
+    replaced: Triple,
+    *,
+    valid_to: date | None = None,
+    despite_conflicts: bool = False,
+) -> Outcome:
+    """Write a candidate that was taken in the place of ``replaced``. Raises NotActive,
+    InvalidPeriod, and what ``write`` raises."""
+    before = replaced.valid_to
+    written = MemoryController(candidate.space).supersede(
+        replaced,
+        triple_of(candidate, picked),
+        evidence=evidence_of(candidate),
+        valid_to=valid_to,
+        actor=actor,
+        despite_conflicts=despite_conflicts,
+    )
+    return Outcome(written.triple, written.evidence, replaced, before)
 
 
 def triple_of(candidate: Candidate, picked: Picked = NOTHING_PICKED) -> TripleInput:
