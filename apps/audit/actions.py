@@ -40,4 +40,9 @@ ACTIONS: dict[str, str] = {
     "question.answered": "answered a question",
     "question.failed": "failed to answer a question",
     "question.retried": "asked a question again",
+    "answer.marked": "marked an answer as wrong",
+    "answer.misread": "said how a question was meant",
+    "relation.proposed": "proposed a relation",
+    "relation.proposal_accepted": "took up a proposed relation",
+    "relation.proposal_declined": "declined a proposed relation",
 }

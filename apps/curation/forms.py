@@ -229,3 +229,30 @@ class BatchForm(forms.Form):
         if not self.pairs:
             raise forms.ValidationError("No fact is chosen.")
         return values
+
+
+class PickRelationForm(forms.Form):
+    """A relation of the space that says what a proposed one would."""
+
+    relation: forms.ModelChoiceField[Relation] = forms.ModelChoiceField(
+        None, label="Relation", error_messages={"required": "Choose a relation."}
+    )
+
+    def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_pick_%s", **kwargs})
+        field = self.fields["relation"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = space.relations.filter(retired_at=None).defer("embedding")
+
+
+class DeclineForm(forms.Form):
+    """Why a proposed relation is declined."""
+
+    reason = forms.CharField(
+        max_length=500,
+        error_messages={"required": "Say why, so that who proposed it can follow."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_decline_%s", **kwargs})

@@ -229,6 +229,71 @@ class Candidate(models.Model):
         return self.state in self.OPEN
 
 
+class RelationProposal(models.Model):
+    """A relation that a question asked for and the space lacks, with the fact that it would state.
+
+    States::
+
+        waiting --accept--> accepted: a relation was made or picked, the fact is a candidate
+        waiting --decline--> declined
+
+    ``name`` and ``question`` (its number and its words) are what the proposer knew; what the
+    relation means is for the person who accepts it to say.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="relation_proposals")
+    name = models.CharField(max_length=120)
+    subject_text = models.CharField(max_length=500)
+    object_text = models.CharField(max_length=500)
+    question = models.PositiveBigIntegerField()
+    question_text = models.CharField(max_length=1000)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="relation_proposals"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    relation = models.ForeignKey(
+        Relation, null=True, on_delete=models.PROTECT, related_name="proposals"
+    )
+    candidate = models.ForeignKey(
+        Candidate, null=True, on_delete=models.PROTECT, related_name="relation_proposals"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state="waiting",
+                    relation__isnull=True,
+                    candidate__isnull=True,
+                    decided_by__isnull=True,
+                )
+                | Q(
+                    state="accepted",
+                    relation__isnull=False,
+                    candidate__isnull=False,
+                    decided_by__isnull=False,
+                )
+                | (Q(state="declined", decided_by__isnull=False) & ~Q(reason="")),
+                name="curation_relationproposal_state_fits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_text} / {self.name} / {self.object_text}"
+
+
 class Batch(models.Model):
     """Decisions made together by one person; undone together."""
 

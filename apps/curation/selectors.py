@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import (
+    Case,
     Count,
     Exists,
     FloatField,
@@ -13,12 +14,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce, Lower
 
 from apps.accounts.models import Space, User
-from apps.accounts.selectors import reviewers_of
-from apps.curation.models import Batch, Candidate, Decision
+from apps.accounts.selectors import ADMINISTER, reviewers_of, roles_of
+from apps.curation.models import Batch, Candidate, Decision, RelationProposal
 from apps.memory.models import Relation, Triple
 from apps.sources.models import Document
 
@@ -40,6 +42,34 @@ def may_decide_own(*, space: Space, user: User) -> bool:
     """Return whether the user may decide what they proposed: the space allows it and they are
     its only reviewer."""
     return space.self_review and list(reviewers_of(space)) == [user]
+
+
+def may_take_up(*, proposal: RelationProposal, user: User) -> bool:
+    """Return whether the user may take up a proposed relation: one of somebody else, or as an
+    owner, who may add relations anyway, or where people may decide what they proposed."""
+    space = proposal.space
+    return (
+        proposal.proposed_by_id != user.pk
+        or bool(roles_of(user=user, space=space) & ADMINISTER)
+        or may_decide_own(space=space, user=user)
+    )
+
+
+def relation_proposals(space: Space) -> QuerySet[RelationProposal]:
+    """Return the proposed relations, those that wait first, then the latest."""
+    waiting = Q(state=RelationProposal.State.WAITING)
+    return (
+        RelationProposal.objects.filter(space=space)
+        .select_related("proposed_by", "decided_by", "relation", "candidate")
+        .defer("relation__embedding")
+        .annotate(waits=Case(When(waiting, then=0), default=1))
+        .order_by("waits", "-pk")
+    )
+
+
+def proposals_waiting(space: Space) -> int:
+    """Return how many proposed relations wait for a decision."""
+    return space.relation_proposals.filter(state=RelationProposal.State.WAITING).count()
 
 
 def candidates_shown(space: Space, wanted: QueueFilter) -> QuerySet[Candidate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.curation import batch_views, choice_views, views
+from apps.curation import batch_views, choice_views, proposal_views, views
 
 app_name = "curation"
 urlpatterns = [
@@ -21,6 +21,23 @@ urlpatterns = [
         "candidates/<int:pk>/supersede/",
         choice_views.candidate_supersede,
         name="candidate-supersede",
+    ),
+    path("relations/", proposal_views.relation_proposal_list, name="relation-proposal-list"),
+    path("relations/<int:pk>/", proposal_views.relation_proposal, name="relation-proposal"),
+    path(
+        "relations/<int:pk>/accept/",
+        proposal_views.relation_proposal_accept,
+        name="relation-proposal-accept",
+    ),
+    path(
+        "relations/<int:pk>/use/",
+        proposal_views.relation_proposal_use,
+        name="relation-proposal-use",
+    ),
+    path(
+        "relations/<int:pk>/decline/",
+        proposal_views.relation_proposal_decline,
+        name="relation-proposal-decline",
     ),
     path("decisions/<int:pk>/undo/", views.decision_undo, name="decision-undo"),
     path("batches/<int:pk>/", batch_views.batch, name="batch"),

@@ -70,6 +70,7 @@ def show(
         "wanted": wanted,
         "left": waiting.count(),
         "elsewhere": selectors.states_counted(request.space),
+        "proposed_relations": selectors.proposals_waiting(request.space),
         "own_waiting": selectors.own_waiting(request.space, request.user),
         "recent": recent,
         "reasons": REASONS,

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from apps.accounts.models import Space
 from apps.common.models import Job
 from apps.curation.models import Candidate
+from apps.curation.selectors import proposals_waiting
 from apps.memory.models import Triple
 
 
@@ -19,6 +20,7 @@ class Figures:
     documents: int
     pending: int
     deferred: int
+    proposed_relations: int
     questions: int
     running: int
     failed: int
@@ -39,6 +41,7 @@ def figures_of(space: Space) -> Figures:
         entities=space.entities.filter(merged_into=None).count(),
         documents=space.documents.count(),
         questions=space.questions.count(),
+        proposed_relations=proposals_waiting(space),
         **candidates,
         **jobs,
     )

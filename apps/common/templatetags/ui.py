@@ -18,6 +18,7 @@ register = template.Library()
 STATES: Final[dict[str, tuple[str, str]]] = {
     "queued": ("plain", "clock"),
     "pending": ("plain", "clock"),
+    "waiting": ("plain", "clock"),
     "proposed": ("plain", "dot"),
     "running": ("busy", "wait"),
     "done": ("good", "check"),
@@ -26,7 +27,9 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "edited": ("good", "edit"),
     "merged": ("good", "merge"),
     "rejected": ("bad", "cross"),
+    "declined": ("bad", "cross"),
     "deferred": ("warn", "skip"),
+    "superseding": ("good", "supersede"),
     "superseded": ("past", "supersede"),
     "retracted": ("bad", "minus"),
     "active": ("good", "dot"),

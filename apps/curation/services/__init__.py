@@ -30,6 +30,11 @@ from apps.curation.services.extraction import (
     extraction_sweep,
 )
 from apps.curation.services.ready_made import ImportResult, candidates_import
+from apps.curation.services.relation_proposals import (
+    relation_proposal_accept,
+    relation_proposal_decline,
+    relation_propose,
+)
 from apps.curation.services.undo import decision_undo
 from apps.curation.services.writing import NOTHING_PICKED, Picked
 
@@ -61,4 +66,7 @@ __all__ = [
     "extraction_retry",
     "extraction_run",
     "extraction_sweep",
+    "relation_proposal_accept",
+    "relation_proposal_decline",
+    "relation_propose",
 ]
