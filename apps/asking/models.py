@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from apps.accounts.models import Space
 from apps.common.models import Job
-from apps.memory.models import Evidence, Triple
+from apps.curation.models import Candidate, RelationProposal
+from apps.memory.models import Entity, Evidence, Relation, Triple
 
 
 class Conversation(models.Model):
@@ -137,3 +138,73 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.number}] {self.statement}"
+
+
+class AnswerMark(models.Model):
+    """Someone's word that an answer is wrong or lacks something, and which step failed.
+
+    ``diagnosis`` is kept as it was found at the time (a ``services.diagnosis.Diagnosis`` as plain
+    values), so that it can be read after the memory has changed. What was proposed in repair is
+    ``candidate`` or ``relation_proposal``; a question that was misread has a Misreading.
+    """
+
+    class Step(models.TextChoices):
+        MISREAD = "misread", "The question was misread"
+        WRONG_FACT = "wrong_fact", "The memory holds a wrong fact"
+        MISSING = "missing", "The fact is missing"
+        OUTDATED = "outdated", "The fact is out of date"
+        LEARNT = "learnt", "The memory has learnt it since"
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="marks")
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="answer_marks"
+    )
+    expected = models.CharField(max_length=500, blank=True)  # what is right, in their words
+    citation = models.ForeignKey(  # the fact that they say is wrong
+        Citation, null=True, on_delete=models.PROTECT, related_name="marks"
+    )
+    beside = models.BooleanField(default=False)  # what is right holds as well, not instead
+    valid_from = models.DateField(null=True, blank=True)
+    step = models.CharField(max_length=10, choices=Step)
+    diagnosis = models.JSONField()
+    candidate = models.ForeignKey(
+        Candidate, null=True, on_delete=models.PROTECT, related_name="answer_marks"
+    )
+    relation_proposal = models.ForeignKey(
+        RelationProposal, null=True, on_delete=models.PROTECT, related_name="answer_marks"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"mark {self.pk} on answer {self.answer_id}: {self.get_step_display()}"
+
+
+class Misreading(models.Model):
+    """How a question was meant, by the word of a person: for asking it again, and for training.
+
+    ``known`` is the side of the relation on which the entity stands. What the head had understood
+    instead is in the mark's diagnosis.
+    """
+
+    class Known(models.TextChoices):
+        SUBJECT = "subject", "Subject"
+        OBJECT = "object", "Object"
+
+    mark = models.ForeignKey(AnswerMark, on_delete=models.PROTECT, related_name="misreadings")
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="+")
+    known = models.CharField(max_length=10, choices=Known)
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="misreadings"
+    )
+    asked_again = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="meant")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.entity} as {self.known} of {self.relation}"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from apps.accounts.models import Space, User
-from apps.accounts.selectors import AUDIT
-from apps.asking.models import Answer, Citation, Question
+from apps.accounts.selectors import AUDIT, DECIDE
+from apps.asking.models import Answer, AnswerMark, Citation, Question
 from apps.curation.models import Decision
 from apps.memory.models import Entity, Evidence, Triple
 
@@ -67,9 +67,31 @@ def standing_decisions(triples: Iterable[int]) -> dict[int, Decision]:
 
 
 def visible_questions(*, user: User, space: Space, roles: frozenset[str]) -> QuerySet[Question]:
-    """Return the questions that the user may open: their own, and all for owners and auditors."""
+    """Return the questions that the user may open: their own, all for owners and auditors, and
+    for reviewers those whose answer someone marked as wrong, because they decide the repair."""
     questions = Question.objects.filter(space=space).select_related("asked_by", "conversation")
-    return questions if roles & AUDIT else questions.filter(asked_by=user)
+    if roles & AUDIT:
+        return questions
+    own = Q(asked_by=user)
+    if roles & DECIDE:
+        own |= Q(answer__in=AnswerMark.objects.values("answer"))
+    return questions.filter(own)
+
+
+def marks_of(space: Space) -> QuerySet[AnswerMark]:
+    """Return the marks on the answers of the space, newest first, with what their pages show."""
+    return (
+        AnswerMark.objects.filter(answer__question__space=space)
+        .select_related(
+            "answer__question__asked_by",
+            "marked_by",
+            "citation",
+            "candidate__relation",
+            "relation_proposal__relation",
+        )
+        .defer("candidate__relation__embedding")
+        .order_by("-pk")
+    )
 
 
 def recent_questions(*, user: User, space: Space) -> QuerySet[Question]:

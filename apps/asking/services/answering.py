@@ -13,6 +13,7 @@ from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
 from apps.asking.selectors import earlier_answers, entities_looked_up
 from apps.asking.services.citations import save_citations, save_reads
+from apps.asking.services.pinned import PINNED, PinnedHead
 from apps.asking.services.questions import QUEUE, SWEEP_QUEUED, TASK, question_create
 from apps.asking.services.witness import WitnessedMemory
 from apps.audit.services import record
@@ -78,7 +79,7 @@ def _claim(question_id: int) -> Question | None:
 def _run(question: Question) -> None:
     """Answer a claimed question; whatever goes wrong ends in the row."""
     try:
-        head = registry.read_head(question.head)
+        head = _head(question)
         embedder = registry.embedder(settings.EMBEDDER)
         started = time.monotonic()  # loading a model is no part of the answer
         answer = _ask(question, head, embedder)
@@ -94,6 +95,12 @@ def _run(question: Question) -> None:
     except Exception:
         logger.exception("question %s", question.pk)
         _fail(question, error=UNEXPECTED, permanent=False)
+
+
+def _head(question: Question) -> ReadHead:
+    if question.head == PINNED:
+        return PinnedHead(question.meant)
+    return registry.read_head(question.head)
 
 
 def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:

@@ -42,6 +42,15 @@ class NotRetryable(AskingError):
     """Only a question that failed can be asked again this way."""
 
 
+class MarkRefused(AskingError):
+    """This cannot be noted about the answer; the message says why. ``field`` names what is wrong
+    among ``expected``, ``citation``, ``beside``, ``subject``, ``relation`` and ``object``."""
+
+    def __init__(self, message: str, *, field: str = "expected") -> None:
+        Exception.__init__(self, message)
+        self.field = field
+
+
 class AnswerRefused(WorkerError):
     """The read head gave an answer that the memory does not bear out; it is never shown."""
 

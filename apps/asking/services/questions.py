@@ -53,12 +53,17 @@ def question_create(
     text: str,
     conversation: Conversation | None = None,
     as_of: date | None = None,
+    head: str | None = None,
 ) -> Question:
-    """Save a question without ringing, inside the caller's transaction. Raises as question_ask."""
+    """Save a question without ringing, inside the caller's transaction. Raises as question_ask.
+
+    ``head`` is for a caller that answers with a head of its own; else it is that of READ_HEAD.
+    """
     text = _checked(text)
-    head = settings.READ_HEAD
-    if head not in registry.READ_HEADS:
-        raise registry.UnknownBackend("read head", head, registry.READ_HEADS)
+    if head is None:
+        head = settings.READ_HEAD
+        if head not in registry.READ_HEADS:
+            raise registry.UnknownBackend("read head", head, registry.READ_HEADS)
     if conversation is None:
         conversation = Conversation.objects.create(space=space, user=actor, title=text[:200])
     elif conversation.space_id != space.pk or conversation.user_id != actor.pk:

@@ -1,0 +1,78 @@
+"""The same question once more: of the memory as it is now, or read as a person meant it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.asking.models import AnswerMark, Misreading, Question
+from apps.asking.services.errors import MarkRefused
+from apps.asking.services.pinned import PINNED
+from apps.asking.services.questions import QUEUE, TASK, question_create
+from apps.audit.services import record
+from apps.common import jobs
+from apps.memory.models import Entity, Relation
+
+
+def question_ask_as_meant(
+    *, mark: AnswerMark, actor: User, entity: Entity, relation: Relation, known: str
+) -> Misreading:
+    """Ask the question of a marked answer again, read as a person says that it was meant.
+
+    The misreading is kept. Raises MarkRefused for rows of another space and a retired relation.
+    """
+    question = mark.answer.question
+    if entity.space_id != question.space_id or relation.space_id != question.space_id:
+        raise MarkRefused("There is no such entity or relation in this space.", field="relation")
+    if relation.retired_at is not None:
+        raise MarkRefused("This relation is retired.", field="relation")
+    if known not in Misreading.Known.values:
+        raise MarkRefused("Say on which side of the relation the entity stands.", field="relation")
+    own = question.conversation if question.conversation.user_id == actor.pk else None
+    with transaction.atomic():
+        again = question_create(
+            space=question.space,
+            actor=actor,
+            text=question.text,
+            conversation=own,
+            as_of=question.as_of,
+            head=PINNED,
+        )
+        misreading = Misreading.objects.create(
+            mark=mark,
+            entity=entity,
+            relation=relation,
+            known=known,
+            noted_by=actor,
+            asked_again=again,
+        )
+        record(
+            space=question.space,
+            action="answer.misread",
+            actor=actor,
+            subject=question,
+            payload={
+                "text": question.text,
+                "mark": mark.pk,
+                "understood": mark.diagnosis["understood"],
+                "meant": {"entity": entity.pk, "relation": relation.pk, "known": known},
+                "asked_again": again.pk,
+            },
+        )
+        jobs.ring(again, task=TASK, queue=QUEUE)
+    return misreading
+
+
+def question_ask_anew(*, question: Question, actor: User) -> Question:
+    """Ask the same question of the memory as it is now."""
+    own = question.conversation if question.conversation.user_id == actor.pk else None
+    with transaction.atomic():
+        again = question_create(
+            space=question.space,
+            actor=actor,
+            text=question.text,
+            conversation=own,
+            as_of=question.as_of,
+        )
+        jobs.ring(again, task=TASK, queue=QUEUE)
+    return again
