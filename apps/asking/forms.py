@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django import forms
+from typing import TYPE_CHECKING, Any
 
-from apps.asking.models import Question
+from django import forms
+from django.db.models import QuerySet
+
+from apps.asking.models import Answer, Citation, Misreading, Question
+from apps.asking.services import Gap
+from apps.memory.models import Entity, Relation
+
+if TYPE_CHECKING:
+    CitationField = forms.ModelChoiceField[Citation]
+else:  # Django's ModelChoiceField takes no parameter when it runs
+    CitationField = forms.ModelChoiceField
 
 
 class QuestionForm(forms.Form):
@@ -44,3 +54,133 @@ class RetractForm(forms.Form):
         error_messages={"required": "Say why, so that others can follow it later."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class _StatedFact(CitationField):
+    """One of the facts that an answer states."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.number}. {obj.statement}"
+
+
+def _since() -> forms.DateField:
+    return forms.DateField(
+        label="Since when?",
+        required=False,
+        help_text="Only where it was right before and has changed: the first day of the new.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def _name(label: str, placeholder: str) -> forms.CharField:
+    """A name. It carries no length of its own: a browser would cut it silently."""
+    attrs = {"placeholder": placeholder, "autocomplete": "off"}
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
+
+
+class MarkForm(forms.Form):
+    """That an answer is wrong, and what is right instead."""
+
+    INSTEAD, BESIDE = "instead", "beside"
+
+    expected = _name("No, it is", "The right name, if you know it")
+    citation = _StatedFact(
+        queryset=Citation.objects.none(),
+        required=False,
+        label="Which fact is wrong?",
+        empty_label=None,
+        widget=forms.RadioSelect,
+    )
+    beside = forms.ChoiceField(
+        label="How does it stand to what was answered?",
+        required=False,
+        choices=[(INSTEAD, "It is right instead"), (BESIDE, "It is right as well")],
+        widget=forms.RadioSelect,
+    )
+    since = _since()
+
+    def __init__(self, *args: Any, answer: Answer, many: bool, **kwargs: Any) -> None:
+        """``many`` says that more than one name may be right."""
+        super().__init__(*args, **{"auto_id": "id_mark_%s", **kwargs})
+        citations: QuerySet[Citation] = answer.citations.order_by("number")
+        field = self.fields["citation"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = citations
+        if citations.count() < 2:
+            del self.fields["citation"]
+        if not many:
+            del self.fields["beside"]
+        if answer.abstained:
+            del self.fields["since"]
+
+    def given(self) -> dict[str, Any]:
+        """Return what was said, for the service."""
+        beside = self.cleaned_data.get("beside")
+        return {
+            "expected": self.cleaned_data["expected"],
+            "citation": self.cleaned_data.get("citation"),
+            "beside": None if not beside else beside == self.BESIDE,
+            "since": self.cleaned_data.get("since"),
+        }
+
+
+class GapForm(forms.Form):
+    """The fact that an answer lacked."""
+
+    subject = _name("Subject", "What the fact is about")
+    relation: forms.ModelChoiceField[Relation] = forms.ModelChoiceField(
+        None, required=False, label="Relation", empty_label="none of these"
+    )
+    new_relation = forms.CharField(
+        label="Or a new relation",
+        required=False,
+        help_text="Only where none of the list fits. An owner or a reviewer decides about it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    object = _name("Object", "What is true of it")
+    since = _since()
+
+    def __init__(self, *args: Any, question: Question, gap: Gap, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_gap_%s", "initial": vars(gap), **kwargs})
+        field = self.fields["relation"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = question.space.relations.filter(retired_at=None).defer("embedding")
+        self.fields["since"].help_text = "Where it is known: the first day on which it holds."
+
+    def given(self) -> dict[str, Any]:
+        """Return what was said, for the service; a new relation beats the one preset."""
+        given = dict(self.cleaned_data)
+        if "relation" not in self.changed_data and given["new_relation"].strip():
+            given["relation"] = None
+        return given
+
+
+class MeantForm(forms.Form):
+    """How a question was meant: the entity, the relation and the side that is known."""
+
+    entity = _name("About", "An entity of the memory")
+    relation: forms.ModelChoiceField[Relation] = forms.ModelChoiceField(
+        None, label="Relation", error_messages={"required": "Choose the relation."}
+    )
+    known = forms.ChoiceField(
+        label="What is asked for?",
+        choices=[
+            (Misreading.Known.SUBJECT, "What the entity has: it is the subject"),
+            (Misreading.Known.OBJECT, "What has the entity: it is the object"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    entity_id: forms.ModelChoiceField[Entity] = forms.ModelChoiceField(
+        None, required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_meant_%s", **kwargs})
+        rows = {
+            "relation": question.space.relations.filter(retired_at=None).defer("embedding"),
+            "entity_id": question.space.entities.filter(merged_into=None).defer("embedding"),
+        }
+        for name, queryset in rows.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = queryset

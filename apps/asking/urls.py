@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.asking import views
+from apps.asking import mark_views, views
 
 app_name = "asking"
 urlpatterns = [
@@ -10,5 +10,12 @@ urlpatterns = [
     path("questions/<int:pk>/", views.question, name="question"),
     path("questions/<int:pk>.json", views.question_json, name="question-json"),
     path("questions/<int:pk>/follow-up/", views.follow_up, name="follow-up"),
+    path("questions/<int:pk>/wrong/", mark_views.answer_wrong, name="answer-wrong"),
+    path("questions/<int:pk>/gap/", mark_views.gap, name="gap"),
+    path("questions/<int:pk>/again/", mark_views.again, name="again"),
+    path("marks/", mark_views.mark_list, name="mark-list"),
+    path("marks/<int:pk>/", mark_views.mark, name="mark"),
+    path("marks/<int:pk>/propose/", mark_views.propose, name="mark-propose"),
+    path("marks/<int:pk>/meant/", mark_views.meant, name="mark-meant"),
     path("questions/<int:pk>/retry/", views.retry, name="retry"),
 ]

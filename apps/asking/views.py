@@ -18,12 +18,14 @@ from apps.asking.selectors import (
     answer_as_dict,
     earlier_answers,
     example_questions,
+    marks_of,
     recent_questions,
     visible_questions,
 )
 from apps.asking.services import question_ask, question_retry
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
+from apps.asking.verdicts import gap_form, mark_form
 from apps.common.worker_status import worker_alive
 
 PAGE_SIZE = 15
@@ -54,7 +56,7 @@ def ask(request: SpaceRequest) -> HttpResponse:
 def question(request: SpaceRequest, pk: int) -> HttpResponse:
     """A question with its state, or with its answer and the whole trace."""
     row = _visible(request, pk)
-    context = _question_context(request, row)
+    context = question_context(request, row)
     if not request.htmx or request.htmx.history_restore_request:
         return render(request, "asking/question.html", context)
     if row.is_open and request.GET.get("seen") == context["seen"]:
@@ -84,7 +86,7 @@ def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
     form = FollowUpForm(request.POST, question=row)
     if found := _ask(request, form, row.conversation):
         return found
-    context = _question_context(request, row) | {"form": form}
+    context = question_context(request, row) | {"form": form}
     return render(request, "asking/question.html", context, status=422)
 
 
@@ -121,13 +123,21 @@ def _ask(
     return redirect("asking:question", request.space.slug, asked.pk)
 
 
-def _question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
+def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
+    """Return what the page of a question shows."""
     own = row.asked_by_id == request.user.pk
     alive = worker_alive() if row.is_open else True
-    return {
+    done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
+    verdict: dict[str, Any] = {}
+    if done:
+        verdict["marks"] = marks_of(request.space).filter(answer=row.answer)
+    if done and may_ask:
+        verdict["mark_form"] = mark_form(row.answer)
+        verdict["gap_form"] = gap_form(row) if row.answer.abstained else None
+    return verdict | {
         "nav": "ask",
         "question": row,
-        "trace": trace_of(row) if row.state == Question.State.DONE else None,
+        "trace": trace_of(row) if done else None,
         "earlier": earlier_answers(row),
         "own": own,
         "form": FollowUpForm(question=row),

@@ -1,0 +1,77 @@
+"""A diagnosis as its page shows it: the rows that it names, as they stand now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.asking.models import AnswerMark, Citation, Misreading
+from apps.asking.selectors import best_evidence, statement_of
+from apps.asking.services.diagnosis import Diagnosis
+from apps.asking.traces import Quote, quote_of
+from apps.curation.models import Candidate, Decision
+from apps.curation.selectors import decision_standing
+from apps.memory.models import Evidence, Triple
+
+
+@dataclass(frozen=True)
+class ShownCandidate:
+    """A candidate and the decision that stands on it."""
+
+    row: Candidate
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything that the page of a mark shows."""
+
+    diagnosis: Diagnosis
+    triple: Triple | None
+    statement: str
+    citation: Citation | None
+    evidence: Evidence | None
+    quote: Quote | None
+    decision: Decision | None
+    candidates: tuple[ShownCandidate, ...]
+    repair: ShownCandidate | None
+    misreadings: tuple[Misreading, ...]
+
+
+def shown(mark: AnswerMark) -> Shown:
+    """Return what a mark found, joined with its rows."""
+    diagnosis = Diagnosis.of(mark.diagnosis)
+    space = mark.answer.question.space
+    triples = Triple.objects.filter(space=space).select_related(
+        "subject", "relation", "object", "superseded_by__object"
+    )
+    triple = triples.filter(pk=diagnosis.triple or 0).first()
+    cited = mark.answer.citations.select_related("evidence__passage__document")
+    citation = cited.filter(triple=triple).first() if triple else None
+    evidence = citation.evidence if citation else None
+    if evidence is None and triple is not None:
+        evidence = best_evidence([triple.pk]).get(triple.pk)
+    decision = (
+        Decision.objects.select_related("actor", "candidate__extraction", "candidate__proposed_by")
+        .filter(pk=diagnosis.decision or 0)
+        .first()
+    )
+    found = Candidate.objects.filter(space=space, pk__in=diagnosis.candidates)
+    candidates = found.select_related("relation").exclude(pk=mark.candidate_id or 0)
+    return Shown(
+        diagnosis=diagnosis,
+        triple=triple,
+        statement=statement_of(triple) if triple else "",
+        citation=citation,
+        evidence=evidence,
+        quote=quote_of(evidence) if evidence else None,
+        decision=decision,
+        candidates=tuple(_candidate(row) for row in candidates),
+        repair=_candidate(mark.candidate) if mark.candidate else None,
+        misreadings=tuple(
+            mark.misreadings.select_related("entity", "relation", "asked_again", "noted_by")
+        ),
+    )
+
+
+def _candidate(row: Candidate) -> ShownCandidate:
+    return ShownCandidate(row, decision_standing(row))

@@ -1,0 +1,177 @@
+"""Saying that an answer is wrong, what went wrong, and asking again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import ASK, AUDIT, DECIDE, READ
+from apps.asking.diagnoses import shown
+from apps.asking.forms import GapForm, MeantForm
+from apps.asking.models import AnswerMark, Question
+from apps.asking.selectors import marks_of, visible_questions
+from apps.asking.services import (
+    answer_mark,
+    gap_of,
+    gap_record,
+    mark_propose,
+    question_ask_anew,
+    question_ask_as_meant,
+)
+from apps.asking.services.errors import AskingError, MarkRefused
+from apps.asking.verdicts import mark_form
+from apps.asking.views import question_context
+from apps.memory.controller import MemoryController
+
+MOST_MARKS = 100
+
+
+def _answered(request: SpaceRequest, pk: int) -> Question:
+    questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
+    return get_object_or_404(questions.select_related("answer"), pk=pk, state=Question.State.DONE)
+
+
+def _mark(request: SpaceRequest, pk: int) -> AnswerMark:
+    questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
+    return get_object_or_404(marks_of(request.space), pk=pk, answer__question__in=questions)
+
+
+@require_POST
+@space_view(ASK)
+def answer_wrong(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Mark an answer as wrong, with what is right where the person knows it."""
+    question = _answered(request, pk)
+    form = mark_form(question.answer, request.POST)
+    if form.is_valid():
+        try:
+            mark = answer_mark(answer=question.answer, actor=request.user, **form.given())
+        except MarkRefused as error:
+            _note(form, error)
+        else:
+            return _go_to(request, mark)
+    return _verdict(request, question, mark_form=form)
+
+
+@require_POST
+@space_view(ASK)
+def gap(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Record the fact that an answer lacked."""
+    question = _answered(request, pk)
+    form = GapForm(request.POST, question=question, gap=gap_of(question.answer))
+    if form.is_valid():
+        try:
+            mark = gap_record(answer=question.answer, actor=request.user, **form.given())
+        except MarkRefused as error:
+            _note(form, error)
+        else:
+            return _go_to(request, mark)
+    return _verdict(request, question, gap_form=form)
+
+
+@require_POST
+@space_view(ASK)
+def again(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask the same question of the memory as it is now."""
+    question = question_ask_anew(question=_answered(request, pk), actor=request.user)
+    return redirect("asking:question", request.space.slug, question.pk)
+
+
+@require_safe
+@space_view(READ)
+def mark(request: SpaceRequest, pk: int) -> HttpResponse:
+    """What went wrong with an answer, and its repair."""
+    row = _mark(request, pk)
+    return _mark_page(request, row, MeantForm(question=row.answer.question, initial=_meant(row)))
+
+
+@require_safe
+@space_view(DECIDE | AUDIT)
+def mark_list(request: SpaceRequest) -> HttpResponse:
+    """The answers that people marked as wrong, newest first."""
+    questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
+    rows = marks_of(request.space).filter(answer__question__in=questions)[:MOST_MARKS]
+    return render(request, "asking/mark_list.html", {"nav": "ask", "marks": rows})
+
+
+@require_POST
+@space_view(ASK)
+def propose(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Propose what is right, though the diagnosis blames the reading."""
+    row = _mark(request, pk)
+    try:
+        row = mark_propose(mark=row, actor=request.user)
+    except MarkRefused as error:
+        messages.error(request, str(error))
+    return redirect("asking:mark", request.space.slug, row.pk)
+
+
+@require_POST
+@space_view(ASK)
+def meant(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask the question again, read as the person meant it."""
+    row = _mark(request, pk)
+    form = MeantForm(request.POST, question=row.answer.question)
+    if form.is_valid():
+        data = form.cleaned_data
+        found = MemoryController(request.space).resolve_entity(data["entity"])
+        entity = data["entity_id"] or found.entity
+        if entity is None:
+            several = found.how == "ambiguous"
+            form.add_error(
+                "entity",
+                "Several entities have this name." if several else "The memory knows no such name.",
+            )
+        else:
+            try:
+                misreading = question_ask_as_meant(
+                    mark=row,
+                    actor=request.user,
+                    entity=entity,
+                    relation=data["relation"],
+                    known=data["known"],
+                )
+            except AskingError as error:
+                form.add_error(None, str(error))
+            else:
+                pk = misreading.asked_again_id
+                return redirect("asking:question", request.space.slug, pk)
+    return _mark_page(request, row, form)
+
+
+def _go_to(request: SpaceRequest, mark: AnswerMark) -> HttpResponse:
+    address = reverse("asking:mark", args=[request.space.slug, mark.pk])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _note(form: Any, error: MarkRefused) -> None:
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def _verdict(request: SpaceRequest, question: Question, **forms: Any) -> HttpResponse:
+    context = question_context(request, question) | forms
+    name = "asking/verdict.html" if request.htmx else "asking/question.html"
+    return render(request, name, context, status=422)
+
+
+def _meant(row: AnswerMark) -> dict[str, Any]:
+    understood = row.diagnosis["understood"] or {}
+    return {
+        "entity": understood.get("entity_name", ""),
+        "relation": understood.get("relation"),
+        "known": understood.get("known", "subject"),
+    }
+
+
+def _mark_page(request: SpaceRequest, row: AnswerMark, form: MeantForm) -> HttpResponse:
+    context = {"nav": "ask", "mark": row, "shown": shown(row), "form": form,
+               "question": row.answer.question}  # fmt: skip
+    if not row.expected:
+        context["mark_form"] = mark_form(row.answer)
+    return render(request, "asking/mark.html", context, status=422 if form.errors else 200)
