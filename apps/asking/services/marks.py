@@ -233,7 +233,9 @@ def _propose(
 
 
 def _waiting(diagnosis: Diagnosis) -> Candidate | None:
-    rows = Candidate.objects.filter(pk__in=diagnosis.candidates, state__in=Candidate.OPEN)
+    rows = Candidate.objects.filter(
+        pk__in=diagnosis.candidates, state__in=Candidate.OPEN, replaces=None
+    )
     return rows.order_by("pk").first()
 
 

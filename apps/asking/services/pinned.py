@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.asking.models import Misreading
 from apps.memory.controller import entity_ref
 from apps.memory.controller.resolve import follow
-from worker.heads.answering import Reading, question_form
+from worker.heads.answering import Reading, Side
 from worker.interfaces import Memory
 from worker.types import QuestionContext, TracedAnswer
 
@@ -28,12 +28,11 @@ class PinnedHead:
         if relation is None:
             return reading.abstain("The relation that was meant is no longer in use.")
         entity = entity_ref(follow(self.meant.entity))
-        known = Misreading.Known(self.meant.known)
-        side = "subject" if known == Misreading.Known.SUBJECT else "object"
-        facts = reading.ask(relation, entity, side)  # type: ignore[arg-type]
+        known: Side = "object" if self.meant.known == Misreading.Known.OBJECT else "subject"
+        facts = reading.ask(relation, entity, known)
         if not facts:
             return reading.abstain(
                 f"The memory has no such fact; looked up: {relation.name} of {entity.name}."
             )
-        form = question_form(question)
-        return reading.answer_names(facts, side, "count" if form == "count" else "list", {})  # type: ignore[arg-type]
+        found = [fact.object if known == "subject" else fact.subject for fact in facts]
+        return reading.answer(facts, answers=found)
