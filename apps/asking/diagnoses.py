@@ -57,6 +57,8 @@ def shown(mark: AnswerMark) -> Shown:
     )
     found = Candidate.objects.filter(space=space, pk__in=diagnosis.candidates)
     candidates = found.select_related("relation").exclude(pk=mark.candidate_id or 0)
+    proposal = mark.relation_proposal
+    repair = mark.candidate or (proposal.candidate if proposal else None)
     return Shown(
         diagnosis=diagnosis,
         triple=triple,
@@ -66,7 +68,7 @@ def shown(mark: AnswerMark) -> Shown:
         quote=quote_of(evidence) if evidence else None,
         decision=decision,
         candidates=tuple(_candidate(row) for row in candidates),
-        repair=_candidate(mark.candidate) if mark.candidate else None,
+        repair=_candidate(repair) if repair else None,
         misreadings=tuple(
             mark.misreadings.select_related("entity", "relation", "asked_again", "noted_by")
         ),

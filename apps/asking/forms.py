@@ -72,10 +72,15 @@ def _since() -> forms.DateField:
     )
 
 
-def _name(label: str, placeholder: str) -> forms.CharField:
+def _name(label: str, placeholder: str, *, required: bool = True) -> forms.CharField:
     """A name. It carries no length of its own: a browser would cut it silently."""
     attrs = {"placeholder": placeholder, "autocomplete": "off"}
-    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
+    return forms.CharField(
+        label=label,
+        required=required,
+        error_messages={"required": "Write a name."},
+        widget=forms.TextInput(attrs=attrs),
+    )
 
 
 class MarkForm(forms.Form):
@@ -83,7 +88,7 @@ class MarkForm(forms.Form):
 
     INSTEAD, BESIDE = "instead", "beside"
 
-    expected = _name("No, it is", "The right name, if you know it")
+    expected = _name("No, it is", "The right name, if you know it", required=False)
     citation = _StatedFact(
         queryset=Citation.objects.none(),
         required=False,

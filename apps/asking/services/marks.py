@@ -6,6 +6,7 @@ reviewers and owners decide them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from apps.memory.models import Relation, Triple
 
 Step = AnswerMark.Step
 LONGEST = 500
+NO_RELATION = "The schema has no relation for this."
 REPAIRED_BY_A_CANDIDATE = (Step.WRONG_FACT, Step.MISSING, Step.OUTDATED)
 
 
@@ -108,6 +110,8 @@ def gap_record(
     slot = slot_of(answer)
     open_side = object if slot is None or slot.known == Misreading.Known.SUBJECT else subject
     diagnosis = diagnose(answer, expected=open_side, beside=True)
+    if relation is None:
+        diagnosis = replace(diagnosis, step=Step.MISSING.value, summary=NO_RELATION)
     asked: dict[str, Any] = {
         "space": answer.question.space,
         "actor": actor,

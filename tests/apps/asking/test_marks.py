@@ -215,6 +215,10 @@ def test_it_takes_a_relation_by_its_name_or_proposes_a_new_one(carol, space, ask
     gap = {"answer": answer, "actor": carol, "subject": "Ada Brook", "object": "A"}
     proposed = gap_record(**gap, new_relation="blood type")
     assert (proposed.candidate, proposed.relation_proposal.name) == (None, "blood type")
+    assert (proposed.step, proposed.diagnosis["summary"]) == (
+        Step.MISSING,
+        "The schema has no relation for this.",
+    )
     assert RelationProposal.objects.get().question_text == answer.question.text
     assert gap_record(**gap, new_relation=" Blood type ").relation_proposal == (
         proposed.relation_proposal
