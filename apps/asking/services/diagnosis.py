@@ -130,17 +130,23 @@ class _Case(Case):
         turned = SUBJECT if known == OBJECT else OBJECT
         if self.standing(self.facts([entity], relation, turned)):
             return self._read_as(
-                "The relation was read in the wrong direction.", [(entity, relation, turned)]
+                "The memory holds this in the other direction, in which the question may be meant.",
+                [(entity, relation, turned)],
             )
         others = self.between([entity])
         if others:
-            return self._read_as("The question was taken for another relation.", others)
+            return self._read_as(
+                "The memory holds this under another relation, which the question may ask for.",
+                others,
+            )
         named = self.named(without=entity)
         same = [(row, relation, known) for row in named
                 if self.standing(self.facts([row], relation, known))]  # fmt: skip
         readings = same or self.between(named)
         if readings:
-            return self._read_as("The question was taken to be about something else.", readings)
+            return self._read_as(
+                "The memory holds this of something else that the question may be about.", readings
+            )
         return None
 
     def _read_as(self, summary: str, readings: Iterable[Reading]) -> Diagnosis:

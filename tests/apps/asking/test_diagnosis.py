@@ -104,7 +104,7 @@ def test_the_other_direction_leads_to_what_is_expected(space, ask):
     factories.make_triple(space, "Max Brook", "place of birth", "Ada Brook")
     found = diagnose(ask(), expected="Max Brook")
     assert (found.step, [one.known for one in found.readings]) == (Step.MISREAD, ["object"])
-    assert "wrong direction" in found.summary
+    assert "other direction" in found.summary
 
 
 def test_another_entity_that_the_question_names_leads_to_what_is_expected(space, born, ask):

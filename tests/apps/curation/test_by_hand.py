@@ -285,6 +285,19 @@ def test_review_shows_what_it_replaces_and_offers_both(sign_in, bob, founder, in
     assert f"in the place of fact {founder.pk}" in listed.content.decode()
 
 
+def test_review_accepts_it_with_the_day_on_which_the_older_fact_ended(
+    sign_in, bob, founder, instead
+):
+    candidate, client = instead("Max Brook"), sign_in(bob)
+    path = reverse("curation:candidate-supersede", args=["atlas", candidate.pk])
+    page = client.get(reverse("curation:candidate-detail", args=["atlas", candidate.pk]))
+    assert f'formaction="{path}" name="triple" value="{founder.pk}"' in page.content.decode()
+    sent = {"version": candidate.version, "triple": founder.pk, "valid_to": "1990-01-01"}
+    client.post(path, sent)
+    founder.refresh_from_db()
+    assert (founder.status, founder.valid_to) == (Triple.Status.SUPERSEDED, date(1990, 1, 1))
+
+
 def test_review_shows_what_took_the_place_meanwhile(sign_in, bob, founder, instead):
     first, second = instead("Max Brook"), instead("Eva Brook")
     candidate_accept(candidate=first, actor=bob)
