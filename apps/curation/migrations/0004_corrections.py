@@ -2,6 +2,12 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def to_person(apps, schema_editor):
+    """Corrections and gaps become proposals of a person, which they are."""
+    rows = apps.get_model("curation", "Candidate").objects
+    rows.filter(origin__in=["correction", "gap"]).update(origin="person", question=None)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ('curation', '0003_candidate_object_value'),
@@ -28,4 +34,5 @@ class Migration(migrations.Migration):
             model_name='candidate',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin__in', ['correction', 'gap']), ('question__isnull', False)), models.Q(models.Q(('origin__in', ['correction', 'gap']), _negated=True), ('question__isnull', True)), _connector='OR'), name='curation_candidate_question_fits'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, to_person),
     ]
