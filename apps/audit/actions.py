@@ -34,6 +34,7 @@ ACTIONS: dict[str, str] = {
     "triple.superseded": "superseded a fact",
     "triple.restored": "restored a fact",
     "triple.retracted": "retracted a fact",
+    "facts.loaded": "loaded facts without review",
     "evidence.added": "added evidence to a fact",
     "evidence.retracted": "retracted evidence",
     "question.asked": "asked a question",
