@@ -67,3 +67,9 @@ def write_head_in(name: str, folder: Path) -> WriteHead:
 def read_head(name: str) -> ReadHead:
     """Return the read head of that name, one instance a process. Raises UnknownBackend."""
     return cast(ReadHead, _load("read head", name, READ_HEADS))
+
+
+def read_head_in(name: str, folder: Path) -> ReadHead:
+    """Return a new read head with the weights in a folder. Raises UnknownBackend, and TypeError
+    for a head that has no weights."""
+    return cast(ReadHead, _load("read head", name, READ_HEADS, folder=folder))

@@ -1,0 +1,302 @@
+"""``manage.py evaluate questions``, with the head that needs no model."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from argparse import ArgumentParser
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from apps.accounts.models import Space
+from apps.asking.services.errors import AnswerRefused
+from apps.asking.services.witness import WitnessedMemory
+from apps.audit.models import Event
+from apps.common.management import servers
+from apps.evaluation.evaluations import EVALUATIONS
+from apps.evaluation.services import trial
+from apps.memory.models import Entity, Triple
+from worker.heads.scripted.read_head import ScriptedReadHead
+
+pytestmark = pytest.mark.django_db
+
+FACTS = [
+    {"subject": "Ada Brook", "relation": "P19", "object": "Lindenau", "subject_aliases": ["Addie"]},
+    {"subject": "Ben Brook", "relation": "place of birth", "object": "Lindenau"},
+    {"subject": "Cy Stone", "relation": "employer", "object": "Acme", "valid_to": "1990-01-01"},
+    {"subject": "Cy Stone", "relation": "employer", "object": "Brook Mill",
+     "valid_from": "1990-01-01", "valid_to": None, "object_aliases": ["The Mill"]},
+]  # fmt: skip
+QUESTIONS = [
+    {"question": "Where was Ada Brook born?", "answers": [["Lindenau", "L."]], "kind": "single"},
+    {"question": "Where was Addie born?", "answers": [["lindenau"]], "kind": "single"},
+    {"question": "Who was born in Lindenau?", "answers": [["Ada Brook"], ["Ben Brook"]],
+     "kind": "inverse"},
+    {"question": "Who was born in Lindenau?", "answers": [["Ada Brook"]], "kind": "half right"},
+    {"question": "How many people were born in Lindenau?", "answers": [["2", "two"]],
+     "kind": "count"},
+    {"question": "Was Ada Brook born in Lindenau?", "answers": [["yes"]], "kind": "yes/no"},
+    {"question": "Who was the employer of Cy Stone?", "answers": [["The Mill"]], "kind": "time",
+     "as_of": "1995-06-01"},
+    {"question": "Where was Nobody born?", "answers": [], "kind": "absent"},
+    {"question": "Where did Ada Brook die?", "answers": [["Lindenau"]], "kind": "unanswerable"},
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _migrated(monkeypatch):
+    """Looking for migrations closes the connection, and with it the test's transaction."""
+    monkeypatch.setattr(servers, "migrate", lambda: False)
+
+
+@pytest.fixture
+def files(tmp_path):
+    return lines_of(tmp_path, FACTS, "t.jsonl"), lines_of(tmp_path, QUESTIONS, "q.jsonl")
+
+
+def lines_of(tmp_path, rows, name):
+    path = tmp_path / name
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def evaluate(triples, data, *options):
+    out, err = io.StringIO(), io.StringIO()
+    call_command("evaluate", "questions", "--triples", str(triples), "--data", str(data),
+                 *options, stdout=out, stderr=err)  # fmt: skip
+    return out.getvalue(), err.getvalue()
+
+
+def report(triples, data, *options):
+    return json.loads(evaluate(triples, data, "--json", *options)[0])
+
+
+def refusal(triples, data, *options):
+    with pytest.raises(CommandError) as refused:
+        evaluate(triples, data, *options)
+    text = str(refused.value)
+    assert "\n" not in text
+    assert refused.value.returncode == 1
+    return text
+
+
+def test_it_reports_every_kind_in_one_object(files):
+    found = report(*files)
+    kinds = found["kinds"]
+    assert set(kinds) == {question["kind"] for question in QUESTIONS}
+    for kind in ("single", "inverse", "count", "yes/no", "time", "absent"):
+        assert (kinds[kind]["exact_match"], kinds[kind]["f1"]) == (1.0, 1.0), kind
+    assert {"n", "exact_match", "f1", "abstained"} <= set(kinds["single"])
+    assert kinds["single"]["n"] == 2
+    assert kinds["half right"]["exact_match"] == 0.0
+    assert kinds["half right"]["f1"] == pytest.approx(2 / 3, abs=1e-4)
+    assert kinds["absent"]["abstained"] == 1.0
+    assert found["abstention"] == {
+        "precision": 0.5,  # of the two questions that it abstained from, one has an answer
+        "recall": 1.0,
+        "answered": pytest.approx(7 / 8),
+    }
+    # Two facts answer "who was born there", and for the half right question one of them is wrong.
+    assert found["citations"] == 10
+    assert found["citation_precision"] == pytest.approx(9 / 10)
+    assert found["latency_ms"]["p95"] >= found["latency_ms"]["p50"] > 0
+    assert (found["facts"], found["n"], found["refused"]) == (4, 9, 0)
+
+
+def test_it_leaves_nothing_behind(files, space):
+    before = [model.objects.count() for model in (Space, Entity, Triple, Event)]
+    report(*files)
+    assert [model.objects.count() for model in (Space, Entity, Triple, Event)] == before
+
+
+def test_it_leaves_nothing_behind_when_it_is_stopped(files, space, monkeypatch):
+    asked = []
+
+    def stopped(self, question, memory, context):
+        asked.append(question)
+        assert Triple.objects.count() == 4
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ScriptedReadHead, "answer", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(*files)
+    assert asked
+    assert list(Space.objects.all()) == [space]
+    assert not Entity.objects.exists()
+
+
+def test_an_answer_that_the_product_would_refuse_is_wrong(files, monkeypatch):
+    def check(self, answer):
+        raise AnswerRefused("it cites no fact")
+
+    monkeypatch.setattr(WitnessedMemory, "check", check)
+    found = report(*files)
+    assert found["refused"] == found["n"] == 9
+    assert found["exact_match"] == 0.0
+    assert found["abstention"]["precision"] is None
+    assert found["notes"] == ["9 times: The answer was refused, because it cites no fact."]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_head_that_stops_on_an_error_fails_that_question_only(files, monkeypatch):
+    whole = ScriptedReadHead.answer
+
+    def answer(self, question, memory, context):
+        if "Addie" in question:
+            raise RuntimeError("no")
+        return whole(self, question, memory, context)
+
+    monkeypatch.setattr(ScriptedReadHead, "answer", answer)
+    found = report(*files)
+    assert found["kinds"]["single"]["exact_match"] == 0.5
+    assert found["notes"] == ["1 times: stopped on RuntimeError"]
+
+
+def test_it_prints_aligned_columns_and_keeps_progress_apart(files):
+    out, err = evaluate(*files)
+    assert out.startswith("4 facts about 6 entities")
+    rows = [line for line in out.splitlines() if line.startswith(("single", "inverse", "all"))]
+    assert len({line.index("1.000") for line in rows[:2]}) == 1
+    assert "loading 4 facts" in err
+    assert "questions: 9 of 9" in err
+    assert "questions:" not in out
+
+
+def test_it_writes_down_what_was_answered_wrong(files, tmp_path):
+    path = tmp_path / "wrong.jsonl"
+    report(*files, "--failures", str(path))
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [row["kind"] for row in rows] == ["half right", "unanswerable"]
+    assert rows[0]["line"] == 4
+    assert rows[0]["right"] == [["ada brook"]]
+    assert sorted(rows[0]["given"]) == [["ada brook", "addie"], ["ben brook"]]
+    assert "MEM_READ" in rows[0]["calls"]
+    nowhere = tmp_path / "none" / "wrong.jsonl"
+    assert "cannot be written" in refusal(*files, "--failures", str(nowhere))
+
+
+def test_it_adds_relations_that_the_schema_lacks(tmp_path):
+    facts = [
+        {"subject": "Ada Brook", "relation": "P99999", "object": "Lindenau"},
+        {"subject": "Ada Brook", "relation": "favourite colour", "object": "Blue"},
+        {"subject": "Ben Brook", "relation": "Favourite  Colour", "object": "Red"},
+    ]
+    question = {"question": "What is the favourite colour of Ben Brook?", "answers": [["Red"]],
+                "kind": "single"}  # fmt: skip
+    paths = lines_of(tmp_path, facts, "t.jsonl"), lines_of(tmp_path, [question], "q.jsonl")
+    found = report(*paths)
+    assert found["exact_match"] == 1.0
+    assert found["notes"][0] == "Relations added to the standard schema: P99999, favourite colour."
+    assert "P99999. Name them with --labels." in found["notes"][1]
+    labels = tmp_path / "labels.json"
+    labels.write_text('{"P99999": "first home"}')
+    named = report(*paths, "--labels", str(labels))
+    assert named["notes"] == [
+        "Relations added to the standard schema: first home, favourite colour."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"subject": None}, '"subject" is missing or no text'),
+        ({"object": "  "}, '"object" is missing or no text'),
+        ({"object": "x" * 501}, "a name has at most 500 characters, not 501"),
+        ({"relation": 19}, '"relation" is missing or no text'),
+        ({"relation": "r" * 121}, '"relation" has more than 120 characters'),
+        ({"relation": "a\0b"}, "no name of a relation"),
+        ({"subject_aliases": "Addie"}, '"subject_aliases" is no list of names'),
+        ({"object_aliases": [""]}, '"object_aliases" is no list of names'),
+        ({"subject_type": "HUMAN"}, '"subject_type" is none of PER, ORG'),
+        ({"valid_from": "1998"}, '"valid_from" is no day such as 1998-05-31'),
+        ({"valid_from": 1998}, '"valid_from" is no day such as 1998-05-31'),
+        ({"valid_to": "1998-02-30"}, '"valid_to": there is no day 1998-02-30'),
+        ({"valid_from": "1999-01-01", "valid_to": "1998-01-01"}, '"valid_from" lies after'),
+    ],
+)
+def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
+    triples = lines_of(tmp_path, [FACTS[0], {**FACTS[1], **change}], "t.jsonl")
+    text = refusal(triples, lines_of(tmp_path, QUESTIONS, "q.jsonl"))
+    assert re.search(r"\bline 2\b", text, re.IGNORECASE)
+    assert complaint in text
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"question": ""}, '"question" is missing or no text'),
+        ({"kind": None}, '"kind" is missing or no text'),
+        ({"answers": None}, '"answers" is missing or no list of lists of names'),
+        ({"answers": ["Lindenau"]}, 'answer 1 of "answers" is no list of names'),
+        ({"answers": [["Lindenau"], []]}, 'answer 2 of "answers" is no list of names'),
+        ({"answers": [[3]]}, 'answer 1 of "answers" is no list of names'),
+        ({"as_of": "May 1998"}, '"as_of" is no day such as 1998-05-31'),
+    ],
+)
+def test_it_refuses_a_malformed_question_by_its_line(tmp_path, change, complaint):
+    data = lines_of(tmp_path, [QUESTIONS[0], {**QUESTIONS[1], **change}], "q.jsonl")
+    text = refusal(lines_of(tmp_path, FACTS, "t.jsonl"), data)
+    assert text.startswith("q.jsonl, line 2: ")
+    assert complaint in text
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "No such file or directory"),
+        (b"", "holds no facts."),
+        (b"\n \n", "holds no facts."),
+        (b'{"subject": "A"}', 't.jsonl, line 1: "relation" is missing.'),
+        (b'\n{"subject": "A",}', "t.jsonl, line 2: it is not JSON ("),
+        (b"[" * 100_000, "t.jsonl, line 1: it is not JSON that can be read."),
+        (b"[]", "t.jsonl, line 1: it holds no JSON object."),
+        (b'{}\n{"subject": "\xff"}', "t.jsonl, line 2: it is not UTF-8."),
+    ],
+)
+def test_it_refuses_bad_files_in_one_sentence(tmp_path, content, complaint):
+    path = tmp_path / "t.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    assert complaint in refusal(path, lines_of(tmp_path, QUESTIONS, "q.jsonl"))
+
+
+def test_it_refuses_folders_unknown_heads_and_weights_for_nothing(files, tmp_path):
+    assert "Is a directory" in refusal(tmp_path, files[1])
+    assert "Did you mean 'scripted'?" in refusal(*files, "--head", "script")
+    text = refusal(*files, "--weights", str(tmp_path))
+    assert text == "The scripted read head takes no weights."
+    assert not Space.objects.exists()
+
+
+def test_a_byte_order_mark_and_text_of_every_kind_are_read(tmp_path):
+    odd = ["👩‍🚀", "בן", "A>>B;(C)", "Płońsk", "x" * 480]
+    triples = tmp_path / "t.jsonl"
+    rows = [{"subject": f"Ada {word}", "relation": "P19", "object": "London"} for word in odd]
+    triples.write_text("".join(json.dumps(row) + "\r\n" for row in rows), encoding="utf-8-sig")
+    questions = [{"question": f"Where was Ada {word} born?", "answers": [["London"]], "kind": "x"}
+                 for word in [*odd, "\0", "\ud800"]]  # fmt: skip
+    found = report(triples, lines_of(tmp_path, questions, "q.jsonl"))
+    assert (found["facts"], found["n"]) == (5, 7)
+
+
+def test_the_warm_up_is_no_question(files, monkeypatch):
+    asked = []
+    whole = trial.Asker.ask
+    monkeypatch.setattr(
+        trial.Asker, "ask", lambda self, *args: (asked.append(args), whole(self, *args))[1]
+    )
+    assert report(*files)["n"] == len(asked) - 1
+
+
+def test_its_options_and_keys_are_documented(files):
+    guide = (settings.BASE_DIR / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w-]+)", guide))
+    parser = ArgumentParser()
+    EVALUATIONS["questions"].add_arguments(parser)
+    options = {option for action in parser._actions for option in action.option_strings}
+    assert (options - {"-h", "--help"}) | {"--json"} <= named
+    found = report(*files)
+    assert set(found) | set(found["kinds"]["single"]) | set(found["abstention"]) <= named

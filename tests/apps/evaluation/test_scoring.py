@@ -1,0 +1,119 @@
+"""How an answer is compared with the right ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.evaluation.services.scoring import (
+    answers_given,
+    named,
+    percentile,
+    score,
+    stated_value,
+    supporting,
+)
+from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
+
+ADA, BEN, LINDENAU, SAXONY = (
+    EntityRef(str(number), name)
+    for number, name in enumerate(("Ada Brook", "Ben Brook", "Lindenau", "Saxony"))
+)
+NAMES = {
+    "0": frozenset({"ada brook", "a. brook"}),
+    "1": frozenset({"ben brook"}),
+    "2": frozenset({"lindenau"}),
+    "3": frozenset({"saxony"}),
+}
+BORN, LIES_IN = RelationSpec("1", "place of birth"), RelationSpec("2", "located in")
+ADA_BORN, BEN_BORN = Fact("1", ADA, BORN, LINDENAU), Fact("2", BEN, BORN, LINDENAU)
+IN_SAXONY = Fact("3", LINDENAU, LIES_IN, SAXONY)
+
+
+def right(*answers):
+    return [frozenset(names) for names in answers]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Yes. A was born in B [1].", "yes"),
+        ("No. A was born in B [1].", "no"),
+        ("The memory knows 3. A was born in B [1].", "3"),
+        ("The memory knows 1,204. A was born in B [1].", ""),
+        ("The memory knows at least 30. A was born in B [1].", ""),
+        ("A was born in 1867 [1].", ""),
+        ("I don't know. The memory knows no entity that the question names.", ""),
+        ("", ""),
+    ],
+)
+def test_it_reads_the_value_that_an_answer_opens_with(text, value):
+    assert stated_value(text) == value
+
+
+def test_a_value_counts_where_one_is_asked_for_and_names_everywhere_else():
+    answer = TracedAnswer("The memory knows 1. Ada [1].", False, answers=(ADA,))
+    assert answers_given(answer, right({"1", "one"}), NAMES) == [{"1"}]
+    assert answers_given(answer, right({"ada brook"}), NAMES) == [NAMES["0"]]
+    assert answers_given(TracedAnswer("I don't know.", True), right({"1"}), NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "answers", "exact", "f1"),
+    [
+        ([{"lindenau"}], right({"lindenau", "lindenau (leipzig)"}), True, 1.0),
+        ([{"a. brook", "ada brook"}], right({"a. brook"}), True, 1.0),
+        ([{"a"}, {"b"}], right({"a"}), False, 2 / 3),
+        ([{"a"}], right({"a"}, {"b"}), False, 2 / 3),
+        ([{"c"}], right({"a"}), False, 0.0),
+        ([], right({"a"}), False, 0.0),
+    ],
+)
+def test_sets_of_answers_are_compared_by_their_names(given, answers, exact, f1):
+    found = score([frozenset(one) for one in given], answers, abstained=False)
+    assert found.exact == exact
+    assert found.f1 == pytest.approx(f1)
+
+
+def test_abstaining_is_right_only_where_nothing_is():
+    assert score([], [], abstained=True).exact
+    assert not score([], right({"a"}), abstained=True).exact
+    assert not score([frozenset({"a"})], [], abstained=False).exact
+    assert score([frozenset({"a"})], [], abstained=False).f1 == 0.0
+
+
+def support(question, cited, answers, given=()):
+    return supporting(question, cited, answers, [frozenset(one) for one in given], NAMES)
+
+
+def test_a_fact_with_the_answer_supports_it_and_another_does_not():
+    question = "Where was Ada Brook born?"
+    assert support(question, [ADA_BORN], right({"lindenau"})) == 1
+    assert support(question, [ADA_BORN], right({"warsaw"})) == 0
+    # Ben's fact shares the place with Ada's, and the place is no step on the way.
+    assert support("Who was born in Lindenau?", [ADA_BORN, BEN_BORN], right({"ada brook"})) == 1
+
+
+def test_a_fact_that_leads_to_the_answer_supports_it():
+    question = "In which state is the town where Ada Brook was born?"
+    assert support(question, [ADA_BORN, IN_SAXONY], right({"saxony"})) == 2
+    assert support(question, [ADA_BORN], right({"saxony"})) == 0
+
+
+def test_all_facts_support_a_right_verdict_and_none_a_wrong_one():
+    question = "Was Ada Brook born in Lindenau?"
+    assert support(question, [ADA_BORN], right({"yes"}), [{"yes"}]) == 1
+    assert support(question, [ADA_BORN], right({"no"}), [{"yes"}]) == 0
+    assert support(question, [ADA_BORN, BEN_BORN], right({"2", "two"}), [{"2"}]) == 2
+
+
+def test_a_name_stands_in_a_text_as_whole_words():
+    assert named({"ada brook"}, "Where was Ada Brook's mother born?")
+    assert not named({"ada"}, "Where was Adams born?")
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([], 0.5, 0.0), ([7], 0.95, 7), ([4, 1, 3, 2], 0.5, 2), (list(range(1, 101)), 0.95, 95)],
+)
+def test_percentiles_are_values_that_were_measured(values, share, expected):
+    assert percentile(values, share) == expected
