@@ -26,7 +26,7 @@ from worker.training.read_data import Label, Wordings
 from worker.training.read_head import RELATIONS
 from worker.types import EntityRef, Fact, MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
 
-_NOUNS = frozenset(
+NOUNS = frozenset(
     {"father", "mother", "spouse", "director", "author", "composer", "capital", "developer"}
     | {"performer", "publisher", "producer", "child", "employer"}
 )
@@ -130,7 +130,7 @@ class QuestionSource:
         return TestQuestion("unknown", text, frozenset())
 
     def _two_hops(self) -> TestQuestion | None:
-        nouns = [f for f in self.facts if f.relation.name in _NOUNS]
+        nouns = [f for f in self.facts if f.relation.name in NOUNS]
         first = self.rng.choice(nouns)
         middles = self._held(first.subject, (first.relation.id, "subject"))
         label: Label = (self.rng.choice(sorted(self._relations)), "subject")
