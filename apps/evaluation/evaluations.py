@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from apps.evaluation.services import extraction, questions, relations
+from apps.evaluation.services import editing, extraction, questions, relations
 from apps.evaluation.services.progress import Tell
 
 Report = dict[str, Any]
@@ -41,4 +41,5 @@ EVALUATIONS: dict[str, Evaluation] = {
     "extraction": extraction,
     "questions": questions,
     "relations": relations,
+    "editing": editing,
 }

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 
 from apps.accounts.models import Space
 from apps.evaluation.services import lines, scoring
-from apps.evaluation.services.errors import EvaluationError
 from apps.evaluation.services.lines import QuestionLine
 from apps.evaluation.services.loading import LoadedFile, load_facts
 from apps.evaluation.services.progress import Progress, Tell
@@ -27,6 +26,7 @@ from apps.evaluation.services.trial import (
     Reply,
     load_read_head,
     names_of,
+    opened,
     throwaway_space,
 )
 from worker import registry
@@ -77,7 +77,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     questions = lines.read_questions(options["data"])
     labels = read_labels(options["labels"]) if options["labels"] else {}
     with ExitStack() as stack:
-        failures = _opened(options["failures"], stack)
+        failures = opened(options["failures"], stack)
         head = load_read_head(options["head"], options["weights"])
         embedder = registry.embedder(settings.EMBEDDER)
         space = stack.enter_context(throwaway_space())
@@ -191,12 +191,3 @@ def _told(one: Judged) -> dict[str, Any]:
         "answer": answer.text if answer else one.reply.refused,
         "calls": answer.calls if answer else "",
     }
-
-
-def _opened(path: Path | None, stack: ExitStack) -> IO[str] | None:
-    if path is None:
-        return None
-    try:
-        return stack.enter_context(path.open("w", encoding="utf-8", errors="replace"))
-    except OSError as error:
-        raise EvaluationError(f"{path} cannot be written: {error.strerror or error}.") from error

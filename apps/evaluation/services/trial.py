@@ -6,10 +6,11 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from django.db import DatabaseError, transaction
 
@@ -111,3 +112,13 @@ def names_of(space: Space, entities: set[int]) -> dict[str, Names]:
 def normalised_names(names: list[str]) -> Names:
     """Return the names of one thing as the memory compares them."""
     return frozenset(normalise_name(name) for name in names)
+
+
+def opened(path: Path | None, stack: ExitStack) -> IO[str] | None:
+    """Return a file to write to, open as long as the stack. Raises EvaluationError."""
+    if path is None:
+        return None
+    try:
+        return stack.enter_context(path.open("w", encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be written: {error.strerror or error}.") from error
