@@ -84,7 +84,7 @@ def facts_load(
         if embedder is not None:
             embed_pending(embedder=embedder, limit=space.relations.count(), space=space)
         # The planner takes a table that grew this much for empty, until it is told.
-        cursor.execute("ANALYZE memory_entity, memory_alias, memory_triple")
+        cursor.execute("ANALYZE memory_entity, memory_alias, memory_triple, memory_word")
         record(
             space=space, action="facts.loaded", actor=actor, actor_label=SYSTEM,
             payload={"entities": loaded.entities, "aliases": aliases, "facts": triples},
