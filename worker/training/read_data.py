@@ -229,7 +229,7 @@ def _name(corpus: Corpus, label: Label, rng: random.Random) -> str:
         types = relation.subject_types if label[1] == "subject" else relation.object_types
         name, type_ = "", rng.choice(types) if types else ""
     if not name or rng.random() < 0.5:
-        return MASKS[type_] if type_ in MASKS and rng.random() < 0.8 else UNKNOWN_MASK
+        return MASKS[type_] if type_ in MASKS and rng.random() < 0.6 else UNKNOWN_MASK
     return name
 
 

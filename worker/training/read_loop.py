@@ -41,13 +41,13 @@ class Settings:
     """What a training run depends on, apart from its data."""
 
     seed: int = 13
-    steps: int = 450
+    steps: int = 600
     rank: int = 32
     alpha: int = 64
     learning_rate: float = 1.5e-3
     warm_up: float = 0.05  # share of the steps
     batch: int = 48
-    share_wordings: float = 0.4
+    share_wordings: float = 0.5
     share_outside: float = 0.05
     share_statements: float = 0.05
     share_masked: float = 0.25  # of the SimpleQuestions
