@@ -158,6 +158,9 @@ class MemoryQuery:
 
     ``subject_id``/``object_id``/``relation_id`` pin the known parts when the head has already
     resolved them; without them the controller resolves the texts.
+
+    ``include_past`` asks for superseded facts too whose end is known, and for those facts alone
+    that may have held on a day from ``since`` to ``until`` (both included, None is open).
     """
 
     relation: str
@@ -166,6 +169,9 @@ class MemoryQuery:
     relation_id: str | None = None
     subject_id: str | None = None
     object_id: str | None = None
+    include_past: bool = False
+    since: date | None = None
+    until: date | None = None
 
     def __post_init__(self) -> None:
         if (self.subject is None) == (self.object is None):
@@ -174,7 +180,10 @@ class MemoryQuery:
 
 @dataclass(frozen=True)
 class Fact:
-    """An active triple of the memory, as a read returns it."""
+    """A triple of the memory, as a read returns it: an active one, unless the past was asked for.
+
+    ``valid_to`` is the first day on which it no longer held.
+    """
 
     triple_id: str
     subject: EntityRef
@@ -238,6 +247,8 @@ class TracedAnswer:
 
     When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence. ``answers``
     are the entities asked for, without those that only lead to them; a yes or no has none.
+    ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
+    days its time means.
     """
 
     text: str
@@ -248,3 +259,4 @@ class TracedAnswer:
     calls: str = ""
     scores: dict[str, float] = field(default_factory=dict)
     answers: tuple[EntityRef, ...] = ()
+    understood: tuple[str, ...] = ()

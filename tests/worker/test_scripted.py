@@ -3,6 +3,7 @@
 import doctest
 import subprocess
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
@@ -215,3 +216,32 @@ def test_it_runs_without_torch():
         "r.write_head('scripted'); r.read_head('scripted'); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_it_keeps_what_is_past_for_those_who_ask():
+    chair = RelationSpec("r1", "chairperson")
+    memory = InMemoryMemory([chair])
+    memory.add("Guild", "r1", "Ada", valid_from=date(2000, 1, 1), valid_to=date(2010, 1, 1),
+               superseded=True)  # fmt: skip
+    memory.add("Guild", "r1", "Eve", superseded=True)
+    memory.add("Guild", "r1", "Ben", valid_from=date(2010, 1, 1))
+
+    def chairs(**asked):
+        query = MemoryQuery("chairperson", subject="Guild", **asked)
+        return [fact.object.name for fact in memory.read(query).facts]
+
+    assert chairs() == ["Ben"]
+    assert chairs(include_past=True) == ["Ada", "Ben"]
+    assert chairs(include_past=True, until=date(2009, 12, 31)) == ["Ada"]
+    assert chairs(include_past=True, since=date(2010, 1, 1)) == ["Ben"]
+
+
+def test_it_turns_facts_of_an_equivalent_relation_round():
+    capital, capital_of = RelationSpec("r1", "capital"), RelationSpec("r2", "capital of")
+    memory = InMemoryMemory([capital, capital_of], turned={"r1": "r2", "r2": "r1"})
+    memory.add("Rome", "r2", "Italy")
+    memory.add("Italy", "r1", "Rome")
+    memory.add("Paris", "r2", "France")
+    (fact,) = memory.read(MemoryQuery("capital", subject="France")).facts
+    assert (fact.subject.name, fact.relation, fact.object.name) == ("France", capital, "Paris")
+    assert len(memory.read(MemoryQuery("capital", subject="Italy")).facts) == 1

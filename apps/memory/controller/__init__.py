@@ -217,8 +217,9 @@ class MemoryController:
         """Run one MEM_READ and return its candidates and at most ``limit`` facts.
 
         ``as_of`` asks for what was true on that day, ``known_at`` for what the memory held at that
-        moment. Facts of an equivalent relation (two that name each other as inverse) come turned
-        round. Nearest first, then oldest first. Reading changes nothing; see ``mark_read``.
+        moment; a query that includes the past has a period of its own, which counts instead.
+        Facts of an equivalent relation (two that name each other as inverse) come turned round.
+        Nearest first, then oldest first. Reading changes nothing; see ``mark_read``.
         """
         return reading.read(self._scope, query, as_of=as_of, known_at=known_at, limit=limit)
 

@@ -15,7 +15,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
-from django.utils import timezone
 from pgvector import HalfVector
 
 from apps.memory.controller import neighbours
@@ -68,7 +67,10 @@ def read(
     """See MemoryController.read."""
     entities = _entity_options(scope, query)
     relations = _relation_options(scope, query)
-    standing = standing_at(scope, as_of=as_of, known_at=known_at)
+    if query.include_past:
+        standing = held_between(scope, query.since, query.until, known_at=known_at)
+    else:
+        standing = standing_at(scope, as_of=as_of, known_at=known_at)
     pairs = _pairs(scope, entities, relations)
     facts = _facts(standing, query, pairs, relations, limit)
     taken = {("entity", pk) for pk, _ in pairs} | {("relation", pk) for _, pk in pairs}
@@ -169,20 +171,36 @@ def standing_at(scope: Scope, *, as_of: date | None, known_at: datetime | None) 
     ``retracted_at`` of a superseded triple is when it was superseded: before that the memory knew
     it as active, since then as past, true up to ``valid_to`` where that is known.
     """
-    moment = known_at or timezone.now()
-    current = Q(retracted_at__isnull=True) | Q(retracted_at__gt=moment)
-    if known_at is None:  # reading the present needs no clock, and two clocks may differ
-        current = Q(status=Triple.Status.ACTIVE)
+    if as_of is not None:
+        return held_between(scope, as_of, as_of, known_at=known_at)
+    rows, current = _known(scope, known_at)
+    return rows.filter(current)
+
+
+def held_between(
+    scope: Scope, since: date | None, until: date | None, *, known_at: datetime | None
+) -> QuerySet[Triple]:
+    """Return the triples, past ones too, that were true on a day from ``since`` to ``until``.
+
+    Both days are included; None is open. A past triple whose end is not known is left out.
+    """
+    rows, current = _known(scope, known_at)
+    rows = rows.filter(current | Q(status=Triple.Status.SUPERSEDED, valid_to__isnull=False))
+    if until is not None:
+        rows = rows.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=until))
+    if since is not None:
+        rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=since))
+    return rows
+
+
+def _known(scope: Scope, known_at: datetime | None) -> tuple[QuerySet[Triple], Q]:
+    """Return the triples recorded by a moment, and which of them the memory then held as active."""
     rows = Triple.objects.filter(space=scope.space)
-    if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    if as_of is None:
-        return rows.filter(current)
-    past = Q(status=Triple.Status.SUPERSEDED, valid_to__isnull=False)
-    return rows.filter(
-        current | past,
-        Q(valid_from__isnull=True) | Q(valid_from__lte=as_of),
-        Q(valid_to__isnull=True) | Q(valid_to__gt=as_of),
+    if known_at is None:  # reading the present needs no clock, and two clocks may differ
+        return rows, Q(status=Triple.Status.ACTIVE)
+    return (
+        rows.filter(recorded_at__lte=known_at),
+        Q(retracted_at__isnull=True) | Q(retracted_at__gt=known_at),
     )
 
 

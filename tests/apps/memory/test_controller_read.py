@@ -314,6 +314,43 @@ def test_it_reads_what_was_true_on_a_day(memory: MemoryController, space: Space,
     assert memory.as_memory(as_of=date(2005, 6, 1)).read(query).facts[0].object.name == "Ada"
 
 
+def test_it_reads_past_facts_of_a_period_only_when_asked(
+    memory: MemoryController, space: Space, bob: User
+) -> None:
+    chair = factories.make_relation(space, "chairperson", single_valued=True)
+    guild, day = EntityInput("Guild"), date(2010, 1, 1)
+    ada = TripleInput(guild, chair, EntityInput("Ada"), date(2000, 1, 1))
+    ben = TripleInput(guild, chair, EntityInput("Ben"), day)
+    old = memory.write(ada, actor=bob).triple
+    memory.supersede(old, ben, actor=bob)
+
+    def chairs(*, past: bool = True, since: date | None = None, until: date | None = None):
+        query = MemoryQuery(
+            "chairperson", subject="Guild", include_past=past, since=since, until=until
+        )
+        return [f.object.name for f in memory.read(query).facts]
+
+    before = day - timedelta(days=1)
+    assert chairs(past=False) == ["Ben"]
+    assert chairs() == ["Ada", "Ben"]
+    assert chairs(since=day) == ["Ben"]
+    assert chairs(since=before) == ["Ada", "Ben"]
+    assert chairs(until=before) == ["Ada"]
+    assert chairs(since=date(1990, 1, 1), until=date(1999, 12, 31)) == []
+    assert chairs(past=False, since=before, until=before) == ["Ben"]  # heeded with the past only
+
+
+def test_it_leaves_out_what_was_replaced_without_a_known_end(
+    memory: MemoryController, space: Space, bob: User
+) -> None:
+    born_in = factories.make_relation(space)
+    wrong = TripleInput(EntityInput("Ada"), born_in, EntityInput("Oakham"))
+    right = TripleInput(EntityInput("Ada"), born_in, EntityInput("Lindenau"))
+    memory.supersede(memory.write(wrong, actor=bob).triple, right, actor=bob)
+    query = MemoryQuery("place of birth", subject="Ada", include_past=True)
+    assert [f.object.name for f in memory.read(query).facts] == ["Lindenau"]
+
+
 def test_it_reads_what_the_memory_held_at_a_moment(
     memory: MemoryController, space: Space, bob: User
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec
@@ -31,13 +32,22 @@ class InMemoryMemory:
     ['Warsaw']
     """
 
-    def __init__(self, relations: Sequence[RelationSpec], *, limit: int = 30) -> None:
+    def __init__(
+        self,
+        relations: Sequence[RelationSpec],
+        *,
+        limit: int = 30,
+        turned: Mapping[str, str] | None = None,
+    ) -> None:
+        """``turned`` gives, for a relation's id, the one that states the same from its object."""
+        self._turned = dict(turned or {})
+        self._superseded: set[str] = set()
         self._relations = {relation.id: relation for relation in relations}
         self._entities: dict[str, EntityRef] = {}
         self._by_name: dict[str, list[str]] = {}
         self._by_subject: dict[tuple[str, str], list[Fact]] = {}
         self._by_object: dict[tuple[str, str], list[Fact]] = {}
-        self._known: dict[tuple[str, str, str], Fact] = {}
+        self._known: dict[tuple[str, str, str, date | None], Fact] = {}
         self._limit = limit
 
     def add(
@@ -54,20 +64,24 @@ class InMemoryMemory:
         object_key: str = "",
         valid_from: date | None = None,
         valid_to: date | None = None,
+        superseded: bool = False,
     ) -> Fact:
         """Store a fact and return it; the same fact twice stays one. Raises KeyError.
 
-        A ``key`` tells apart entities that share a name.
+        A ``key`` tells apart entities that share a name. A ``superseded`` fact is read only when
+        the past is asked for.
         """
         relation = self._relations[relation_id]
         left = self._entity(subject, subject_type, subject_aliases, subject_key)
         right = self._entity(object_, object_type, object_aliases, object_key)
-        identity = (left.id, relation.id, right.id)
+        fact = Fact(f"t{len(self._known) + 1}", left, relation, right, valid_from, valid_to)
+        identity = _identity(fact)
         if identity not in self._known:
-            fact = Fact(f"t{len(self._known) + 1}", left, relation, right, valid_from, valid_to)
             self._known[identity] = fact
             self._by_subject.setdefault((left.id, relation.id), []).append(fact)
             self._by_object.setdefault((right.id, relation.id), []).append(fact)
+            if superseded:
+                self._superseded.add(fact.triple_id)
         return self._known[identity]
 
     def _entity(self, name: str, type_: str, aliases: Sequence[str], key: str) -> EntityRef:
@@ -113,18 +127,34 @@ class InMemoryMemory:
         pinned = query.subject_id if query.subject is not None else query.object_id
         ids = [pinned] if pinned else self._by_name.get(normalise(known or ""), [])
         entities = [self._entities[id_] for id_ in ids if id_ in self._entities]
-        index = self._by_subject if query.subject is not None else self._by_object
-        facts = [
-            fact
-            for relation in relations
-            for entity in entities
-            for fact in index.get((entity.id, relation.id), [])
-        ]
+        straight, back = self._by_subject, self._by_object
+        if query.object is not None:
+            straight, back = back, straight
+        found: dict[tuple[str, str, str, date | None], Fact] = {}
+        for relation in relations:
+            for entity in entities:
+                for fact in straight.get((entity.id, relation.id), []):
+                    found.setdefault(_identity(fact), fact)
+                for fact in back.get((entity.id, self._turned.get(relation.id, "")), []):
+                    fact = replace(
+                        fact, subject=fact.object, relation=relation, object=fact.subject
+                    )
+                    found.setdefault(_identity(fact), fact)
+        facts = [fact for fact in found.values() if self._stands(fact, query)]
         candidates = [ReadCandidate("entity", e.id, e.name, 0.0, True, True) for e in entities]
         candidates += [ReadCandidate("relation", r.id, r.name, 0.0, True, True) for r in relations]
         return ReadResult(
             query, tuple(candidates), tuple(facts[: self._limit]), len(facts) > self._limit
         )
+
+    def _stands(self, fact: Fact, query: MemoryQuery) -> bool:
+        if not query.include_past:
+            return fact.triple_id not in self._superseded
+        if fact.triple_id in self._superseded and fact.valid_to is None:
+            return False
+        begins = query.until is None or fact.valid_from is None or fact.valid_from <= query.until
+        goes_on = query.since is None or fact.valid_to is None or fact.valid_to > query.since
+        return begins and goes_on
 
     def _resolve_relations(self, query: MemoryQuery) -> list[RelationSpec]:
         if query.relation_id is not None:
@@ -137,3 +167,7 @@ class InMemoryMemory:
             if wanted
             in {normalise(name) for name in (relation.id, relation.name, *relation.aliases)}
         ]
+
+
+def _identity(fact: Fact) -> tuple[str, str, str, date | None]:
+    return fact.subject.id, fact.relation.id, fact.object.id, fact.valid_from
