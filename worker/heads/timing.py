@@ -1,0 +1,225 @@
+"""When a question asks about: its words for a time, as days, apart from the rest of it.
+
+"Who led X in 1998?" asks about a year; "What was founded in 1998?" names one. Which of the two
+it is, the read head decides by what else the question names; here a time is only found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, TypeAlias
+
+from worker.literals import parse_time
+from worker.types import Fact, TimeValue
+
+Pick: TypeAlias = Literal["", "first", "last", "previous", "former"]
+
+_LONGEST = 7  # words of one time: "from the 3rd of May 1990", "the second half of the 19th century"
+_CUES = {
+    "in": "during", "on": "during", "at": "during", "during": "during", "throughout": "during",
+    "around": "during", "for": "during", "by": "during", "as of": "during", "as at": "during",
+    "within": "during", "back in": "during", "as late as": "during", "as early as": "during",
+    "before": "before", "prior to": "before", "earlier than": "before",
+    "after": "after", "later than": "after", "following": "after",
+    "since": "since", "from": "during", "until": "until", "till": "until", "up to": "until",
+    "between": "range",
+}  # fmt: skip
+_CUE = re.compile(
+    rf"\b(?P<cue>{'|'.join(sorted(_CUES, key=len, reverse=True))})\s+(?=[\w'’])", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\s?!]+")
+_ONWARD = re.compile(r"\s+on(?:wards?)?\b", re.IGNORECASE)
+_BARE = re.compile(r"(?:^|(?<=[\s,(]))(?P<year>1[0-9]{3}|20[0-9]{2})(?=\W*$)")
+_NOW = re.compile(
+    r"\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
+    r"|(?<=the )current|(?<=the )present)\b",
+    re.IGNORECASE,
+)
+_PICKS: dict[str, Pick] = {
+    "first": "first", "earliest": "first", "original": "first",
+    "last": "last", "latest": "last", "most recent": "last",
+    "previous": "previous", "preceding": "previous",
+    "former": "former", "past": "former", "earlier": "former",
+}  # fmt: skip
+# "The first language", "the last name" and the like are no places in a row.
+_PICK = re.compile(
+    rf"\b(?:the|its|his|her|their|whose|['’]s)\s+(?P<pick>{'|'.join(_PICKS)})\s+"
+    r"(?!(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class AskedTime:
+    """The days that a question asks about, both included; None is open.
+
+    ``words`` are the question's own. ``pick`` chooses among the facts of these days by when they
+    began. ``now`` is today, for which a fact without dates needs no remark.
+    """
+
+    start: date | None
+    end: date | None
+    words: str
+    pick: Pick = ""
+    now: bool = False
+
+    def holds(self, fact: Fact) -> bool:
+        """Tell whether ``fact`` held on one of the days; ``valid_to`` is the first day after."""
+        begins = self.end is None or fact.valid_from is None or fact.valid_from <= self.end
+        goes_on = self.start is None or fact.valid_to is None or fact.valid_to > self.start
+        return begins and goes_on
+
+
+def on_day(day: date) -> AskedTime:
+    """Return a single day as a time."""
+    return AskedTime(day, day, f"as of {_written(day, years=False)}")
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A question without its words for a time, which stood at ``[start, end)``."""
+
+    text: str
+    time: AskedTime
+    start: int
+    end: int
+
+    def moved(self, at: int) -> int:
+        """Return where a place of the whole question is in ``text``."""
+        return at if at <= self.start else max(self.start, at - (self.end - self.start))
+
+
+def asked_times(question: str, today: date) -> Iterator[Timed]:
+    """Yield the readings of ``question`` with a time taken out, the likeliest first."""
+    yield from _cued(question)
+    if (match := _BARE.search(question)) and (value := parse_time(match["year"])):
+        time = _window("during", value, match["year"])
+        yield _timed(question, match.start(), match.end(), time)
+    if match := _NOW.search(question):
+        time = AskedTime(today, today, match.group(), now=True)
+        yield _timed(question, match.start(), match.end(), time)
+    if match := _PICK.search(question):
+        time = AskedTime(None, None, match["pick"], _PICKS[match["pick"].lower()])
+        yield _timed(question, match.start("pick"), match.end("pick"), time)
+
+
+def _cued(question: str) -> Iterator[Timed]:
+    for match in _CUE.finditer(question):
+        cue = _CUES[re.sub(r"\s+", " ", match["cue"].lower())]
+        words = list(_WORD.finditer(question, match.end()))[:_LONGEST]
+        for count in range(len(words), 0, -1):
+            end = words[count - 1].end()
+            text = question[match.end() : end].rstrip(",.;:)")
+            end = match.end() + len(text)
+            onward = _ONWARD.match(question, end)
+            if time := _read("since" if onward else cue, match["cue"], text):
+                end = onward.end() if onward else end
+                yield _timed(question, match.start(), end, time)
+                break
+
+
+def _read(cue: str, word: str, text: str) -> AskedTime | None:
+    if not re.search(r"[0-9]{3}|[0-9]{2} ?(?:bc|ad)|century|millennium", text, re.IGNORECASE):
+        return None
+    whole = f"{word} {text}"
+    value = parse_time(whole) if cue == "range" or word.lower() == "from" else None
+    if value is not None and value.start and value.end:  # "from 1990 to 1995"
+        return _window("during", value, whole)
+    value = parse_time(text) if cue != "range" else None
+    return _window(cue, value, whole) if value is not None else None
+
+
+def _window(cue: str, value: TimeValue, words: str) -> AskedTime:
+    start, end = _day(value.start), _day(value.end)
+    if cue == "before":
+        return AskedTime(None, _before(start), words)
+    if cue == "after":
+        return AskedTime(end + timedelta(days=1) if end and end < date.max else end, None, words)
+    if cue == "since":
+        return AskedTime(start, None, words)
+    if cue == "until":
+        return AskedTime(None, end, words)
+    return AskedTime(start, end, words)
+
+
+def _before(day: date | None) -> date:
+    return day - timedelta(days=1) if day and day > date.min else date.min
+
+
+def _day(text: str) -> date | None:
+    """Return an ISO day; one before the calendar of ``date`` is its first."""
+    if not text:
+        return None
+    return date.min if text.startswith(("-", "0000")) else date.fromisoformat(text)
+
+
+def _timed(question: str, start: int, end: int, time: AskedTime) -> Timed:
+    """Take ``[start, end)`` out, with the blank or comma before it."""
+    while start and question[start - 1] in " ,(":
+        start -= 1
+    while end < len(question) and question[end] in " ,)" and not start:
+        end += 1
+    return Timed(question[:start] + question[end:], time, start, end)
+
+
+def chosen(facts: Sequence[Fact], time: AskedTime, today: date) -> tuple[Fact, ...]:
+    """Return the facts that answer for ``time``.
+
+    Facts with dates come first: those that held then. Only where none did, the facts without any
+    dates answer, as they may have held. Picking needs dates for the same reason.
+    """
+    dated = [fact for fact in facts if (fact.valid_from or fact.valid_to) and time.holds(fact)]
+    undated = tuple(fact for fact in facts if not fact.valid_from and not fact.valid_to)
+    if time.pick in ("former", "previous"):
+        dated = [fact for fact in dated if fact.valid_to and fact.valid_to <= today]
+    if not dated:
+        return undated
+    if time.pick in ("", "former"):
+        return tuple(dated)
+    edge = min(map(_begin, dated)) if time.pick == "first" else max(map(_begin, dated))
+    return tuple(fact for fact in dated if _begin(fact) == edge)
+
+
+def _begin(fact: Fact) -> date:
+    return fact.valid_from or date.min
+
+
+def standing(facts: Sequence[Fact], today: date, *, past: bool) -> tuple[Fact, ...]:
+    """Return the facts that answer a question without a time.
+
+    What holds today answers alone where it exists, unless the question is in the ``past`` tense
+    and its relation takes several objects: whoever asks where someone worked means all places.
+    """
+    now = tuple(fact for fact in facts if AskedTime(today, today, "").holds(fact))
+    if not now or (past and not any(fact.relation.single_valued for fact in facts)):
+        return tuple(facts)
+    return now
+
+
+def period(fact: Fact) -> str:
+    """Return when a fact held, for its sentence: "from 1990 to 1994", "since 3 May 2001"."""
+    if fact.valid_from is None and fact.valid_to is None:
+        return ""
+    last = _before(fact.valid_to) if fact.valid_to else None
+    first = fact.valid_from
+    years = (first is None or (first.month, first.day) == (1, 1)) and (
+        last is None or (last.month, last.day) == (12, 31)
+    )
+    begins, ends = (_written(day, years) if day else "" for day in (first, last))
+    if begins and begins == ends:
+        return f"in {begins}" if years else f"on {begins}"
+    if begins and ends:
+        return f"from {begins} to {ends}"
+    return f"since {begins}" if begins else f"until {ends}"
+
+
+def _written(day: date, years: bool) -> str:
+    return str(day.year) if years else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
