@@ -6,10 +6,10 @@ pytest.importorskip("torch")
 
 from worker.heads.encoder.direction import is_stated
 from worker.heads.encoder.hops import nested
-from worker.heads.encoder.mentions import NamedEntity, carried_over, named_entities
+from worker.heads.encoder.mentions import NamedEntity, named_entities
 from worker.heads.encoder.relation_matching import mask, plain_question, relation_text
 from worker.heads.scripted.memory import InMemoryMemory
-from worker.types import EntityRef, RelationSpec, Turn
+from worker.types import EntityRef, RelationSpec
 
 LIKES = RelationSpec("r", "likes", template="{subject} likes {object}.")
 
@@ -41,14 +41,6 @@ def test_it_leaves_out_a_piece_of_a_longer_unknown_name():
 
 def test_it_leaves_out_common_words():
     assert found("What film is it?", "What", "film", "It") == []
-
-
-def test_it_takes_a_pronoun_only_from_an_earlier_turn():
-    turn = Turn("q", "a", (EntityRef("1", "Ada"),))
-    carried = carried_over("Where was she born?", [turn])
-    assert carried == NamedEntity(10, 13, (EntityRef("1", "Ada"),))
-    assert carried_over("Where was she born?", []) is None
-    assert carried_over("Where was Ada born?", [turn]) is None
 
 
 @pytest.mark.parametrize(

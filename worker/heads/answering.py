@@ -1,4 +1,4 @@
-"""What every read head shares: how a question is put, and how an answer is made of facts.
+"""What every read head shares: the reads of an answer, and how it is made of facts.
 
 Nothing is stated here that is not in a fact: each sentence is a relation's template filled in,
 followed by the number of the fact that it rests on.
@@ -7,84 +7,105 @@ followed by the number of the fact that it rests on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal, TypeAlias
 
+from worker.heads.questions import Form
+from worker.heads.timing import AskedTime, chosen, on_day, period, standing
 from worker.interfaces import Memory
 from worker.protocol import serialise_read
 from worker.types import EntityRef, Fact, MemoryQuery, ReadTrace, RelationSpec, TracedAnswer
 
 Side: TypeAlias = Literal["subject", "object"]
-Form: TypeAlias = Literal["list", "count", "yes_no"]
-
-LONGEST_QUESTION = 2_000  # code points; a longer text is not a question
-
-_YES_NO = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b(?!\s+there\s+any)",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(r"\bhow many\b|\b(?:what is|what's|give me|tell me)? ?the number of\b", re.I)
+NO_DATES = "no dates recorded"
 
 
-def question_form(question: str) -> Form:
-    """Return whether the question wants names, a count, or a yes or no."""
-    if _COUNT.search(question):
-        return "count"
-    return "yes_no" if _YES_NO.match(question) else "list"
+def claim(fact: Fact, number: int, *, note: str = "") -> str:
+    """Return the sentence that states ``fact`` and when it held, ``[number]`` before its full stop.
 
-
-def claim(fact: Fact, number: int) -> str:
-    """Return the sentence that states ``fact``, with ``[number]`` before its full stop."""
+    ``note`` stands in brackets where the fact has no dates.
+    """
     template = fact.relation.template.strip()
     if "{subject}" not in template or "{object}" not in template:
         template = "{subject}: " + fact.relation.name + ": {object}."
     names = {"{subject}": fact.subject.name, "{object}": fact.object.name}
     body = template.rstrip(". ")
     sentence = re.sub(r"\{subject\}|\{object\}", lambda match: names[match.group()], body)
-    return f"{sentence[:1].upper()}{sentence[1:]} [{number}]."
-
-
-def facts_at(facts: Iterable[Fact], as_of: date | None) -> tuple[Fact, ...]:
-    """Return the facts that hold on that day; without a day, all of them."""
-    if as_of is None:
-        return tuple(facts)
-    return tuple(
-        fact
-        for fact in facts
-        if (fact.valid_from is None or fact.valid_from <= as_of)
-        and (fact.valid_to is None or as_of <= fact.valid_to)
-    )
+    when = period(fact) or note
+    remark = f" ({when})" if when else ""
+    return f"{sentence[:1].upper()}{sentence[1:]}{remark} [{number}]."
 
 
 class Reading:
-    """The reads of one answer, in order, and the answer that they end in."""
+    """The reads of one answer, in order, and the answer that they end in.
 
-    def __init__(self, memory: Memory, as_of: date | None = None) -> None:
+    ``time`` is the days or the one day that the question asks about; without one, what holds
+    ``today`` comes first. ``past`` tells that the question is in the past tense. Citations count
+    from ``cited`` + 1.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        time: AskedTime | date | None = None,
+        *,
+        past: bool = False,
+        today: date | None = None,
+        cited: int = 0,
+    ) -> None:
         self.memory = memory
-        self.as_of = as_of
+        self.time = on_day(time) if isinstance(time, date) else time
+        self.past = past
+        self.today = today or date.today()
         self.traces: list[ReadTrace] = []
+        self.understood: list[str] = []
         self.truncated = False
+        self.other_times = False  # facts were there, but none for the time
+        self._cited = cited
+        self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
 
     def ask(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
-        """Run one MEM_READ with ``entity`` on its known side and return the facts that hold."""
-        if known == "subject":
-            query = MemoryQuery(
-                relation.name,
-                subject=entity.name,
-                relation_id=relation.id,
-                subject_id=entity.id,
-            )
-        else:
-            query = MemoryQuery(
-                relation.name, object=entity.name, relation_id=relation.id, object_id=entity.id
-            )
+        """Run one MEM_READ with ``entity`` on its known side and return the facts that answer.
+
+        The same read is made once only.
+        """
+        key = (relation.id, entity.id, known)
+        if key not in self._known:
+            self._known[key] = self._read(relation, entity, known)
+        return self._known[key]
+
+    def _read(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
+        time = self.time
+        query = MemoryQuery(
+            relation.name,
+            subject=entity.name if known == "subject" else None,
+            object=entity.name if known == "object" else None,
+            relation_id=relation.id,
+            subject_id=entity.id if known == "subject" else None,
+            object_id=entity.id if known == "object" else None,
+            include_past=time is not None and not time.now,
+            since=time.start if time else None,
+            until=time.end if time else None,
+        )
         result = self.memory.read(query)
         unknown = dict.fromkeys(other_side(fact, known).name for fact in result.facts)
         self.traces.append(ReadTrace(serialise_read([query], tuple(unknown)), result))
-        facts = facts_at(result.facts, self.as_of)
+        if time is not None:
+            held = tuple(fact for fact in result.facts if time.holds(fact))
+            facts = chosen(held, time, self.today)
+            self.other_times = self.other_times or (bool(result.facts) and not facts)
+        else:
+            facts = standing(result.facts, self.today, past=self.past)
         self.truncated = self.truncated or (result.truncated and bool(facts))
         return facts
+
+    def knows_otherwise(self, relation: RelationSpec, entity: EntityRef, known: Side) -> bool:
+        """Tell whether the memory has the facts for another time than the question's."""
+        whole = Reading(self.memory, AskedTime(None, None, ""), today=self.today)
+        found = bool(whole.ask(relation, entity, known))
+        self.traces += whole.traces
+        return found
 
     @property
     def calls(self) -> str:
@@ -99,6 +120,7 @@ class Reading:
             reads=tuple(self.traces),
             calls=self.calls,
             scores=scores or {},
+            understood=tuple(self.understood),
         )
 
     def answer(
@@ -111,7 +133,11 @@ class Reading:
     ) -> TracedAnswer:
         """Return the answer that states ``facts``, one sentence and citation each."""
         cited = tuple({fact.triple_id: fact for fact in facts}.values())
-        sentences = [claim(fact, number) for number, fact in enumerate(cited, start=1)]
+        note = NO_DATES if self.time and not self.time.now else ""
+        sentences = [
+            claim(fact, number, note=note)
+            for number, fact in enumerate(cited, start=self._cited + 1)
+        ]
         if opening:
             sentences.insert(0, opening)
         if self.truncated:
@@ -124,6 +150,7 @@ class Reading:
             calls=self.calls,
             scores=scores or {},
             answers=tuple({entity.id: entity for entity in answers}.values()),
+            understood=tuple(self.understood),
         )
 
     def answer_names(
@@ -131,11 +158,7 @@ class Reading:
     ) -> TracedAnswer:
         """Answer a question for names, or for their number, with the facts of one read."""
         answers = [other_side(fact, known) for fact in facts]
-        opening = ""
-        if form == "count":
-            number = len({entity.id for entity in answers})
-            least = "at least " if self.truncated else ""
-            opening = f"The memory knows {least}{number}."
+        opening = counted(answers, truncated=self.truncated) if form == "count" else ""
         return self.answer(facts, answers=answers, opening=opening, scores=scores)
 
     def answer_yes_no(
@@ -152,6 +175,35 @@ class Reading:
         if against:
             return self.answer(against, answers=(), opening="No.", scores=scores)
         return self.abstain("The memory neither states this nor rules it out.", scores)
+
+
+def counted(answers: Sequence[EntityRef], *, truncated: bool) -> str:
+    """Return the sentence that says how many different answers there are."""
+    number = len({entity.id for entity in answers})
+    return f"The memory knows {'at least ' if truncated else ''}{number}."
+
+
+def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> TracedAnswer:
+    """Return one answer for several questions, whose citations count on from each other.
+
+    ``notes`` say how the questions were told apart.
+    """
+    if len(answers) == 1 and not notes:
+        return answers[0]
+    silent = all(answer.abstained for answer in answers)
+    reason = " ".join(dict.fromkeys(answer.reason for answer in answers)) if silent else ""
+    understood = dict.fromkeys([*notes, *(note for one in answers for note in one.understood)])
+    return TracedAnswer(
+        text=f"I don't know. {reason}" if silent else " ".join(a.text for a in answers),
+        abstained=silent,
+        reason=reason,
+        cited=tuple(fact for answer in answers for fact in answer.cited),
+        reads=tuple(read for answer in answers for read in answer.reads),
+        calls="\n".join(answer.calls for answer in answers if answer.calls),
+        scores=answers[0].scores,
+        answers=tuple({e.id: e for answer in answers for e in answer.answers}.values()),
+        understood=tuple(understood),
+    )
 
 
 def rules_out(fact: Fact, asked: EntityRef) -> bool:

@@ -3,25 +3,66 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.heads.encoder.mentions import NamedEntity
 
-_LONGEST_PHRASE = 80  # code points before the name
+_LONGEST_PHRASE = 90  # code points before the name
+MOST_READINGS = 4  # ways to take a question apart that are looked at
 _APPOSITION = re.compile(
-    r"(?:(?:tell me|name|give me|show me|find|list)\s*|"
-    r"(?:what|who|which|where|when)(?:\s+[\w\-]+){0,2}?\s+(?:is|was|are|were|'s)\s*|"
-    r"(?:what|who)\s*|what is the name of\s*)",
+    r"(?:(?:please\s+)?(?:tell me|name|give me|show me|find|list|identify|state|and|so)\s*|"
+    r"(?:what|who|which|where|when)(?:\s+[\w\-]+){0,2}?\s+"
+    r"(?:is|was|are|were|'s)(?: called| named)?\s*|"
+    r"(?:what|who)(?:['’]s)?\s*|(?:what is|what's|tell me|give me)?\s*the names?\s+of\s*|"
+    r"(?:does|do|did) (?:anyone|somebody|you) know\s*|(?:is|was|are|were) (?:who|what|where)\s*)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"\b(?:the|a)\s+[\w\- ]{2,40}?\s+(?:where|that|who|which|in which|whose|when)\s+[\w\-, ]*$",
+    r"\b(?:the|a)\s+[\w\- ]{2,40}?\s+"
+    r"(?:where|that|who|whom|in which|on which|at which|from which|to which|by which|of which"
+    r"|for which|into which|which|whose|when)\s+[\w\-, ]*$",
     re.I,
 )
-_NOUN_OF = re.compile(r"\bthe\s+[\w\- ]{2,40}?\s+(?:of|by|for)\s+(?:the\s+)?$", re.IGNORECASE)
-_NO_VERB_YET = re.compile(r"\b(?:where|that|who|which|whose|when)\s+(?:the\s+)?$", re.IGNORECASE)
+_BARE_CLAUSE = re.compile(
+    r"\b(?:the|a)\s+[\w\-]{3,20}(?:\s+[\w\-]{3,20})?\s+(?=$)", re.IGNORECASE
+)  # "the woman X married"
+_PARTICIPLE = re.compile(
+    r"\b(?:the|a)\s+[\w\-]{2,20}(?:\s+[\w\-]{2,20})?\s+\w+(?:ed|en|t|ing|de|ng|based|set)\s+"
+    r"(?:(?:by|in|at|on|for|to|from|with)\s+)?(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_NOUN_OF = re.compile(
+    r"\bthe\s+(?P<noun>[\w\- ]{2,40}?)\s+(?:of|by|for|behind|in|to|from)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_NO_VERB_YET = re.compile(
+    r"\b(?:where|that|who|whom|which|whose|when)\s+(?:the\s+)?(?:(?:did|was|is|has)\s+)?$",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])\s+([a-z][a-z\-]*(?:\s+(?:of\s+)?[a-z][a-z\-]*)*)")
 _VERB_AFTER = re.compile(
-    r"^\s+(?:was|is|were|has|had|did)?\s*[a-z\-]+(?:\s+(?:in|at|by|to|for|from|on))?(?=\W*$|\s+[a-z])"
+    r"^\s+(?:was|is|were|has|had|did)?\s*(?:a |an |the )?[a-z\-]+"
+    r"(?:\s+(?:been )?(?:a |the )?(?:member|citizen|part|capital)(?= of))?"
+    r"(?:\s+(?:in|at|by|to|for|from|on|of|with|into))?(?=\W*$|\s+[a-z]|['’])"
+)
+_NOUN_END = frozenset(
+    [
+        "was",
+        "is",
+        "were",
+        "born",
+        "did",
+        "does",
+        "do",
+        "die",
+        "died",
+        "live",
+        "lived",
+        "come",
+        "from",
+        "belong",
+    ]
 )
 
 
@@ -29,50 +70,77 @@ _VERB_AFTER = re.compile(
 class Nested:
     """A question in two steps: ``inner`` is asked of the named entity, its answer takes the
     place of ``[start, end)`` in the whole question. ``name_at`` is the name's place in ``inner``.
-    ``is_noun`` tells "the director of Y" and "Y's director" from "the film that Y directed".
+    ``noun`` is what the phrase is called where it is a noun ("director" in "the director of Y"
+    and "Y's director"), empty in "the film that Y directed".
     """
 
     inner: str
     name_at: int
     start: int
     end: int
-    is_noun: bool
+    noun: str = ""
+
+    @property
+    def is_noun(self) -> bool:
+        return bool(self.noun)
 
 
 def nested(question: str, named: NamedEntity) -> Nested | None:
-    """Return the two steps of a question about ``named``, or None when it has only one."""
+    """Return the likeliest two steps of a question, or None when it has only one."""
+    return next(all_nested(question, named), None)
+
+
+def all_nested(question: str, named: NamedEntity) -> Iterator[Nested]:
+    """Yield ways to take a question about ``named`` in two steps, the likeliest first."""
     before = question[: named.start]
     window = max(0, len(before) - _LONGEST_PHRASE)
-    for start, end, is_noun in _inner_spans(question, named, before, window):
-        outer = (question[:start] + " " + question[end:]).strip(" ?.!")
-        if _APPOSITION.fullmatch(outer) or not re.search(r"\w{3,}", outer):
+    seen: set[tuple[int, int]] = set()
+    for start, end, noun in _inner_spans(question, named, before, window):
+        outer = (question[:start] + " " + question[end:]).strip(" ?.!,")
+        if (start, end) in seen or _APPOSITION.fullmatch(outer):
             continue
-        return Nested(question[start:end], named.start - start, start, end, is_noun)
-    return None
+        if not re.search(r"\w{3,}", outer) or len(seen) >= MOST_READINGS:
+            continue
+        seen.add((start, end))
+        yield Nested(question[start:end], named.start - start, start, end, noun)
 
 
 def _inner_spans(
     question: str, named: NamedEntity, before: str, window: int
-) -> list[tuple[int, int, bool]]:
-    """Return the stretches that may be an inner question, the shortest first."""
-    spans: list[tuple[int, int, bool]] = []
-    possessive = re.match(r"['’]s?\s+([a-z\-]+)", question[named.end :])
-    if possessive:
-        spans.append((named.start, named.end + possessive.end(), True))
-    noun = _last(_NOUN_OF, before, window)
-    if noun is not None:
-        spans.append((noun, named.end, True))
-    clause = _last(_CLAUSE, before, window)
-    verb = _VERB_AFTER.match(question[named.end :]) if _NO_VERB_YET.search(before) else None
-    if clause is not None:
-        spans.append((clause, named.end + (verb.end() if verb else 0), False))
-    return spans
+) -> Iterator[tuple[int, int, str]]:
+    """Yield the stretches that may be an inner question with their noun, the shortest first."""
+    after = question[named.end :]
+    if possessive := _POSSESSIVE.match(after):
+        yield from _possessed(named, possessive)
+    if (noun := _last(_NOUN_OF, before, window)) is not None:
+        name = _NOUN_OF.match(before, noun)
+        yield noun, named.end, name["noun"] if name else ""
+    if (phrase := _last(_PARTICIPLE, before, window)) is not None:
+        yield phrase, named.end, ""
+    verb = _VERB_AFTER.match(after)
+    if (clause := _last(_CLAUSE, before, window)) is not None:
+        open_ = _NO_VERB_YET.search(before)
+        yield clause, named.end + (verb.end() if verb and open_ else 0), ""
+    if verb and (clause := _last(_BARE_CLAUSE, before, window)) is not None:
+        yield clause, named.end + verb.end(), ""
+
+
+def _possessed(named: NamedEntity, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield "X's place of birth" and shorter, longest first, up to a word that is no noun's."""
+    words = list(re.finditer(r"\S+", match.group(1)))
+    stop = next((i for i, word in enumerate(words) if word.group() in _NOUN_END), len(words))
+    for count in range(min(stop, 3), 0, -1):
+        if words[count - 1].group() == "of":
+            continue
+        end = words[count - 1].end()
+        yield named.start, named.end + match.start(1) + end, match.group(1)[:end]
 
 
 def _last(pattern: re.Pattern[str], text: str, window: int) -> int | None:
     """Return where the shortest match that ends at the end of ``text`` starts."""
     starts = [m.start() for m in re.finditer(r"\b(?:the|a)\s", text[window:], re.IGNORECASE)]
     for start in reversed(starts):
-        if pattern.match(text, window + start):
+        found = pattern.match(text, window + start)
+        if found and found.end() == len(text):
             return window + start
     return None

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.interfaces import Memory
-from worker.types import EntityRef, Turn
+from worker.types import EntityRef
 
-MOST_MENTIONS = 6
+MOST_MENTIONS = 6  # of one question that are looked at
 _COMMON = frozenset(
     """a an and are at by did do does for from had has have he her him his how i in is it its list
     many me much name of on or she tell that the their them they this to was we were what when
@@ -20,7 +20,8 @@ _TITLES = frozenset(
     """president king queen prince princess sir dr mr mrs ms saint pope general the in was is did
     does who whom what where when which how are were do has of and""".split()  # noqa: SIM905
 )
-_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their)\b", re.IGNORECASE)
+_TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
+_PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ class NamedEntity:
     entities: tuple[EntityRef, ...]
 
     def ranked(self, question: str) -> list[tuple[EntityRef, ...]]:
-        """Return the entities that bear the very name, then those that have it as an alias."""
+        """Return the entities that bear the very name, those that have it as an alias, then those
+        that it is like: part of their name, or with the fewest letters changed."""
         name = question[self.start : self.end].casefold()
-        own = tuple(entity for entity in self.entities if entity.name.casefold() == name)
-        other = tuple(entity for entity in self.entities if entity.name.casefold() != name)
-        return [group for group in (own, other) if group]
+        tiers: dict[tuple[int, int], list[EntityRef]] = {}
+        for entity in self.entities:
+            tier = (_TIERS[entity.how], entity.edits)
+            if entity.how == "exact" and entity.name.casefold() != name:
+                tier = (1, 0)
+            tiers.setdefault(tier, []).append(entity)
+        return [tuple(tiers[tier]) for tier in sorted(tiers)]
 
     @property
     def type(self) -> str:
@@ -48,9 +54,10 @@ class NamedEntity:
 def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
     """Return the entities that ``question`` names, longest name first, without overlaps.
 
-    Left out are names that are only a common word of questions, names that stand inside a longer
-    capitalised name that the memory does not know ("Great" in "The Great Escape"), and, where
-    some name is capitalised, those that are not.
+    A name that only describes the next one ("the French singer X") comes last. Left out are names
+    that are only a common word of questions, names that stand inside a longer capitalised name
+    that the memory does not know ("Great" in "The Great Escape"), and, where some name is
+    capitalised, those that are not.
     """
     by_span: dict[tuple[int, int], list[EntityRef]] = {}
     for start, end, entity in memory.find_entities(question):
@@ -64,15 +71,31 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
         if all(end <= other.start or other.end <= start for other in kept):
             kept.append(NamedEntity(start, end, tuple(by_span[start, end])))
     whole = [named for named in kept if not _inside_longer_name(question, named, kept)]
-    written = [named for named in whole if _as_a_name(question[named.start : named.end])]
-    return (written or whole)[:MOST_MENTIONS]
+    written = [named for named in whole if as_a_name(question[named.start : named.end])]
+    found = written or whole[:MOST_MENTIONS]
+    return sorted(found, key=lambda named: _describes(question, named, found))
 
 
-def _as_a_name(text: str) -> bool:
+def _describes(question: str, named: NamedEntity, found: Sequence[NamedEntity]) -> bool:
+    starts = {other.start for other in found if other.start > named.end}
+    nearest = min(starts, default=None)
+    return nearest is not None and _PLAIN.match(question[named.end : nearest]) is not None
+
+
+def _in_capitals(question: str) -> bool:
+    """Tell whether every longer word begins with a capital, as in headings: it says nothing."""
+    words = [word for word in re.findall(r"[^\W\d_]+", question) if len(word) > 2]
+    return len(words) > 2 and all(word[0].isupper() for word in words)
+
+
+def as_a_name(text: str) -> bool:
+    """Tell whether a text is written as names are: with a capital or a digit."""
     return any(char.isupper() or char.isdigit() for char in text)
 
 
 def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedEntity]) -> bool:
+    if _in_capitals(question):
+        return False
     before = re.search(r"([\w'’.\-]+)[ \-]$", question[: named.start])
     after = re.match(r"[ \-]([\w'’.\-]+)", question[named.end :])
     for match, offset in ((before, 0), (after, named.end)):
@@ -82,15 +105,7 @@ def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedE
         word = match.group(1)
         covered = any(other.start <= start < other.end for other in kept)
         opening = not question[:start].strip()
-        plain = word.rstrip(".").lower() in _TITLES
+        plain = word.rstrip(".").lower() in _TITLES | _COMMON
         if word[:1].isupper() and not covered and not opening and not plain and end > start:
             return True
     return False
-
-
-def carried_over(question: str, turns: Sequence[Turn]) -> NamedEntity | None:
-    """Return what a pronoun of the question stands for: the last turn's first entity."""
-    pronoun = _PRONOUN.search(question)
-    if pronoun is None or not turns or not turns[-1].entities:
-        return None
-    return NamedEntity(pronoun.start(), pronoun.end(), (turns[-1].entities[0],))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from worker.heads.encoder.base import SharedEncoder
+from worker.heads.encoder.base import DIMENSION, SharedEncoder
 from worker.types import RelationSpec
 
 ADAPTER = "read"
@@ -27,6 +27,7 @@ QUESTION_TOKENS = 64
 RELATION_TOKENS = 64
 ALIASES = 3
 _CACHED_TEXTS = 20_000
+_CACHED_QUESTIONS = 512
 _CHUNK = 32  # texts of like length go through the model together
 
 Known: TypeAlias = Literal["subject", "object"]
@@ -119,6 +120,8 @@ class RelationMatcher:
         self.none = float(head["none"])
         self._weight, self._bias = head["side_weight"], head["side_bias"]
         self._vectors: dict[tuple[str, Known], Tensor] = {}
+        self._questions: dict[str, Tensor] = {}
+        self._table: tuple[Sequence[RelationSpec], Tensor] | None = None
 
     @torch.inference_mode()
     def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Known]]) -> Tensor:
@@ -137,10 +140,26 @@ class RelationMatcher:
 
     @torch.inference_mode()
     def question_vectors(self, questions: Sequence[str]) -> Tensor:
-        """Return ``(len(questions), 384)`` unit vectors."""
-        return encode(
-            self._encoder, [plain_question(question) for question in questions], QUESTION_TOKENS
-        )
+        """Return ``(len(questions), 384)`` unit vectors; those asked for lately are kept."""
+        texts = [plain_question(question) for question in questions]
+        kept = self._questions
+        missing = list(dict.fromkeys(text for text in texts if text not in kept))
+        found = dict(zip(missing, self._encoded(missing), strict=True))
+        vectors = [found[text] if text in found else kept[text] for text in texts]
+        if len(kept) + len(found) > _CACHED_QUESTIONS:
+            self._questions = kept = {}
+        kept.update(found)
+        return torch.stack(vectors) if vectors else torch.zeros(0, DIMENSION)
+
+    def _encoded(self, texts: Sequence[str]) -> Tensor:
+        return encode(self._encoder, texts, QUESTION_TOKENS) if texts else torch.zeros(0, DIMENSION)
+
+    def _sides_of(self, relations: Sequence[RelationSpec]) -> Tensor:
+        """Return the vectors of both sides of every relation, kept for the next question."""
+        if self._table is None or self._table[0] is not relations:
+            asked = [(relation, known) for relation in relations for known in SIDES]
+            self._table = (relations, self.relation_vectors(asked))
+        return self._table[1]
 
     def rank(self, wordings: Sequence[str], relations: Sequence[RelationSpec]) -> list[Match]:
         """Return both sides of every relation, best first, for one question.
@@ -151,7 +170,7 @@ class RelationMatcher:
         if not relations:
             return []
         asked = [(relation, known) for relation in relations for known in SIDES]
-        cosines = self.question_vectors(wordings) @ self.relation_vectors(asked).T
+        cosines = self.question_vectors(wordings) @ self._sides_of(relations).T
         scores = (self.scale * cosines.mean(0)).tolist()
         matches = [
             Match(relation, known, score, score - self.none)

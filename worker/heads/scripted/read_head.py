@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from worker.heads.answering import LONGEST_QUESTION, Reading, Side, question_form
+from worker.heads.answering import Reading, Side
+from worker.heads.questions import question_form, why_unread
 from worker.interfaces import Memory
 from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer
 
@@ -43,10 +44,8 @@ class ScriptedReadHead:
         """Answer from the memory's facts alone, or abstain."""
         reading = Reading(memory, context.as_of)
         text = question.strip()
-        if not text:
-            return reading.abstain("The question is empty.")
-        if len(text) > LONGEST_QUESTION:
-            return reading.abstain("The question is too long.")
+        if why := why_unread(text):
+            return reading.abstain(why)
         found = _entities(memory, text)
         if not found:
             return reading.abstain("The memory knows no entity that the question names.")

@@ -1,0 +1,50 @@
+"""Whether the words for a time in a question say when it asks about, or name what it asks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.timing import AskedTime, Timed, asked_times
+
+
+def time_of(
+    text: str, named: Sequence[NamedEntity], today: date
+) -> tuple[Timed | None, list[NamedEntity]]:
+    """Return the time that the question asks about, and what it names besides.
+
+    A time inside a longer name ("the 2002 Winter Olympics") is none; one that is all the question
+    names ("Who was born in 1867?") is what it asks of, not when.
+    """
+    for timed in asked_times(text, today):
+        inside = [n for n in named if n.start < timed.end and timed.start < n.end]
+        if any(_outgrows(text, mention, timed) for mention in inside):
+            continue
+        others = [mention for mention in named if mention not in inside]
+        if others or not inside:
+            return timed, others
+    return None, list(named)
+
+
+def _outgrows(text: str, mention: NamedEntity, timed: Timed) -> bool:
+    """Tell whether a name has more in it than the words for the time."""
+    words = text[timed.start : timed.end]
+    name = text[mention.start : mention.end]
+    return name.casefold() not in words.casefold()
+
+
+def moved(mention: NamedEntity, timed: Timed) -> NamedEntity:
+    """Return a mention at its place in the question without the words for a time."""
+    start, end = timed.moved(mention.start), timed.moved(mention.end)
+    return NamedEntity(start, end, mention.entities)
+
+
+def as_days(time: AskedTime) -> str:
+    """Return, in a sentence, which days the words for a time are taken for."""
+    if time.pick:
+        return f"“{time.words}” is judged by when the facts began and ended."
+    first = time.start.isoformat() if time.start else "the beginning"
+    last = time.end.isoformat() if time.end else "today"
+    days = first if first == last else f"{first} to {last}"
+    return f"“{time.words}” is taken for {days}."

@@ -1,0 +1,301 @@
+"""From a question and the entity it names to facts: one read, or a chain of up to three."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from worker.heads.answering import Reading, Side, other_side
+from worker.heads.encoder.asked_type import asked_types, fits, sides
+from worker.heads.encoder.hops import Nested, all_nested
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
+from worker.types import EntityRef, Fact, RelationSpec
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a relation is taken for the one that is asked for. Scores are the matcher's."""
+
+    margin: float = -0.5  # above "none of these"
+    window: float = 1.0  # below the best relation
+    most: int = 3  # relations tried for one entity
+    clearer: float = -0.4  # how much more clearly an inner phrase must ask for its relation
+    certain: float = 2.0  # by how much more there is no doubt that it does
+    mistyped: float = 1.5  # taken off where an entity's type does not fit the relation's side
+    turned: float = 0.7  # how nearly as clear the other side of a relation must be to be read too
+    unasked: float = 1.0  # taken off where the other side's type is not what is asked for
+    mentions: int = 3  # entities of the question tried in turn
+    branches: int = 5  # entities that a step may lead to
+    steps: int = 3  # reads in a chain
+    closest: int = 2  # relations looked up to say what comes closest
+
+
+@dataclass(frozen=True)
+class Found:
+    """The facts of a chain in its order, what they lead to, and the matches of its steps."""
+
+    facts: tuple[Fact, ...]
+    answers: tuple[EntityRef, ...]
+    matches: tuple[Match, ...]
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Return the figures of the last step, and the score of the first of several."""
+        found = scores_of(self.matches[-1])
+        if len(self.matches) > 1:
+            found["first_relation"] = round(self.matches[0].score, 4)
+        return found
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nothing can be answered, in one sentence."""
+
+    reason: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A read that was made for a question and led to nothing."""
+
+    relation: RelationSpec
+    entity: EntityRef
+    known: Side
+
+    def __str__(self) -> str:
+        return described(self.relation, self.entity, self.known)
+
+
+def described(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
+    """Return what a read asks for: "the father of Ada", "what has Rome as its capital"."""
+    if known == "subject":
+        return f"the {relation.name} of {entity.name}"
+    return f"what has {entity.name} as its {relation.name}"
+
+
+class Lookup:
+    """The search of one answer; ``tried`` holds what was read in vain."""
+
+    def __init__(self, matcher: RelationMatcher, limits: Thresholds, reading: Reading) -> None:
+        self.matcher = matcher
+        self.limits = limits
+        self.reading = reading
+        self.relations = reading.memory.relations()
+        self.tried: list[Tried] = []
+
+    def candidates(self, text: str, named: NamedEntity) -> list[Match]:
+        """Return the relations that ``text`` may ask of ``named``, best first.
+
+        Only the better side of each, except where both sides mean the same or are nearly as
+        clear: who asks for someone's mother does not ask for the children.
+        """
+        limits = self.limits
+        fitted = self.ranked(text, named)
+        best = fitted[0].score if fitted else 0.0
+        accepted: list[Match] = []
+        taken: dict[str, float] = {}
+        for match in fitted:
+            if match.margin < limits.margin or match.score < best - limits.window:
+                break
+            clearer = taken.setdefault(match.relation.id, match.score) - match.score
+            if clearer <= limits.turned or symmetric(match.relation):
+                accepted.append(match)
+        return accepted[: limits.most]
+
+    def ranked(self, text: str, named: NamedEntity) -> list[Match]:
+        """Return both sides of every relation, best first, with what types take off."""
+        asked = asked_types(text)
+        wordings = [mask(text, named.start, named.end, named.type), text]
+        matches = self.matcher.rank(wordings, self.relations)
+        return sorted(
+            (self._fitted(match, named.type, asked) for match in matches),
+            key=lambda match: -match.score,
+        )
+
+    def _fitted(self, match: Match, type_: str, asked: frozenset[str]) -> Match:
+        here, there = sides(match.relation, match.known)
+        off = 0.0
+        if type_ and here and type_ not in here:
+            off += self.limits.mistyped
+        if not fits(there, asked):
+            off += self.limits.unasked
+        return replace(match, score=match.score - off, margin=match.margin - off) if off else match
+
+    def find(self, text: str, mention: NamedEntity, step: int = 1) -> Found | Refusal | None:
+        """Return what ``text`` asks of ``mention``; None where the memory has no such fact."""
+        readings = list(all_nested(text, mention)) if step < self.limits.steps else []
+        self._prepare(text, mention, readings)
+        whole = self.candidates(text, mention)
+        for steps in readings:
+            through = self._through(text, mention, steps, whole, step)
+            if through is not None:
+                return through
+        for match in whole:
+            holders = self._holders(text, mention, match)
+            if len(holders) > 1:
+                return Refusal(which_one(holders), scores_of(match))
+            if holders:
+                ((_, facts),) = holders
+                answers = tuple(other_side(fact, match.known) for fact in facts)
+                return Found(tuple(facts), answers, (match,))
+            self.tried.append(Tried(match.relation, mention.entities[0], match.known))
+        return None
+
+    def _prepare(self, text: str, mention: NamedEntity, readings: Sequence[Nested]) -> None:
+        """Encode everything that will be matched in one go."""
+        length = mention.end - mention.start
+        texts = [mask(text, mention.start, mention.end, mention.type), text]
+        for steps in readings:
+            at = steps.name_at
+            texts += [mask(steps.inner, at, at + length, mention.type), steps.inner]
+        self.matcher.question_vectors(texts)
+
+    def _holders(
+        self, text: str, mention: NamedEntity, match: Match
+    ) -> list[tuple[EntityRef, list[Fact]]]:
+        """Return the entities that have facts of the relation, with these facts."""
+        for entities in mention.ranked(text):
+            holders = []
+            for entity in entities[: self.limits.branches]:
+                facts = list(self.reading.ask(match.relation, entity, match.known))
+                if facts:
+                    holders.append((entity, facts))
+            if holders:
+                self._note(text[mention.start : mention.end], [entity for entity, _ in holders])
+                return holders
+        return []
+
+    def _note(self, name: str, entities: Sequence[EntityRef]) -> None:
+        """Say for whom a name is taken that is not theirs: a part of it, another spelling."""
+        for entity in entities:
+            note = f"“{name}” is taken for {entity.name}."
+            if entity.how in ("partial", "spelling") and note not in self.reading.understood:
+                self.reading.understood.append(note)
+
+    def _through(
+        self,
+        text: str,
+        mention: NamedEntity,
+        steps: Nested,
+        whole: Sequence[Match],
+        step: int,
+    ) -> Found | Refusal | None:
+        """Answer the inner question, then the outer one of its answers.
+
+        ``whole`` are the relations of the question read as one. None when the question does not
+        read as two; it refuses when it does and a fact lacks.
+        """
+        length = mention.end - mention.start
+        inner = NamedEntity(steps.name_at, steps.name_at + length, mention.entities)
+        for match in self.candidates(steps.inner, inner):
+            if not self._reads_as_inner(match, steps, whole):
+                continue
+            holders = self._holders(steps.inner, inner, match)
+            if len(holders) != 1:
+                continue
+            led_to = {other_side(fact, match.known).id: fact for fact in holders[0][1]}
+            found = self._onward(text, steps, match, list(led_to.values()), whole, step)
+            if found is not None:
+                return found
+        return None
+
+    def _reads_as_inner(self, match: Match, steps: Nested, whole: Sequence[Match]) -> bool:
+        """Tell whether ``match`` is asked by the inner phrase alone.
+
+        "The director of Y" gives the subject of a relation. Where the whole question asks for
+        the same relation, its other words ("Who wrote the music for Y?") must have made that less
+        clear, or they belong to it; a phrase that is the relation's very name stands for itself.
+        """
+        gives_object = match.known == "object" and not match.relation.name.endswith(" of")
+        if steps.noun and gives_object and not symmetric(match.relation):
+            return False
+        names = {match.relation.name, *match.relation.aliases}
+        if match.known == "subject" and steps.noun.casefold() in {n.casefold() for n in names}:
+            return True
+        same = bool(whole) and whole[0].relation.id == match.relation.id
+        return not same or match.score - whole[0].score > self.limits.clearer
+
+    def _onward(
+        self,
+        text: str,
+        steps: Nested,
+        match: Match,
+        bridges: Sequence[Fact],
+        whole: Sequence[Match],
+        step: int,
+    ) -> Found | Refusal | None:
+        chain: list[Fact] = []
+        answers: list[EntityRef] = []
+        matches: tuple[Match, ...] = ()
+        before = len(self.tried)
+        for bridge in bridges[: self.limits.branches]:
+            middle = typed(other_side(bridge, match.known), match)
+            outer = text[: steps.start] + middle.name + text[steps.end :]
+            place = NamedEntity(steps.start, steps.start + len(middle.name), (middle,))
+            found = self.find(outer, place, step + 1)
+            if isinstance(found, Refusal):
+                return found
+            if found is not None:
+                chain += [bridge, *found.facts]
+                answers += found.answers
+                matches = matches or (match, *found.matches)
+        if chain:
+            return Found(tuple(chain), tuple(answers), matches)
+        if len(self.tried) > before:
+            return self._no_further(match, before)
+        if not whole or match.score - whole[0].score > self.limits.certain:
+            names = ", ".join(other_side(bridge, match.known).name for bridge in bridges[:3])
+            return Refusal(
+                f"The question asks for something about {names} "
+                "that is none of the relations of the memory.",
+                scores_of(match),
+            )
+        return None
+
+    def _no_further(self, match: Match, before: int) -> Refusal:
+        looked = "; ".join(dict.fromkeys(map(str, self.tried[before:])))
+        return Refusal(
+            f"The memory leads from {match.relation.name} no further; looked up: {looked}.",
+            scores_of(match),
+        )
+
+    def closest(self, text: str, mention: NamedEntity) -> str:
+        """Return what the memory does know of ``mention`` that comes closest, by its name."""
+        tried = {(one.relation.id, one.known) for one in self.tried}
+        entity = mention.entities[0]
+        others = [
+            match
+            for match in self.ranked(text, mention)
+            if (match.relation.id, match.known) not in tried
+        ]
+        for match in others[: self.limits.closest]:
+            if self.reading.ask(match.relation, entity, match.known):
+                return described(match.relation, entity, match.known)
+        return ""
+
+
+def typed(entity: EntityRef, match: Match) -> EntityRef:
+    """Return an entity with the type that its relation implies, where it has none of its own."""
+    _, there = sides(match.relation, match.known)
+    return replace(entity, type=there[0]) if not entity.type and len(there) == 1 else entity
+
+
+def symmetric(relation: RelationSpec) -> bool:
+    """Tell whether both sides of a relation mean the same, as of spouses."""
+    return relation.inverse_name.casefold() == relation.name.casefold()
+
+
+def scores_of(match: Match) -> dict[str, float]:
+    """Return the figures of a match for an answer."""
+    return {"relation": round(match.score, 4), "margin": round(match.margin, 4)}
+
+
+def which_one(holders: Sequence[tuple[EntityRef, list[Fact]]]) -> str:
+    """Return the sentence that asks which of several entities is meant."""
+    names = "; ".join(
+        f"{entity.name} ({entity.description or entity.type or 'no description'})"
+        for entity, _ in holders
+    )
+    return f"Several entities have this name, please say which one is meant: {names}."

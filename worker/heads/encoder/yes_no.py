@@ -1,0 +1,99 @@
+"""Questions for a yes or no: two things that are named, or one and a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worker.heads.answering import rules_out
+from worker.heads.encoder.direction import is_stated
+from worker.heads.encoder.lookups import Lookup, described, scores_of
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.relation_matching import Match, mask
+from worker.literals import agree, as_json, parse_time
+from worker.types import Fact, TracedAnswer
+
+NEITHER = "The memory neither states this nor rules it out"
+
+
+def matches_between(
+    lookup: Lookup, text: str, first: NamedEntity, second: NamedEntity
+) -> list[Match]:
+    """Return the relations that may be asked of two entities, best first, whatever their side."""
+    masked = mask(text, second.start, second.end, second.type)
+    masked = mask(masked, first.start, first.end, first.type)
+    best: dict[str, Match] = {}
+    for match in lookup.matcher.rank([masked, text], lookup.relations):
+        best.setdefault(match.relation.id, match)
+    limits = lookup.limits
+    ranked = sorted(best.values(), key=lambda match: -match.score)[: limits.most]
+    return [
+        match
+        for match in ranked
+        if match.margin >= limits.margin and match.score >= ranked[0].score - limits.window
+    ]
+
+
+def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> TracedAnswer:
+    """Answer whether two named entities stand in the relation that is asked for.
+
+    A "no" needs a fact that rules it out, see ``rules_out``.
+    """
+    reading = lookup.reading
+    first, second = sorted(named[:2], key=lambda mention: mention.start)
+    matches = matches_between(lookup, text, first, second)
+    if not matches:
+        return reading.abstain("The question asks for none of the relations of the memory.")
+    ruled_out: list[Fact] = []
+    for match in matches:
+        for left, right in ((first, second), (second, first)):
+            if not is_stated(text, match.relation, left, right, first=first):
+                continue
+            facts = _facts(lookup, match, left)
+            goal = {entity.id for entity in right.entities}
+            agreeing = [fact for fact in facts if fact.object.id in goal]
+            if agreeing:
+                return reading.answer(agreeing, answers=(), opening="Yes.", scores=scores_of(match))
+            if match is matches[0] and len(left.entities) == 1:
+                ruled_out += [fact for fact in facts if rules_out(fact, right.entities[0])]
+    scores = scores_of(matches[0])
+    if ruled_out:
+        return reading.answer(ruled_out, answers=(), opening="No.", scores=scores)
+    return reading.abstain(_nothing(lookup, matches[0], first, second), scores)
+
+
+def _facts(lookup: Lookup, match: Match, left: NamedEntity) -> list[Fact]:
+    """Return the facts of every entity that bears the name."""
+    return [
+        fact
+        for entity in left.entities[: lookup.limits.branches]
+        for fact in lookup.reading.ask(match.relation, entity, "subject")
+    ]
+
+
+def _nothing(lookup: Lookup, match: Match, first: NamedEntity, second: NamedEntity) -> str:
+    looked = described(match.relation, first.entities[0], "subject")
+    when = f" for the time asked about ({lookup.reading.time.words})" if lookup.reading.time else ""
+    return f"{NEITHER}{when}; looked up: {looked}, and whether it is {second.entities[0].name}."
+
+
+def answer_when(lookup: Lookup, text: str, mention: NamedEntity, said: str) -> TracedAnswer | None:
+    """Answer whether ``said`` is the time that a fact of ``mention`` gives as its object.
+
+    "Was Marie Curie born in 1867?" agrees with 7 November 1867. None where the question asks for
+    no relation to a time, or the memory's time cannot be compared.
+    """
+    reading = lookup.reading
+    asked = as_json(parse_time(said), said)
+    for match in lookup.candidates(text, mention)[:1]:
+        if match.known != "subject" or "TIME" not in match.relation.object_types or not asked:
+            continue
+        for entity in mention.entities[:1]:
+            facts = reading.ask(match.relation, entity, "subject")
+            stated = {f.triple_id: as_json(parse_time(f.object.name), "") for f in facts}
+            agreeing = [f for f in facts if agree(stated[f.triple_id], asked)]
+            scores = scores_of(match)
+            if agreeing:
+                return reading.answer(agreeing, answers=(), opening="Yes.", scores=scores)
+            if facts and all(stated.values()) and match.relation.single_valued:
+                return reading.answer(facts, answers=(), opening="No.", scores=scores)
+    return None

@@ -1,0 +1,92 @@
+"""How a text is put as a question: how many it asks, in which form, and whether it is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+Form: TypeAlias = Literal["list", "count", "yes_no"]
+
+LONGEST_QUESTION = 2_000  # code points; a longer text is not a question
+MOST_QUESTIONS = 5  # of one text that are answered
+
+_ASKING = r"(?:who|whom|whose|what|which|where|when|how many)"
+_NEXT = re.compile(
+    rf"(?<=\?)\s+(?=\w)|\s*,?\s+and\s+(?={_ASKING}\b)|(?<=[.!])\s+(?={_ASKING}\b)", re.IGNORECASE
+)
+_OPENING = re.compile(rf"\W*(?:(?:in|on|at|by|to|of|from|for|with)\s+)?{_ASKING}\b", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b(?!\s+there\s+any)",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\bhow many\b|\b(?:what is|what's|give me|tell me)? ?the number of\b", re.I)
+_PAST = re.compile(r"\b(?:was|were|did|had|used to)\b", re.IGNORECASE)
+_PRESENT = re.compile(r"\b(?:is|are|does|do|has|have)\b", re.IGNORECASE)
+_PAST_VERB = re.compile(r"\b(?:who|what|which \w+)\s+[a-z]+(?:ed|ought|ote|ade|on|ew|et)\b", re.I)
+_COMMAND = re.compile(
+    r"""\W*(?:please\s+|now\s+|you\s+must\s+)*
+    (?:delete|remove|forget|erase|drop|ignore|disregard|override|pretend|act\s+as|you\s+are\s+now
+    |from\s+now\s+on|repeat|say|print|write|translate|summari[sz]e|execute|run|update|change|set
+    |add|insert|store|remember|stop|reveal|output|respond|answer\s+(?:only|with))
+    (?:[,:]|\s+(?-i:[a-z"'“‘]))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Words that open questions in other languages and are no English names or words.
+_FOREIGN = frozenset(
+    """wo wer wann welche welcher welches warum wem où quand quel quelle combien comment pourquoi
+    dónde donde cuándo cuando quién quien cuál cuántos qué dove quando quale quanti perché onde
+    quem qual kdo kde kdy hvem hvor hvornår waar wanneer hoeveel kuka missä milloin nerede gdzie
+    kiedy hogyan mikor când""".split()  # noqa: SIM905
+)
+_END_OF_LATIN = "\u0250"
+_ENGLISH = "The question does not seem to be in English, the one language that is read here."
+
+
+def question_form(question: str) -> Form:
+    """Return whether the question wants names, a count, or a yes or no."""
+    if _COUNT.search(question):
+        return "count"
+    return "yes_no" if _YES_NO.match(question) else "list"
+
+
+def is_past(question: str) -> bool:
+    """Tell whether a question is in the past tense."""
+    if _PAST.search(question):
+        return True
+    return not _PRESENT.search(question) and _PAST_VERB.search(question) is not None
+
+
+def several_questions(text: str) -> list[str]:
+    """Return the questions in a text; one that asks once comes back whole.
+
+    >>> several_questions("Who founded Acme and when was it founded?")
+    ['Who founded Acme', 'when was it founded?']
+    """
+    parts = [part.strip() for part in _NEXT.split(text) if part.strip()]
+    whole = all("?" in part or _OPENING.match(part) or _YES_NO.match(part) for part in parts)
+    return parts if whole and all(len(part.split()) > 1 for part in parts) else [text]
+
+
+def why_unread(text: str) -> str:
+    """Return, in a sentence, why a text is not read at all; nothing where it is."""
+    if not text:
+        return "The question is empty."
+    if len(text) > LONGEST_QUESTION:
+        return f"The question is longer than {LONGEST_QUESTION} characters; please shorten it."
+    if not any(char.isalnum() for char in text):
+        return "The question has no words."
+    letters = [char for char in text if char.isalpha()]
+    if sum(char < _END_OF_LATIN for char in letters) * 5 < len(letters):
+        return _ENGLISH
+    return ""
+
+
+def why_no_question(text: str) -> str:
+    """Return, in a sentence, why the first words of a text make it no question that is read here:
+    another language, a command. Nothing where they do not."""
+    opening = re.match(r"\W*(\w+)", text)
+    if opening and opening.group(1).lower() in _FOREIGN:
+        return _ENGLISH
+    if "?" not in text and _COMMAND.match(text):
+        return "This reads as a command; only questions are answered here, from the memory alone."
+    return ""
