@@ -24,6 +24,7 @@ Label: TypeAlias = tuple[str, Known]  # a Wikidata property and the side that is
 
 WORDINGS = Path(__file__).parent / "data" / "wordings.json"
 OUTSIDE = Path(__file__).parent / "data" / "outside.json"
+REPORTED = Path(__file__).parent / "data" / "wordings_reported.json"
 _WORD = re.compile(r"[^\s?.,!\"]+")
 _COUNTING = (
     ("Who was ", "How many people were "),
@@ -147,6 +148,25 @@ def read_wordings(relations: Path, written: Path = WORDINGS) -> tuple[Wordings, 
     return Wordings({label: tuple(texts) for label, texts in train.items()}).without(kept), kept
 
 
+def read_reported(
+    relations: Path, reported: Path = REPORTED
+) -> tuple[Wordings, Mapping[str, tuple[str, ...]]]:
+    """Return wordings to report figures on, and phrases for an object ("the father of {x}").
+
+    Wordings that the training or the choice of settings has seen are left out.
+    """
+    written = json.loads(reported.read_text(encoding="utf-8"))
+    patterns: dict[Label, tuple[str, ...]] = {}
+    for property_, sides in written.items():
+        patterns[property_, "subject"] = tuple(sides["forward"])
+        patterns[property_, "object"] = tuple(sides["inverse"])
+    unseen = Wordings(patterns)
+    for seen in read_wordings(relations):
+        unseen = unseen.without(seen)
+    kept = {label: texts for label, texts in unseen.patterns.items() if texts}
+    return Wordings(kept), {p: tuple(s["phrase"]) for p, s in written.items() if s["phrase"]}
+
+
 def read_names(
     documents: Sequence[redocred.GoldDocument],
 ) -> dict[Label, list[tuple[str, str]]]:
@@ -189,6 +209,17 @@ def equivalents(path: Path) -> dict[Label, set[Label]]:
                 same[one].add(two)
                 same[two].add(one)
     return dict(same)
+
+
+def turned(same: Mapping[Label, set[Label]]) -> dict[str, str]:
+    """Return for each property the one other that states the same facts from their objects."""
+    found = {}
+    for (property_, known), others in same.items():
+        if known == "subject" and len(others) == 1:
+            ((other, _),) = others
+            if same.get((other, "subject")) == {(property_, "object")}:
+                found[property_] = other
+    return found
 
 
 def fill(corpus: Corpus, label: Label, rng: random.Random) -> str:

@@ -1,10 +1,11 @@
 """Measure a read head on questions generated from the facts of Re-DocRED.
 
-    python -m worker.training.read_questions --data DIR [--weights DIR] [--each 300]
+    python -m worker.training.read_questions --data DIR [--weights DIR] [--each 300] [--reported]
 
 All facts of ``redocred/dev_revised.json`` go into an in-memory memory. The questions are about
-the facts of the first fifth of the documents, whose names the training does not use, and in the
-wordings that the training leaves out. One JSON object goes to standard output.
+the facts of the first fifth of the documents, whose names the training does not use, and in
+wordings that the training leaves out: those to choose settings by or, with ``--reported``, those
+to report. One JSON object goes to standard output.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,30 @@ from worker.training.read_data import Label, Wordings
 from worker.training.read_head import RELATIONS
 from worker.types import EntityRef, Fact, MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
 
-NOUNS = frozenset(
-    {"father", "mother", "spouse", "director", "author", "composer", "capital", "developer"}
-    | {"performer", "publisher", "producer", "child", "employer"}
-)
+_PHRASES = {
+    "P22": ("the father of {x}", "{x}'s father"),
+    "P25": ("the mother of {x}",),
+    "P26": ("the spouse of {x}", "{x}'s husband", "the woman {x} married"),
+    "P57": ("the director of {x}", "the person who directed {x}"),
+    "P50": ("the author of {x}", "the writer of {x}"),
+    "P86": ("the composer of {x}",),
+    "P36": ("the capital of {x}",),
+    "P178": ("the developer of {x}", "the company that developed {x}"),
+    "P175": ("the performer of {x}", "the artist who performed {x}"),
+    "P123": ("the publisher of {x}",),
+    "P162": ("the producer of {x}",),
+    "P40": ("the child of {x}",),
+    "P108": ("the employer of {x}",),
+    "P19": ("the place where {x} was born", "the town in which {x} was born"),
+    "P20": ("the place where {x} died",),
+    "P159": ("the place where {x} is headquartered",),
+    "P112": ("the man who founded {x}", "{x}'s founder"),
+}  # fmt: skip
 _INVENTED = ("Zorvan Quell", "Mirabeth Osk", "the Trelliant Institute", "Port Vashkel")
+
+
+class NoQuestion(Exception):
+    """This draw makes no fair question."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +73,11 @@ class QuestionSource:
         same: dict[Label, set[Label]],
         outside: Sequence[str],
         seed: int,
+        phrases: Mapping[str, Sequence[str]] = _PHRASES,
     ) -> None:
+        """``phrases`` stand for the object of a property in a longer question."""
         self.memory, self.facts, self.outside = memory, facts, outside
-        self.patterns = wordings.patterns
+        self.patterns, self.phrases = wordings.patterns, phrases
         self.same = same
         self.rng = random.Random(seed)
         self._relations = {relation.id: relation for relation in memory.relations()}
@@ -64,8 +86,11 @@ class QuestionSource:
         """Return up to ``count`` different questions of a kind."""
         make: Callable[[], TestQuestion | None] = getattr(self, f"_{kind}")
         found: dict[str, TestQuestion] = {}
-        for _ in range(count * 40):
-            question = make()
+        for _ in range(count * 200):
+            try:
+                question = make()
+            except NoQuestion:
+                continue
             if question is not None:
                 found.setdefault(question.text, question)
             if len(found) == count:
@@ -84,9 +109,15 @@ class QuestionSource:
         for property_, known in ({label} if label[1] else set()) | self.same.get(label, set()):
             if property_ not in self._relations:
                 continue
-            side = {"subject": entity.name} if known == "subject" else {"object": entity.name}
-            ids = {f"{known}_id": entity.id}
-            query = MemoryQuery("", relation_id=property_, **side, **ids)
+            subject = known == "subject"
+            query = MemoryQuery(
+                "",
+                relation_id=property_,
+                subject=entity.name if subject else None,
+                object=None if subject else entity.name,
+                subject_id=entity.id if subject else None,
+                object_id=None if subject else entity.id,
+            )
             for fact in self.memory.read(query).facts:
                 found.add(fact.object.id if known == "subject" else fact.subject.id)
         return frozenset(found)
@@ -112,7 +143,11 @@ class QuestionSource:
         entity = self._fact().subject
         label: Label = (self.rng.choice(sorted(self._relations)), "subject")
         relation = self._relations[label[0]]
-        if entity.type not in relation.subject_types or self._held(entity, label):
+        if (
+            label not in self.patterns
+            or entity.type not in relation.subject_types
+            or self._held(entity, label)
+        ):
             return None
         text = self.rng.choice(self.patterns[label]).replace("{x}", entity.name)
         return TestQuestion("absent", text, frozenset())
@@ -130,26 +165,51 @@ class QuestionSource:
         return TestQuestion("unknown", text, frozenset())
 
     def _two_hops(self) -> TestQuestion | None:
-        nouns = [f for f in self.facts if f.relation.name in NOUNS]
-        first = self.rng.choice(nouns)
-        middles = self._held(first.subject, (first.relation.id, "subject"))
+        fact = self._bridge(list(self.facts))
+        return self._through("two_hops", self._phrase(fact, fact.subject.name), fact.object)
+
+    def _three_hops(self) -> TestQuestion | None:
+        first = self._bridge(list(self.facts))
+        onward = [f for f in self.memory.facts() if f.subject.id == first.object.id]
+        second = self._bridge(onward)
+        inner = self._phrase(second, self._phrase(first, first.subject.name))
+        return self._through("three_hops", inner, second.object)
+
+    def _bridge(self, facts: Sequence[Fact]) -> Fact:
+        """Draw a fact that is the only one of its subject and relation. Raises NoQuestion."""
+        found = [f for f in facts if f.relation.id in self.phrases and f.object.id != f.subject.id]
+        fact = self.rng.choice(found) if found else None
+        if fact is None or len(self._held(fact.subject, (fact.relation.id, "subject"))) != 1:
+            raise NoQuestion
+        return fact
+
+    def _phrase(self, fact: Fact, name: str) -> str:
+        return self.rng.choice(self.phrases[fact.relation.id]).replace("{x}", name)
+
+    def _through(self, kind: str, inner: str, entity: EntityRef) -> TestQuestion | None:
+        """Ask something of ``entity``, which ``inner`` stands for."""
         label: Label = (self.rng.choice(sorted(self._relations)), "subject")
-        answers = self._held(first.object, label)
-        if len(middles) != 1 or not answers:
+        answers = self._held(entity, label)
+        if not answers or label not in self.patterns or len(answers) >= 30:
             return None
-        inner = f"the {first.relation.name} of {first.subject.name}"
-        text = self.rng.choice(self.patterns[label]).replace("{x}", inner)
-        return TestQuestion("two_hops", text, answers)
+        return TestQuestion(
+            kind, self.rng.choice(self.patterns[label]).replace("{x}", inner), answers
+        )
 
 
-KINDS = ("single", "inverse", "absent", "outside", "unknown", "two_hops")
+KINDS = ("single", "inverse", "two_hops", "three_hops", "absent", "outside", "unknown")
 
 
 def load_memory(
-    documents: Sequence[redocred.GoldDocument], relations: Sequence[RelationSpec]
+    documents: Sequence[redocred.GoldDocument],
+    relations: Sequence[RelationSpec],
+    turned: Mapping[str, str] | None = None,
 ) -> tuple[InMemoryMemory, list[Fact]]:
-    """Return a memory of all the documents' facts, and those of the first fifth."""
-    memory = InMemoryMemory(relations)
+    """Return a memory of all the documents' facts, and those of the first fifth.
+
+    ``turned``: see InMemoryMemory.
+    """
+    memory = InMemoryMemory(relations, turned=turned)
     known = {relation.id for relation in relations}
     first: list[Fact] = []
     for number, document in enumerate(documents):
@@ -161,12 +221,13 @@ def load_memory(
             if triple.property not in known:
                 continue
             subject, object_ = names[triple.subject], names[triple.object]
+            types = [document.entities[i][0].type for i in (triple.subject, triple.object)]
             fact = memory.add(
                 subject[0],
                 triple.property,
                 object_[0],
-                subject_type=document.entities[triple.subject][0].type,
-                object_type=document.entities[triple.object][0].type,
+                subject_type=types[0],
+                object_type=types[1],
                 subject_aliases=subject[1:],
                 object_aliases=object_[1:],
             )
@@ -214,6 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, help="trained weights; the shipped ones if absent")
     parser.add_argument("--each", type=int, default=300, help="questions of each kind")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reported", action="store_true", help="the wordings to report")
     parser.add_argument("--wrong", type=int, default=0, help="wrong answers of each kind to show")
     options = parser.parse_args(arguments)
     from worker.heads.encoder.read_head import EncoderReadHead
@@ -221,11 +283,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     items = json.loads(options.relations.read_text(encoding="utf-8"))
     relations = [read_data.relation_spec(item) for item in items]
     documents = redocred.read(options.data / "redocred" / "dev_revised.json")
-    memory, facts = load_memory(documents, relations)
-    _, apart = read_data.read_wordings(options.relations)
     same = read_data.equivalents(options.relations)
+    memory, facts = load_memory(documents, relations, read_data.turned(same))
+    _, wordings = read_data.read_wordings(options.relations)
+    phrases: Mapping[str, Sequence[str]] = _PHRASES
+    if options.reported:
+        wordings, phrases = read_data.read_reported(options.relations)
     outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))["apart"]
-    source = QuestionSource(memory, facts, apart, same, outside, options.seed)
+    source = QuestionSource(memory, facts, wordings, same, outside, options.seed, phrases)
     head = EncoderReadHead(options.weights)
     figures = {}
     for kind in KINDS:
