@@ -29,39 +29,15 @@ _LEAD = re.compile(
 _FILLER = re.compile(r"\b(?:in|of|for|at|the|a|an|with|by|to|on|then|please|that)\b|\W", re.I)
 _POSSESSIVE = frozenset({"his", "its", "their", "her", "hers"})
 _MALE = frozenset(
-    [
-        "he",
-        "him",
-        "his",
-        "husband",
-        "father",
-        "son",
-        "brother",
-        "king",
-        "prince",
-        "boyfriend",
-        "uncle",
-    ]
+    """he him his husband father son brother king prince boyfriend uncle""".split()  # noqa: SIM905
 )
 _FEMALE = frozenset(
-    [
-        "she",
-        "her",
-        "hers",
-        "wife",
-        "mother",
-        "daughter",
-        "sister",
-        "queen",
-        "princess",
-        "actress",
-        "girlfriend",
-        "aunt",
-    ]
+    """she her hers wife mother daughter sister queen princess actress girlfriend
+    aunt""".split()  # noqa: SIM905
 )
 _PERSONAL = _MALE | _FEMALE
 _OF_ANSWER = frozenset(
-    ["husband", "wife", "father", "mother", "son", "daughter", "brother", "sister"]
+    {"husband", "wife", "father", "mother", "son", "daughter", "brother", "sister"}
 )
 _OPPOSITE = {"husband": "f", "wife": "m"}
 
@@ -100,19 +76,13 @@ def _history(turns: Sequence[Turn], find: Find, today: date) -> tuple[list[_Said
     gender: dict[str, str] = {}
     for turn in turns:
         text = _resolved(turn.question, said, gender, find, today).text
-        folded = text.casefold()
-        known = tuple(entity for entity in turn.entities if _named_in(entity, folded))
-        if not known and turn.entities and not said:
-            known = turn.entities[:1]
+        named = {entity.id for _, _, entity in find(text)}
+        known = tuple(entity for entity in turn.entities if entity.id in named)
         answers = tuple(entity for entity in turn.entities if entity not in known)
         person = re.search(r"\b(?:who|whom|whose)\b", text, re.IGNORECASE) is not None
         said.append(_Said(text, known, answers, person))
         _note_gender(turn.question, said[-1], gender)
     return said, gender
-
-
-def _named_in(entity: EntityRef, folded: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(entity.name.casefold())}(?!\w)", folded) is not None
 
 
 def _note_gender(question: str, said: _Said, gender: dict[str, str]) -> None:

@@ -47,22 +47,13 @@ _VERB_AFTER = re.compile(
     r"(?:\s+(?:in|at|by|to|for|from|on|of|with|into))?(?=\W*$|\s+[a-z]|['’])"
 )
 _NOUN_END = frozenset(
-    [
-        "was",
-        "is",
-        "were",
-        "born",
-        "did",
-        "does",
-        "do",
-        "die",
-        "died",
-        "live",
-        "lived",
-        "come",
-        "from",
-        "belong",
-    ]
+    """was is were born did does do die died live lived come from belong""".split()  # noqa: SIM905
+)
+# What is left of a question must ask for something: "Where does [the river X end]?" does not.
+_EMPTY = frozenset(
+    """a an and are at be by can did do does for from give had has have how in is it its list many
+    me name of on please show tell the them there this to was were what when where which who whom
+    whose with s""".split()  # noqa: SIM905
 )
 
 
@@ -80,10 +71,6 @@ class Nested:
     end: int
     noun: str = ""
 
-    @property
-    def is_noun(self) -> bool:
-        return bool(self.noun)
-
 
 def nested(question: str, named: NamedEntity) -> Nested | None:
     """Return the likeliest two steps of a question, or None when it has only one."""
@@ -99,7 +86,7 @@ def all_nested(question: str, named: NamedEntity) -> Iterator[Nested]:
         outer = (question[:start] + " " + question[end:]).strip(" ?.!,")
         if (start, end) in seen or _APPOSITION.fullmatch(outer):
             continue
-        if not re.search(r"\w{3,}", outer) or len(seen) >= MOST_READINGS:
+        if _EMPTY.issuperset(re.findall(r"\w+", outer.lower())) or len(seen) >= MOST_READINGS:
             continue
         seen.add((start, end))
         yield Nested(question[start:end], named.start - start, start, end, noun)

@@ -35,11 +35,11 @@ class NamedEntity:
     def ranked(self, question: str) -> list[tuple[EntityRef, ...]]:
         """Return the entities that bear the very name, those that have it as an alias, then those
         that it is like: part of their name, or with the fewest letters changed."""
-        name = question[self.start : self.end].casefold()
+        name = _plain(question[self.start : self.end])
         tiers: dict[tuple[int, int], list[EntityRef]] = {}
         for entity in self.entities:
             tier = (_TIERS[entity.how], entity.edits)
-            if entity.how == "exact" and entity.name.casefold() != name:
+            if entity.how == "exact" and _plain(entity.name) != name:
                 tier = (1, 0)
             tiers.setdefault(tier, []).append(entity)
         return [tuple(tiers[tier]) for tier in sorted(tiers)]
@@ -74,6 +74,10 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
     written = [named for named in whole if as_a_name(question[named.start : named.end])]
     found = written or whole[:MOST_MENTIONS]
     return sorted(found, key=lambda named: _describes(question, named, found))
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.findall(r"\w+", name.casefold()))
 
 
 def _describes(question: str, named: NamedEntity, found: Sequence[NamedEntity]) -> bool:
