@@ -85,7 +85,8 @@ def why_no_question(text: str) -> str:
     """Return, in a sentence, why the first words of a text make it no question that is read here:
     another language, a command. Nothing where they do not."""
     opening = re.match(r"\W*(\w+)", text)
-    if opening and opening.group(1).lower() in _FOREIGN:
+    word = opening.group(1) if opening else ""
+    if word.lower() in _FOREIGN or word[:1] >= _END_OF_LATIN:
         return _ENGLISH
     if "?" not in text and _COMMAND.match(text):
         return "This reads as a command; only questions are answered here, from the memory alone."

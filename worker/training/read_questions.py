@@ -175,6 +175,22 @@ class QuestionSource:
         inner = self._phrase(second, self._phrase(first, first.subject.name))
         return self._through("three_hops", inner, second.object)
 
+    def _broken(self) -> TestQuestion | None:
+        """The first of two steps is unknown; what is asked then is known of the entity itself."""
+        fact = self._fact()
+        label: Label = (fact.relation.id, "subject")
+        property_ = self.rng.choice(sorted(self.phrases))
+        fits = fact.subject.type in self._relations[property_].subject_types
+        if (
+            label not in self.patterns
+            or not fits
+            or self._held(fact.subject, (property_, "subject"))
+        ):
+            return None
+        inner = self.rng.choice(self.phrases[property_]).replace("{x}", fact.subject.name)
+        text = self.rng.choice(self.patterns[label]).replace("{x}", inner)
+        return TestQuestion("broken", text, frozenset())
+
     def _bridge(self, facts: Sequence[Fact]) -> Fact:
         """Draw a fact that is the only one of its subject and relation. Raises NoQuestion."""
         found = [f for f in facts if f.relation.id in self.phrases and f.object.id != f.subject.id]
@@ -197,7 +213,7 @@ class QuestionSource:
         )
 
 
-KINDS = ("single", "inverse", "two_hops", "three_hops", "absent", "outside", "unknown")
+KINDS = ("single", "inverse", "two_hops", "three_hops", "broken", "absent", "outside", "unknown")
 
 
 def load_memory(

@@ -17,7 +17,7 @@ from worker.types import EntityRef, Fact, RelationSpec
 class Thresholds:
     """When a relation is taken for the one that is asked for. Scores are the matcher's."""
 
-    margin: float = -0.5  # above "none of these"
+    margin: float = -1.5  # above "none of these"
     window: float = 1.0  # below the best relation
     most: int = 3  # relations tried for one entity
     clearer: float = -0.4  # how much more clearly an inner phrase must ask for its relation
@@ -50,10 +50,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nothing can be answered, in one sentence."""
+    """Why nothing can be answered, in one sentence; another way to take the question apart may
+    still answer it unless this is ``final``."""
 
     reason: str
     scores: dict[str, float]
+    final: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,15 @@ class Lookup:
         readings = list(all_nested(text, mention)) if step < self.limits.steps else []
         self._prepare(text, mention, readings)
         whole = self.candidates(text, mention)
+        refusal: Refusal | None = None
         for steps in readings:
             through = self._through(text, mention, steps, whole, step)
-            if through is not None:
+            if isinstance(through, Refusal) and not through.final:
+                refusal = refusal or through
+            elif through is not None:
                 return through
+        if refusal is not None:
+            return refusal
         for match in whole:
             holders = self._holders(text, mention, match)
             if len(holders) > 1:
@@ -189,9 +196,12 @@ class Lookup:
         """
         length = mention.end - mention.start
         inner = NamedEntity(steps.name_at, steps.name_at + length, mention.entities)
-        for match in self.candidates(steps.inner, inner):
-            if not self._reads_as_inner(match, steps, whole):
-                continue
+        asked = [
+            match
+            for match in self.candidates(steps.inner, inner)
+            if self._reads_as_inner(match, steps, whole)
+        ]
+        for match in asked:
             holders = self._holders(steps.inner, inner, match)
             if len(holders) != 1:
                 continue
@@ -199,7 +209,33 @@ class Lookup:
             found = self._onward(text, steps, match, list(led_to.values()), whole, step)
             if found is not None:
                 return found
-        return None
+        return self._first_unknown(asked, mention, whole)
+
+    def _first_unknown(
+        self, asked: Sequence[Match], mention: NamedEntity, whole: Sequence[Match]
+    ) -> Refusal | None:
+        """Refuse where the first of two steps is clearly asked for and has no facts.
+
+        Read as one, "Where was X's wife born?" would be answered with where X was born.
+        """
+        if not asked or asked[0].margin < self.limits.certain:
+            return None
+        first = asked[0]
+        if whole and whole[0].relation.id == first.relation.id:
+            return None
+        if any(self._holders_known(mention, match) for match in asked):
+            return None
+        missing = Tried(first.relation, mention.entities[0], first.known)
+        return Refusal(
+            f"The memory does not know {missing}, which the question leads through.",
+            scores_of(first),
+            final=False,
+        )
+
+    def _holders_known(self, mention: NamedEntity, match: Match) -> bool:
+        """Tell whether one of the entities has facts of the relation."""
+        entities = mention.entities[: self.limits.branches]
+        return any(self.reading.ask(match.relation, entity, match.known) for entity in entities)
 
     def _reads_as_inner(self, match: Match, steps: Nested, whole: Sequence[Match]) -> bool:
         """Tell whether ``match`` is asked by the inner phrase alone.
@@ -236,7 +272,7 @@ class Lookup:
             place = NamedEntity(steps.start, steps.start + len(middle.name), (middle,))
             found = self.find(outer, place, step + 1)
             if isinstance(found, Refusal):
-                return found
+                return replace(found, final=True)
             if found is not None:
                 chain += [bridge, *found.facts]
                 answers += found.answers
