@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.heads.answering import Reading, Side, other_side
+from worker.heads.answering import Reading, other_side
 from worker.heads.encoder.asked_type import asked_types, fits, sides
+from worker.heads.encoder.findings import (
+    Found,
+    Refusal,
+    Tried,
+    described,
+    scores_of,
+    symmetric,
+    typed,
+    which_one,
+)
 from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
-from worker.types import EntityRef, Fact, RelationSpec
+from worker.types import EntityRef, Fact
 
 
 @dataclass(frozen=True)
@@ -29,52 +39,6 @@ class Thresholds:
     branches: int = 5  # entities that a step may lead to
     steps: int = 3  # reads in a chain
     closest: int = 2  # relations looked up to say what comes closest
-
-
-@dataclass(frozen=True)
-class Found:
-    """The facts of a chain in its order, what they lead to, and the matches of its steps."""
-
-    facts: tuple[Fact, ...]
-    answers: tuple[EntityRef, ...]
-    matches: tuple[Match, ...]
-
-    @property
-    def scores(self) -> dict[str, float]:
-        """Return the figures of the last step, and the score of the first of several."""
-        found = scores_of(self.matches[-1])
-        if len(self.matches) > 1:
-            found["first_relation"] = round(self.matches[0].score, 4)
-        return found
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why nothing can be answered, in one sentence; another way to take the question apart may
-    still answer it unless this is ``final``."""
-
-    reason: str
-    scores: dict[str, float]
-    final: bool = True
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A read that was made for a question and led to nothing."""
-
-    relation: RelationSpec
-    entity: EntityRef
-    known: Side
-
-    def __str__(self) -> str:
-        return described(self.relation, self.entity, self.known)
-
-
-def described(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
-    """Return what a read asks for: "the father of Ada", "what has Rome as its capital"."""
-    if known == "subject":
-        return f"the {relation.name} of {entity.name}"
-    return f"what has {entity.name} as its {relation.name}"
 
 
 class Lookup:
@@ -310,28 +274,3 @@ class Lookup:
             if self.reading.ask(match.relation, entity, match.known):
                 return described(match.relation, entity, match.known)
         return ""
-
-
-def typed(entity: EntityRef, match: Match) -> EntityRef:
-    """Return an entity with the type that its relation implies, where it has none of its own."""
-    _, there = sides(match.relation, match.known)
-    return replace(entity, type=there[0]) if not entity.type and len(there) == 1 else entity
-
-
-def symmetric(relation: RelationSpec) -> bool:
-    """Tell whether both sides of a relation mean the same, as of spouses."""
-    return relation.inverse_name.casefold() == relation.name.casefold()
-
-
-def scores_of(match: Match) -> dict[str, float]:
-    """Return the figures of a match for an answer."""
-    return {"relation": round(match.score, 4), "margin": round(match.margin, 4)}
-
-
-def which_one(holders: Sequence[tuple[EntityRef, list[Fact]]]) -> str:
-    """Return the sentence that asks which of several entities is meant."""
-    names = "; ".join(
-        f"{entity.name} ({entity.description or entity.type or 'no description'})"
-        for entity, _ in holders
-    )
-    return f"Several entities have this name, please say which one is meant: {names}."

@@ -12,8 +12,9 @@ from worker.heads.answering import Reading, combined, counted
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.coordination import one_by_one
+from worker.heads.encoder.findings import Refusal
 from worker.heads.encoder.followups import in_full
-from worker.heads.encoder.lookups import Lookup, Refusal, Thresholds
+from worker.heads.encoder.lookups import Lookup, Thresholds
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.yes_no import answer_between, answer_when

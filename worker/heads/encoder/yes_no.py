@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from worker.heads.answering import rules_out
 from worker.heads.encoder.direction import is_stated
-from worker.heads.encoder.lookups import Lookup, described, scores_of
+from worker.heads.encoder.findings import described, scores_of
+from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, mask
 from worker.literals import agree, as_json, parse_time
