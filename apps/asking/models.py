@@ -58,13 +58,18 @@ class Question(Job):
 
 
 class Answer(models.Model):
-    """What the read head answered. ``text`` states nothing but its citations."""
+    """What the read head answered. ``text`` states nothing but its citations.
+
+    ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
+    days a time means.
+    """
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
     text = models.TextField()
     abstained = models.BooleanField()
     reason = models.TextField(blank=True)
     calls = models.TextField(blank=True)
+    understood = models.JSONField(default=list, blank=True)
     head_version = models.CharField(max_length=80)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)

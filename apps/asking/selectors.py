@@ -188,6 +188,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,
+        "understood": answer.understood,
         "citations": [_citation(one) for one in citations_of(answer)],
         "reads": [
             {

@@ -141,6 +141,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             abstained=traced.abstained,
             reason=traced.reason,
             calls=traced.calls,
+            understood=list(traced.understood),
             head_version=head.version,
             seconds=seconds,
         )

@@ -1,6 +1,7 @@
 """The pages of asking: who may see and do what, and what they show."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -10,7 +11,8 @@ from apps.asking.models import Conversation, Question
 from apps.asking.services import question_ask, question_run
 from apps.audit.models import Event
 from tests import factories
-from tests.apps.asking.rows import QUESTION, fill
+from tests.apps.asking.rows import QUESTION, BentHead, fill
+from worker import registry
 
 
 @pytest.fixture
@@ -291,3 +293,13 @@ def test_it_asks_no_more_of_the_database_for_more_citations(
     client = sign_in(carol)
     with django_assert_max_num_queries(16):
         client.get(page(asked))
+
+
+def test_it_shows_what_a_pronoun_was_taken_for(space, carol, memory, asked, sign_in, monkeypatch):
+    taken = ("“her” is taken for <Ada> Brook.",)
+    head = BentHead(lambda answer: replace(answer, understood=taken))
+    monkeypatch.setattr(registry, "read_head", lambda name: head)
+    row = question_run(question_id=asked.pk)
+    assert row.answer.understood == list(taken)
+    html = sign_in(carol).get(page(row)).content.decode()
+    assert "“her” is taken for &lt;Ada&gt; Brook." in html
