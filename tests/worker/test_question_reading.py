@@ -1,9 +1,14 @@
 """Names and nested phrases in questions, and who is the subject: no model needed."""
 
+from datetime import date
+
 import pytest
 
 pytest.importorskip("torch")
 
+from worker.heads.encoder.asked_time import time_of
+from worker.heads.encoder.asked_type import asked_types
+from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.direction import is_stated
 from worker.heads.encoder.hops import nested
 from worker.heads.encoder.mentions import NamedEntity, named_entities
@@ -39,6 +44,25 @@ def test_it_leaves_out_a_piece_of_a_longer_unknown_name():
     assert found("Is Bohr Danish?", "Bohr", "Danish") == ["Danish", "Bohr"]
 
 
+def test_it_takes_no_opening_of_a_question_for_a_name():
+    assert found("Is it true that Bohr likes it?", "Is It True", "Bohr") == ["Bohr"]
+    assert found("Who sang Is It True?", "Is It True", "Bohr") == ["Is It True"]
+
+
+def test_it_ranks_names_by_how_they_are_named():
+    refs = [
+        EntityRef("1", "Curry", "PER", how="spelling", edits=2),
+        EntityRef("2", "Marie Curie", how="partial"),
+        EntityRef("3", "Madame", how="alias"),
+        EntityRef("4", "U.S.", how="exact"),
+        EntityRef("5", "Curi", how="spelling", edits=1),
+    ]
+    mention = NamedEntity(0, 3, tuple(refs))
+    assert [[ref.id for ref in tier] for tier in mention.ranked("U.S?")] == [
+        ["4"], ["3"], ["2"], ["5"], ["1"],
+    ]  # fmt: skip
+
+
 def test_it_leaves_out_common_words():
     assert found("What film is it?", "What", "film", "It") == []
 
@@ -67,6 +91,10 @@ def test_it_splits_a_question_in_two(question, inner):
         "Who is X's father?",
         "Where was X born?",
         "Tell me the name of X",
+        "What lies within the administrative area of X?",
+        "How many things are the basin countries of X?",
+        "Where does the river X end?",
+        "Who was born in the city of X?",
     ],
 )
 def test_it_leaves_a_question_of_one_step_whole(question):
@@ -108,3 +136,51 @@ def test_it_masks_the_name_by_its_type():
     assert mask("Where was Ada born?", 10, 13, "PER") == "Where was this person born?"
     assert mask("Where was Ada born?", 10, 13, "") == "Where was this born?"
     assert plain_question(" Please,  where\nis it ?") == "where is it"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "texts"),
+    [
+        ("Where were A and B born?", ["A", "B"], ["Where were A born?", "Where were B born?"]),
+        ("Who wrote both A and B, and are they good?", ["A", "B"],
+         ["Who wrote A, and are they good?", "Who wrote B, and are they good?"]),
+        ("Were A and B born in C?", ["A", "B", "C"], ["Were A born in C?", "Were B born in C?"]),
+        ("Were A and B married?", ["A", "B"], ["Were A and B married?"]),
+        ("Who directed A and B?", ["A", "B"], ["Who directed A and B?"]),
+        ("How many films did A and B make?", ["A", "B"], ["How many films did A and B make?"]),
+        ("Where were A by B made?", ["A", "B"], ["Where were A by B made?"]),
+        ("Where was A born?", ["A"], ["Where was A born?"]),
+    ],
+)  # fmt: skip
+def test_it_asks_for_each_name_of_a_list(text, names, texts):
+    assert one_by_one(text, [named(text, name) for name in names]) == texts
+
+
+@pytest.mark.parametrize(
+    ("question", "types"),
+    [
+        ("Who wrote it?", {"PER", "ORG"}),
+        ("In which city was X born?", {"LOC"}),
+        ("When was X born?", {"TIME"}),
+        ("Which small town is it in?", {"LOC"}),
+        ("Name a film by X", {"MISC"}),
+        ("What is X?", set()),
+        ("", set()),
+    ],
+)
+def test_it_knows_what_kind_of_thing_is_asked_for(question, types):
+    assert asked_types(question) == types
+
+
+@pytest.mark.parametrize(
+    ("question", "names", "words", "rest"),
+    [
+        ("Who led X in 1998?", ["X", "1998"], "in 1998", ["X"]),
+        ("Who was born in 1998?", ["1998"], None, ["1998"]),
+        ("Who won the 1998 Cup in X?", ["1998 Cup", "X"], None, ["1998 Cup", "X"]),
+    ],
+)
+def test_it_tells_when_from_what(question, names, words, rest):
+    timed, others = time_of(question, [named(question, n) for n in names], date(2024, 6, 1))
+    assert (timed.time.words if timed else None) == words
+    assert [question[n.start : n.end] for n in others] == rest

@@ -52,8 +52,15 @@ _NOUN_END = frozenset(
 # What is left of a question must ask for something: "Where does [the river X end]?" does not.
 _EMPTY = frozenset(
     """a an and are at be by can did do does for from give had has have how in is it its list many
-    me name of on please show tell the them there this to was were what when where which who whom
-    whose with s""".split()  # noqa: SIM905
+    me name of on people please show tell the them there things this to was were what when where
+    which who whom whose with s""".split()  # noqa: SIM905
+)
+
+
+# "The city of X" and "the administrative area of X" are X itself.
+_ITSELF = frozenset(
+    """area borders boundaries city county island kingdom land limits name province state territory
+    town village""".split()  # noqa: SIM905
 )
 
 
@@ -100,8 +107,10 @@ def _inner_spans(
     if possessive := _POSSESSIVE.match(after):
         yield from _possessed(named, possessive)
     if (noun := _last(_NOUN_OF, before, window)) is not None:
-        name = _NOUN_OF.match(before, noun)
-        yield noun, named.end, name["noun"] if name else ""
+        match = _NOUN_OF.match(before, noun)
+        name = match["noun"] if match else ""
+        if name.split()[-1:] and name.split()[-1].lower() not in _ITSELF:
+            yield noun, named.end, name
     if (phrase := _last(_PARTICIPLE, before, window)) is not None:
         yield phrase, named.end, ""
     verb = _VERB_AFTER.match(after)

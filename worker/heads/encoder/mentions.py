@@ -21,6 +21,7 @@ _TITLES = frozenset(
     does who whom what where when which how are were do has of and""".split()  # noqa: SIM905
 )
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
+_OPENING = re.compile(r"\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.I)
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
 
 
@@ -60,8 +61,10 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
     capitalised, those that are not.
     """
     by_span: dict[tuple[int, int], list[EntityRef]] = {}
+    phrase = _OPENING.match(question)
+    opening = phrase.end() if phrase else 0
     for start, end, entity in memory.find_entities(question):
-        if question[start:end].lower() in _COMMON:
+        if question[start:end].lower() in _COMMON or end <= opening:
             continue
         entities = by_span.setdefault((start, end), [])
         if entity.id not in {known.id for known in entities}:
