@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("asking", "0001_initial")]
+    dependencies = [("asking", "0003_misreadings")]
 
     operations = [
         migrations.AddField(
