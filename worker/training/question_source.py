@@ -58,9 +58,9 @@ class SetSource(QuestionSource):
 
     def _held(self, entity: EntityRef, label: Label) -> frozenset[str]:
         self._only(entity)
-        for side in ("subject", "object"):
-            pinned = {side: entity.name, f"{side}_id": entity.id}
-            query = MemoryQuery("", relation_id=label[0], **pinned)
+        subject = MemoryQuery("", subject=entity.name, subject_id=entity.id, relation_id=label[0])
+        object_ = MemoryQuery("", object=entity.name, object_id=entity.id, relation_id=label[0])
+        for query in (subject, object_):
             if any(fact.triple_id in self.periods for fact in self.memory.read(query).facts):
                 raise _Skip
         return super()._held(entity, label)
