@@ -112,7 +112,8 @@ def written_for(part: str) -> Written:
         for pid, those in asked["wordings"].items()
         for known, key in sides
     }
-    wordings = Wordings(patterns).without(train).without(apart)
+    unseen = Wordings(patterns).without(train).without(apart).patterns
+    wordings = Wordings({label: texts for label, texts in unseen.items() if texts})
     return Written(wordings, asked["steps"], asked["outside"])
 
 
