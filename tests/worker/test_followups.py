@@ -50,6 +50,9 @@ AUTHOR = ("Who wrote Emma?", "Emma", "Jane Austen")
         ([MARIE, AUTHOR], "When was it published?", "When was Emma published?", "“it” is taken"),
         ([MARIE], "What about Pierre Curie?", "Where was Pierre Curie born?", "Taken for the que"),
         ([MARIE], "And Pierre Curie?", "Where was Pierre Curie born?", "Taken for the question"),
+        ([MARIE], "And when?", "When was Marie Curie born?", "Taken for the question"),
+        ([("In which city did Pierre Curie die?", "Pierre Curie", "Paris")], "When?",
+         "When did Pierre Curie die?", "Taken for the question"),
         ([("Who led Acme in 1990?", "Acme", "Tom")], "And in 1995?", "Who led Acme in 1995?",
          "Taken for the question"),
     ],
@@ -98,3 +101,8 @@ def test_it_knows_an_entity_of_an_earlier_turn_by_its_alias():
 def test_it_does_not_take_a_person_for_it(memory):
     found = full(memory, "When was it founded?", ("Who is Tom?", "Tom"))
     assert found.text == "When was it founded?"
+
+
+def test_a_lone_question_word_after_yes_or_no_stays_what_it_is(memory):
+    yes_or_no = ("Was Marie Curie born in Warsaw?", "Marie Curie", "Warsaw")
+    assert full(memory, "When?", yes_or_no).text == "When?"

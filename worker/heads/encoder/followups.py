@@ -26,6 +26,14 @@ _LEAD = re.compile(
     r"\b[\s,:]*(?:(?:what|how) about\b\s*)?",
     re.IGNORECASE,
 )
+_BARE = re.compile(
+    r"^\W*(?:(?:and|but)\s+)?(?P<word>when|where|who|whom|how|why)\W*$", re.IGNORECASE
+)
+_ASKED = re.compile(
+    r"^\W*(?:(?:in|at|on|to|of|for|by|with|from)\s+)?"
+    r"(?:who|whom|where|when|how|(?:what|which)(?:\s+(?:year|day|date|place|town|city|country))?)\b",
+    re.IGNORECASE,
+)
 _FILLER = re.compile(r"\b(?:in|of|for|at|the|a|an|with|by|to|on|then|please|that)\b|\W", re.I)
 _POSSESSIVE = frozenset({"his", "its", "their", "her", "hers"})
 _MALE = frozenset(
@@ -65,7 +73,8 @@ def in_full(question: str, turns: Sequence[Turn], find: Find, today: date) -> Fo
 
     ``find`` names the entities in a text. A question that needs no turn comes back as it is.
     """
-    if not turns or not (_LEAD.match(question) or _PRONOUN.search(question)):
+    leans = any(p.search(question) for p in (_LEAD, _PRONOUN, _BARE))
+    if not turns or not leans:
         return FollowUp(question)
     said, gender = _history(turns[-_FARTHEST:], find, today)
     return _resolved(question, said, gender, find, today)
@@ -102,6 +111,8 @@ def _resolved(
 ) -> FollowUp:
     if not said:
         return FollowUp(question)
+    if bare := _BARE.match(question):
+        return _asked_anew(bare["word"], said[-1].text) or FollowUp(question)
     lead = _LEAD.match(question)
     rest = question[lead.end() :] if lead else question
     pronoun = _pronoun(rest, find)
@@ -170,6 +181,15 @@ def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> FollowUp
         text[: pronoun.start()] + name + text[pronoun.end() :],
         (f"“{pronoun.group()}” is taken for {entity.name}.",),
     )
+
+
+def _asked_anew(word: str, earlier: str) -> FollowUp | None:
+    """Put "when" in the place of the earlier question's "where"."""
+    asked = _ASKED.match(earlier)
+    if asked is None:
+        return None
+    text = word.capitalize() + earlier[asked.end() :]
+    return FollowUp(text, (f"Taken for the question “{text}”",))
 
 
 def _substituted(rest: str, earlier: str, find: Find, today: date) -> FollowUp | None:
