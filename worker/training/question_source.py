@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from worker.heads.encoder.relation_matching import SIDES
 from worker.training import read_data
 from worker.training.read_data import Label
-from worker.training.read_questions import QuestionSource, TestQuestion
+from worker.training.read_questions import NoQuestion, QuestionSource, TestQuestion
 from worker.types import EntityRef, Fact, MemoryQuery
 
 Period = tuple[date, date | None]
@@ -21,10 +21,6 @@ _TIMED = ("P6", "P26", "P27", "P35", "P39", "P54", "P102", "P108", "P118", "P127
           "P551", "P937", "P1412")  # fmt: skip
 _EXCLUDING = ("PER", "ORG", "MISC")
 _LETTERS = re.compile(r"[^\W\d_]{5,}")
-
-
-class _Skip(Exception):
-    """This draw makes no fair question."""
 
 
 @dataclass(frozen=True)
@@ -41,42 +37,27 @@ class SetSource(QuestionSource):
     periods: Mapping[str, Period] = {}
     steps: Mapping[str, Sequence[str]] = {}  # by property: phrases for the object of a fact
 
-    def draw(self, kind: str, count: int) -> list[TestQuestion]:
-        """Return up to ``count`` different questions of a kind."""
-        make: Callable[[], TestQuestion | None] = getattr(self, f"_{kind}")
-        found: dict[str, TestQuestion] = {}
-        for _ in range(count * 40):
-            try:
-                question = make()
-            except _Skip:
-                continue
-            if question is not None:
-                found.setdefault(question.text, question)
-            if len(found) == count:
-                break
-        return list(found.values())
-
     def _held(self, entity: EntityRef, label: Label) -> frozenset[str]:
         self._only(entity)
         subject = MemoryQuery("", subject=entity.name, subject_id=entity.id, relation_id=label[0])
         object_ = MemoryQuery("", object=entity.name, object_id=entity.id, relation_id=label[0])
         for query in (subject, object_):
             if any(fact.triple_id in self.periods for fact in self.memory.read(query).facts):
-                raise _Skip
+                raise NoQuestion
         return super()._held(entity, label)
 
     def _only(self, entity: EntityRef) -> None:
         """Skip a name that stands for several entities, or in which another name is found."""
         found = self.memory.find_entities(entity.name)
         if {other.id for _, _, other in found} != {entity.id}:
-            raise _Skip
+            raise NoQuestion
 
     def _wording(self, label: Label, entity: EntityRef) -> str:
         return self._worded(label, entity.name)
 
     def _worded(self, label: Label, name: str) -> str:
         if not self.patterns.get(label):
-            raise _Skip
+            raise NoQuestion
         return self.rng.choice(self.patterns[label]).replace("{x}", name)
 
     def _single(self) -> TestQuestion | None:
@@ -162,7 +143,7 @@ class SetSource(QuestionSource):
     def _held_always(self, entity: EntityRef, label: Label) -> frozenset[str]:
         try:
             return self._held(entity, label)
-        except _Skip:
+        except NoQuestion:
             return frozenset()
 
     def _next(self, entity: EntityRef, property_: str) -> tuple[Fact, ...]:
@@ -210,7 +191,7 @@ class SetSource(QuestionSource):
         query = MemoryQuery("", relation_id=fact.relation.id, subject=fact.subject.name,
                             subject_id=fact.subject.id)  # fmt: skip
         if any(f.triple_id not in self.periods for f in self.memory.read(query).facts):
-            raise _Skip
+            raise NoQuestion
         begin, end = self.periods[fact.triple_id]
         last = end.year - 1 if end else begin.year + 5
         return fact, date(self.rng.randint(begin.year, last), self.rng.randint(1, 12), 15)
