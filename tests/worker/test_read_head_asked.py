@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from datetime import date
 from pathlib import Path
 
@@ -286,6 +287,20 @@ def test_it_meets_bad_input_with_a_clear_word(head, memory, text, why):
     if why:
         assert answer.abstained
         assert why in answer.reason
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where was" + " " * 1900 + "Marie Curie born?",
+        "Where was\n" + "\t \n" * 600 + "Marie Curie born?",
+    ],
+)
+def test_it_reads_many_blanks_as_one(head, memory, question):
+    ask(head, memory, "Where was Marie Curie born?")  # the model is loaded
+    started = time.perf_counter()
+    assert ask(head, memory, question).text == "Marie Curie was born in Warsaw [1]."
+    assert time.perf_counter() - started < 5  # it took twenty seconds
 
 
 def test_it_states_nothing_that_a_prompt_puts_into_its_mouth(head, memory):

@@ -104,7 +104,8 @@ def question_retry(*, question: Question, actor: User) -> Question:
 
 
 def _checked(text: str) -> str:
-    text = text.strip()
+    """Return the question in one line, without blanks that say nothing."""
+    text = " ".join(text.split())
     if not text:
         raise EmptyQuestion
     if len(text) > Question.MAX_LENGTH:

@@ -67,14 +67,14 @@ def test_it_saves_a_question_with_its_event_and_rings_on_commit(
     space, carol, rings, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        question = question_ask(space=space, actor=carol, text="  Who?  ")
+        question = question_ask(space=space, actor=carol, text="  Who \n\t is?  ")
         assert rings == []
-    assert (question.text, question.state, question.head) == ("Who?", "queued", "scripted")
+    assert (question.text, question.state, question.head) == ("Who is?", "queued", "scripted")
     assert question.conversation.user == carol
     assert rings == [("asking.answer", [question.pk], "read")]
     event = Event.objects.get()
     assert (event.action, event.actor, event.subject_id) == ("question.asked", carol, question.pk)
-    assert event.payload["text"] == "Who?"
+    assert event.payload["text"] == "Who is?"
 
 
 @pytest.mark.parametrize(

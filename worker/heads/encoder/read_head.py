@@ -76,7 +76,9 @@ class EncoderReadHead:
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
         """Answer from the memory's facts alone, or abstain with the reason; raises nothing for
         any text. Several questions are answered one by one."""
-        asked = _Asked(question.strip(), memory, context, self.today())
+        # One blank for many: patterns with blanks in several places try every way to share them.
+        text = " ".join(question.split())
+        asked = _Asked(text, memory, context, self.today())
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
         parts = several_questions(asked.text)
