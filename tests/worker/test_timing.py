@@ -45,6 +45,9 @@ DAN = fact("Dan")
         ("Who led X in the 1990s?", date(1990, 1, 1), date(1999, 12, 31), "Who led X?"),
         ("Who led X in 1998 in Rome?", date(1998, 1, 1), date(1998, 12, 31), "Who led X in Rome?"),
         ("Who currently leads X?", TODAY, TODAY, "Who leads X?"),
+        ("Who led X in winter of 9999 AD?", date(9999, 1, 1), date.max, "Who led X?"),
+        ("Who led X in after 9999 AD?", date.max, None, "Who led X?"),
+        ("Who led X in 44 BC?", date.min, date.min, "Who led X?"),
     ],
 )
 def test_it_takes_the_time_out_of_a_question(question, start, end, rest):

@@ -150,10 +150,12 @@ def _before(day: date | None) -> date:
 
 
 def _day(text: str) -> date | None:
-    """Return an ISO day; one before the calendar of ``date`` is its first."""
+    """Return an ISO day; one outside the calendar of ``date`` is its first or its last."""
     if not text:
         return None
-    return date.min if text.startswith(("-", "0000")) else date.fromisoformat(text)
+    if text.startswith(("-", "0000")):
+        return date.min
+    return date.fromisoformat(text) if len(text) == len("YYYY-MM-DD") else date.max
 
 
 def _timed(question: str, start: int, end: int, time: AskedTime) -> Timed:
