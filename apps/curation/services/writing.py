@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.accounts.models import User
-from apps.common.text import normalise_name
 from apps.curation.models import Candidate
 from apps.curation.services.errors import ReplacedMeanwhile
 from apps.memory.controller import (
@@ -56,16 +55,17 @@ class Outcome:
 
 def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Outcome:
     """Write a candidate that was taken to the memory, in the place of the fact that it was
-    proposed to replace, unless both are to stand. Raises ConflictError, AmbiguousName."""
+    proposed to replace, unless both are to stand or it says the same by now. Raises ConflictError,
+    AmbiguousName."""
     lock(candidate.space)  # until the end, nobody else replaces the same fact
     target = None if despite_conflicts else to_replace(candidate)
-    if target is not None and target.pk == candidate.replaces_id:
+    if target is not None and not _says(target, candidate, picked):
+        if target.pk != candidate.replaces_id:
+            raise ReplacedMeanwhile([target])
         outcome = supersede(candidate, actor, picked, target)
         candidate.state = Candidate.State.SUPERSEDING
         candidate.save(update_fields=["state"])
         return outcome
-    if target is not None and not _says(target, candidate):
-        raise ReplacedMeanwhile([target])
     written = MemoryController(candidate.space).write(
         triple_of(candidate, picked),
         evidence=evidence_of(candidate),
@@ -87,10 +87,22 @@ def to_replace(candidate: Candidate) -> Triple | None:
     return triple if triple is not None and triple.status == Triple.Status.ACTIVE else None
 
 
-def _says(triple: Triple, candidate: Candidate) -> bool:
-    """Return whether a fact says what the candidate says, by its names."""
-    names = (normalise_name(candidate.subject_text), normalise_name(candidate.object_text))
-    return (triple.subject.normalised, triple.object.normalised) == names
+def _says(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
+    """Return whether a fact says what the candidate says, with nothing new about its time."""
+    dates = (candidate.valid_from, candidate.valid_to)
+    return (
+        triple.relation_id == candidate.relation_id
+        and dates in ((None, None), (triple.valid_from, triple.valid_to))
+        and _means(triple.subject, candidate.subject_text, picked.subject)
+        and _means(triple.object, candidate.object_text, picked.object)
+    )
+
+
+def _means(entity: Entity, name: str, picked: Entity | None) -> bool:
+    """Return whether a name means the entity: by what was picked, or as the one of the name."""
+    if picked is None:
+        picked = MemoryController(entity.space).resolve_entity(name).entity
+    return picked is not None and picked.pk == entity.pk
 
 
 def supersede(

@@ -24,7 +24,7 @@ from apps.curation.services import (
     decision_undo,
 )
 from apps.memory.controller import ConflictError, InvalidName, InvalidPeriod
-from apps.memory.models import Entity, Relation, Triple
+from apps.memory.models import Alias, Entity, Relation, Triple
 from tests import factories
 from tests.apps.curation.test_races import at_once
 
@@ -198,6 +198,27 @@ def test_it_takes_the_place_in_other_words_too(bob, born, propose):
         candidate=propose("Haldn", replaces=born), actor=bob, changes={"object_text": "Halden"}
     )
     assert (edited.action, edited.replaced) == (Decision.Action.EDIT, born)
+
+
+@pytest.mark.parametrize("name", ["Lindenau", "Old Lindenau"])
+def test_a_fact_never_takes_its_own_place(bob, space, born, propose, name):
+    """Its evidence would stay behind."""
+    candidate = propose(replaces=born)
+    Alias.objects.create(
+        space=space, entity=born.object, name="Old Lindenau", normalised="old lindenau"
+    )
+    edited = candidate_edit(candidate=candidate, actor=bob, changes={"object_text": name})
+    born.refresh_from_db()
+    assert (edited.triple, edited.replaced) == (born, None)
+    assert born.status == Triple.Status.ACTIVE
+    assert Candidate.objects.get().state == Candidate.State.MERGED
+
+
+def test_a_fact_takes_its_own_place_with_another_time(bob, born, propose):
+    candidate = propose(replaces=born)
+    changes = {"object_text": "Lindenau", "valid_from": date(1990, 1, 1)}
+    edited = candidate_edit(candidate=candidate, actor=bob, changes=changes)
+    assert (edited.triple.valid_from, edited.replaced) == (date(1990, 1, 1), born)
 
 
 def test_it_stands_beside_the_fact_where_the_reviewer_keeps_both(bob, born, propose):
