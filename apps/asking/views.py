@@ -29,6 +29,7 @@ from apps.asking.verdicts import gap_form, mark_form
 from apps.common.worker_status import worker_alive
 
 PAGE_SIZE = 15
+MARKS_SHOWN = 20  # of one answer, the newest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,7 +131,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
     verdict: dict[str, Any] = {}
     if done:
-        verdict["marks"] = marks_of(request.space).filter(answer=row.answer)
+        verdict["marks"] = marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN]
     if done and may_ask:
         verdict["mark_form"] = mark_form(row.answer)
         verdict["gap_form"] = gap_form(row) if row.answer.abstained else None

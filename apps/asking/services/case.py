@@ -23,6 +23,7 @@ from apps.memory.controller.reading import equivalent
 from apps.memory.models import Entity, Relation, Triple
 
 MOST_CANDIDATES = 10
+AT_ONCE = 50  # facts read in search of one that is held
 Reading: TypeAlias = tuple[Entity, Relation, str]  # with the side on which the entity stands
 
 
@@ -123,6 +124,10 @@ class Case:
             and (triple.valid_from is None or triple.valid_from <= self.day)
             and (triple.valid_to is None or triple.valid_to > self.day)
         )
+
+    def any_stands(self, rows: QuerySet[Triple]) -> bool:
+        """Return whether one of the facts is held, without reading all: a country has many."""
+        return any(self.holds(row) for row in rows.iterator(chunk_size=AT_ONCE))
 
     def standing(self, rows: Iterable[Triple]) -> list[Triple]:
         return [row for row in rows if self.holds(row)]

@@ -201,7 +201,7 @@ class _Case(Case):
                 return past
             turned = SUBJECT if self.slot.known == OBJECT else OBJECT
             entity, relation = self.slot.entity, self.slot.relation
-            if self.answer.abstained and self.standing(
+            if self.answer.abstained and self.any_stands(
                 self.facts([entity], relation, turned, any_other=True)
             ):
                 return self._read_as(
@@ -234,11 +234,11 @@ class _Case(Case):
         if not self.answer.abstained:
             return None
         rows = self.facts([self.slot.entity], self.slot.relation, self.slot.known, any_other=True)
-        past = [row for row in rows if row.status != Triple.Status.RETRACTED]
-        if not past or any(self.holds(row) for row in past):
+        past = rows.exclude(status=Triple.Status.RETRACTED).first()
+        if past is None or self.any_stands(rows):
             return None
         return self._made(
-            Step.OUTDATED, "What the memory holds about this is of another time.", triple=past[0]
+            Step.OUTDATED, "What the memory holds about this is of another time.", triple=past
         )
 
     def _made(

@@ -16,6 +16,7 @@ from apps.asking.services import (
     question_ask_as_meant,
     question_run,
 )
+from apps.asking.services.case import Case
 from apps.asking.services.diagnosis import Diagnosis, diagnose
 from apps.asking.services.errors import MarkRefused
 from apps.asking.services.gaps import relation_words
@@ -105,6 +106,19 @@ def test_the_other_direction_leads_to_what_is_expected(space, ask):
     found = diagnose(ask(), expected="Max Brook")
     assert (found.step, [one.known for one in found.readings]) == (Step.MISREAD, ["object"])
     assert "other direction" in found.summary
+
+
+def test_it_reads_few_of_many_facts_to_see_that_there_are_some(space, ask, monkeypatch):
+    factories.make_entity(space, "Eva Brook")
+    answer = ask("Where was Eva Brook born?")
+    for number in range(12):
+        factories.make_triple(space, f"Child {number}", "place of birth", "Eva Brook")
+    asked: list[Triple] = []
+    holds = Case.holds
+    monkeypatch.setattr(Case, "holds", lambda case, row: asked.append(row) or holds(case, row))
+    found = diagnose(answer)
+    assert found.summary == "The memory has such facts in the other direction."
+    assert len(asked) == 1
 
 
 def test_another_entity_that_the_question_names_leads_to_what_is_expected(space, born, ask):

@@ -76,6 +76,14 @@ def test_it_corrects_an_answer_with_htmx(carols, ask):
     assert done["HX-Redirect"] == address("mark", AnswerMark.objects.get().pk)
 
 
+def test_it_shows_the_newest_of_many_marks(carols, carol, ask, monkeypatch):
+    monkeypatch.setattr("apps.asking.views.MARKS_SHOWN", 2)
+    asked = ask()
+    marks = [answer_mark(answer=asked.answer, actor=carol) for _ in range(3)]
+    page = carols.get(address("question", asked.pk)).content.decode()
+    assert [address("mark", mark.pk) in page for mark in marks] == [False, True, True]
+
+
 def test_it_refuses_on_the_whole_page_without_htmx(carols, ask):
     asked = ask()
     for wrong, words in (
