@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 from apps.accounts.models import Space
 from apps.common.text import normalise_name
+from apps.memory.controller.words import fold
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Passage
 from worker.interfaces import Embedder
 
 LONGEST_NAME = 500  # code points, as the columns of Entity and Alias have it
+LONGEST_KEY = 2500  # bytes of a name without accents: an index entry takes 2,712
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # what PostgreSQL refuses inside a text
 
 
@@ -67,6 +69,8 @@ class EntityInput:
         if not normalise_name(self.name) or len(self.name) > LONGEST_NAME:
             raise InvalidName(self.name)
         if len(normalise_name(self.name)) > LONGEST_NAME:
+            raise InvalidName(self.name)
+        if len(fold(self.name).encode()) > LONGEST_KEY:
             raise InvalidName(self.name)
 
 
@@ -193,11 +197,12 @@ class InvalidName(ValueError):
 
     def __init__(self, name: str) -> None:
         length = len(name)
-        super().__init__(
-            f"a name has at most {LONGEST_NAME} characters, not {length}"
-            if length
-            else "the name is empty"
-        )
+        problem = f"a name has at most {LONGEST_NAME} characters, not {length}"
+        if not length:
+            problem = "the name is empty"
+        elif max(length, len(normalise_name(name))) <= LONGEST_NAME:
+            problem = "the name is too long in the letters that it is written in"
+        super().__init__(problem)
 
 
 class InvalidPeriod(ValueError):

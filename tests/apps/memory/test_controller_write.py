@@ -413,6 +413,13 @@ def test_it_never_mixes_spaces(memory: MemoryController, space: Space, bob: User
     assert memory.resolve_entity("Ada Brook").entity is None
 
 
+def test_it_refuses_a_name_that_no_index_can_hold():
+    """Its letters take nine bytes each once they are taken apart."""
+    with pytest.raises(InvalidName, match="letters that it is written in"):
+        EntityInput("\ub9c9" * 300)
+    assert EntityInput("\ub9c9" * 200).name
+
+
 @pytest.mark.parametrize("name", ["", "   ", "\n\t", "\0", "x" * 501])
 def test_it_refuses_names_that_are_none(name: str) -> None:
     with pytest.raises(InvalidName):
