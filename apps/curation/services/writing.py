@@ -55,10 +55,12 @@ class Outcome:
 
 def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Outcome:
     """Write a candidate that was taken to the memory, in the place of the fact that it was
-    proposed to replace, unless both are to stand or it says the same by now. Raises ConflictError,
-    AmbiguousName."""
+    proposed to replace, unless both are to stand, it says the same by now, or a reviewer has made
+    another statement of it. Raises ConflictError, AmbiguousName."""
     lock(candidate.space)  # until the end, nobody else replaces the same fact
     target = None if despite_conflicts else to_replace(candidate)
+    if target is not None and not _corrects(target, candidate, picked):
+        target = None
     if target is not None and not _says(target, candidate, picked):
         if target.pk != candidate.replaces_id:
             raise ReplacedMeanwhile([target])
@@ -85,6 +87,14 @@ def to_replace(candidate: Candidate) -> Triple | None:
     while triple is not None and triple.status == Triple.Status.SUPERSEDED:
         triple = triple.superseded_by
     return triple if triple is not None and triple.status == Triple.Status.ACTIVE else None
+
+
+def _corrects(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
+    """Return whether a candidate is about the same as a fact: its relation and one of its sides."""
+    return triple.relation_id == candidate.relation_id and (
+        _means(triple.subject, candidate.subject_text, picked.subject)
+        or _means(triple.object, candidate.object_text, picked.object)
+    )
 
 
 def _says(triple: Triple, candidate: Candidate, picked: Picked) -> bool:

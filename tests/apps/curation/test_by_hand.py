@@ -221,6 +221,17 @@ def test_a_fact_takes_its_own_place_with_another_time(bob, born, propose):
     assert (edited.triple.valid_from, edited.replaced) == (date(1990, 1, 1), born)
 
 
+def test_an_edit_that_states_something_else_takes_no_place(bob, born, founder, propose):
+    for changes in (
+        {"relation": founder.relation},
+        {"subject_text": "Somebody Else", "object_text": "Elsewhere"},
+    ):
+        edited = candidate_edit(candidate=propose(replaces=born), actor=bob, changes=changes)
+        born.refresh_from_db()
+        assert edited.triple is not None
+        assert (edited.replaced, born.status) == (None, Triple.Status.ACTIVE)
+
+
 def test_it_stands_beside_the_fact_where_the_reviewer_keeps_both(bob, born, propose):
     decision = candidate_accept(candidate=propose(replaces=born), actor=bob, despite_conflicts=True)
     born.refresh_from_db()
