@@ -1,7 +1,8 @@
 # make run    set up what is missing and serve everything at http://127.0.0.1:8000
 # make demo   the main job without a browser
 # make test   lint, types, import rules and the whole test suite
-# make bench  how fast the heads are and how much memory they take, beside what the machine can do
+# make bench  how fast the heads are and how much memory they take, beside what the machine can do;
+#             then how fast questions are answered as the memory grows
 # make install, make install-dev   the set-up alone; safe to repeat
 #
 # PYTHON names the Python to use, PORT the port of the web server.
@@ -31,6 +32,7 @@ test: install-dev
 
 bench: install
 	@$(RUN) -m worker.benchmarks
+	@$(RUN) manage.py bench questions
 
 install: $(STAMP)
 

@@ -1,4 +1,4 @@
-"""The evaluations that there are, by name. A new one is a module that fits ``Evaluation``."""
+"""The evaluations and benchmarks that there are, by name: modules that fit ``Evaluation``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from apps.evaluation.services import editing, extraction, questions, relations
+from apps.evaluation.services import bench_questions, editing, extraction, questions, relations
 from apps.evaluation.services.progress import Tell
 
 Report = dict[str, Any]
 
 
 class Evaluation(Protocol):
-    """What a module of ``apps/evaluation/services`` offers to ``manage.py evaluate``.
+    """What a module of ``apps/evaluation/services`` offers to ``manage.py evaluate`` or ``bench``.
 
     Importing it loads no model. ``NEEDS_DATABASE`` asks for the servers to be started first.
     """
@@ -43,3 +43,4 @@ EVALUATIONS: dict[str, Evaluation] = {
     "relations": relations,
     "editing": editing,
 }
+BENCHMARKS: dict[str, Evaluation] = {"questions": bench_questions}

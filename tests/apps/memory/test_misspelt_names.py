@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Space, User
 from apps.common.text import normalise_name
+from apps.evaluation.services.names import Names, misspelt
 from apps.memory import services
 from apps.memory.controller import MemoryController
 from apps.memory.controller.words import edits_between, fold
 from apps.memory.models import Alias, Entity, Word
 from tests import factories
-from tests.names import Names, misspelt
 
 Found = list[tuple[str, str, str, int]]
 

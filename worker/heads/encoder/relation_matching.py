@@ -151,6 +151,10 @@ class RelationMatcher:
         kept.update(found)
         return torch.stack(vectors) if vectors else torch.zeros(0, DIMENSION)
 
+    def forget_questions(self) -> None:
+        """Drop the vectors of questions, so that the next one is encoded whole."""
+        self._questions = {}
+
     def _encoded(self, texts: Sequence[str]) -> Tensor:
         return encode(self._encoder, texts, QUESTION_TOKENS) if texts else torch.zeros(0, DIMENSION)
 

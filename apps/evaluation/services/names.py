@@ -1,24 +1,16 @@
-"""Made-up names of many lengths and shapes, and questions about them, for measuring."""
+"""Made-up names of many lengths and shapes, for measuring."""
 
 from __future__ import annotations
 
 import random
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 
 _HEADS = "b br c ch d dr f fl g gl gr h j k kl l m n p pr qu r s sch sh st t th tr v w z".split()  # noqa: SIM905
 _CORES = "a e i o u ai au ea ee ia io oo ou á é í ö ü".split()  # noqa: SIM905
 _TAILS = ["", "", "", *"l m n r s t ck ld ll nd ng rn rt ss st tz".split()]  # noqa: SIM905
 _ENDS = ["", "", *"son sen berg ville ton field stein ski ova ez ini escu land burg".split()]  # noqa: SIM905
-QUESTIONS = [
-    "Where was {} born?",
-    "Who founded {}?",
-    "In which country is {}?",
-    "What is the genre of {}?",
-    "Did {} ever work in the town where his father died?",
-    "who was {} married to",
-]
 
 
 class Names:
@@ -92,17 +84,3 @@ def misspelt(name: str, source: random.Random) -> str:
         ]
     )
     return name.replace(word, changed, 1)
-
-
-def questions(names: Sequence[str], number: int, seed: int = 8) -> dict[str, list[str]]:
-    """Return questions by how they name an entity: exactly, in part, misspelt, or not at all."""
-    source = random.Random(seed)
-    kinds: dict[str, list[str]] = {"exact": [], "partial": [], "misspelt": [], "unknown": []}
-    strange = Names(number, seed=seed + 1)
-    for _ in range(number):
-        name, form = source.choice(names), source.choice(QUESTIONS)
-        kinds["exact"].append(form.format(name))
-        kinds["partial"].append(form.format(name.split()[-1]))
-        kinds["misspelt"].append(form.format(misspelt(name, source)))
-        kinds["unknown"].append(form.format(strange.name()[0]))
-    return kinds
