@@ -141,16 +141,19 @@ def _ask(memory: _Size, asked: Asked, clock: Clock) -> Timing:
     clock.seconds.clear()
     with in_use(memory.database), memory.database.execute_wrapper(clock.statement):
         reply = memory.asker.ask(asked.text)
-    return Timing(
-        asked.kind, 1000 * reply.seconds, clock.taken(reply.seconds), _right(asked, reply)
-    )
+    return Timing(asked.kind, 1000 * reply.seconds, clock.taken(reply.seconds), right(asked, reply))
 
 
-def _right(asked: Asked, reply: Reply) -> bool:
-    """Tell whether a reply is right; of a long list, whether all that it gives is."""
+def right(asked: Asked, reply: Reply) -> bool:
+    """Tell whether a reply is right; of a long list, whether all that it gives is.
+
+    Who cannot say yes may also abstain: a relation with several values rules nothing out.
+    """
     answer = reply.answer
-    if answer is None or answer.abstained:
-        return answer is not None and not asked.right and not asked.verdict
+    if answer is None:
+        return False
+    if answer.abstained:
+        return asked.verdict == "no" or not asked.right
     if asked.verdict:
         return answer.text.casefold().startswith(asked.verdict)
     given = {entity.name for entity in answer.answers}

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from apps.accounts.models import Space
 from apps.audit.models import Event
 from apps.evaluation.services import bench_questions
-from apps.evaluation.services.bench_asked import Questioner
+from apps.evaluation.services.bench_asked import Asked, Questioner
 from apps.evaluation.services.bench_clock import (
     DATABASE,
     EMBEDDING,
@@ -28,8 +28,10 @@ from apps.evaluation.services.bench_database import PREFIX, in_use, temporary_da
 from apps.evaluation.services.bench_memory import fill
 from apps.evaluation.services.bench_report import Timing, figures, growth
 from apps.evaluation.services.errors import EvaluationError
+from apps.evaluation.services.trial import Reply
 from apps.memory.models import Alias, Entity, Triple, Word
 from worker.heads.scripted.read_head import ScriptedReadHead
+from worker.types import EntityRef, TracedAnswer
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +160,31 @@ def test_it_refuses_bad_options_in_plain_words(options, why):
 def test_it_refuses_a_benchmark_that_it_does_not_know():
     with pytest.raises(CommandError, match="invalid choice: 'speed'"):
         call_command("bench", "speed")
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "right", "verdict", "counts"),
+    [
+        ("Ada was born in Lindenau [1].", ["Lindenau"], {"Lindenau"}, "", True),
+        ("Ada was born in Lindenau [1].", ["Lindenau"], {"Lindenau", "Acme"}, "", True),
+        ("Ada was born in Acme [1].", ["Acme", "Lindenau"], {"Lindenau"}, "", False),
+        ("", [], {"Lindenau"}, "", False),
+        ("", [], set(), "", True),
+        ("Ada was born in Acme [1].", ["Acme"], set(), "", False),
+        ("Yes. Ada was born in Lindenau [1].", [], {"Lindenau"}, "yes", True),
+        ("No. Ada was born in Lindenau [1].", [], {"Lindenau"}, "yes", False),
+        ("No. Ada was born in Lindenau [1].", [], {"Lindenau"}, "no", True),
+        ("", [], {"Lindenau"}, "no", True),  # a relation of several values rules nothing out
+        ("", [], {"Lindenau"}, "yes", False),
+    ],
+)
+def test_it_knows_a_right_answer(text, given, right, verdict, counts):
+    answer = TracedAnswer(
+        text, abstained=not text, answers=tuple(EntityRef(name, name) for name in given)
+    )
+    asked = Asked("single", "?", frozenset(right), verdict)
+    assert bench_questions.right(asked, Reply(answer, 0.1)) == counts
+    assert not bench_questions.right(asked, Reply(None, 0.1, "stopped"))
 
 
 def test_each_moment_belongs_to_one_part():
