@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``bench questions``."""
     parser.add_argument(
         "--facts", type=sizes, default=SIZES, metavar="N,N,...",
-        help="sizes of the memories (10000,100000); a million takes some minutes to make",
+        help="sizes of the memories (10000,100000); a million takes 5 to 15 minutes to make",
     )  # fmt: skip
     parser.add_argument(
         "--questions", type=_questions, default=QUESTIONS, metavar="N",
