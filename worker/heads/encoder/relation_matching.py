@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from worker.heads.encoder.base import DIMENSION, SharedEncoder
+from worker.heads.encoder.runtime import FrozenEncoder
 from worker.types import RelationSpec
 
 ADAPTER = "read"
@@ -115,7 +116,8 @@ class RelationMatcher:
 
     def __init__(self, encoder: SharedEncoder, head: Mapping[str, Tensor]) -> None:
         """``head`` holds ``scale`` and ``none`` (1,), ``side_weight`` and ``side_bias``."""
-        self._encoder = encoder
+        self._tokenizer = encoder.tokenizer
+        self._frozen = FrozenEncoder(encoder, ADAPTER)
         self.scale = float(head["scale"])
         self.none = float(head["none"])
         self._weight, self._bias = head["side_weight"], head["side_bias"]
@@ -132,7 +134,7 @@ class RelationMatcher:
             self._vectors.clear()
             missing = sorted(set(keys))
         if missing:
-            plain = encode(self._encoder, [text for text, _ in missing], RELATION_TOKENS)
+            plain = self._encoded([text for text, _ in missing], RELATION_TOKENS)
             sides = torch.tensor([SIDES.index(known) for _, known in missing])
             vectors = sided(plain, sides, self._weight, self._bias)
             self._vectors.update(zip(missing, vectors, strict=True))
@@ -144,7 +146,7 @@ class RelationMatcher:
         texts = [plain_question(question) for question in questions]
         kept = self._questions
         missing = list(dict.fromkeys(text for text in texts if text not in kept))
-        found = dict(zip(missing, self._encoded(missing), strict=True))
+        found = dict(zip(missing, self._encoded(missing, QUESTION_TOKENS), strict=True))
         vectors = [found[text] if text in found else kept[text] for text in texts]
         if len(kept) + len(found) > _CACHED_QUESTIONS:
             self._questions = kept = {}
@@ -155,8 +157,17 @@ class RelationMatcher:
         """Drop the vectors of questions, so that the next one is encoded whole."""
         self._questions = {}
 
-    def _encoded(self, texts: Sequence[str]) -> Tensor:
-        return encode(self._encoder, texts, QUESTION_TOKENS) if texts else torch.zeros(0, DIMENSION)
+    def _encoded(self, texts: Sequence[str], max_length: int) -> Tensor:
+        """Return what ``encode`` gives, with the adapter merged and no padding."""
+        vectors = torch.zeros(len(texts), DIMENSION)
+        for at in range(0, len(texts), _CHUNK):
+            made = self._tokenizer(
+                list(texts[at : at + _CHUNK]), truncation=True, max_length=max_length
+            )
+            windows = self._frozen([torch.tensor(ids) for ids in made["input_ids"]])
+            means = torch.stack([window.states.mean(0) for window in windows])
+            vectors[at : at + _CHUNK] = functional.normalize(means, dim=-1)
+        return vectors
 
     def _sides_of(self, relations: Sequence[RelationSpec]) -> Tensor:
         """Return the vectors of both sides of every relation, kept for the next question."""
