@@ -56,6 +56,8 @@ class RelationSpec:
     object_types: tuple[str, ...] = ()
     template: str = ""  # e.g. "{subject} was born in {object}."
     wikidata_property: str = ""
+    questions: tuple[str, ...] = ()  # for the object, e.g. "Where was {subject} born?"
+    inverse_questions: tuple[str, ...] = ()  # for the subject, e.g. "Who was born in {object}?"
 
 
 @dataclass(frozen=True)

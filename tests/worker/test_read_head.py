@@ -8,7 +8,7 @@ import torch
 
 from worker.heads.encoder.base import WeightsMissing, encoder
 from worker.heads.encoder.read_head import EncoderReadHead
-from worker.heads.encoder.relation_matching import QUESTION_TOKENS, encode
+from worker.heads.encoder.relation_matching import encode
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.protocol import find_calls, parse_read
 from worker.training.read_data import relation_spec
@@ -204,4 +204,4 @@ def test_it_says_when_the_weights_are_missing(tmp_path):
 def test_it_encodes_questions_and_relations_as_training_does(head):
     texts = ["where was this person born", "who directed this thing and when, in full", "x"]
     found = head.matcher.question_vectors(texts)
-    assert torch.allclose(found, encode(encoder(), texts, QUESTION_TOKENS), atol=1e-5)
+    assert torch.allclose(found, encode(encoder(), texts), atol=1e-5)

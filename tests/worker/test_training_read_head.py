@@ -7,19 +7,22 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
 from safetensors.torch import load_file
 
 from worker.heads.encoder import base
 from worker.heads.encoder.base import SharedEncoder
+from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.training import read_data, read_head
 from worker.training.read_data import AskedQuestion, Corpus, Wordings
+from worker.training.read_examples import ExampleBank, ExamplePool, nearest
 from worker.training.read_loop import Sampler, Settings
 from worker.types import RelationSpec
 
 BORN = RelationSpec("P19", "place of birth", template="{subject} was born in {object}.",
                     subject_types=("PER",), object_types=("LOC",))  # fmt: skip
-TINY = Settings(steps=3, batch=6, rank=2, alpha=4, fresh=4, save_every=2)
+TINY = Settings(steps=3, batch=6, rank=2, alpha=4, fresh=4, save_every=2, examples=3, refresh=2)
 
 
 def item(property_, name, template, inverse_property=None):
@@ -65,6 +68,9 @@ def data(tmp_path):
         "P999": {"forward": ["{x}?"], "inverse": ["{x}!"]},
     }
     (tmp_path / "wordings.json").write_text(json.dumps(written))
+    others = {"height": {"template": "{subject} is {object} high.", "forward": ["How tall is {x}?"],
+                         "inverse": []}}  # fmt: skip
+    (tmp_path / "others.json").write_text(json.dumps(others))
     return tmp_path
 
 
@@ -148,14 +154,60 @@ def test_it_draws_the_same_batch_for_the_same_step():
 def test_it_varies_wordings_without_losing_the_name():
     corpus = Corpus({"P19": BORN}, [], Wordings({("P19", "subject"): ("Where was {x} born?",)}), {})
     rng = random.Random(3)
-    texts = {read_data.fill(corpus, ("P19", "subject"), rng) for _ in range(60)}
+    label = ("P19", "subject")
+    texts = {read_data.filled(corpus, "Where was {x} born?", label, rng) for _ in range(60)}
     assert len(texts) > 3
     assert all("this" in text or "{x}" not in text for text in texts)
+
+
+def test_it_reads_relations_that_the_schema_lacks(data):
+    relations, wordings = read_data.read_others(data / "others.json")
+    assert relations["height"].template == "{subject} is {object} high."
+    assert wordings.patterns == {("height", "subject"): ("How tall is {x}?",)}
+
+
+def test_it_ships_relations_that_the_schema_lacks():
+    items = json.loads(read_head.RELATIONS.read_text(encoding="utf-8"))
+    known = {item["wikidata_property"] for item in items} | {item["name"] for item in items}
+    relations, wordings = read_data.read_others(read_data.OTHERS)
+    assert not known & set(relations)
+    for patterns in wordings.patterns.values():
+        assert all(pattern.count("{x}") == 1 for pattern in patterns)
+
+
+def test_an_example_question_never_helps_the_question_it_was_made_of():
+    labels = [("P19", "subject"), ("P19", "object")]
+    corpus = Corpus(
+        relations={"P19": BORN},
+        questions=[AskedQuestion("where was ada born", labels[0])],
+        wordings=Wordings({labels[0]: ("Where was {x} born?",), labels[1]: ("a {x}", "b {x}")}),
+        names={},
+    )
+    bank = ExampleBank(ExamplePool(corpus, labels).draw(2, random.Random(1)), 2)
+    assert [len(texts) for texts in bank.texts] == [2, 2]
+    assert "where was ada born" in bank.texts[0]
+    assert all("{x}" not in text for texts in bank.texts for text in texts)
+    sources = ["where was ada born", "Where was {x} born?", "a {x}"]
+    own = bank.own(sources, [0, 0, 0])
+    assert own.sum(-1).tolist() == [[1, 0], [1, 0], [0, 0]]
+    bank.fill(torch.eye(4))
+    at = bank.sources[0].index(sources[0])
+    asked = bank.vectors[0, at : at + 1]
+    assert nearest(asked, bank.vectors, ~bank.there[None])[0].tolist() == [[1.0, 0.0]]
+    near, there = nearest(asked, bank.vectors, own[:1])
+    assert near.tolist() == [[0.0, 0.0]]
+    assert there.all()
+    hidden = torch.ones(1, 2, 2, dtype=torch.bool)
+    assert not nearest(asked, bank.vectors, hidden)[1].any()
+    rng = random.Random(1)
+    assert bank.seen(0.0, 0.0, rng).all()
+    assert not bank.seen(0.0, 1.1, rng).any()
 
 
 @pytest.mark.slow
 def test_it_trains_saves_and_resumes(data, monkeypatch):
     relations = data / "relations.json"
+    monkeypatch.setattr(read_data, "OTHERS", data / "others.json")
     whole = read_head.train(data, data / "out", relations, TINY)
     manifest = json.loads((data / "out" / "manifest.json").read_text())
     assert manifest["metrics"] == whole
@@ -179,6 +231,10 @@ def test_it_trains_saves_and_resumes(data, monkeypatch):
     read_head.train(data, data / "again", relations, TINY)
     resumed = load_file(data / "again" / manifest["weights"])
     assert all(tensors[name].allclose(resumed[name], atol=1e-3) for name in tensors)
+
+    kept = load_known(data / "out" / FILE, manifest["sha256"])
+    assert set(kept) == set(read_head.schema_texts(relations))
+    assert load_known(data / "out" / FILE, "other") == {}
 
     shared = SharedEncoder()
     head = shared.load_adapter("read", data / "out")

@@ -2,7 +2,7 @@
 
 Two kinds: SimpleQuestions (Bordes et al. 2015; on Wikidata: Diefenbach et al. 2017), questions
 that people wrote with their Wikidata property, ``R`` marking the inverse; and wordings written
-for the 95 relations of Re-DocRED, filled with names of that relation's facts.
+for the 95 relations of Re-DocRED and for some others, filled with names of facts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from worker.types import RelationSpec
 Label: TypeAlias = tuple[str, Known]  # a Wikidata property and the side that is known
 
 WORDINGS = Path(__file__).parent / "data" / "wordings.json"
+OTHERS = Path(__file__).parent / "data" / "other_relations.json"
 OUTSIDE = Path(__file__).parent / "data" / "outside.json"
 REPORTED = Path(__file__).parent / "data" / "wordings_reported.json"
 _WORD = re.compile(r"[^\s?.,!\"]+")
@@ -77,6 +78,7 @@ class Corpus:
     wordings: Wordings
     names: Mapping[Label, Sequence[tuple[str, str]]]  # (name, type) of the known side
     outside: Sequence[str] = ()  # wordings that ask for none of the relations
+    others: frozenset[str] = frozenset()  # ids of relations that the schema lacks
     rare: frozenset[str] = field(repr=False, default=frozenset())
 
     @property
@@ -112,14 +114,27 @@ def read_relations(path: Path, labels: Path) -> dict[str, RelationSpec]:
     return relations
 
 
-def relation_spec(item: Mapping[str, object]) -> RelationSpec:
-    """Return an item of relations.json as a head sees it, its property as its id."""
+def relation_spec(item: Mapping[str, object], *, everything: bool = False) -> RelationSpec:
+    """Return an item of relations.json as a head sees it, its property as its id.
+
+    The wordings that are kept apart are left out, so that they can be asked, unless
+    ``everything`` is wanted.
+    """
     fields = dict(item)
+    property_ = str(fields["wikidata_property"])
     for name in ("aliases", "subject_types", "object_types"):
         fields[name] = tuple(fields[name])  # type: ignore[arg-type]
-    for name in ("inverse_property", "questions", "inverse_questions"):
-        fields.pop(name, None)
-    return RelationSpec(id=str(fields["wikidata_property"]), **fields)  # type: ignore[arg-type]
+    for name in ("questions", "inverse_questions"):
+        patterns: list[str] = fields[name]  # type: ignore[assignment]
+        apart = len(patterns) if everything else _kept_apart(property_, patterns)
+        fields[name] = tuple(patterns[:apart] + patterns[apart + 1 :])
+    fields.pop("inverse_property", None)
+    return RelationSpec(id=property_, **fields)  # type: ignore[arg-type]
+
+
+def _kept_apart(property_: str, patterns: Sequence[str]) -> int:
+    """Return which of a relation's wordings the training leaves out, by its number alone."""
+    return int(property_[1:]) % len(patterns)
 
 
 def read_wordings(relations: Path, written: Path = WORDINGS) -> tuple[Wordings, Wordings]:
@@ -136,7 +151,7 @@ def read_wordings(relations: Path, written: Path = WORDINGS) -> tuple[Wordings, 
         for known, key in (("subject", "questions"), ("object", "inverse_questions")):
             label: Label = (property_, known)  # type: ignore[assignment]
             patterns = [re.sub(r"\{(?:subject|object)\}", "{x}", text) for text in item[key]]
-            chosen = int(property_[1:]) % len(patterns)
+            chosen = _kept_apart(property_, patterns)
             apart[label] = (patterns[chosen],)
             train[label] += patterns[:chosen] + patterns[chosen + 1 :]
     for property_, sides in json.loads(written.read_text(encoding="utf-8")).items():
@@ -146,6 +161,22 @@ def read_wordings(relations: Path, written: Path = WORDINGS) -> tuple[Wordings, 
         train[property_, "object"] += sides["inverse"]
     kept = Wordings(apart)
     return Wordings({label: tuple(texts) for label, texts in train.items()}).without(kept), kept
+
+
+def read_others(path: Path) -> tuple[dict[str, RelationSpec], Wordings]:
+    """Return relations that the standard schema lacks, with their wordings, to train on.
+
+    The file knows those that SimpleQuestions asks for by their Wikidata property, the others by
+    their name.
+    """
+    relations: dict[str, RelationSpec] = {}
+    patterns: dict[Label, tuple[str, ...]] = {}
+    for name, item in json.loads(path.read_text(encoding="utf-8")).items():
+        relations[name] = RelationSpec(id=name, name=name, template=item["template"])
+        patterns[name, "subject"] = tuple(item["forward"])
+        if item["inverse"]:
+            patterns[name, "object"] = tuple(item["inverse"])
+    return relations, Wordings(patterns)
 
 
 def read_reported(
@@ -222,9 +253,8 @@ def turned(same: Mapping[Label, set[Label]]) -> dict[str, str]:
     return found
 
 
-def fill(corpus: Corpus, label: Label, rng: random.Random) -> str:
-    """Return a wording for ``label``, its entity a real name or masked by its type."""
-    pattern = rng.choice(corpus.wordings.patterns[label])
+def filled(corpus: Corpus, pattern: str, label: Label, rng: random.Random) -> str:
+    """Return a wording with a name or its type's words in it, varied as people write."""
     if rng.random() < 0.1:
         pattern = counting(pattern)
     return _varied(pattern.replace("{x}", _name(corpus, label, rng)), rng)

@@ -22,9 +22,15 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from worker.heads.encoder.relation_matching import RelationMatcher
+from worker.heads.encoder.known_texts import FILE, save_known
+from worker.heads.encoder.relation_matching import (
+    SIDES,
+    RelationMatcher,
+    example_questions,
+    relation_text,
+)
 from worker.training import read_data, redocred
-from worker.training.read_data import AskedQuestion, Corpus
+from worker.training.read_data import AskedQuestion, Corpus, Wordings
 from worker.training.read_evaluation import relation_accuracy, wording_accuracy
 from worker.training.read_loop import ReadTraining, Settings, write_whole
 from worker.training.write_publish import git_commit
@@ -84,10 +90,12 @@ def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[st
     documents = redocred.read(documents_file)
     wordings, apart = read_data.read_wordings(relations)
     outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))
+    others, other_wordings = read_data.read_others(read_data.OTHERS)
     corpus = Corpus(
-        relations=read_data.read_relations(relations, labels_file),
+        relations=others | read_data.read_relations(relations, labels_file),
         questions=questions,
-        wordings=wordings,
+        wordings=Wordings({**wordings.patterns, **other_wordings.patterns}),
+        others=frozenset(others),
         names=read_data.read_names(documents[len(documents) // 5 :]),
         outside=outside["train"],
         rare=read_data.rare_words(questions),
@@ -114,10 +122,14 @@ def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[st
         "wordings_apart": wording_accuracy(matcher, apart, known, held_names, same),
     }
     write_whole(out / WEIGHTS_FILE, lambda path: save_file(tensors, path))
+    weights = _hash([out / WEIGHTS_FILE])
+    texts = schema_texts(relations)
+    vectors = dict(zip(texts, matcher.text_vectors(texts), strict=True))
+    write_whole(out / FILE, lambda path: save_known(path, vectors, weights))
     manifest = {
         "name": "read",
         "weights": WEIGHTS_FILE,
-        "sha256": _hash([out / WEIGHTS_FILE]),
+        "sha256": weights,
         "adapter": {"rank": settings.rank, "alpha": settings.alpha},
         "settings": asdict(settings),
         "data_sha256": _hash([data / name for name in DATA_FILES]),
@@ -128,6 +140,16 @@ def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[st
     write_whole(out / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
     resume.unlink(missing_ok=True)
     return metrics
+
+
+def schema_texts(relations: Path) -> list[str]:
+    """Return what the matcher encodes of the relations of a relations.json."""
+    texts: list[str] = []
+    for item in json.loads(relations.read_text(encoding="utf-8")):
+        relation = read_data.relation_spec(item, everything=True)
+        for known in SIDES:
+            texts += [relation_text(relation, known), *example_questions(relation, known)]
+    return list(dict.fromkeys(texts))
 
 
 def _hash(paths: Sequence[Path]) -> str:

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,15 @@ from torch.nn import functional
 from worker.heads.encoder.base import DIMENSION, SharedEncoder, lora_config, lora_tensors
 from worker.heads.encoder.relation_matching import (
     ADAPTER,
-    QUESTION_TOKENS,
-    RELATION_TOKENS,
     SIDES,
+    both_ways,
     encode,
     plain_question,
     sided,
 )
 from worker.training import read_data
 from worker.training.read_data import AskedQuestion, Corpus, Label
+from worker.training.read_examples import ExampleBank, ExamplePool, nearest
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,38 @@ class Settings:
     """What a training run depends on, apart from its data."""
 
     seed: int = 13
-    steps: int = 600
+    steps: int = 1800
     rank: int = 32
     alpha: int = 64
     learning_rate: float = 1.5e-3
     warm_up: float = 0.05  # share of the steps
     batch: int = 48
     share_wordings: float = 0.5
-    share_outside: float = 0.05
+    share_outside: float = 0.07
     share_statements: float = 0.05
     share_masked: float = 0.25  # of the SimpleQuestions
     drop_right: float = 0.12  # how often "none" is made the right answer
     fresh: int = 10  # relation texts encoded with gradients in a step
-    refresh: int = 100  # steps between encodings of all relation texts
+    fresh_examples: int = 8  # and example questions
+    refresh: int = 100  # steps between encodings of all relation texts and examples
+    examples: int = 6  # of each label
+    hide_examples: float = 0.4  # how often one is hidden
+    without_examples: float = 0.35  # how often a label has none
+    share_others: float = 0.25  # of the wordings: of relations that the schema lacks
     evenness: float = 0.6  # 1 draws questions as they come, 0 all relations alike
     save_every: int = 50
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Questions, the index of each one's label (``len(labels)`` is none), and which labels are
-    out of the choice, (B, L)."""
+    """Questions, what each was made of, the index of its label (``len(labels)`` where none is
+    right), that of the label that it was made for (-1 for no label), and which labels are out of
+    the choice, (B, L)."""
 
     texts: list[str]
+    sources: list[str]
     targets: Tensor
+    made_for: list[int]
     removed: Tensor
 
 
@@ -85,7 +93,10 @@ class Sampler:
             self._by_label[question.label].append(question)
         self._asked = sorted(self._by_label)
         self._weights = [len(self._by_label[x]) ** settings.evenness for x in self._asked]
-        self._worded = sorted(corpus.wordings.patterns)
+        worded = sorted(corpus.wordings.patterns)
+        self._worded = [label for label in worded if label[0] not in corpus.others]
+        self._others = [label for label in worded if label[0] in corpus.others]
+        self._unshipped = [i for i, label in enumerate(self.labels) if label[0] in corpus.others]
         self._statements = round(settings.batch * settings.share_statements)
 
     def batch(self, step: int) -> Batch:
@@ -94,10 +105,12 @@ class Sampler:
         stated = [self._statement(rng) for _ in range(self._statements)]
         drawn += stated
         none = len(self.labels)
+        made_for = [-1 if label is None else self.index[label] for _, _, label in drawn]
         targets = torch.full((len(drawn),), none)
         removed = torch.zeros(len(drawn), none, dtype=torch.bool)
-        for row, (_, label) in enumerate(drawn):
-            if label is None:
+        for row, (_, _, label) in enumerate(drawn):
+            if label is None:  # "How tall is Ada?" asks for one that only the training knows
+                removed[row, self._unshipped] = True
                 continue
             target = self.index[label]
             removed[row, self.same.get(target, [])] = True
@@ -108,24 +121,29 @@ class Sampler:
                 removed[row, target] = True
             else:
                 targets[row] = target
-        return Batch([plain_question(text) for text, _ in drawn], targets, removed)
+        texts = [plain_question(text) for text, _, _ in drawn]
+        return Batch(texts, [source for _, source, _ in drawn], targets, made_for, removed)
 
-    def _statement(self, rng: random.Random) -> tuple[str, Label | None]:
+    def _statement(self, rng: random.Random) -> tuple[str, str, Label | None]:
         property_ = rng.choice(self._worded)[0]
-        return read_data.fill_statement(self.corpus, property_, rng), (property_, "subject")
+        text = read_data.fill_statement(self.corpus, property_, rng)
+        return text, "", (property_, "subject")
 
-    def _draw(self, rng: random.Random) -> tuple[str, Label | None]:
+    def _draw(self, rng: random.Random) -> tuple[str, str, Label | None]:
+        """Return a question, what it was made of, and its label."""
         settings, corpus, at = self.settings, self.corpus, rng.random()
         if corpus.outside and corpus.names and at < settings.share_outside:
-            return read_data.fill_outside(corpus, rng), None
+            return read_data.fill_outside(corpus, rng), "", None
         if not self._asked or at < settings.share_outside + settings.share_wordings:
-            label = rng.choice(self._worded)
-            return read_data.fill(corpus, label, rng), label
+            other = self._others and rng.random() < settings.share_others
+            label = rng.choice(self._others if other else self._worded)
+            pattern = rng.choice(corpus.wordings.patterns[label])
+            return read_data.filled(corpus, pattern, label, rng), pattern, label
         label = rng.choices(self._asked, self._weights)[0]
-        text = rng.choice(self._by_label[label]).text
+        source = text = rng.choice(self._by_label[label]).text
         if rng.random() < settings.share_masked:
             text = read_data.mask_rare(text, corpus.rare)
-        return text, label
+        return text, source, label
 
 
 class ReadTraining:
@@ -156,6 +174,8 @@ class ReadTraining:
         )
         self._lora = lora
         self._bank = torch.zeros(0)
+        self._pool = ExamplePool(corpus, self.sampler.labels)
+        self._examples = ExampleBank([], 0)
         self.step = 0
 
     def run(self, resume: Path) -> None:
@@ -166,6 +186,8 @@ class ReadTraining:
         while self.step < self.settings.steps:
             if self.step % self.settings.refresh == 0 or not len(self._bank):
                 self._bank = self.label_vectors()
+                self._examples = self._drawn(self.step)
+                self._examples.fill(self._encoded(self._examples))
             losses.append(self._train_step())
             self.step += 1
             if self.step % 20 == 0:
@@ -184,17 +206,11 @@ class ReadTraining:
         rng = random.Random(f"{self.settings.seed}:fresh:{self.step}")
         wanted = sorted({t for t in batch.targets.tolist() if t < len(self.sampler.labels)})
         rng.shuffle(wanted)
-        spare = self.settings.fresh // 4
-        fresh = wanted[: self.settings.fresh - spare]
-        others = [i for i in range(len(self.sampler.labels)) if i not in set(fresh)]
-        fresh += rng.sample(others, min(spare, len(others)))
-        texts = [read_data.label_text(self.corpus, self.sampler.labels[i], rng) for i in fresh]
-        plain = self._bank.index_copy(
-            0, torch.tensor(fresh), encode(self.encoder, texts, RELATION_TOKENS)
-        )
-        vectors = sided(plain, self._sides, self.side_weight, self.side_bias)
-        asked = encode(self.encoder, batch.texts, QUESTION_TOKENS)
-        logits = (self.scale * asked @ vectors.T).masked_fill(batch.removed, -math.inf)
+        asked = encode(self.encoder, batch.texts)
+        near, exemplified = self._near_examples(asked, batch, wanted, rng)
+        texts = asked @ self._label_vectors(wanted, rng).T
+        logits = self.scale * both_ways(texts, near, exemplified)
+        logits = logits.masked_fill(batch.removed, -math.inf)
         logits = torch.cat([logits, self.none.expand(len(asked), 1)], dim=1)
         loss = functional.cross_entropy(logits, batch.targets)
         for group in self.optimizer.param_groups:
@@ -205,6 +221,41 @@ class ReadTraining:
         self.optimizer.step()
         return loss.item()
 
+    def _label_vectors(self, wanted: Sequence[int], rng: random.Random) -> Tensor:
+        """Return the vectors of all labels, (L, D), a few with gradients: mostly ``wanted``."""
+        spare = self.settings.fresh // 4
+        fresh = list(wanted[: self.settings.fresh - spare])
+        others = [i for i in range(len(self.sampler.labels)) if i not in set(fresh)]
+        fresh += rng.sample(others, min(spare, len(others)))
+        texts = [read_data.label_text(self.corpus, self.sampler.labels[i], rng) for i in fresh]
+        plain = self._bank.index_copy(0, torch.tensor(fresh), encode(self.encoder, texts))
+        return sided(plain, self._sides, self.side_weight, self.side_bias)
+
+    def _near_examples(
+        self, asked: Tensor, batch: Batch, wanted: Sequence[int], rng: random.Random
+    ) -> tuple[Tensor, Tensor]:
+        """See ``nearest``; of a few examples of ``wanted`` labels the vectors have gradients."""
+        bank, settings = self._examples, self.settings
+        vectors = bank.vectors
+        fresh = [(i, rng.randrange(len(bank.texts[i]))) for i in wanted if bank.texts[i]]
+        fresh = fresh[: settings.fresh_examples]
+        if fresh:
+            new = encode(self.encoder, [bank.texts[i][j] for i, j in fresh])
+            rows, columns = (torch.tensor(numbers) for numbers in zip(*fresh, strict=True))
+            vectors = vectors.index_put((rows, columns), new)
+        seen = bank.seen(settings.hide_examples, settings.without_examples, rng)
+        return nearest(asked, vectors, ~seen | bank.own(batch.sources, batch.made_for))
+
+    def _drawn(self, step: int) -> ExampleBank:
+        """Return the examples of the stretch of steps that ``step`` opens, without vectors."""
+        rng = random.Random(f"{self.settings.seed}:examples:{step}")
+        return ExampleBank(self._pool.draw(self.settings.examples, rng), self.settings.examples)
+
+    @torch.inference_mode()
+    def _encoded(self, bank: ExampleBank) -> Tensor:
+        texts = [bank.texts[i][j] for i, j in bank.places]
+        return encode(self.encoder, texts).clone()
+
     def _rate(self) -> float:
         done = self.step / self.settings.steps
         warm = min(1.0, (done + 1e-9) / self.settings.warm_up)
@@ -214,7 +265,7 @@ class ReadTraining:
     def label_vectors(self) -> Tensor:
         """Return ``(L, 384)`` vectors of all relation texts, before the maps of their sides."""
         texts = [read_data.label_text(self.corpus, label) for label in self.sampler.labels]
-        return encode(self.encoder, texts, RELATION_TOKENS).clone()
+        return encode(self.encoder, texts).clone()
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -223,6 +274,7 @@ class ReadTraining:
             "lora": get_peft_model_state_dict(self.peft, adapter_name=ADAPTER),
             "head": {name: value.data for name, value in self._head().items()},
             "bank": self._bank,
+            "examples": self._examples.vectors,
             "optimizer": self.optimizer.state_dict(),
         }
 
@@ -233,6 +285,9 @@ class ReadTraining:
         for name, value in self._head().items():
             value.data = state["head"][name]
         self._bank, self.step = state["bank"], state["step"]
+        opened = (self.step - 1) // self.settings.refresh * self.settings.refresh
+        self._examples = self._drawn(opened)
+        self._examples.vectors = state["examples"]
         self.optimizer.load_state_dict(state["optimizer"])
 
     def _head(self) -> dict[str, nn.Parameter]:

@@ -24,4 +24,6 @@ def relation_spec(relation: Relation) -> RelationSpec:
         object_types=tuple(relation.object_types),
         template=relation.template,
         wikidata_property=relation.wikidata_property,
+        questions=tuple(relation.questions),
+        inverse_questions=tuple(relation.inverse_questions),
     )

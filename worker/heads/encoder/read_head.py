@@ -14,6 +14,7 @@ from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Refusal
 from worker.heads.encoder.followups import in_full
+from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.lookups import Lookup, Thresholds
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
@@ -68,8 +69,11 @@ class EncoderReadHead:
         """Load the adapter in ``folder``, by default the shipped one. Raises WeightsMissing."""
         folder = folder or WEIGHTS / ADAPTER
         shared = encoder()
-        self.matcher = RelationMatcher(shared, shared.load_adapter(ADAPTER, folder))
-        self.version = str(read_manifest(ADAPTER, folder)["sha256"])[:12]
+        weights = str(read_manifest(ADAPTER, folder)["sha256"])
+        self.matcher = RelationMatcher(
+            shared, shared.load_adapter(ADAPTER, folder), load_known(folder / FILE, weights)
+        )
+        self.version = weights[:12]
         self.thresholds = thresholds or Thresholds()
         self.today = today
 

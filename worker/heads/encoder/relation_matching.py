@@ -3,9 +3,10 @@
 Every relation has two texts, one for each side that may be known. The "read" adapter encodes
 questions and these texts alike (mean of the last hidden states, unit length); each side has a
 small linear map of its own on the relation's vector, as the two texts differ in little but word
-order. Their cosine times a learned scale is the score, to be compared with a learned score for
-"none of these". The texts come from the relation's own words, so a relation that was added a
-minute ago is matched too.
+order. Where the relation comes with example questions, the cosine to the nearest of them counts
+as much as that to the text. Cosine times a learned scale is the score, to be compared with a
+learned score for "none of these". All of it comes from the relation's own words, so a relation or
+an example that was added a minute ago is matched too.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from worker.heads.encoder.runtime import FrozenEncoder
 from worker.types import RelationSpec
 
 ADAPTER = "read"
-QUESTION_TOKENS = 64
-RELATION_TOKENS = 64
+MOST_TOKENS = 64
 ALIASES = 3
+MOST_EXAMPLES = 40  # questions for one side of a relation, the newest
 _CACHED_TEXTS = 20_000
 _CACHED_QUESTIONS = 512
 _CHUNK = 32  # texts of like length go through the model together
@@ -76,13 +77,22 @@ def relation_text(relation: RelationSpec, known: Known) -> str:
     return "; ".join(parts)
 
 
+def example_questions(relation: RelationSpec, known: Known) -> list[str]:
+    """Return the questions that come with ``relation``, the known side in its type's words."""
+    patterns = relation.questions if known == "subject" else relation.inverse_questions
+    types = relation.subject_types if known == "subject" else relation.object_types
+    name = MASKS.get(types[0], UNKNOWN_MASK) if len(types) == 1 else UNKNOWN_MASK
+    texts = [pattern.replace(f"{{{known}}}", name) for pattern in patterns[-MOST_EXAMPLES:]]
+    return [plain_question(text) for text in texts]
+
+
 def plain_question(question: str) -> str:
     """Return the question in one line, without what is only politeness or punctuation."""
     text = re.sub(r"\s+", " ", question).strip()
     return re.sub(r"^(?:please|hey|hello|hi)[, ]+", "", text, flags=re.IGNORECASE).rstrip("?!. ")
 
 
-def encode(encoder: SharedEncoder, texts: Sequence[str], max_length: int) -> Tensor:
+def encode(encoder: SharedEncoder, texts: Sequence[str]) -> Tensor:
     """Return ``(len(texts), 384)`` unit vectors under the read adapter, with gradients if on."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     chunks = []
@@ -91,7 +101,7 @@ def encode(encoder: SharedEncoder, texts: Sequence[str], max_length: int) -> Ten
             [texts[i] for i in order[at : at + _CHUNK]],
             padding=True,
             truncation=True,
-            max_length=max_length,
+            max_length=MOST_TOKENS,
             return_tensors="pt",
         )
         attention = batch["attention_mask"]
@@ -111,34 +121,74 @@ def sided(vectors: Tensor, sides: Tensor, weight: Tensor, bias: Tensor) -> Tenso
     return functional.normalize(vectors + both[sides, torch.arange(len(vectors))], dim=-1)
 
 
-class RelationMatcher:
-    """Scores relations for questions with the trained adapter; relation vectors are kept."""
+def both_ways(texts: Tensor, examples: Tensor, exemplified: Tensor) -> Tensor:
+    """Return how near questions are to labels: to a label's text and to its nearest example.
 
-    def __init__(self, encoder: SharedEncoder, head: Mapping[str, Tensor]) -> None:
-        """``head`` holds ``scale`` and ``none`` (1,), ``side_weight`` and ``side_bias``."""
+    ``texts`` and ``examples`` are cosines, shape (questions, labels); ``exemplified`` (..., labels)
+    tells which labels have an example. The others are judged by their text alone.
+    """
+    return torch.where(exemplified, (texts + examples) / 2, texts)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Both sides of the relations of a memory as vectors, (labels, D); the examples of all of them
+    in one (examples, D), and the label of each."""
+
+    relations: tuple[RelationSpec, ...]
+    texts: Tensor
+    examples: Tensor
+    owners: Tensor
+    exemplified: Tensor
+
+    def cosines(self, questions: Tensor) -> Tensor:
+        """Return (questions, labels) for question vectors (questions, D)."""
+        texts = questions @ self.texts.T
+        nearest = torch.full_like(texts, -1.0)
+        owners = self.owners.expand(len(questions), -1)
+        nearest.scatter_reduce_(1, owners, questions @ self.examples.T, "amax")
+        return both_ways(texts, nearest, self.exemplified)
+
+
+class RelationMatcher:
+    """Scores relations for questions with the trained adapter; their vectors are kept."""
+
+    def __init__(
+        self,
+        encoder: SharedEncoder,
+        head: Mapping[str, Tensor],
+        known: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """``head`` holds ``scale`` and ``none`` (1,), ``side_weight`` and ``side_bias``; ``known``
+        the vectors of texts that need not be encoded again."""
         self._tokenizer = encoder.tokenizer
         self._frozen = FrozenEncoder(encoder, ADAPTER)
         self.scale = float(head["scale"])
         self.none = float(head["none"])
         self._weight, self._bias = head["side_weight"], head["side_bias"]
-        self._vectors: dict[tuple[str, Known], Tensor] = {}
+        self._shipped = known or {}
+        self._vectors: dict[str, Tensor] = {}  # of the words of relations
         self._questions: dict[str, Tensor] = {}
-        self._table: tuple[Sequence[RelationSpec], Tensor] | None = None
+        self._table: _Table | None = None
 
     @torch.inference_mode()
     def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Known]]) -> Tensor:
-        """Return ``(len(asked), 384)`` unit vectors, computed once for each text and side."""
-        keys = [(relation_text(relation, known), known) for relation, known in asked]
-        missing = sorted(set(keys) - self._vectors.keys())
-        if len(self._vectors) + len(missing) > _CACHED_TEXTS:
-            self._vectors.clear()
-            missing = sorted(set(keys))
-        if missing:
-            plain = self._encoded([text for text, _ in missing], RELATION_TOKENS)
-            sides = torch.tensor([SIDES.index(known) for _, known in missing])
-            vectors = sided(plain, sides, self._weight, self._bias)
-            self._vectors.update(zip(missing, vectors, strict=True))
-        return torch.stack([self._vectors[key] for key in keys])
+        """Return ``(len(asked), 384)`` unit vectors of relation texts, by the map of their side."""
+        plain = self.text_vectors([relation_text(*label) for label in asked])
+        sides = torch.tensor([SIDES.index(known) for _, known in asked])
+        return sided(plain, sides, self._weight, self._bias)
+
+    @torch.inference_mode()
+    def text_vectors(self, texts: Sequence[str]) -> Tensor:
+        """Return ``(len(texts), 384)`` unit vectors of words of relations; each is encoded once."""
+        if len(self._vectors) > _CACHED_TEXTS:
+            self._vectors = {}
+        missing = [t for t in dict.fromkeys(texts) if t not in self._vectors]
+        new = [text for text in missing if text not in self._shipped]
+        self._vectors.update(zip(new, self._encoded(new), strict=True))
+        self._vectors.update((t, self._shipped[t]) for t in missing if t in self._shipped)
+        found = [self._vectors[text] for text in texts]
+        return torch.stack(found) if found else torch.zeros(0, DIMENSION)
 
     @torch.inference_mode()
     def question_vectors(self, questions: Sequence[str]) -> Tensor:
@@ -146,7 +196,7 @@ class RelationMatcher:
         texts = [plain_question(question) for question in questions]
         kept = self._questions
         missing = list(dict.fromkeys(text for text in texts if text not in kept))
-        found = dict(zip(missing, self._encoded(missing, QUESTION_TOKENS), strict=True))
+        found = dict(zip(missing, self._encoded(missing), strict=True))
         vectors = [found[text] if text in found else kept[text] for text in texts]
         if len(kept) + len(found) > _CACHED_QUESTIONS:
             self._questions = kept = {}
@@ -157,25 +207,36 @@ class RelationMatcher:
         """Drop the vectors of questions, so that the next one is encoded whole."""
         self._questions = {}
 
-    def _encoded(self, texts: Sequence[str], max_length: int) -> Tensor:
+    def _encoded(self, texts: Sequence[str]) -> Tensor:
         """Return what ``encode`` gives, with the adapter merged and no padding."""
         vectors = torch.zeros(len(texts), DIMENSION)
         for at in range(0, len(texts), _CHUNK):
             made = self._tokenizer(
-                list(texts[at : at + _CHUNK]), truncation=True, max_length=max_length
+                list(texts[at : at + _CHUNK]), truncation=True, max_length=MOST_TOKENS
             )
             windows = self._frozen([torch.tensor(ids) for ids in made["input_ids"]])
             means = torch.stack([window.states.mean(0) for window in windows])
             vectors[at : at + _CHUNK] = functional.normalize(means, dim=-1)
         return vectors
 
-    def _sides_of(self, relations: Sequence[RelationSpec]) -> Tensor:
+    def _table_of(self, relations: Sequence[RelationSpec]) -> _Table:
         """Return the vectors of both sides of every relation, kept for the next question."""
-        if self._table is None or self._table[0] is not relations:
-            asked = [(relation, known) for relation in relations for known in SIDES]
-            self._table = (relations, self.relation_vectors(asked))
-        return self._table[1]
+        table = self._table
+        if table is None or table.relations != tuple(relations):
+            labels = [(relation, known) for relation in relations for known in SIDES]
+            examples = [example_questions(*label) for label in labels]
+            flat = [text for texts in examples for text in texts]
+            owners = [i for i, texts in enumerate(examples) for _ in texts]
+            table = self._table = _Table(
+                tuple(relations),
+                self.relation_vectors(labels),
+                self.text_vectors(flat),
+                torch.tensor(owners, dtype=torch.long),
+                torch.tensor([bool(texts) for texts in examples]),
+            )
+        return table
 
+    @torch.inference_mode()
     def rank(self, wordings: Sequence[str], relations: Sequence[RelationSpec]) -> list[Match]:
         """Return both sides of every relation, best first, for one question.
 
@@ -184,11 +245,12 @@ class RelationMatcher:
         """
         if not relations:
             return []
-        asked = [(relation, known) for relation in relations for known in SIDES]
-        cosines = self.question_vectors(wordings) @ self._sides_of(relations).T
+        table = self._table_of(relations)
+        cosines = table.cosines(self.question_vectors(wordings))
         scores = (self.scale * cosines.mean(0)).tolist()
+        labels = ((relation, known) for relation in relations for known in SIDES)
         matches = [
             Match(relation, known, score, score - self.none)
-            for (relation, known), score in zip(asked, scores, strict=True)
+            for (relation, known), score in zip(labels, scores, strict=True)
         ]
         return sorted(matches, key=lambda match: -match.score)
