@@ -79,7 +79,9 @@ class Candidate(models.Model):
 
     A person who corrects an answer, or records what one lacked, proposes without a passage:
     ``question`` is then the number of the question (a row of an app above this one), ``replaces``
-    the fact in whose place it is proposed, which an acceptance supersedes.
+    the fact in whose place it is proposed, which an acceptance supersedes, and ``wording`` the
+    question as one for the relation ("Where was {subject} born?"), which an acceptance adds to
+    those that the relation is known by.
     """
 
     class State(models.TextChoices):
@@ -132,6 +134,7 @@ class Candidate(models.Model):
     replaces = models.ForeignKey(
         Triple, null=True, on_delete=models.PROTECT, related_name="replacements_proposed"
     )
+    wording = models.CharField(max_length=300, blank=True)
     # The entities of the memory that the names resolve to, as far as known; a hint for reviewers.
     subject_entity = models.ForeignKey(
         Entity, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django import forms
 from apps.accounts.models import Space
 from apps.common.text import normalise_name
 from apps.memory.models import Entity, Relation, Triple
-from apps.memory.services import RelationInput
+from apps.memory.services import RelationInput, one_of_each
 
 TYPES = (
     ("PER", "Person"),
@@ -70,13 +69,6 @@ class LinesField(forms.CharField):
         if any(len(line) > self.longest for line in kept):
             raise forms.ValidationError(f"At most {self.longest} characters a line.")
         return tuple(kept)
-
-
-def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
-    """Return whether the text has each placeholder exactly once and no other braces."""
-    found = re.findall(r"\{[^{}]*\}", text)
-    bare = re.sub(r"\{[^{}]*\}", "", text)
-    return sorted(found) == sorted(placeholders) and not set("{}") & set(bare)
 
 
 class RelationForm(forms.Form):

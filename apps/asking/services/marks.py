@@ -17,6 +17,7 @@ from apps.asking.models import Answer, AnswerMark, Citation, Misreading
 from apps.asking.services.diagnosis import Diagnosis, diagnose
 from apps.asking.services.errors import MarkRefused
 from apps.asking.services.understanding import Slot, slot_of
+from apps.asking.services.wording import wording_of
 from apps.audit.services import record
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, RelationProposal
@@ -122,13 +123,15 @@ def gap_record(
     try:
         with transaction.atomic():
             if relation is not None:
+                names = (_same_entity(slot, subject), _same_entity(slot, object))
                 candidate = candidate_propose(
                     **asked,
                     origin=Candidate.Origin.GAP,
-                    subject=_same_entity(slot, subject),
+                    subject=names[0],
                     relation=relation,
-                    object=_same_entity(slot, object),
+                    object=names[1],
                     valid_from=since,
+                    wording=wording_of(answer, *names),
                 )
             else:
                 proposal = relation_propose(
@@ -231,6 +234,7 @@ def _propose(
             object=object_,
             replaces=replaces,
             valid_from=since,
+            wording=wording_of(answer, subject, object_),
         )
     except (CurationError, ValueError) as error:
         raise MarkRefused(_sentence(error)) from error

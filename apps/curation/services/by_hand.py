@@ -43,9 +43,11 @@ def candidate_propose(
     replaces: Triple | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    wording: str = "",
 ) -> Candidate:
     """Propose a fact for review; nothing enters the memory.
 
+    ``wording`` is how the question asked for it, with ``{subject}`` or ``{object}`` for the name.
     The same proposal, if it waits already, is returned instead of a second one. Raises
     CurationError for a retired relation, for one or a fact of another space and for what the
     memory holds already, InvalidName and InvalidPeriod.
@@ -82,6 +84,7 @@ def candidate_propose(
             replaces=replaces,
             valid_from=valid_from,
             valid_to=valid_to,
+            wording=wording,
         )
         record(
             space=space,

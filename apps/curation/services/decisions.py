@@ -33,6 +33,7 @@ from apps.curation.services.writing import (
 )
 from apps.memory.controller import MemoryController
 from apps.memory.models import Triple
+from apps.memory.services import relation_learn
 
 EVENTS = {
     Decision.Action.ACCEPT: "candidate.accepted",
@@ -42,6 +43,7 @@ EVENTS = {
     Decision.Action.SUPERSEDE: "candidate.superseded",
     Decision.Action.DEFER: "candidate.deferred",
 }
+LEARNING = (Decision.Action.ACCEPT, Decision.Action.EDIT, Decision.Action.SUPERSEDE)
 LONGEST_REASON = 500
 
 
@@ -226,7 +228,11 @@ def decide(
     batch: Batch | None = None,
     despite_conflicts: bool = False,
 ) -> Decision:
-    """Save the decision and its event, in the transaction that took the candidate."""
+    """Save the decision and its event, in the transaction that took the candidate.
+
+    With the fact its relation learns the wording of the question behind it, unless the reviewer
+    has made another statement of it.
+    """
     decision = Decision.objects.create(
         candidate=candidate,
         action=action,
@@ -241,6 +247,10 @@ def decide(
         replaced_valid_to=outcome.replaced_valid_to,
         seconds=seconds,
     )
+    known = "subject_text" if "{subject}" in candidate.wording else "object_text"
+    learnt = False
+    if candidate.wording and action in LEARNING and not {"relation", known} & (before or {}).keys():
+        learnt = relation_learn(relation=candidate.relation, actor=actor, wording=candidate.wording)
     payload: dict[str, Any] = {
         "decision": decision.pk,
         "fact": [candidate.subject_text, candidate.relation.name, candidate.object_text],
@@ -254,6 +264,7 @@ def decide(
         ("batch", batch.pk if batch else None),
         ("despite_conflicts", despite_conflicts),
         ("own_proposal", own_proposal),
+        ("wording", candidate.wording if learnt else ""),
     ):
         if value:
             payload[name] = value

@@ -21,11 +21,12 @@ from apps.memory.controller import (
     TripleInput,
 )
 from apps.memory.models import Relation
-from apps.memory.services import RelationInput, relation_create
+from apps.memory.services import RelationInput, relation_create, relation_learn
 from worker.interfaces import Memory, ReadHead
 from worker.types import EntityRef, MemoryQuery, QuestionContext, ReadResult, RelationSpec
 
 Side = Literal["subject", "object"]
+LONGEST_WORDING = 300
 _NOBODY = "0"  # an id that no row has
 
 
@@ -57,7 +58,8 @@ class Editor:
 
         The relation, and the side of the subject, are those of the first read that the head makes
         for the question. Where it makes none, the question itself, with a blank in the place of
-        the subject, becomes a relation.
+        the subject, becomes a relation. Either learns the question as a wording, as it does when
+        a reviewer accepts a correction.
         """
         try:
             with transaction.atomic():
@@ -68,18 +70,21 @@ class Editor:
                     return Edited("new", relation)
                 relation = Relation.objects.defer("embedding").get(pk=int(meant.relation_id))
                 superseded = self._write(case, relation, meant.known)
+                if wording := _wording(case, "{" + meant.known + "}"):
+                    relation_learn(relation=relation, actor=self.actor, wording=wording)
                 return Edited("superseded" if superseded else "schema", relation, meant.known)
         except MemoryRefusal as refusal:
             return Edited("refused", refusal=str(refusal))
 
     def _question_as_relation(self, case: EditCase) -> Relation:
-        start, end = place_of(case.subject, case.question)
-        blank = f"{case.question[:start]}this{case.question[end:]}" if end else case.question
-        name = " ".join(blank.split())[:120].rstrip(" ?.!")
+        wording = _wording(case, "{subject}")
+        name = (wording or case.question).replace("{subject}", "this")[:120].rstrip(" ?.!")
         same = self.space.relations.filter(normalised=normalise_name(name))
         found = same.defer("embedding").first()
         return found or relation_create(
-            space=self.space, actor=self.actor, given=RelationInput(name=name)
+            space=self.space,
+            actor=self.actor,
+            given=RelationInput(name=name, questions=(wording,) if wording else ()),
         )
 
     def _write(self, case: EditCase, relation: Relation, known: Side) -> bool:
@@ -135,6 +140,15 @@ class _NothingBut:
     def read(self, query: MemoryQuery) -> ReadResult:
         self.queries.append(query)
         return ReadResult(query, (), ())
+
+
+def _wording(case: EditCase, placeholder: str) -> str:
+    """Return the question with a placeholder for its subject; empty where it has none."""
+    text = " ".join(case.question.split())
+    start, end = place_of(case.subject, text)
+    wording = text[:start] + placeholder + text[end:]
+    plain = end and not set("{}") & set(text) and len(wording) <= LONGEST_WORDING
+    return wording if plain else ""
 
 
 def place_of(name: str, text: str) -> tuple[int, int]:

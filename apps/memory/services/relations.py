@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from apps.memory.models import Relation
 
 STANDARD = Path(__file__).resolve().parent.parent / "data" / "relations.json"
 SYSTEM = "memweb"
+MOST_WORDINGS = 40  # of one side that are learnt from questions; the read head reads no more
+_PLACES = {"{subject}": "questions", "{object}": "inverse_questions"}
 
 
 class InverseTaken(ValueError):
@@ -158,6 +161,39 @@ def relation_change(*, relation: Relation, actor: User, given: RelationInput) ->
             payload={"changed": changed},
         )  # fmt: skip
         return Relation.objects.get(pk=row.pk)
+
+
+def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
+    """Return whether the text has each placeholder exactly once and no other braces."""
+    found = re.findall(r"\{[^{}]*\}", text)
+    bare = re.sub(r"\{[^{}]*\}", "", text)
+    return sorted(found) == sorted(placeholders) and not set("{}") & set(bare)
+
+
+def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:
+    """Add a wording to the questions that a relation is known by.
+
+    ``wording`` has ``{subject}`` or ``{object}`` in the place of what it names. False where the
+    relation has it already, or as many as are read. Raises ValueError for one without a place.
+    """
+    columns = [name for place, name in _PLACES.items() if one_of_each(wording, (place,))]
+    if not columns:
+        raise ValueError("a wording has {subject} or {object} once, and no other braces")
+    column = columns[0]
+    with transaction.atomic():
+        row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
+        known: list[str] = getattr(row, column)
+        plain = normalise_name(wording.rstrip("?!. "))
+        if plain in {normalise_name(one.rstrip("?!. ")) for one in known}:
+            return False
+        if len(known) >= MOST_WORDINGS:
+            return False
+        Relation.objects.filter(pk=row.pk).update(**{column: [*known, wording]})
+        record(
+            space=row.space, action="relation.changed", actor=actor, subject=row,
+            payload={"changed": {column: [known, [*known, wording]]}},
+        )  # fmt: skip
+        return True
 
 
 def relation_retire(*, relation: Relation, actor: User) -> bool:

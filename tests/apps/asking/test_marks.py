@@ -8,10 +8,12 @@ from apps.accounts.models import Role
 from apps.asking.models import AnswerMark
 from apps.asking.services import answer_mark, gap_record, mark_propose, question_answer_here
 from apps.asking.services.errors import MarkRefused
+from apps.asking.services.wording import wording_of
 from apps.audit.models import Event
 from apps.curation.models import Candidate, Decision, RelationProposal
 from apps.curation.selectors import QueueFilter, review_queue
 from apps.curation.services import (
+    Name,
     NotAllowed,
     candidate_accept,
     candidate_edit,
@@ -60,6 +62,58 @@ def test_it_makes_a_correction_that_supersedes_once_a_reviewer_accepts(
     answer = ask()
     assert answer.text.startswith("Ada Brook was born in Halden")
     assert answer.citations.get().approved_by_label == "bob"
+
+
+def test_an_accepted_correction_teaches_how_its_relation_is_asked_for(bob, carol, born, ask):
+    text = "Ada Brook was born where exactly?"
+    answer = ask(text)
+    candidate = answer_mark(answer=answer, actor=carol, expected="Halden", propose=True).candidate
+    assert candidate.wording == "{subject} was born where exactly?"
+    before = list(born.relation.questions)
+    candidate_accept(candidate=candidate, actor=bob)
+
+    born.relation.refresh_from_db()
+    assert born.relation.questions == [*before, candidate.wording]
+    accepted = Event.objects.get(action="candidate.superseded")
+    assert accepted.payload["wording"] == candidate.wording
+    changed = Event.objects.get(action="relation.changed")
+    assert changed.payload["changed"]["questions"][1] == born.relation.questions
+
+
+def test_an_edited_correction_teaches_nothing_it_does_not_say(bob, carol, born, ask):
+    text = "Ada Brook was born where exactly?"
+    mark = answer_mark(answer=ask(text), actor=carol, expected="Halden", propose=True)
+    candidate_edit(candidate=mark.candidate, actor=bob, changes={"subject_text": "Adam Brook"})
+    assert not Event.objects.filter(action="relation.changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "wording"),
+    [
+        ("Where was  Ada Brook born?", "Where was {subject} born?"),
+        ("Who was born in Lindenau?", "Who was born in {object}?"),
+        ("Was Ada Brook born in Lindenau?", ""),
+        ("Was she born in Lindenau?", ""),
+        ("Where was Ada Brook, yes Ada Brook, born?", ""),
+        ("Where was Ada Brook born and when did she die?", ""),
+        ("Where was {Ada Brook} born?", ""),
+        ("Where was Ada Brookson born?", ""),
+        ("Where was " + "very " * 50 + "Ada Brook born?", ""),
+    ],
+)
+def test_it_finds_the_wording_of_a_plain_question(born, ask, text, wording):
+    answer = ask()
+    answer.question.text = text
+    names = (Name("Ada Brook", entity=born.subject), Name("Lindenau", entity=born.object))
+    assert wording_of(answer, *names) == wording
+
+
+def test_it_takes_no_wording_of_a_question_that_leans_on_others(born, ask):
+    answer = ask()
+    names = (Name("Ada Brook", entity=born.subject), Name("Halden"))
+    assert wording_of(answer, *names)
+    answer.understood = ["“she” was taken for Ada Brook."]
+    assert not wording_of(answer, *names)
 
 
 def test_it_undoes_an_accepted_correction(bob, carol, born, ask):

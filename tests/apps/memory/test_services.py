@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -277,3 +278,37 @@ def test_it_keeps_triples_of_a_merge_apart_by_their_time(space: Space, alice: Us
     other = factories.make_triple(space, "A.", "employer", "Guild", valid_from=date(2000, 1, 1))
     services.entities_merge(source=other.subject, target=kept.subject, actor=alice)
     assert Triple.objects.filter(subject=kept.subject, status="active").count() == 2
+
+
+def test_a_relation_learns_wordings_of_both_sides_once(space: Space, alice: User) -> None:
+    relation = factories.make_relation(space, "employer")
+    before = list(relation.questions)
+    learn = partial(services.relation_learn, relation=relation, actor=alice)
+    assert learn(wording="Who pays {subject}?")
+    assert learn(wording="Whom does {object} pay?")
+    assert not learn(wording="who pays {subject} ?")
+    relation.refresh_from_db()
+    assert relation.questions == [*before, "Who pays {subject}?"]
+    assert "Whom does {object} pay?" in relation.inverse_questions
+    assert Event.objects.filter(action="relation.changed").count() == 2
+
+
+@pytest.mark.parametrize(
+    "wording", ["Who pays?", "{subject} and {object}?", "{subject} {subject}?", "{subject} {x}?"]
+)
+def test_a_relation_learns_no_wording_without_one_place(
+    space: Space, alice: User, wording: str
+) -> None:
+    with pytest.raises(ValueError, match="once"):
+        services.relation_learn(
+            relation=factories.make_relation(space, "employer"), actor=alice, wording=wording
+        )
+
+
+def test_a_relation_learns_no_more_wordings_than_are_read(space: Space, alice: User) -> None:
+    relation = factories.make_relation(space, "employer")
+    relation.questions = [f"Way {n} to ask for {{subject}}?" for n in range(40)]
+    relation.save()
+    learn = partial(services.relation_learn, relation=relation, actor=alice)
+    assert not learn(wording="Who pays {subject}?")
+    assert learn(wording="Whom does {object} pay?")
