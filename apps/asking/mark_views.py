@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,7 +31,7 @@ from apps.asking.verdicts import mark_form
 from apps.asking.views import question_context
 from apps.memory.controller import MemoryController
 
-MOST_MARKS = 100
+PAGE_SIZE = 50
 
 
 def _answered(request: SpaceRequest, pk: int) -> Question:
@@ -96,8 +97,9 @@ def mark(request: SpaceRequest, pk: int) -> HttpResponse:
 def mark_list(request: SpaceRequest) -> HttpResponse:
     """The answers that people marked as wrong, newest first."""
     questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
-    rows = marks_of(request.space).filter(answer__question__in=questions)[:MOST_MARKS]
-    return render(request, "asking/mark_list.html", {"nav": "ask", "marks": rows})
+    rows = marks_of(request.space).filter(answer__question__in=questions)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "asking/mark_list.html", {"nav": "ask", "page": page})
 
 
 @require_POST

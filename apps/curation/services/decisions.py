@@ -28,6 +28,7 @@ from apps.curation.services.writing import (
     Picked,
     evidence_of,
     same_as,
+    says,
     supersede,
     write,
 )
@@ -146,10 +147,13 @@ def candidate_supersede(
     """Accept the fact in place of another one, which ended on ``valid_to`` if that is known.
 
     ``despite_conflicts`` is about further facts that contradict it.
-    Raises CurationError for a triple of another space, NotActive and InvalidPeriod.
+    Raises CurationError for a triple of another space and for one that says the same already,
+    NotActive and InvalidPeriod.
     """
     if replaced.space_id != candidate.space_id:
         raise CurationError("There is no such fact in this space.")
+    if replaced.status == Triple.Status.ACTIVE and says(replaced, candidate, picked):
+        raise CurationError("That fact says exactly this already: accept the candidate instead.")
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.SUPERSEDING, **picked.changes())
         outcome = supersede(

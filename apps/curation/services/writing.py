@@ -61,7 +61,7 @@ def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflict
     target = None if despite_conflicts else to_replace(candidate)
     if target is not None and not _corrects(target, candidate, picked):
         target = None
-    if target is not None and not _says(target, candidate, picked):
+    if target is not None and not says(target, candidate, picked):
         if target.pk != candidate.replaces_id:
             raise ReplacedMeanwhile([target])
         outcome = supersede(candidate, actor, picked, target)
@@ -97,7 +97,7 @@ def _corrects(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
     )
 
 
-def _says(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
+def says(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
     """Return whether a fact says what the candidate says, with nothing new about its time."""
     dates = (candidate.valid_from, candidate.valid_to)
     return (

@@ -84,6 +84,18 @@ def test_it_shows_the_newest_of_many_marks(carols, carol, ask, monkeypatch):
     assert [address("mark", mark.pk) in page for mark in marks] == [False, True, True]
 
 
+def test_it_lists_marks_by_the_page(sign_in, bob, carol, ask, monkeypatch):
+    monkeypatch.setattr("apps.asking.mark_views.PAGE_SIZE", 2)
+    answer = ask().answer
+    marks = [answer_mark(answer=answer, actor=carol) for _ in range(3)]
+    bobs, listing = sign_in(bob), address("mark-list")
+    for query, shown in (("", marks[:0:-1]), ("?page=2", marks[:1]), ("?page=x", marks[:0:-1])):
+        page = bobs.get(listing + query).content.decode()
+        there = [mark for mark in marks if f'href="{address("mark", mark.pk)}"' in page]
+        assert there == sorted(shown, key=lambda mark: mark.pk)
+        assert "of 3 marks" in page
+
+
 def test_it_refuses_on_the_whole_page_without_htmx(carols, ask):
     asked = ask()
     for wrong, words in (

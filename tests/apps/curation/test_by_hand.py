@@ -214,6 +214,15 @@ def test_a_fact_never_takes_its_own_place(bob, space, born, propose, name):
     assert Candidate.objects.get().state == Candidate.State.MERGED
 
 
+def test_a_fact_never_takes_its_own_place_at_a_reviewers_wish(bob, born, propose):
+    candidate = propose("Lindenau", replaces=born)
+    with pytest.raises(CurationError, match="exactly this already"):
+        candidate_supersede(candidate=candidate, actor=bob, replaced=born)
+    born.refresh_from_db()
+    candidate.refresh_from_db()
+    assert (born.status, candidate.state) == (Triple.Status.ACTIVE, Candidate.State.PENDING)
+
+
 def test_a_fact_takes_its_own_place_with_another_time(bob, born, propose):
     candidate = propose(replaces=born)
     changes = {"object_text": "Lindenau", "valid_from": date(1990, 1, 1)}
