@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from apps.asking.models import AnswerMark, Citation, Misreading
 from apps.asking.selectors import best_evidence, statement_of
 from apps.asking.services.diagnosis import Diagnosis
+from apps.asking.services.wording import wording_meant
 from apps.asking.traces import Quote, quote_of
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing
 from apps.memory.models import Evidence, Triple
+from apps.memory.services import relation_knows
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,15 @@ class ShownCandidate:
 
     row: Candidate
     decision: Decision | None
+
+
+@dataclass(frozen=True)
+class ShownMisreading:
+    """How a question was meant, its wording for that relation, and whether it has learnt it."""
+
+    row: Misreading
+    wording: str
+    learnt: bool
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Shown:
     decision: Decision | None
     candidates: tuple[ShownCandidate, ...]
     repair: ShownCandidate | None
-    misreadings: tuple[Misreading, ...]
+    misreadings: tuple[ShownMisreading, ...]
 
 
 def shown(mark: AnswerMark) -> Shown:
@@ -70,9 +81,17 @@ def shown(mark: AnswerMark) -> Shown:
         candidates=tuple(_candidate(row) for row in candidates),
         repair=_candidate(repair) if repair else None,
         misreadings=tuple(
-            mark.misreadings.select_related("entity", "relation", "asked_again", "noted_by")
+            _misreading(row)
+            for row in mark.misreadings.select_related(
+                "entity", "relation", "asked_again", "noted_by", "mark__answer__question"
+            )
         ),
     )
+
+
+def _misreading(row: Misreading) -> ShownMisreading:
+    wording = wording_meant(row)
+    return ShownMisreading(row, wording, bool(wording) and relation_knows(row.relation, wording))
 
 
 def _candidate(row: Candidate) -> ShownCandidate:

@@ -13,16 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import SpaceRequest, space_view
-from apps.accounts.selectors import ASK, AUDIT, DECIDE, READ
+from apps.accounts.selectors import ADMINISTER, ASK, AUDIT, DECIDE, READ
 from apps.asking.diagnoses import shown
 from apps.asking.forms import GapForm, MeantForm
-from apps.asking.models import AnswerMark, Question
+from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.selectors import marks_of, visible_questions
 from apps.asking.services import (
     answer_mark,
     gap_of,
     gap_record,
     mark_propose,
+    misreading_teach,
     question_ask_anew,
     question_ask_as_meant,
 )
@@ -32,6 +33,7 @@ from apps.asking.views import question_context
 from apps.memory.controller import MemoryController
 
 PAGE_SIZE = 50
+TEACH = DECIDE | ADMINISTER
 
 
 def _answered(request: SpaceRequest, pk: int) -> Question:
@@ -145,6 +147,23 @@ def meant(request: SpaceRequest, pk: int) -> HttpResponse:
                 pk = misreading.asked_again_id
                 return redirect("asking:question", request.space.slug, pk)
     return _mark_page(request, row, form)
+
+
+@require_POST
+@space_view(TEACH)
+def teach(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Let a relation learn how a misread question asked for it."""
+    questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
+    rows = Misreading.objects.select_related("entity", "relation", "mark__answer__question")
+    row = get_object_or_404(rows, pk=pk, mark__answer__question__in=questions)
+    try:
+        learnt = misreading_teach(misreading=row, actor=request.user)
+    except MarkRefused as error:
+        messages.error(request, str(error))
+    else:
+        done = "From now on such questions are read so." if learnt else "It was known already."
+        messages.success(request, done)
+    return redirect("asking:mark", request.space.slug, row.mark_id)
 
 
 def _go_to(request: SpaceRequest, mark: AnswerMark) -> HttpResponse:

@@ -5,6 +5,7 @@ from apps.asking.services.asking_again import question_ask_anew, question_ask_as
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
 from apps.asking.services.questions import question_ask, question_retry
+from apps.asking.services.wording import misreading_teach
 
 __all__ = [
     "Gap",
@@ -12,6 +13,7 @@ __all__ = [
     "gap_of",
     "gap_record",
     "mark_propose",
+    "misreading_teach",
     "question_answer_here",
     "question_ask",
     "question_ask_anew",

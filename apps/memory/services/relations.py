@@ -183,10 +183,7 @@ def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:
     with transaction.atomic():
         row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
         known: list[str] = getattr(row, column)
-        plain = normalise_name(wording.rstrip("?!. "))
-        if plain in {normalise_name(one.rstrip("?!. ")) for one in known}:
-            return False
-        if len(known) >= MOST_WORDINGS:
+        if relation_knows(row, wording) or len(known) >= MOST_WORDINGS:
             return False
         Relation.objects.filter(pk=row.pk).update(**{column: [*known, wording]})
         record(
@@ -194,6 +191,16 @@ def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:
             payload={"changed": {column: [known, [*known, wording]]}},
         )  # fmt: skip
         return True
+
+
+def relation_knows(relation: Relation, wording: str) -> bool:
+    """Tell whether a wording is among the questions of a relation, whatever its case and end."""
+    known = {_plain_wording(one) for one in [*relation.questions, *relation.inverse_questions]}
+    return _plain_wording(wording) in known
+
+
+def _plain_wording(wording: str) -> str:
+    return normalise_name(wording.rstrip("?!. "))
 
 
 def relation_retire(*, relation: Relation, actor: User) -> bool:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.services import answer_mark, gap_record, question_answer_here, question_run
+from apps.audit.models import Event
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.services import candidate_accept, candidate_reject
 from apps.memory.models import Triple
@@ -241,6 +242,42 @@ def test_it_asks_again_as_the_question_was_meant(carols, misread, born):
     assert "Halden" in carols.get(address("question", asked.pk)).content.decode()
     again = carols.get(address("mark", misread.pk)).content.decode()
     assert f"question {asked.pk}" in again
+
+
+def test_a_reviewer_teaches_how_a_misread_question_was_meant(sign_in, bob, carols, misread):
+    reading = misread.diagnosis["readings"][0]
+    sent = {"entity": reading["entity_name"], "entity_id": reading["entity"],
+            "relation": reading["relation"], "known": reading["known"]}  # fmt: skip
+    carols.post(address("mark-meant", misread.pk), sent)
+    row = Misreading.objects.get()
+    teach, page = address("misreading-teach", row.pk), address("mark", misread.pk)
+    assert teach not in carols.get(page).content.decode()  # who may not decide
+    assert carols.post(teach).status_code == 403
+    bobs = sign_in(bob)
+    assert teach in bobs.get(page).content.decode()
+    done = bobs.post(teach, follow=True).content.decode()
+    assert "From now on such questions are read so." in done
+    assert "has learnt that “Where was {subject} born?” asks for this" in done
+    assert teach not in done
+    row.relation.refresh_from_db()
+    assert "Where was {subject} born?" in row.relation.questions
+    assert "It was known already." in bobs.post(teach, follow=True).content.decode()
+    event = Event.objects.filter(action="relation.changed").get()
+    assert event.actor == bob
+
+
+def test_it_learns_nothing_from_a_question_that_is_no_wording(sign_in, bob, carols, misread):
+    reading = misread.diagnosis["readings"][0]
+    question = misread.answer.question
+    Question.objects.filter(pk=question.pk).update(text="Was Ada Brook born in Lindenau?")
+    sent = {"entity": reading["entity_name"], "entity_id": reading["entity"],
+            "relation": reading["relation"], "known": reading["known"]}  # fmt: skip
+    carols.post(address("mark-meant", misread.pk), sent)
+    teach = address("misreading-teach", Misreading.objects.get().pk)
+    bobs = sign_in(bob)
+    assert teach not in bobs.get(address("mark", misread.pk)).content.decode()
+    assert "no plain one" in bobs.post(teach, follow=True).content.decode()
+    assert not Event.objects.filter(action="relation.changed").exists()
 
 
 def test_it_says_what_it_does_not_know_of_what_was_meant(space, carols, misread, born):
