@@ -6,8 +6,9 @@
 The facts are those of Re-DocRED's documents, the same for both parts. The questions are about the
 first fifth of the documents, whose names the training does not use, and in wordings that it leaves
 out; each is about names that stand for one entity only. ``--part tune`` takes the first half of
-these facts and the wordings that the training keeps apart, to choose settings with; ``--part
-report`` takes the other half and the wordings of ``data/asked.json``, which nothing is chosen by.
+these facts, the wordings that the training keeps apart and those of ``data/chosen.json``, to
+choose settings with; ``--part report`` takes the other half and the wordings of
+``data/asked.json``, which nothing is chosen by.
 Re-DocRED has no periods: those of the kinds ``time`` (the year stands in the question) and
 ``as_of`` (it stands beside it) are drawn by lot and written into the facts.
 """
@@ -30,11 +31,12 @@ from worker.training import read_data, redocred
 from worker.training.question_source import Period, SetSource, periods_of
 from worker.training.read_data import Wordings
 from worker.training.read_head import RELATIONS
-from worker.training.read_questions import NOUNS, TestQuestion, load_memory
+from worker.training.read_questions import TestQuestion, load_memory
 
 KINDS = ("single", "list", "inverse", "count", "yes_no", "two_hops", "three_hops", "time", "as_of",
          "misspelt", "absent", "outside", "unknown")  # fmt: skip
 PARTS = ("tune", "report")
+CHOSEN = Path(__file__).parent / "data" / "chosen.json"
 ASKED = Path(__file__).parent / "data" / "asked.json"
 _PERIODS_SEED = 2  # apart from the questions', so that the facts are the same for all of them
 _VALUE_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
@@ -96,25 +98,33 @@ class Written:
 def written_for(part: str) -> Written:
     """Return the wordings of a part; none of them is one that the read head is trained on."""
     train, apart = read_data.read_wordings(RELATIONS)
+    chosen = _written(CHOSEN)
     if part == "tune":
-        items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-        nouns = {
-            item["wikidata_property"]: [f"the {item['name']} of {{x}}"]
-            for item in items
-            if item["name"] in NOUNS
-        }
+        wordings = _joined(apart, chosen.wordings.without(train))
         outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))["apart"]
-        return Written(apart, nouns, outside)
-    asked = json.loads(ASKED.read_text(encoding="utf-8"))
+        return Written(wordings, chosen.steps, [*outside, *chosen.outside])
+    asked = _written(ASKED)
+    unseen = asked.wordings.without(train).without(apart).without(chosen.wordings)
+    wordings = Wordings({label: texts for label, texts in unseen.patterns.items() if texts})
+    return Written(wordings, asked.steps, asked.outside)
+
+
+def _written(path: Path) -> Written:
+    whole = json.loads(path.read_text(encoding="utf-8"))
     sides: tuple[tuple[Known, str], ...] = (("subject", "forward"), ("object", "inverse"))
     patterns = {
         (pid, known): tuple(those[key])
-        for pid, those in asked["wordings"].items()
+        for pid, those in whole["wordings"].items()
         for known, key in sides
     }
-    unseen = Wordings(patterns).without(train).without(apart).patterns
-    wordings = Wordings({label: texts for label, texts in unseen.items() if texts})
-    return Written(wordings, asked["steps"], asked["outside"])
+    return Written(Wordings(patterns), whole["steps"], whole["outside"])
+
+
+def _joined(one: Wordings, other: Wordings) -> Wordings:
+    more = other.without(one).patterns
+    return Wordings(
+        {label: (*texts, *more.get(label, ())) for label, texts in one.patterns.items()}
+    )
 
 
 def make(

@@ -46,10 +46,6 @@ _PHRASES = {
     "P159": ("the place where {x} is headquartered",),
     "P112": ("the man who founded {x}", "{x}'s founder"),
 }  # fmt: skip
-NOUNS = frozenset(
-    {"father", "mother", "spouse", "director", "author", "composer", "capital", "developer"}
-    | {"performer", "publisher", "producer", "child", "employer"}
-)
 _INVENTED = ("Zorvan Quell", "Mirabeth Osk", "the Trelliant Institute", "Port Vashkel")
 
 

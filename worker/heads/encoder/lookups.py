@@ -19,8 +19,10 @@ from worker.heads.encoder.findings import (
 )
 from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
-from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
-from worker.types import EntityRef, Fact
+from worker.heads.encoder.relation_matching import SIDES, Known, Match, RelationMatcher, mask
+from worker.types import EntityRef, Fact, RelationSpec
+
+_RANKED = 24  # relations and sides that are looked at
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Lookup:
         self.reading = reading
         self.relations = reading.memory.relations()
         self.tried: list[Tried] = []
+        self._off: dict[tuple[str, frozenset[str]], list[float]] = {}
 
     def candidates(self, text: str, named: NamedEntity) -> list[Match]:
         """Return the relations that ``text`` may ask of ``named``, best first.
@@ -71,23 +74,29 @@ class Lookup:
         return accepted[: limits.most]
 
     def ranked(self, text: str, named: NamedEntity) -> list[Match]:
-        """Return both sides of every relation, best first, with what types take off."""
-        asked = asked_types(text)
+        """Return the relations and sides that are nearest, best first, with what types take off."""
         wordings = [mask(text, named.start, named.end, named.type), text]
-        matches = self.matcher.rank(wordings, self.relations)
-        return sorted(
-            (self._fitted(match, named.type, asked) for match in matches),
-            key=lambda match: -match.score,
-        )
+        off = self._misfits(named.type, asked_types(text))
+        return self.matcher.rank(wordings, self.relations, taken_off=off, most=_RANKED)
 
-    def _fitted(self, match: Match, type_: str, asked: frozenset[str]) -> Match:
-        here, there = sides(match.relation, match.known)
-        off = 0.0
-        if type_ and here and type_ not in here:
-            off += self.limits.mistyped
-        if not fits(there, asked):
-            off += self.limits.unasked
-        return replace(match, score=match.score - off, margin=match.margin - off) if off else match
+    def _misfits(self, type_: str, asked: frozenset[str]) -> list[float]:
+        """Return what types take off both sides of every relation."""
+        key = (type_, asked)
+        if key not in self._off:
+            self._off[key] = [
+                self._misfit(relation, known, type_, asked)
+                for relation in self.relations
+                for known in SIDES
+            ]
+        return self._off[key]
+
+    def _misfit(
+        self, relation: RelationSpec, known: Known, type_: str, asked: frozenset[str]
+    ) -> float:
+        here, there = sides(relation, known)
+        mistyped = bool(type_ and here) and type_ not in here
+        unasked = not fits(there, asked)
+        return self.limits.mistyped * mistyped + self.limits.unasked * unasked
 
     def find(self, text: str, mention: NamedEntity, step: int = 1) -> Found | Refusal | None:
         """Return what ``text`` asks of ``mention``; None where the memory has no such fact."""

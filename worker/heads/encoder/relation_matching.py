@@ -237,20 +237,29 @@ class RelationMatcher:
         return table
 
     @torch.inference_mode()
-    def rank(self, wordings: Sequence[str], relations: Sequence[RelationSpec]) -> list[Match]:
+    def rank(
+        self,
+        wordings: Sequence[str],
+        relations: Sequence[RelationSpec],
+        *,
+        taken_off: Sequence[float] = (),
+        most: int | None = None,
+    ) -> list[Match]:
         """Return both sides of every relation, best first, for one question.
 
         ``wordings`` are forms of the same question (masked and as asked); their scores are
-        averaged. Ties are broken by the order of ``relations``.
+        averaged. ``taken_off`` is subtracted, for each relation first its known subject and then
+        its known object. Only the ``most`` best are made. Ties are broken by the order of
+        ``relations``.
         """
         if not relations:
             return []
         table = self._table_of(relations)
-        cosines = table.cosines(self.question_vectors(wordings))
-        scores = (self.scale * cosines.mean(0)).tolist()
-        labels = ((relation, known) for relation in relations for known in SIDES)
-        matches = [
-            Match(relation, known, score, score - self.none)
-            for (relation, known), score in zip(labels, scores, strict=True)
+        scores = self.scale * table.cosines(self.question_vectors(wordings)).mean(0)
+        if taken_off:
+            scores -= torch.tensor(taken_off)
+        values, order = scores.sort(descending=True, stable=True)
+        return [
+            Match(relations[at // len(SIDES)], SIDES[at % len(SIDES)], score, score - self.none)
+            for at, score in zip(order[:most].tolist(), values[:most].tolist(), strict=True)
         ]
-        return sorted(matches, key=lambda match: -match.score)
