@@ -128,16 +128,23 @@ def _note(grams: dict[str, list[tuple[int, int]]], text: str, start: int, end: i
             places.append((start, end))
 
 
-# A merged entity stands for the one that it was merged into; pointers are one step long.
+# A merged entity stands for the one that it was merged into; pointers are one step long. OFFSET 0
+# keeps the looks into the indexes as they are written, one for each name: from how many rows the
+# planner expects it may read all entities instead, or start processes for what takes less time.
 _NAMED = """
-SELECT n.normalised, e.id, e.name, e.type, e.description, n.own
-  FROM (SELECT normalised, coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own,
-               id AS age
-          FROM memory_entity WHERE space_id = %(space)s AND normalised = ANY(%(names)s)
-        UNION ALL
-        SELECT normalised, entity_id, false, entity_id
-          FROM memory_alias WHERE space_id = %(space)s AND normalised = ANY(%(names)s)) AS n
-  JOIN memory_entity AS e ON e.id = n.entity_id
+SELECT q.name, e.id, e.name, e.type, e.description, n.own
+  FROM unnest(%(names)s::text[]) AS q(name),
+  LATERAL (
+      (SELECT coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own, id AS age
+         FROM memory_entity WHERE space_id = %(space)s AND normalised = q.name)
+      UNION ALL
+      (SELECT entity_id, false, entity_id
+         FROM memory_alias WHERE space_id = %(space)s AND normalised = q.name)
+      OFFSET 0
+  ) AS n,
+  LATERAL (
+      SELECT id, name, type, description FROM memory_entity WHERE id = n.entity_id OFFSET 0
+  ) AS e
  ORDER BY n.own DESC, n.age, e.id
 """
 
