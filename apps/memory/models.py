@@ -220,9 +220,13 @@ class Triple(models.Model):
         RETRACTED = "retracted", "Retracted"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="triples")
-    subject = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="triples_as_subject")
+    subject = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="triples_as_subject", db_index=False
+    )
     relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="triples")
-    object = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="triples_as_object")
+    object = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="triples_as_object", db_index=False
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
@@ -257,8 +261,11 @@ class Triple(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["subject", "relation"], name="memory_triple_sr"),
-            models.Index(fields=["object", "relation"], name="memory_triple_or"),
+            # With the id, the oldest facts of a long list come first without reading the rest.
+            # They serve subject and object alone too: indexes of these would only be mistaken for
+            # better ones.
+            models.Index(fields=["subject", "relation", "id"], name="memory_triple_subject_facts"),
+            models.Index(fields=["object", "relation", "id"], name="memory_triple_object_facts"),
             models.Index(fields=["space", "-recorded_at"], name="memory_triple_newest"),
         ]
 

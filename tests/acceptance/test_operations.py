@@ -10,6 +10,7 @@ import yaml
 
 from memweb import celery
 from memweb.celery import QUEUES, SWEEPERS, broker_url
+from memweb.settings import database_from_url
 
 BASE = Path(__file__).resolve().parents[2]
 GUIDE = (BASE / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -56,6 +57,15 @@ def test_it_defines_all_that_containers_refer_to() -> None:
         for value in service.get("environment", {}).values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_it_has_no_statement_compiled_in_containers() -> None:
+    assert "jit=off" in COMPOSE["services"]["postgres"]["command"]
+
+
+def test_it_passes_options_of_the_database_on() -> None:
+    url = "postgresql://memweb@db/memweb?options=-c%20jit%3Doff"
+    assert database_from_url(url)["OPTIONS"] == {"options": "-c jit=off"}
 
 
 def test_it_serves_every_queue_in_containers() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
@@ -173,9 +174,11 @@ def _figures(memory: _Size) -> dict[str, Any]:
 
 
 def _machine() -> dict[str, Any]:
+    torch: Any = sys.modules.get("torch")  # None where the head computes without it
     return {
         "date": time.strftime("%Y-%m-%d"),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
+        "threads": torch.get_num_threads() if torch else 1,
         "load_after": round(os.getloadavg()[0], 2),
     }

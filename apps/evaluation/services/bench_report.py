@@ -96,8 +96,8 @@ def table(report: Mapping[str, Any]) -> str:
     rows += [_row(size) for size in report["sizes"]]
     parts = [
         f"{report['questions']:,} questions of each size in turn, read head {report['head']} "
-        f"{report['version']}; {machine['date']}, {machine['cores']} cores, "
-        f"load {machine['load_before']} before and {machine['load_after']} after",
+        f"{report['version']}; {machine['date']}, {machine['threads']} of {machine['cores']} "
+        f"cores, load {machine['load_before']} before and {machine['load_after']} after",
         columns(rows, left=0),
         "Parts are means. Entity search has its own statements in it; the database is all others.",
         columns(_kinds(report["sizes"])),

@@ -10,7 +10,7 @@ from functools import cached_property
 from pgvector import HalfVector
 
 from apps.accounts.models import Space, User
-from apps.memory.controller import changing, finding, reading, resolve, writing
+from apps.memory.controller import changing, finding, reading, resolve, schema, writing
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.controller.types import (
     AmbiguousName,
@@ -108,9 +108,8 @@ class MemoryController:
         return finding.find_entities(self._scope, text)
 
     def relations(self) -> Sequence[RelationSpec]:
-        """Return the relations in use, by name."""
-        rows = self.space.relations.filter(retired_at__isnull=True).defer("embedding")
-        return tuple(relation_spec(relation) for relation in rows.order_by("name", "pk"))
+        """Return the relations in use, by name: the same sequence while none has changed."""
+        return schema.relations_in_use(self.space)
 
     def conflicts(self, triple: TripleInput) -> tuple[Triple, ...]:
         """Return the active triples that a single-valued relation does not allow beside this one.

@@ -19,10 +19,13 @@ from apps.memory.models import Entity
 from worker.literals import as_json, normal_form, parse_time
 from worker.types import EntityRef
 
-# A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony".
-_EDGES = r"\s\"'“”‘’«»„.,;:!?"
+# A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony". Any other
+# punctuation is matched too, without a word, so that no character of it is looked at again.
+_SENTENCE = r"\"'“”‘’«»„.,;:!?"
+_OTHER = rf"[^\w\s{_SENTENCE}]"
 _WORD = re.compile(
-    rf"(?P<around>(?:[^\w{_EDGES}][^\w\s]*?)?(?P<word>\w+)(?:[^\w\s]*[^\w{_EDGES}])?)"
+    rf"[{_SENTENCE}]*+(?P<around>(?:{_OTHER}[^\w\s]*+)?(?P<word>\w++)(?:[^\w\s]*{_OTHER})?)"
+    r"|[^\w\s]++"
 )
 _DATE_LIKE = re.compile(r"(?=.*\d{3})[\w.,/ –-]{6,30}")
 _MOST_TIMES = 40
@@ -92,7 +95,7 @@ def _ngrams(text: str, scope: Scope) -> dict[str, list[tuple[int, int]]]:
     Short ones come first, so that a text with too many loses only the longest: at most
     ``most_ngrams`` are looked up, about 20 000 for the 2 000 words of 10 000 characters.
     """
-    words = [(m.span("around"), m.span("word")) for m in _WORD.finditer(text)]
+    words = [(m.span("around"), m.span("word")) for m in _WORD.finditer(text) if m["word"]]
     grams: dict[str, list[tuple[int, int]]] = {}
     for length in range(1, scope.config.longest_name + 1):
         for first in range(len(words) - length + 1):
@@ -128,16 +131,23 @@ def _note(grams: dict[str, list[tuple[int, int]]], text: str, start: int, end: i
             places.append((start, end))
 
 
-# A merged entity stands for the one that it was merged into; pointers are one step long.
+# A merged entity stands for the one that it was merged into; pointers are one step long. OFFSET 0
+# keeps the looks into the indexes as they are written, one for each name: from how many rows the
+# planner expects it may read all entities instead, or start processes for what takes less time.
 _NAMED = """
-SELECT n.normalised, e.id, e.name, e.type, e.description, n.own
-  FROM (SELECT normalised, coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own,
-               id AS age
-          FROM memory_entity WHERE space_id = %(space)s AND normalised = ANY(%(names)s)
-        UNION ALL
-        SELECT normalised, entity_id, false, entity_id
-          FROM memory_alias WHERE space_id = %(space)s AND normalised = ANY(%(names)s)) AS n
-  JOIN memory_entity AS e ON e.id = n.entity_id
+SELECT q.name, e.id, e.name, e.type, e.description, n.own
+  FROM unnest(%(names)s::text[]) AS q(name),
+  LATERAL (
+      (SELECT coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own, id AS age
+         FROM memory_entity WHERE space_id = %(space)s AND normalised = q.name)
+      UNION ALL
+      (SELECT entity_id, false, entity_id
+         FROM memory_alias WHERE space_id = %(space)s AND normalised = q.name)
+      OFFSET 0
+  ) AS n,
+  LATERAL (
+      SELECT id, name, type, description FROM memory_entity WHERE id = n.entity_id OFFSET 0
+  ) AS e
  ORDER BY n.own DESC, n.age, e.id
 """
 

@@ -13,10 +13,19 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from django.db import connection
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from apps.memory.controller.phrases import Phrase
 from apps.memory.controller.types import Scope
-from apps.memory.controller.words import MOST_EDITS, Fit, correctable, edits_between, fit, fold
+from apps.memory.controller.words import (
+    MOST_EDITS,
+    Fit,
+    correctable,
+    edits_between,
+    fit,
+    fold_normalised,
+)
 
 _READ = 200  # names looked at for one phrase
 _WORDS_READ = 1500  # and words for one word
@@ -41,7 +50,8 @@ class Meant:
     edits: int
 
 
-# Every probe is one look into an index by words that a name must have.
+# Every probe is one look into an index by words that a name must have. OFFSET 0 makes each of its
+# rows one look at its entity: the planner expects far more of them and would read all entities.
 _NAMES = """
 SELECT p.no, e.id, e.name, e.type, e.description, n.normalised
   FROM unnest(%(numbers)s::int[], %(keys)s::text[]) AS p(no, keys),
@@ -51,9 +61,13 @@ SELECT p.no, e.id, e.name, e.type, e.description, n.normalised
       UNION ALL
       (SELECT entity_id, normalised FROM memory_alias
         WHERE memory_keys(space_id, normalised) @> string_to_array(p.keys, ' ') LIMIT %(most)s)
-  ) AS n
-  JOIN memory_entity AS e ON e.id = n.entity_id
- WHERE e.kind = 'item' AND e.type NOT IN ('TIME', 'NUM') AND e.space_id = %(space)s
+  ) AS n,
+  LATERAL (
+      SELECT id, name, type, description FROM memory_entity
+       WHERE id = n.entity_id AND space_id = %(space)s
+         AND kind = 'item' AND type NOT IN ('TIME', 'NUM')
+      OFFSET 0
+  ) AS e
 """
 _NEAR = """
 SELECT q.word, w.word
@@ -122,11 +136,14 @@ def _likeliest(choices: Sequence[Sequence[tuple[int, str]]]) -> list[list[str]]:
 def _near_words(scope: Scope, words: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
     """Return the words of the memory that each word may be a misspelling of, nearest first."""
     rows = _query(_NEAR, {"words": list(words), "space": scope.space.pk, "most": _WORDS_READ})
-    near: dict[str, list[tuple[int, str]]] = {word: [] for word in words}
+    others: dict[str, list[str]] = {word: [] for word in words}
     for word, other in rows:
-        edits = edits_between(word, other)
-        if edits is not None:
-            near[word].append((edits, other))
+        others[word].append(other)
+    near: dict[str, list[tuple[int, str]]] = {}
+    for word, those in others.items():
+        within = extract(word, those, scorer=OSA.distance, score_cutoff=MOST_EDITS, limit=None)
+        scored = [(edits_between(word, other), other) for other, _, _ in within]
+        near[word] = [(edits, other) for edits, other in scored if edits is not None]
     return {word: sorted(pairs)[:_MOST_SPELLINGS] for word, pairs in near.items()}
 
 
@@ -152,7 +169,7 @@ def _best(
     """Return for each phrase the entities whose names fit it best, by age."""
     fitting: dict[Phrase, dict[Fit, dict[int, Meant]]] = defaultdict(lambda: defaultdict(dict))
     for phrase, (id_, name, type_, description, normalised) in rows:
-        found = fit(phrase.words, fold(normalised).split(), type_=type_, known=known)
+        found = fit(phrase.words, fold_normalised(normalised).split(), type_=type_, known=known)
         if found is not None and not _no_name(phrase, found, type_):
             how: Literal["partial", "spelling"] = "partial" if found.partial else "spelling"
             meant = Meant(id_, name, type_, description, how, found.edits)

@@ -62,7 +62,12 @@ def fold(name: str) -> str:
     >>> fold("J. R. R. Tolkien"), fold("Marie Skłodowska-Curie"), fold("O'Brien")
     ('jrr tolkien', 'marie sklodowska curie', 'obrien')
     """
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", normalise_name(name)))
+    return fold_normalised(normalise_name(name))
+
+
+def fold_normalised(normalised: str) -> str:
+    """Return the same of a name that ``normalise_name`` has been through."""
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", normalised))
     words = _BETWEEN.sub(" ", plain.translate(_LETTERS)).strip(" ")
     return _INITIALS.sub("", words)
 
@@ -112,10 +117,10 @@ def fit(
     edits = 0
     pairs: list[tuple[str, str]] = []
     for word in sorted(phrase, key=len, reverse=True):
-        scored = [(edits_between(word, other), other) for other in rest if word not in known]
-        near = min(((e, o) for e, o in scored if e is not None), default=(None, ""))
-        if word in rest:
-            near = (0, word)
+        near: tuple[int | None, str] = (0, word)
+        if word not in rest:
+            scored = [(edits_between(word, other), other) for other in rest if word not in known]
+            near = min(((e, o) for e, o in scored if e is not None), default=(None, ""))
         if near[0] is None:
             if word not in _SMALL or len(word) == 1:  # "A." may be an initial
                 return None

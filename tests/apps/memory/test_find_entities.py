@@ -116,6 +116,15 @@ def test_it_asks_the_database_once_however_long_the_text_is(
     assert time.perf_counter() - started < 5
 
 
+@pytest.mark.parametrize("marks", ["#", "#.", "(-", ".", ",#", "# "])
+def test_it_reads_any_run_of_punctuation_once(marks: str) -> None:
+    scope = Scope(None, None, MemoryConfig())  # type: ignore[arg-type]
+    started = time.perf_counter()
+    grams = _ngrams(marks * 40_000 + " (Ada)", scope)
+    assert {"ada", "(ada", "ada)", "(ada)"} <= grams.keys()
+    assert time.perf_counter() - started < 5  # two minutes, were each mark looked back from
+
+
 def test_it_bounds_the_names_that_it_looks_up() -> None:
     scope = Scope(None, None, MemoryConfig(most_ngrams=100))  # type: ignore[arg-type]
     text = " ".join(f"w{n}" for n in range(5000))

@@ -1,0 +1,115 @@
+"""The triples that the memory held, read in order and no further than they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias
+
+from django.db import connection
+
+from apps.memory.controller.types import Scope
+from worker.types import EntityRef
+
+Side: TypeAlias = Literal["subject", "object"]
+Pairs: TypeAlias = Mapping[tuple[int, int], float]  # (entity, stored relation): score
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which triples count: those that the memory held at ``known_at``, None for now.
+
+    ``past`` says that superseded ones count too, where their end is known; then, and where a day
+    is given, they must have been true on a day from ``since`` to ``until``, both included.
+    """
+
+    known_at: datetime | None = None
+    past: bool = False
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A triple as it is stored, with the score of the pair that led to it."""
+
+    id: int
+    relation: int
+    valid_from: date | None
+    valid_to: date | None
+    score: float
+    subject: EntityRef
+    object: EntityRef
+
+
+# One look into an index (entity, relation, id) for each pair, which gives the oldest triples first
+# and stops: an object may have as many facts as the memory has people.
+_ROWS = """
+SELECT t.id, t.relation_id, t.valid_from, t.valid_to, t.score,
+       s.id, s.name, s.type, s.description, o.id, o.name, o.type, o.description
+  FROM (SELECT found.*, p.score
+          FROM unnest(%(entities)s::bigint[], %(relations)s::bigint[], %(scores)s::float8[])
+               AS p(entity, relation, score),
+          LATERAL (
+              SELECT id, subject_id, relation_id, object_id, valid_from, valid_to
+                FROM memory_triple
+               WHERE {side}_id = p.entity AND relation_id = p.relation AND space_id = %(space)s
+                 AND {held}
+               ORDER BY id LIMIT %(most)s
+          ) AS found
+         ORDER BY p.score, found.id LIMIT %(most)s) AS t
+  JOIN memory_entity AS s ON s.id = t.subject_id
+  JOIN memory_entity AS o ON o.id = t.object_id
+ ORDER BY t.score, t.id
+"""
+
+
+def held_with(scope: Scope, pairs: Pairs, side: Side, held: Held, most: int) -> list[Row]:
+    """Return up to ``most`` triples with one of the pairs, its entity on ``side``.
+
+    The lowest score first, then the oldest.
+    """
+    if not pairs:
+        return []
+    parameters: dict[str, Any] = {
+        "entities": [entity for entity, _ in pairs],
+        "relations": [relation for _, relation in pairs],
+        "scores": list(pairs.values()),
+        "space": scope.space.pk,
+        "most": most,
+        "known_at": held.known_at,
+        "since": held.since,
+        "until": held.until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS.format(side=side, held=_condition(held)), parameters)
+        return [_row(row) for row in cursor.fetchall()]
+
+
+def _condition(held: Held) -> str:
+    """Return the condition on a triple in SQL.
+
+    ``retracted_at`` of a superseded triple is when it was superseded: before that the memory knew
+    it as active, since then as past, true up to ``valid_to`` where that is known.
+    """
+    current, recorded = "status = 'active'", ""
+    if held.known_at is not None:  # reading the present needs no clock, and two clocks may differ
+        current = "(retracted_at IS NULL OR retracted_at > %(known_at)s)"
+        recorded = "recorded_at <= %(known_at)s AND "
+    if not held.past:
+        return recorded + current
+    parts = [f"({current} OR (status = 'superseded' AND valid_to IS NOT NULL))"]
+    if held.until is not None:
+        parts.append("(valid_from IS NULL OR valid_from <= %(until)s)")
+    if held.since is not None:
+        parts.append("(valid_to IS NULL OR valid_to > %(since)s)")
+    return recorded + " AND ".join(parts)
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    id_, relation, valid_from, valid_to, score, *ends = row
+    one, *one_as = ends[:4]
+    other, *other_as = ends[4:]
+    subject, object_ = EntityRef(str(one), *one_as), EntityRef(str(other), *other_as)
+    return Row(id_, relation, valid_from, valid_to, score, subject, object_)
