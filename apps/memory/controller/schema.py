@@ -11,9 +11,10 @@ from apps.accounts.models import Space
 from worker.types import RelationSpec
 
 _MOST_SPACES = 64  # whose relations are kept
+# In the order of the fields of RelationSpec.
 _ROWS = """
 SELECT id, name, description, aliases, inverse_name, single_valued, subject_types, object_types,
-       template, wikidata_property
+       template, wikidata_property, questions, inverse_questions
   FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id
 """
 _kept: dict[int, tuple[list[tuple[Any, ...]], tuple[RelationSpec, ...]]] = {}
@@ -38,16 +39,6 @@ def relations_in_use(space: Space) -> Sequence[RelationSpec]:
 
 
 def _spec(row: tuple[Any, ...]) -> RelationSpec:
-    id_, name, description, aliases, inverse, single, subjects, objects, template, property_ = row
-    return RelationSpec(
-        id=str(id_),
-        name=name,
-        description=description,
-        aliases=tuple(aliases),
-        inverse_name=inverse,
-        single_valued=single,
-        subject_types=tuple(subjects),
-        object_types=tuple(objects),
-        template=template,
-        wikidata_property=property_,
-    )
+    columns: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+    columns[0] = str(columns[0])
+    return RelationSpec(*columns)

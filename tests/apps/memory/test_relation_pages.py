@@ -6,6 +6,7 @@ import pytest
 
 from apps.accounts.models import Space, User
 from apps.memory import services
+from apps.memory.controller import MemoryController, relation_spec
 from apps.memory.models import Relation
 from apps.memory.templatetags.memory import as_sentence, fill, in_words
 from tests import factories
@@ -164,3 +165,11 @@ def test_it_refuses_a_name_that_grows_when_it_is_compared(space: Space, alice, s
     response = sign_in(alice).post(f"{URL}add/", GOOD | {"name": "\ufdfa" * 60})
     assert response.status_code == 422
     assert "at most 120 characters" in response.content.decode()
+
+
+def test_heads_see_every_column_of_a_relation(space: Space) -> None:
+    services.relations_load(space=space, actor=None)
+    seen = {spec.id: spec for spec in MemoryController(space).relations()}
+    rows = space.relations.all()
+    assert [seen[str(row.pk)] for row in rows] == [relation_spec(row) for row in rows]
+    assert any(spec.questions and spec.inverse_questions for spec in seen.values())

@@ -41,6 +41,7 @@ class Thresholds:
     branches: int = 5  # entities that a step may lead to
     steps: int = 3  # reads in a chain
     closest: int = 2  # relations looked up to say what comes closest
+    plainer: float = 2.0  # how much more clearly one step must be asked for than two, to be read
 
 
 class Lookup:
@@ -105,7 +106,12 @@ class Lookup:
         whole = self.candidates(text, mention)
         refusal: Refusal | None = None
         for steps in readings:
+            plainer = self._plainer(text, mention, steps, whole)
+            if plainer >= self.limits.plainer:
+                continue
             through = self._through(text, mention, steps, whole, step)
+            if isinstance(through, Refusal) and plainer >= 0:
+                continue
             if isinstance(through, Refusal) and not through.final:
                 refusal = refusal or through
             elif through is not None:
@@ -122,6 +128,22 @@ class Lookup:
                 return Found(tuple(facts), answers, (match,))
             self.tried.append(Tried(match.relation, mention.entities[0], match.known))
         return None
+
+    def _plainer(
+        self, text: str, mention: NamedEntity, steps: Nested, whole: Sequence[Match]
+    ) -> float:
+        """Return how much more clearly the question asks for a relation of the entity itself than
+        the inner phrase of ``steps`` does; negative where the memory has no such fact.
+
+        "What is the date of Ada's death?" asks for no date of anything that is her death.
+        """
+        inner = self.candidates(steps.inner, _moved(mention, steps))
+        if not whole or not inner:
+            return -1.0
+        plainer = whole[0].margin - inner[0].margin
+        if plainer < 0 or not self._holders(text, mention, whole[0]):
+            return -1.0
+        return plainer
 
     def _prepare(self, text: str, mention: NamedEntity, readings: Sequence[Nested]) -> None:
         """Encode everything that will be matched in one go."""
@@ -167,8 +189,7 @@ class Lookup:
         ``whole`` are the relations of the question read as one. None when the question does not
         read as two; it refuses when it does and a fact lacks.
         """
-        length = mention.end - mention.start
-        inner = NamedEntity(steps.name_at, steps.name_at + length, mention.entities)
+        inner = _moved(mention, steps)
         asked = [
             match
             for match in self.candidates(steps.inner, inner)
@@ -283,3 +304,9 @@ class Lookup:
             if self.reading.ask(match.relation, entity, match.known):
                 return described(match.relation, entity, match.known)
         return ""
+
+
+def _moved(mention: NamedEntity, steps: Nested) -> NamedEntity:
+    """Return the name at its place in the inner question."""
+    end = steps.name_at + mention.end - mention.start
+    return NamedEntity(steps.name_at, end, mention.entities)
