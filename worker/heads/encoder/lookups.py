@@ -29,8 +29,8 @@ _RANKED = 24  # relations and sides that are looked at
 class Thresholds:
     """When a relation is taken for the one that is asked for. Scores are the matcher's."""
 
-    margin: float = -1.5  # above "none of these"
-    window: float = 1.0  # below the best relation
+    margin: float = -2.5  # above "none of these"
+    window: float = 2.0  # below the best relation
     most: int = 3  # relations tried for one entity
     clearer: float = -0.4  # how much more clearly an inner phrase must ask for its relation
     certain: float = 2.0  # by how much more there is no doubt that it does
