@@ -85,15 +85,20 @@ def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[
     if any(text[start:end].strip(" ,") for start, end in cuts):
         cuts += [match.span() for match in _COMMA.finditer(text)]
     cuts = [cut for cut in cuts if not any(s < cut[1] and cut[0] < e for s, e in names)]
-    edges = [0, *(place for cut in sorted(cuts) for place in cut), len(text)]
-    pieces = [text[a:b].strip() for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    parts = [piece for piece in pieces if piece]
+    parts: list[str] = []
+    start = 0
+    for cut in sorted([*cuts, (len(text), len(text))]):
+        part = text[start : cut[0]].strip()
+        # "Where and when was X born?" asks both of the same.
+        if part and (cut[0] == len(text) or part[-1] == "?" or not _BARE.fullmatch(part)):
+            parts.append(part)
+            start = cut[1]
     whole = all(
         "?" in part or _OPENING.match(part) or _YES_NO.match(part) or _BARE.fullmatch(part)
         for part in parts
     )
     long = all(len(part.split()) > 1 or _BARE.fullmatch(part) for part in parts[1:])
-    return parts if whole and long and len(parts[0].split()) > 1 else [text]
+    return parts if whole and long and len(parts[0].split() if parts else ()) > 1 else [text]
 
 
 def why_unread(text: str) -> str:

@@ -21,9 +21,8 @@ _PLURAL = frozenset({"they", "them", "their", "theirs"})
 _BACK = 2  # turns in which a list is looked for
 _AMONG = re.compile(r"\b(?:which|who|what|how many|any|one|none|most|some)\s+of\s+them\b", re.I)
 _BETWEEN = re.compile(r"\s*(?:,|,?\s+and|,?\s+or|\s*&)\s+(?:the\s+)?", re.IGNORECASE)
-_ASKS_THING = re.compile(
-    r"^\W*(?:which|what)\s+\w+\s+(?!is\b|are\b|was\b|were\b|did\b|does\b)", re.I
-)
+_DOES = r"(?:is|are|was|were|do|does|did|has|have|had)\b"
+_ASKS_THING = re.compile(rf"^\W*(?:which|what)\s+(?!{_DOES})\w+\s+(?!{_DOES})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name,
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_around
-from worker.heads.encoder.surroundings import Around, around
+from worker.heads.encoder.surroundings import Around, around, unknown_name
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
@@ -31,7 +31,7 @@ from worker.heads.questions import (
 )
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
-from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
+from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer, Turn
 
 __all__ = ["EncoderReadHead", "Thresholds"]
 
@@ -84,7 +84,7 @@ class EncoderReadHead:
         asked = _Asked(text, memory, context, self.today())
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
-        parts = self._questions(asked)
+        parts, notes = self._questions(asked)
         answers: list[TracedAnswer] = []
         for number, part in enumerate(parts[:MOST_QUESTIONS]):
             joined = number > 0 and not parts[number - 1].endswith(("?", "!", "."))
@@ -94,21 +94,22 @@ class EncoderReadHead:
             asked = replace(
                 asked, context=replace(asked.context, turns=(*asked.context.turns, turn))
             )
-        return combined(answers, _cut(len(parts), "questions"))
+        return combined(answers, [*notes, *_cut(len(parts), "questions")])
 
-    def _questions(self, asked: _Asked) -> list[str]:
-        """Return the questions of a text; a later one has the name that it leaves out."""
+    def _questions(self, asked: _Asked) -> tuple[list[str], list[str]]:
+        """Return the questions of a text, with the name that one leaves out, and what to say of
+        that."""
         text, memory = asked.text, asked.memory
         if len(several_questions(text)) < 2:
-            return [text]
+            return [text], []
         named = named_entities(memory, text)
         parts = several_questions(text, [(mention.start, mention.end) for mention in named])
-        if len(parts) < 2:
-            return [text]
-        first = named_entities(memory, parts[0])
-        if not first and not asked.context.turns:
-            return with_name(parts, text, named) or [text]
-        return with_name(parts, text, named) or parts
+        whole = with_name(parts, text, named) if len(parts) > 1 else parts
+        lone = not asked.context.turns and not named_entities(memory, parts[0])
+        if lone and whole == parts:
+            return [text], []
+        filled = [part for part in whole if part not in parts]
+        return whole, [f"Taken for the question “{part}”" for part in filled]
 
     def _in_context(self, asked: _Asked, joined: bool = False) -> TracedAnswer:
         """Answer one question, after what it leaves to earlier turns is put in its place."""
@@ -146,16 +147,16 @@ class EncoderReadHead:
     def _parts(self, asked: _Asked, named: Sequence[NamedEntity]) -> list[str]:
         """Return the questions that one asks of one name; those that ask the same stay one."""
         parts = parts_of(asked.text, named)
-        if parts.alike:
-            best = set()
-            for text in parts.texts:
-                lookup = Lookup(self.matcher, self.thresholds, asked.reading())
-                mentions = named_entities(asked.memory, text)
-                found = lookup.candidates(text, mentions[0]) if mentions else []
-                best.add((found[0].relation.id, found[0].known) if found else text)
-            if len(best) < 2:
-                return [asked.text]
-        return list(parts.texts)
+        if not parts.nouns:
+            return list(parts.texts)
+        asks: list[set[str]] = []
+        for text, noun in zip(parts.texts, parts.nouns, strict=True):
+            lookup = Lookup(self.matcher, self.thresholds, asked.reading())
+            called = {r.id for r in lookup.relations if noun.casefold() in _names_of(r)}
+            mentions = named_entities(asked.memory, text)
+            found = lookup.candidates(text, mentions[0])[:1] if mentions else []
+            asks.append(called or {match.relation.id for match in found})
+        return [asked.text] if asks[0] & asks[1] else list(parts.texts)
 
     def _one(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
         text = asked.text
@@ -164,8 +165,11 @@ class EncoderReadHead:
         reading = asked.reading(past=is_past(text), timed=timed)
         if why := _not_asked(text, named, timed):
             return reading.abstain(why)
-        if beside and (timed is None or timed.time.pick):
-            return self._around(asked, beside)
+        if timed is None or timed.time.pick:
+            if beside:
+                return self._around(asked, beside)
+            if name := unknown_name(text, named):
+                return reading.abstain(f"The memory does not know “{name}”, nor when it was.")
         if timed:
             if question_form(text) == "yes_no" and len(named) == 1:
                 answer = self._when(asked, named[0], timed)
@@ -251,6 +255,10 @@ def _not_asked(text: str, named: Sequence[NamedEntity], timed: Timed | None) -> 
     if len(written) > MOST_MENTIONS:
         return f"The question names {len(written)} entities; please ask about fewer at a time."
     return ""
+
+
+def _names_of(relation: RelationSpec) -> set[str]:
+    return {name.casefold() for name in (relation.name, *relation.aliases)}
 
 
 def _cited(answers: Sequence[TracedAnswer]) -> int:

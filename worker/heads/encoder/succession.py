@@ -261,5 +261,6 @@ def _window(asked: Around, period: _Period) -> AskedTime | None:
     if asked.order == "before":
         day = end if asked.edge == "end" else start
         return AskedTime(None, day - _DAY, asked.words) if day and day > date.min else None
-    day = start if asked.edge == "start" else end
-    return AskedTime(day + _DAY, None, asked.words) if day and day < date.max else None
+    if asked.edge == "start":
+        return AskedTime(start, None, asked.words) if start else None
+    return AskedTime(end + _DAY, None, asked.words) if end and end < date.max else None

@@ -25,7 +25,14 @@ _CUE = re.compile(
 _NEXT_TO = ("before", "prior to", "after")
 _ALL = re.compile(r"\b(?:were|are|all|every|everyone|people|persons|list|names)\b", re.IGNORECASE)
 # "What came before X in the series Y?" asks for a relation of X.
-_MOVED = re.compile(r"\b(?:come|comes|came|go|goes|went|placed|ranked|is|was)\s*$", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\b(?:come|comes|came|go|goes|went|placed|ranked|is|was|named|called|looks?|looked)\s*$",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(
+    rf"\b(?:{'|'.join(sorted(_ORDERS, key=len, reverse=True))})\s+(?:the\s+)?"
+    r"(?P<name>[A-Z][\w'’\-]*(?:\s+(?:(?:of|the|and|in)\s+){0,2}[A-Z][\w'’\-]*)*)"
+)
 _TAIL = re.compile(
     r"^(?:['’]s?\s+(?:term|reign|time|rule|tenure|presidency|mandate)(?:\s+in\s+office)?"
     r"|\s+(?:took\s+(?:over|office|power)|came\s+to\s+power|was\s+(?:elected|appointed|chosen|in\s+"
@@ -69,10 +76,22 @@ class Around:
 def around(text: str, named: Sequence[NamedEntity]) -> Around | None:
     """Return the time in ``text`` that is given by a name, where it names something else too."""
     for mention in named:
+        if mention.type in ("TIME", "NUM"):
+            continue
         others = [other for other in named if other is not mention]
         if others and (found := _cued(text, mention, others) or _office(text, mention, others)):
             return found
     return None
+
+
+def unknown_name(text: str, named: Sequence[NamedEntity]) -> str:
+    """Return the name that ``text`` gives for a time where it is none that the memory knows."""
+    for match in _UNKNOWN.finditer(text):
+        start, end = match.span("name")
+        known = any(mention.start < end and start < mention.end for mention in named)
+        if not known and not _MOVED.search(text[: match.start()]):
+            return match["name"]
+    return ""
 
 
 def _cued(text: str, mention: NamedEntity, others: Sequence[NamedEntity]) -> Around | None:
