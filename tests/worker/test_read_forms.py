@@ -270,6 +270,14 @@ def test_it_names_those_of_a_list_that_it_knows_nothing_of(head, memory):
     assert "none of these: Nora Vey, " in answer.reason
 
 
+@pytest.mark.parametrize("words", ["How many of them", "Which of them"])
+def test_it_does_not_pick_from_a_list(head, memory, words):
+    listed = "Who are the members of Quiet Harbour?"
+    answer = asked(head, memory, f"{words} were born in Vasholm?", listed)
+    assert answer.abstained
+    assert f"“{words}” picks from a list" in answer.reason
+
+
 def test_an_answer_for_each_counts_citations_on(memory):
     reading = Reading(memory, today=TODAY)
     silent = reading.abstain("Nothing is known.")

@@ -119,7 +119,7 @@ def _resolved(
     rest = question[lead.end() :] if lead else question
     pronoun = _pronoun(rest, find)
     if pronoun is not None:
-        several = meant_all(pronoun.group().lower(), rest, said)
+        several = meant_all(pronoun.group().lower(), said)
         if len(several) > 1:
             return _with_each(rest, pronoun, several)
         entity = meant(pronoun.group().lower(), said, gender)

@@ -55,10 +55,10 @@ def named_together(text: str, hits: Sequence[tuple[int, int, EntityRef]]) -> set
     return {entity.id for entity in best} if len(best) > 1 else set()
 
 
-def meant_all(word: str, text: str, said: Sequence[Said]) -> tuple[EntityRef, ...]:
+def meant_all(word: str, said: Sequence[Said]) -> tuple[EntityRef, ...]:
     """Return all that a plural pronoun stands for: what an earlier turn asked of one by one,
     else its answers; nothing where it has no list."""
-    if word not in _PLURAL or _AMONG.search(text):
+    if word not in _PLURAL:
         return ()
     for turn in reversed(said[-_BACK:]):
         for entities in (tuple(e for e in turn.known if e.id in turn.listed), turn.answers):
@@ -66,6 +66,12 @@ def meant_all(word: str, text: str, said: Sequence[Said]) -> tuple[EntityRef, ..
             if len(alike) > 1:
                 return alike
     return ()
+
+
+def among_them(text: str) -> str:
+    """Return the words with which a question picks from an earlier list: "which of them"."""
+    match = _AMONG.search(text)
+    return match.group() if match else ""
 
 
 def _of_one_type(entities: Sequence[EntityRef]) -> tuple[EntityRef, ...]:

@@ -17,6 +17,7 @@ from worker.heads.encoder.followups import FollowUp, in_full
 from worker.heads.encoder.lookups import Lookup, Thresholds
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
 from worker.heads.encoder.parts import parts_of, with_name
+from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_around
 from worker.heads.encoder.surroundings import Around, around, unknown_name
@@ -113,6 +114,9 @@ class EncoderReadHead:
 
     def _in_context(self, asked: _Asked, joined: bool = False) -> TracedAnswer:
         """Answer one question, after what it leaves to earlier turns is put in its place."""
+        if words := among_them(asked.text):
+            why = f"“{words}” picks from a list; that is not read, please ask about each of them."
+            return asked.reading().abstain(why)
         find = asked.memory.find_entities
         full = in_full(asked.text, asked.context.turns, find, asked.today, joined=joined)
         if full.each:
