@@ -304,5 +304,21 @@ def test_it_prints_what_is_right_and_what_is_wrong(monkeypatch, capsys, head, me
     monkeypatch.setattr(read_forms, "read_cases", lambda part: cases)
     assert read_forms.main(["--failures"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["kinds"] == {"two": {"n": 1, "right": 0}, "list": {"n": 1, "right": 1}}
+    assert found["kinds"] == {
+        "two": {"n": 1, "right": 0, "abstained": 0},
+        "list": {"n": 1, "right": 1, "abstained": 0},
+    }
     assert found["wrong"][0].startswith("When and where was Ada Novak born? -> ")
+
+
+def test_it_asks_both_sides_of_the_middle_of_a_chain(head):
+    turned = read_forms.read_turned()
+    memory, cases = turned[0]
+    assert [fact.object.name for fact in memory.facts()] == ["Krastek", "Ulmani"]
+    assert {case.kind: case.answers for case in cases} == {
+        "object": {"Ulmani"},
+        "subject": {"Dornwell"},
+    }
+    figures, wrong = read_forms.measure(head, [(memory, cases[:1])])
+    assert figures["object"]["n"] == 1
+    assert figures["object"]["right"] == 1 - len(wrong)

@@ -1,11 +1,12 @@
 """Measure a read head on forms of questions that no single read answers.
 
-    python -m worker.training.read_forms [--weights DIR] [--reported] [--failures]
+    python -m worker.training.read_forms [--weights DIR] [--reported | --turned] [--failures]
 
 ``data/forms.json`` holds a small made-up memory and two sets of questions about it: those that
 the reading of such forms was written on, and those to report. Kinds: ``two`` things asked about
-one name, ``before`` or during something that is named, a pronoun for a ``list``. One JSON object
-goes to standard output.
+one name, ``before`` or during something that is named, a pronoun for a ``list``. Besides, wordings
+for both sides of relations that are easily turned round, asked of the middle of a chain of three.
+One JSON object goes to standard output.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,12 @@ from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
 
 FORMS = Path(__file__).parent / "data" / "forms.json"
 TODAY = date(2024, 6, 1)
+_CHAINS = {
+    "ORG": ("Dornwell", "Krastek", "Ulmani"),
+    "PER": ("Odo Varn", "Tessa Brill", "Ilka Hoss"),
+    "MISC": ("Silver Thorn", "Amber Gale", "Winter Loom"),
+    "LOC": ("Vasholm", "Tarnby", "Ostrell"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,43 @@ def read_cases(part: str, path: Path = FORMS) -> list[FormCase]:
 
 def build_memory(path: Path = FORMS) -> InMemoryMemory:
     """Return the memory of the questions: years are whole ones, the last one excluded."""
+    memory = _empty_memory()
+    for subject, type_, relation, object_, other, *years in json.loads(
+        path.read_text(encoding="utf-8")
+    )["facts"]:
+        begins, ends = (date(int(year), 1, 1) if year else None for year in years or (None, None))
+        memory.add(
+            subject,
+            relation,
+            object_,
+            subject_type=type_,
+            object_type=other,
+            valid_from=begins,
+            valid_to=ends,
+            superseded=ends is not None,
+        )
+    return memory
+
+
+def read_turned(path: Path = FORMS) -> list[tuple[Memory, list[FormCase]]]:
+    """Return, for each relation of "turned", a chain of three and what is asked of its middle."""
+    found: list[tuple[Memory, list[FormCase]]] = []
+    for item in json.loads(path.read_text(encoding="utf-8"))["turned"]:
+        memory = _empty_memory()
+        chain = _CHAINS[item["type"]]
+        for subject, object_ in pairwise(chain):
+            memory.add(subject, item["relation"], object_, subject_type=item["type"],
+                       object_type=item["type"])  # fmt: skip
+        cases = [
+            FormCase(side, wording.replace("{x}", chain[1]), frozenset({name}))
+            for side, name in (("object", chain[2]), ("subject", chain[0]))
+            for wording in item[side]
+        ]
+        found.append((memory, cases))
+    return found
+
+
+def _empty_memory() -> InMemoryMemory:
     items = json.loads(RELATIONS.read_text(encoding="utf-8"))
     turned = {
         item["wikidata_property"]: item["inverse_property"]
@@ -64,14 +109,7 @@ def build_memory(path: Path = FORMS) -> InMemoryMemory:
         if item["inverse_property"]
     }
     turned |= {other: one for one, other in turned.items()}
-    memory = InMemoryMemory([relation_spec(item) for item in items], turned=turned)
-    for subject, type_, relation, object_, other, *years in json.loads(
-        path.read_text(encoding="utf-8")
-    )["facts"]:
-        begins, ends = (date(int(year), 1, 1) if year else None for year in years or (None, None))
-        memory.add(subject, relation, object_, subject_type=type_, object_type=other,
-                   valid_from=begins, valid_to=ends, superseded=ends is not None)  # fmt: skip
-    return memory
+    return InMemoryMemory([relation_spec(item) for item in items], turned=turned)
 
 
 def ask(head: ReadHead, memory: Memory, case: FormCase) -> TracedAnswer:
@@ -108,21 +146,21 @@ def is_right(case: FormCase, answer: TracedAnswer) -> bool:
 
 
 def measure(
-    head: ReadHead, memory: Memory, cases: Sequence[FormCase]
-) -> tuple[dict[str, Mapping[str, float]], list[str]]:
+    head: ReadHead, asked: Sequence[tuple[Memory, Sequence[FormCase]]]
+) -> tuple[dict[str, dict[str, int]], list[str]]:
     """Return right answers for each kind, and the questions that went wrong with what came."""
-    figures: dict[str, Mapping[str, float]] = {}
+    figures: dict[str, dict[str, int]] = {}
     wrong: list[str] = []
-    for kind in dict.fromkeys(case.kind for case in cases):
-        of_kind = [case for case in cases if case.kind == kind]
-        answers = [ask(head, memory, case) for case in of_kind]
-        right = [is_right(case, given) for case, given in zip(of_kind, answers, strict=True)]
-        figures[kind] = {"n": len(right), "right": sum(right)}
-        wrong += [
-            f"{case.question} -> {given.text} {list(given.understood)}"
-            for case, given, fine in zip(of_kind, answers, right, strict=True)
-            if not fine
-        ]
+    for memory, cases in asked:
+        for case in cases:
+            answer = ask(head, memory, case)
+            of_kind = figures.setdefault(case.kind, {"n": 0, "right": 0, "abstained": 0})
+            of_kind["n"] += 1
+            of_kind["abstained"] += answer.abstained
+            if is_right(case, answer):
+                of_kind["right"] += 1
+            else:
+                wrong.append(f"{case.question} -> {answer.text} {list(answer.understood)}")
     return figures, wrong
 
 
@@ -132,12 +170,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--reported", action="store_true")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--reported", action="store_true", help="the second set of questions")
+    part.add_argument("--turned", action="store_true", help="both sides of relations")
     parser.add_argument("--failures", action="store_true", help="print what went wrong too")
     options = parser.parse_args(arguments)
     head = EncoderReadHead(options.weights, today=lambda: TODAY)
-    cases = read_cases("reported" if options.reported else "development")
-    figures, wrong = measure(head, build_memory(), cases)
+    asked: Sequence[tuple[Memory, Sequence[FormCase]]] = read_turned()
+    if not options.turned:
+        cases = read_cases("reported" if options.reported else "development")
+        asked = [(build_memory(), cases)]
+    figures, wrong = measure(head, asked)
     result: dict[str, Any] = {"kinds": figures}
     if options.failures:
         result["wrong"] = wrong
