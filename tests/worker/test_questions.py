@@ -54,6 +54,27 @@ def test_it_knows_the_tense(question, past):
         ("Who wrote Pride and Prejudice?", ["Who wrote Pride and Prejudice?"]),
         ("Where and when was Ada born?", ["Where and when was Ada born?"]),
         ("Who wrote it??", ["Who wrote it??"]),
+        (
+            "Where is Acme and in which year was it founded?",
+            ["Where is Acme", "in which year was it founded?"],
+        ),
+        ("Who founded Acme and when?", ["Who founded Acme", "when?"]),
+        ("Who founded Acme? When? Where?", ["Who founded Acme?", "When?", "Where?"]),
+        ("Was Ada born here and did she die there?", ["Was Ada born here", "did she die there?"]),
+        (
+            "Where was Ada born, when did she die and who was her son?",
+            ["Where was Ada born", "when did she die", "who was her son?"],
+        ),
+        ("Who is Ada, when did she die?", ["Who is Ada, when did she die?"]),
+        (
+            "Who wrote Emma and where and when was it made?",
+            ["Who wrote Emma", "where and when was it made?"],
+        ),
+        (
+            "Tell me who founded Acme and when it was founded.",
+            ["Tell me who founded Acme", "when it was founded."],
+        ),
+        ("", [""]),
         ("What is What Is? x", ["What is What Is? x"]),
     ],
 )

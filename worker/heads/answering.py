@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -15,7 +16,15 @@ from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
 from worker.interfaces import Memory
 from worker.protocol import serialise_read
-from worker.types import EntityRef, Fact, MemoryQuery, ReadTrace, RelationSpec, TracedAnswer
+from worker.types import (
+    EntityRef,
+    Fact,
+    MemoryQuery,
+    ReadResult,
+    ReadTrace,
+    RelationSpec,
+    TracedAnswer,
+)
 
 Side: TypeAlias = Literal["subject", "object"]
 NO_DATES = "no dates recorded"
@@ -62,7 +71,8 @@ class Reading:
         self.understood: list[str] = []
         self.truncated = False
         self.other_times = False  # facts were there, but none for the time
-        self._cited = cited
+        self.grounds: list[Fact] = []  # facts that the time itself rests on, stated first
+        self.cited = cited
         self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
 
     def ask(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
@@ -75,8 +85,13 @@ class Reading:
             self._known[key] = self._read(relation, entity, known)
         return self._known[key]
 
-    def _read(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
-        time = self.time
+    def every(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
+        """Run one MEM_READ as ``ask`` does and return its facts of all times."""
+        return self._run(relation, entity, known, AskedTime(None, None, "")).facts
+
+    def _run(
+        self, relation: RelationSpec, entity: EntityRef, known: Side, time: AskedTime | None
+    ) -> ReadResult:
         query = MemoryQuery(
             relation.name,
             subject=entity.name if known == "subject" else None,
@@ -91,6 +106,11 @@ class Reading:
         result = self.memory.read(query)
         unknown = dict.fromkeys(other_side(fact, known).name for fact in result.facts)
         self.traces.append(ReadTrace(serialise_read([query], tuple(unknown)), result))
+        return result
+
+    def _read(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
+        time = self.time
+        result = self._run(relation, entity, known, time)
         if time is not None:
             held = tuple(fact for fact in result.facts if time.holds(fact))
             facts = chosen(held, time, self.today)
@@ -132,11 +152,12 @@ class Reading:
         scores: dict[str, float] | None = None,
     ) -> TracedAnswer:
         """Return the answer that states ``facts``, one sentence and citation each."""
-        cited = tuple({fact.triple_id: fact for fact in facts}.values())
+        cited = tuple({fact.triple_id: fact for fact in (*self.grounds, *facts)}.values())
         note = NO_DATES if self.time and not self.time.now else ""
+        grounds = {fact.triple_id for fact in self.grounds}
         sentences = [
-            claim(fact, number, note=note)
-            for number, fact in enumerate(cited, start=self._cited + 1)
+            claim(fact, number, note="" if fact.triple_id in grounds else note)
+            for number, fact in enumerate(cited, start=self.cited + 1)
         ]
         if opening:
             sentences.insert(0, opening)
@@ -194,7 +215,7 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
     reason = " ".join(dict.fromkeys(answer.reason for answer in answers)) if silent else ""
     understood = dict.fromkeys([*notes, *(note for one in answers for note in one.understood)])
     return TracedAnswer(
-        text=f"I don't know. {reason}" if silent else " ".join(a.text for a in answers),
+        text=f"I don't know. {reason}" if silent else " ".join(a.text for a in answers if a.text),
         abstained=silent,
         reason=reason,
         cited=tuple(fact for answer in answers for fact in answer.cited),
@@ -204,6 +225,26 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         answers=tuple({e.id: e for answer in answers for e in answer.answers}.values()),
         understood=tuple(understood),
     )
+
+
+def of_each(
+    entities: Sequence[EntityRef], answers: Sequence[TracedAnswer], notes: Sequence[str] = ()
+) -> TracedAnswer:
+    """Return one answer for the same question of several ``entities``, one answer each.
+
+    Those that the memory knows nothing for are named once, at the end, and the trace says why.
+    """
+    silent = [(e, one) for e, one in zip(entities, answers, strict=True) if one.abstained]
+    unknown = ", ".join(entity.name for entity, _ in silent)
+    why = [f"Not known of {entity.name}: {one.reason}" for entity, one in silent]
+    whole = combined([replace(one, text="") if one.abstained else one for one in answers], notes)
+    if not silent:
+        return whole
+    whole = replace(whole, understood=(*whole.understood, *why))
+    if whole.abstained:
+        reason = f"The memory knows it of none of these: {unknown}."
+        return replace(whole, text=f"I don't know. {reason}", reason=reason)
+    return replace(whole, text=f"{whole.text} I don't know it of {unknown}.")
 
 
 def rules_out(fact: Fact, asked: EntityRef) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 Form: TypeAlias = Literal["list", "count", "yes_no"]
@@ -11,10 +12,26 @@ LONGEST_QUESTION = 2_000  # code points; a longer text is not a question
 MOST_QUESTIONS = 5  # of one text that are answered
 
 _ASKING = r"(?:who|whom|whose|what|which|where|when|how many)"
+_ASKS = rf"(?:(?:in|on|at|by|to|of|from|for|with)\s+)?{_ASKING}\b"
+_HE = r"(?:is|are|was|were|do|does|did|has|have|had)\s+(?:he|she|it|they)\b"
 _NEXT = re.compile(
-    rf"(?<=\?)\s+(?=\w)|\s*,?\s+and\s+(?={_ASKING}\b)|(?<=[.!])\s+(?={_ASKING}\b)", re.IGNORECASE
+    rf"(?<=\?)\s+(?=\w)|\s*,?\s+and\s+(?:also\s+)?(?={_ASKS}|{_HE})|(?<=[.!])\s+(?={_ASKING}\b)",
+    re.IGNORECASE,
 )
-_OPENING = re.compile(rf"\W*(?:(?:in|on|at|by|to|of|from|for|with)\s+)?{_ASKING}\b", re.IGNORECASE)
+# "When was X born, where did he die and ...": a comma tells questions apart only in such a list.
+_COMMA = re.compile(
+    r"\s*,\s+(?=(?:when|where|what|(?:which|what)\s+\w+)\s+(?:is|are|was|were|do|does|did)\b)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?:when|where|how|why|(?:by|for|with|to|from)\s+whom"
+    r"|(?:in|on|at|from|to)\s+(?:which|what)\s+\w+)\W*",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    rf"\W*(?:(?:please\s+)?(?:can\s+you\s+)?(?:tell\s+me|do\s+you\s+know)\s+)?{_ASKS}",
+    re.IGNORECASE,
+)
 _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b(?!\s+there\s+any)",
     re.IGNORECASE,
@@ -56,15 +73,32 @@ def is_past(question: str) -> bool:
     return not _PRESENT.search(question) and _PAST_VERB.search(question) is not None
 
 
-def several_questions(text: str) -> list[str]:
+def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[str]:
     """Return the questions in a text; one that asks once comes back whole.
+
+    ``names`` are stretches of the text that stay whole, as "Where and When" may be a title.
 
     >>> several_questions("Who founded Acme and when was it founded?")
     ['Who founded Acme', 'when was it founded?']
     """
-    parts = [part.strip() for part in _NEXT.split(text) if part.strip()]
-    whole = all("?" in part or _OPENING.match(part) or _YES_NO.match(part) for part in parts)
-    return parts if whole and all(len(part.split()) > 1 for part in parts) else [text]
+    cuts = [match.span() for match in _NEXT.finditer(text)]
+    if any(text[start:end].strip(" ,") for start, end in cuts):
+        cuts += [match.span() for match in _COMMA.finditer(text)]
+    cuts = [cut for cut in cuts if not any(s < cut[1] and cut[0] < e for s, e in names)]
+    parts: list[str] = []
+    start = 0
+    for cut in sorted([*cuts, (len(text), len(text))]):
+        part = text[start : cut[0]].strip()
+        # "Where and when was X born?" asks both of the same.
+        if part and (cut[0] == len(text) or part[-1] == "?" or not _BARE.fullmatch(part)):
+            parts.append(part)
+            start = cut[1]
+    whole = all(
+        "?" in part or _OPENING.match(part) or _YES_NO.match(part) or _BARE.fullmatch(part)
+        for part in parts
+    )
+    long = all(len(part.split()) > 1 or _BARE.fullmatch(part) for part in parts[1:])
+    return parts if whole and long and len(parts[0].split() if parts else ()) > 1 else [text]
 
 
 def why_unread(text: str) -> str:

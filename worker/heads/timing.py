@@ -133,7 +133,7 @@ def _read(cue: str, word: str, text: str) -> AskedTime | None:
 
 
 def _window(cue: str, value: TimeValue, words: str) -> AskedTime:
-    start, end = _day(value.start), _day(value.end)
+    start, end = as_day(value.start), as_day(value.end)
     if cue == "before":
         return AskedTime(None, _before(start), words)
     if cue == "after":
@@ -149,7 +149,7 @@ def _before(day: date | None) -> date:
     return day - timedelta(days=1) if day and day > date.min else date.min
 
 
-def _day(text: str) -> date | None:
+def as_day(text: str) -> date | None:
     """Return an ISO day; one outside the calendar of ``date`` is its first or its last."""
     if not text:
         return None

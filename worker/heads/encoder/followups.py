@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from worker.heads.encoder.pronouns import FEMALE, MALE, Said, meant, meant_all, named_together
 from worker.heads.timing import asked_times
 from worker.types import EntityRef, Turn
 
@@ -27,23 +28,25 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but)\s+)?(?P<word>when|where|who|whom|how|why)\W*$", re.IGNORECASE
+    r"^\W*(?:(?:and|but)\s+)?(?P<word>when|where|who|whom|how|why|(?:by|for|with|to|from)\s+whom"
+    r"|(?:in|on|at|from|to)\s+(?:which|what)\s+\w+)\W*$",
+    re.IGNORECASE,
 )
+_WHO_DID = re.compile(r"^\W*who\s+(?P<verb>[a-z]+)\s+(?P<rest>.*?)\W*$", re.IGNORECASE)
 _ASKED = re.compile(
     r"^\W*(?:(?:in|at|on|to|of|for|by|with|from)\s+)?"
     r"(?:who|whom|where|when|how|(?:what|which)(?:\s+(?:year|day|date|place|town|city|country))?)\b",
     re.IGNORECASE,
 )
+_NO_VERB = frozenset(
+    ["is", "was", "are", "were", "did", "does", "do", "has", "have", "had", "will"]
+)  # "Who is the founder of Acme?" has no verb that can be turned round
+_OF_THEM = re.compile(
+    r"\b(?:(?:each|all|both)\s+of\s+(?P<word>them)|(?P<word_>they|them)\s+(?:all|both|each))\b",
+    re.IGNORECASE,
+)
 _FILLER = re.compile(r"\b(?:in|of|for|at|the|a|an|with|by|to|on|then|please|that)\b|\W", re.I)
 _POSSESSIVE = frozenset({"his", "its", "their", "her", "hers"})
-_MALE = frozenset(
-    """he him his husband father son brother king prince boyfriend uncle""".split()  # noqa: SIM905
-)
-_FEMALE = frozenset(
-    """she her hers wife mother daughter sister queen princess actress girlfriend
-    aunt""".split()  # noqa: SIM905
-)
-_PERSONAL = _MALE | _FEMALE
 _OF_ANSWER = frozenset(
     {"husband", "wife", "father", "mother", "son", "daughter", "brother", "sister"}
 )
@@ -56,47 +59,46 @@ class FollowUp:
 
     text: str
     understood: tuple[str, ...] = ()
+    each: tuple[tuple[EntityRef, str], ...] = ()  # one question for each thing that "they" are
 
 
-@dataclass(frozen=True)
-class _Said:
-    """An earlier turn: its question in full, what it was about and what it led to."""
-
-    text: str
-    known: tuple[EntityRef, ...]
-    answers: tuple[EntityRef, ...]
-    asks_person: bool
-
-
-def in_full(question: str, turns: Sequence[Turn], find: Find, today: date) -> FollowUp:
+def in_full(
+    question: str, turns: Sequence[Turn], find: Find, today: date, *, joined: bool = False
+) -> FollowUp:
     """Return ``question`` with what it leaves to earlier turns put in its place.
 
     ``find`` names the entities in a text. A question that needs no turn comes back as it is.
+    ``joined`` tells that it goes on from the last turn in the same sentence.
     """
     leans = any(p.search(question) for p in (_LEAD, _PRONOUN, _BARE))
     if not turns or not leans:
         return FollowUp(question)
     said, gender = _history(turns[-_FARTHEST:], find, today)
+    if joined:
+        said[-1] = replace(said[-1], joined=True)
     return _resolved(question, said, gender, find, today)
 
 
-def _history(turns: Sequence[Turn], find: Find, today: date) -> tuple[list[_Said], dict[str, str]]:
-    said: list[_Said] = []
+def _history(turns: Sequence[Turn], find: Find, today: date) -> tuple[list[Said], dict[str, str]]:
+    said: list[Said] = []
     gender: dict[str, str] = {}
     for turn in turns:
-        text = _resolved(turn.question, said, gender, find, today).text
-        named = {entity.id for _, _, entity in find(text)}
-        known = tuple(entity for entity in turn.entities if entity.id in named)
-        answers = tuple(entity for entity in turn.entities if entity not in known)
+        full = _resolved(turn.question, said, gender, find, today)
+        text = " ".join(one for _, one in full.each) or full.text
+        hits = find(text)
+        named = {entity.id: entity for _, _, entity in hits}  # with their types
+        known = tuple(named[entity.id] for entity in turn.entities if entity.id in named)
+        answers = tuple(entity for entity in turn.entities if entity.id not in named)
+        listed = {entity.id for entity, _ in full.each} or named_together(text, hits)
         person = re.search(r"\b(?:who|whom|whose)\b", text, re.IGNORECASE) is not None
-        said.append(_Said(text, known, answers, person))
+        said.append(Said(full.text, known, answers, person, frozenset(listed)))
         _note_gender(turn.question, said[-1], gender)
     return said, gender
 
 
-def _note_gender(question: str, said: _Said, gender: dict[str, str]) -> None:
+def _note_gender(question: str, said: Said, gender: dict[str, str]) -> None:
     for word in re.findall(r"\w+", question.lower()):
-        sex = "m" if word in _MALE else "f" if word in _FEMALE else ""
+        sex = "m" if word in MALE else "f" if word in FEMALE else ""
         if not sex:
             continue
         for entity in said.answers if word in _OF_ANSWER else said.known[:1]:
@@ -107,7 +109,7 @@ def _note_gender(question: str, said: _Said, gender: dict[str, str]) -> None:
 
 
 def _resolved(
-    question: str, said: Sequence[_Said], gender: dict[str, str], find: Find, today: date
+    question: str, said: Sequence[Said], gender: dict[str, str], find: Find, today: date
 ) -> FollowUp:
     if not said:
         return FollowUp(question)
@@ -117,7 +119,10 @@ def _resolved(
     rest = question[lead.end() :] if lead else question
     pronoun = _pronoun(rest, find)
     if pronoun is not None:
-        entity = _meant(pronoun.group().lower(), said, gender)
+        several = meant_all(pronoun.group().lower(), said)
+        if len(several) > 1:
+            return _with_each(rest, pronoun, several)
+        entity = meant(pronoun.group().lower(), said, gender)
         if entity is not None:
             return _with_name(rest, pronoun, entity)
     if lead is None:
@@ -144,30 +149,6 @@ _QUESTION_WORDS = frozenset(
 )
 
 
-def _meant(word: str, said: Sequence[_Said], gender: dict[str, str]) -> EntityRef | None:
-    """Return what a pronoun stands for: the nearest fitting answer, else what was asked about."""
-    sex = "m" if word in _MALE else "f" if word in _FEMALE else ""
-    for turn in reversed(said):
-        lone = turn.answers if len(turn.answers) == 1 else ()
-        for entities, is_answer in ((lone, True), (turn.known, False)):
-            for entity in entities:
-                if sex and gender.get(entity.id, sex) != sex:
-                    continue
-                if _fits(entity, word, person=not is_answer or turn.asks_person):
-                    return entity
-    return None
-
-
-def _fits(entity: EntityRef, word: str, *, person: bool) -> bool:
-    if word in _PERSONAL:
-        return entity.type == "PER" or (not entity.type and person)
-    if word in ("it", "its"):
-        return entity.type not in ("PER", "TIME", "NUM")
-    if word == "there":
-        return entity.type in ("LOC", "ORG", "")
-    return entity.type not in ("TIME", "NUM")
-
-
 def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> FollowUp:
     word = pronoun.group().lower()
     follows = re.match(
@@ -183,12 +164,28 @@ def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> FollowUp
     )
 
 
+def _with_each(text: str, pronoun: re.Match[str], entities: Sequence[EntityRef]) -> FollowUp:
+    """Return one question for each of the things that a pronoun stands for."""
+    whole = _OF_THEM.sub(lambda match: match["word"] or match["word_"], text)
+    found = _PRONOUN.search(whole, max(0, pronoun.start() - (len(text) - len(whole))))
+    if found is None:
+        return FollowUp(text)
+    each = tuple((entity, _with_name(whole, found, entity).text) for entity in entities)
+    first = " and ".join(
+        part for part in (", ".join(e.name for e in entities[:-1]), entities[-1].name) if part
+    )
+    return FollowUp(each[0][1], (f"“{pronoun.group()}” is taken for {first}.",), each)
+
+
 def _asked_anew(word: str, earlier: str) -> FollowUp | None:
     """Put "when" in the place of the earlier question's "where"."""
     asked = _ASKED.match(earlier)
     if asked is None:
         return None
     text = word.capitalize() + earlier[asked.end() :]
+    did = _WHO_DID.match(earlier)
+    if did and did["verb"].lower() not in _NO_VERB and not word.lower().startswith("who"):
+        text = f"{word.capitalize()} was {did['rest']} {did['verb']}?"
     return FollowUp(text, (f"Taken for the question “{text}”",))
 
 

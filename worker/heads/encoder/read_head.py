@@ -8,16 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from worker.heads.answering import Reading, combined, counted
+from worker.heads.answering import Reading, combined, counted, of_each
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Refusal
-from worker.heads.encoder.followups import in_full
+from worker.heads.encoder.followups import FollowUp, in_full
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.lookups import Lookup, Thresholds
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
+from worker.heads.encoder.parts import parts_of, with_name
+from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
+from worker.heads.encoder.succession import answer_around
+from worker.heads.encoder.surroundings import Around, around, unknown_name
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
@@ -27,9 +31,9 @@ from worker.heads.questions import (
     why_no_question,
     why_unread,
 )
-from worker.heads.timing import Timed, on_day
+from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
-from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
+from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer, Turn
 
 __all__ = ["EncoderReadHead", "Thresholds"]
 
@@ -85,39 +89,95 @@ class EncoderReadHead:
         asked = _Asked(text, memory, context, self.today())
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
-        parts = several_questions(asked.text)
-        if len(parts) > 1 and not context.turns and not named_entities(memory, parts[0]):
-            parts = [asked.text]
+        parts, notes = self._questions(asked)
         answers: list[TracedAnswer] = []
-        for part in parts[:MOST_QUESTIONS]:
-            given = self._in_context(replace(asked, text=part, cited=_cited(answers)))
+        for number, part in enumerate(parts[:MOST_QUESTIONS]):
+            joined = number > 0 and not parts[number - 1].endswith(("?", "!", "."))
+            given = self._in_context(replace(asked, text=part, cited=_cited(answers)), joined)
             answers.append(given)
-            turn = Turn(part, given.text, _entities(given))
+            turn = Turn(part, given.text, _entities(given) or _named(memory, part))
             asked = replace(
                 asked, context=replace(asked.context, turns=(*asked.context.turns, turn))
             )
-        return combined(answers, _cut(len(parts), "questions"))
+        return combined(answers, [*notes, *_cut(len(parts), "questions")])
 
-    def _in_context(self, asked: _Asked) -> TracedAnswer:
+    def _questions(self, asked: _Asked) -> tuple[list[str], list[str]]:
+        """Return the questions of a text, with the name that one leaves out, and what to say of
+        that."""
+        text, memory = asked.text, asked.memory
+        if len(several_questions(text)) < 2:
+            return [text], []
+        named = named_entities(memory, text)
+        parts = several_questions(text, [(mention.start, mention.end) for mention in named])
+        whole = with_name(parts, text, named) if len(parts) > 1 else parts
+        lone = not asked.context.turns and not named_entities(memory, parts[0])
+        if lone and whole == parts:
+            return [text], []
+        filled = [part for part in whole if part not in parts]
+        return whole, [f"Taken for the question “{part}”" for part in filled]
+
+    def _in_context(self, asked: _Asked, joined: bool = False) -> TracedAnswer:
         """Answer one question, after what it leaves to earlier turns is put in its place."""
-        full = in_full(asked.text, asked.context.turns, asked.memory.find_entities, asked.today)
+        if words := among_them(asked.text):
+            why = f"“{words}” picks from a list; that is not read, please ask about each of them."
+            return asked.reading().abstain(why)
+        find = asked.memory.find_entities
+        full = in_full(asked.text, asked.context.turns, find, asked.today, joined=joined)
+        if full.each:
+            return self._of_each(asked, full)
         asked = replace(asked, text=full.text.strip())
         named = named_entities(asked.memory, asked.text)
         texts = one_by_one(asked.text, named)
+        most, notes = MOST_QUESTIONS, _cut(len(texts), "names")
+        if len(texts) == 1:
+            texts = self._parts(asked, named)
+            notes = [f"Taken for the question “{text}”" for text in texts if len(texts) > 1]
         if len(texts) == 1:
             return _noted(self._one(asked, named), full.understood)
+        answers = self._each(asked, texts[:most])
+        return combined(answers, [*full.understood, *notes])
+
+    def _each(self, asked: _Asked, texts: Sequence[str]) -> list[TracedAnswer]:
         answers: list[TracedAnswer] = []
-        for text in texts[:MOST_QUESTIONS]:
+        for text in texts:
             single = replace(asked, text=text, cited=asked.cited + _cited(answers))
             answers.append(self._one(single, named_entities(asked.memory, text)))
-        return combined(answers, [*full.understood, *_cut(len(texts), "names")])
+        return answers
+
+    def _of_each(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
+        """Answer of each thing that "they" stands for; those without a fact are named last."""
+        looked_at = full.each[:MOST_QUESTIONS]
+        answers = self._each(asked, [text for _, text in looked_at])
+        left = ", ".join(entity.name for entity, _ in full.each[MOST_QUESTIONS:])
+        cut = [f"{note} Left out: {left}." for note in _cut(len(full.each), "names")]
+        return of_each([entity for entity, _ in looked_at], answers, [*full.understood, *cut])
+
+    def _parts(self, asked: _Asked, named: Sequence[NamedEntity]) -> list[str]:
+        """Return the questions that one asks of one name; those that ask the same stay one."""
+        parts = parts_of(asked.text, named)
+        if not parts.nouns:
+            return list(parts.texts)
+        asks: list[set[str]] = []
+        for text, noun in zip(parts.texts, parts.nouns, strict=True):
+            lookup = Lookup(self.matcher, self.thresholds, asked.reading())
+            called = {r.id for r in lookup.relations if noun.casefold() in _names_of(r)}
+            mentions = named_entities(asked.memory, text)
+            found = lookup.candidates(text, mentions[0])[:1] if mentions else []
+            asks.append(called or {match.relation.id for match in found})
+        return [asked.text] if asks[0] & asks[1] else list(parts.texts)
 
     def _one(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
         text = asked.text
+        beside = around(text, named)
         timed, named = time_of(text, named, asked.today)
         reading = asked.reading(past=is_past(text), timed=timed)
         if why := _not_asked(text, named, timed):
             return reading.abstain(why)
+        if timed is None or timed.time.pick:
+            if beside:
+                return self._around(asked, beside)
+            if name := unknown_name(text, named):
+                return reading.abstain(f"The memory does not know “{name}”, nor when it was.")
         if timed:
             if question_form(text) == "yes_no" and len(named) == 1:
                 answer = self._when(asked, named[0], timed)
@@ -127,9 +187,22 @@ class EncoderReadHead:
             named = [moved(mention, timed) for mention in named]
             text = timed.text
         lookup = Lookup(self.matcher, self.thresholds, reading)
+        return self._found(lookup, text, named)
+
+    def _found(self, lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> TracedAnswer:
         if question_form(text) == "yes_no" and len(named) > 1:
             return answer_between(lookup, text, named)
         return self._names(lookup, text, named)
+
+    def _around(self, asked: _Asked, beside: Around) -> TracedAnswer:
+        """Answer "Who led Y before X?", where X stands for a time."""
+        reading = asked.reading(timed=Timed(beside.text, AskedTime(None, None, beside.words), 0, 0))
+        return answer_around(
+            Lookup(self.matcher, self.thresholds, reading),
+            beside,
+            question_form(asked.text),
+            lambda lookup: self._found(lookup, beside.text, beside.named),
+        )
 
     def _when(self, asked: _Asked, mention: NamedEntity, timed: Timed) -> TracedAnswer | None:
         """Answer "Was Ada born in 1867?", where the time is not when but what is asked."""
@@ -192,6 +265,10 @@ def _not_asked(text: str, named: Sequence[NamedEntity], timed: Timed | None) -> 
     return ""
 
 
+def _names_of(relation: RelationSpec) -> set[str]:
+    return {name.casefold() for name in (relation.name, *relation.aliases)}
+
+
 def _cited(answers: Sequence[TracedAnswer]) -> int:
     return sum(len(answer.cited) for answer in answers)
 
@@ -199,6 +276,12 @@ def _cited(answers: Sequence[TracedAnswer]) -> int:
 def _cut(count: int, what: str) -> list[str]:
     most = MOST_QUESTIONS
     return [f"Of the {count} {what}, the first {most} were looked at."] if count > most else []
+
+
+def _named(memory: Memory, text: str) -> tuple[EntityRef, ...]:
+    """Return what a text names beyond doubt, for a question that led to no read."""
+    named = named_entities(memory, text)
+    return tuple(mention.entities[0] for mention in named if len(mention.entities) == 1)
 
 
 def _noted(answer: TracedAnswer, notes: Sequence[str]) -> TracedAnswer:

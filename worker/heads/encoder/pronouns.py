@@ -1,0 +1,111 @@
+"""What a pronoun stands for: one thing of an earlier turn, or all those that it named."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.types import EntityRef
+
+MALE = frozenset(
+    """he him his husband father son brother king prince boyfriend uncle""".split()  # noqa: SIM905
+)
+FEMALE = frozenset(
+    """she her hers wife mother daughter sister queen princess actress girlfriend
+    aunt""".split()  # noqa: SIM905
+)
+_PERSONAL = MALE | FEMALE
+_PLURAL = frozenset({"they", "them", "their", "theirs"})
+_BACK = 2  # turns in which a list is looked for
+_AMONG = re.compile(r"\b(?:which|who|what|how many|any|one|none|most|some)\s+of\s+them\b", re.I)
+_BETWEEN = re.compile(r"\s*(?:,|,?\s+and|,?\s+or|\s*&)\s+(?:the\s+)?", re.IGNORECASE)
+_DOES = r"(?:is|are|was|were|do|does|did|has|have|had)\b"
+_ASKS_THING = re.compile(rf"^\W*(?:which|what)\s+(?!{_DOES})\w+\s+(?!{_DOES})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An earlier turn: its question in full, what it was about and what it led to.
+
+    ``listed`` are the ids of what it asked of one by one; ``joined`` tells that the question at
+    hand goes on from it in the same sentence.
+    """
+
+    text: str
+    known: tuple[EntityRef, ...]
+    answers: tuple[EntityRef, ...]
+    asks_person: bool
+    listed: frozenset[str] = frozenset()
+    joined: bool = False
+
+
+def named_together(text: str, hits: Sequence[tuple[int, int, EntityRef]]) -> set[str]:
+    """Return the entities of the longest list of names in a text: "A, B and C"."""
+    best: list[EntityRef] = []
+    run: list[EntityRef] = []
+    end = 0
+    for start, stop, entity in sorted(hits, key=lambda hit: hit[:2]):
+        if run and not _BETWEEN.fullmatch(text[end:start]):
+            run = []
+        run.append(entity)
+        end = stop
+        best = max(best, run[:], key=len)
+    return {entity.id for entity in best} if len(best) > 1 else set()
+
+
+def meant_all(word: str, said: Sequence[Said]) -> tuple[EntityRef, ...]:
+    """Return all that a plural pronoun stands for: what an earlier turn asked of one by one,
+    else its answers; nothing where it has no list."""
+    if word not in _PLURAL:
+        return ()
+    for turn in reversed(said[-_BACK:]):
+        for entities in (tuple(e for e in turn.known if e.id in turn.listed), turn.answers):
+            alike = _of_one_type([entity for entity in entities if _fits(entity, word)])
+            if len(alike) > 1:
+                return alike
+    return ()
+
+
+def among_them(text: str) -> str:
+    """Return the words with which a question picks from an earlier list: "which of them"."""
+    match = _AMONG.search(text)
+    return match.group() if match else ""
+
+
+def _of_one_type(entities: Sequence[EntityRef]) -> tuple[EntityRef, ...]:
+    """Return the entities of the commonest type: others only led to them."""
+    types = Counter(entity.type for entity in entities)
+    common = types.most_common(1)[0][0] if types else ""
+    return tuple(entity for entity in entities if entity.type == common)
+
+
+def meant(word: str, said: Sequence[Said], gender: dict[str, str]) -> EntityRef | None:
+    """Return what a pronoun stands for: the nearest fitting answer, else what was asked about.
+
+    In the same sentence "it" goes on from what was asked about: "Where is Acme and who owns it?".
+    """
+    sex = "m" if word in MALE else "f" if word in FEMALE else ""
+    for turn in reversed(said):
+        lone = turn.answers if len(turn.answers) == 1 else ()
+        order = [(lone, True), (turn.known, False)]
+        if turn.joined and word in ("it", "its") and not _ASKS_THING.match(turn.text):
+            order.reverse()
+        for entities, is_answer in order:
+            for entity in entities:
+                if sex and gender.get(entity.id, sex) != sex:
+                    continue
+                if _fits(entity, word, person=not is_answer or turn.asks_person):
+                    return entity
+    return None
+
+
+def _fits(entity: EntityRef, word: str, *, person: bool = True) -> bool:
+    if word in _PERSONAL:
+        return entity.type == "PER" or (not entity.type and person)
+    if word in ("it", "its"):
+        return entity.type not in ("PER", "TIME", "NUM")
+    if word == "there":
+        return entity.type in ("LOC", "ORG", "")
+    return entity.type not in ("TIME", "NUM")
