@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from worker.heads.answering import Reading, other_side
 from worker.heads.encoder.asked_type import asked_types, fits, sides
@@ -41,7 +42,9 @@ class Thresholds:
     branches: int = 5  # entities that a step may lead to
     steps: int = 3  # reads in a chain
     closest: int = 2  # relations looked up to say what comes closest
-    plainer: float = 2.0  # how much more clearly one step must be asked for than two, to be read
+    plainer: float = 1.0  # how much more clearly one step must be asked for than the first of two
+    plainest: float = 2.0  # and how much, for two not to be tried
+    clear: float = 3.0  # a first step that is asked for so clearly is one
 
 
 class Lookup:
@@ -106,11 +109,9 @@ class Lookup:
         whole = self.candidates(text, mention)
         refusal: Refusal | None = None
         for steps in readings:
-            plainer = self._plainer(text, mention, steps, whole)
-            if plainer >= self.limits.plainer:
-                continue
-            through = self._through(text, mention, steps, whole, step)
-            if isinstance(through, Refusal) and plainer >= 0:
+            count = self._steps(text, mention, steps, whole)
+            through = self._through(text, mention, steps, whole, step) if count != "one" else None
+            if isinstance(through, Refusal) and count == "either":
                 continue
             if isinstance(through, Refusal) and not through.final:
                 refusal = refusal or through
@@ -129,21 +130,27 @@ class Lookup:
             self.tried.append(Tried(match.relation, mention.entities[0], match.known))
         return None
 
-    def _plainer(
+    def _steps(
         self, text: str, mention: NamedEntity, steps: Nested, whole: Sequence[Match]
-    ) -> float:
-        """Return how much more clearly the question asks for a relation of the entity itself than
-        the inner phrase of ``steps`` does; negative where the memory has no such fact.
+    ) -> Literal["one", "either", "two"]:
+        """Return in how many steps a question is read that could be taken in two.
 
-        "What is the date of Ada's death?" asks for no date of anything that is her death.
+        "What is the date of Ada's death?" asks for no date of anything that is her death: the
+        memory knows what the whole asks for of Ada, and the inner phrase asks for nothing as
+        clearly. ``either`` is two steps where they lead to facts, else one.
         """
+        limits = self.limits
         inner = self.candidates(steps.inner, _moved(mention, steps))
         if not whole or not inner:
-            return -1.0
-        plainer = whole[0].margin - inner[0].margin
-        if plainer < 0 or not self._holders(text, mention, whole[0]):
-            return -1.0
-        return plainer
+            return "two"
+        one, first = whole[0], inner[0]
+        plainer = one.margin - first.margin
+        same = (one.relation.id, one.known) == (first.relation.id, first.known)
+        if plainer < (0.0 if same else limits.plainer) or not (same or first.margin < limits.clear):
+            return "two"
+        if not self._holders(text, mention, one):
+            return "two"
+        return "one" if plainer >= limits.plainest else "either"
 
     def _prepare(self, text: str, mention: NamedEntity, readings: Sequence[Nested]) -> None:
         """Encode everything that will be matched in one go."""
