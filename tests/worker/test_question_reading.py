@@ -74,6 +74,8 @@ def test_it_leaves_out_common_words():
         ("In which country is the town where X was born?", "the town where X was born"),
         ("Who is the mother of X's wife?", "X's wife"),
         ("Where was the man who founded X born?", "the man who founded X"),
+        ("What is X's wife called?", "X's wife"),
+        ("Where was X's father born?", "X's father"),
     ],
 )
 def test_it_splits_a_question_in_two(question, inner):
@@ -95,6 +97,9 @@ def test_it_splits_a_question_in_two(question, inner):
         "How many things are the basin countries of X?",
         "Where does the river X end?",
         "Who was born in the city of X?",
+        "What is X's mother tongue?",
+        "What's X's place of residence?",
+        "Who was X's male parent?",
     ],
 )
 def test_it_leaves_a_question_of_one_step_whole(question):

@@ -16,7 +16,7 @@ from worker.training import read_forms
 from worker.training.read_forms import TODAY, FormCase, ask, build_memory, is_right, read_cases
 from worker.types import EntityRef
 
-# What the shipped weights get wrong: whose country the seat of a firm is in, and who "wrote" a film.
+# What the shipped weights get wrong: the country of a seat, and who "wrote" a film.
 WRONG = ("in which country is its seat", "and who wrote it")
 DEVELOPMENT = [
     case for case in read_cases("development") if not any(words in case.question for words in WRONG)

@@ -18,9 +18,9 @@ _JOINT = re.compile(r"[\s.'’\-&/]{0,3}")
 _SENTENCE_END = re.compile(r"[.?!:][\s\"'“”‘’«»„(]{1,8}$")
 # Between the words of a name; at the first of these a long stretch is cut.
 _WITHIN = frozenset(
-    "of the de da do di du la le van von der den el al bin ibn y d l".split()  # noqa: SIM905
+    "of the de da do di du la le van von der den el al bin ibn y d l s".split()  # noqa: SIM905
 )
-_CUTS = frozenset("and of for at in".split())  # noqa: SIM905
+_CUTS = frozenset("and of for at in a to on with by from".split())  # noqa: SIM905
 _INSIDE = _WITHIN | _CUTS
 _ARTICLES = frozenset(
     """a an the this that these those my your his her its our their some any no every each which
@@ -146,13 +146,19 @@ def _capitalised(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
     last: _Token | None = None
     for token in tokens:
         joined = last is not None and _joined(text, last, token)
-        if not joined or not (token.named or (run and token.text in _INSIDE)):
+        inside = token.text in _INSIDE or _hyphenated(text, last, token)
+        if not joined or not (token.named or (run and inside)):
             yield from _trimmed(run)
             run = []
         if token.named or run:
             run.append(token)
         last = token
     yield from _trimmed(run)
+
+
+def _hyphenated(text: str, one: _Token | None, other: _Token) -> bool:
+    """Tell whether words are parts of one: "Chan-o-cha", also with blanks about the hyphens."""
+    return one is not None and text[one.end : other.start].strip() in ("-", "‐", "‑", "–")
 
 
 def _trimmed(run: list[_Token]) -> Iterator[list[_Token]]:

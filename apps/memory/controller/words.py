@@ -148,13 +148,17 @@ def fit(
 
 
 def _few(edits: int, pairs: Sequence[tuple[str, str]]) -> bool:
-    """Few edits for so many letters: "Curie" for "Currie", but never "Mario" for "Marie"."""
+    """Few edits for so many letters: "Curie" for "Currie", but never "Mario" for "Marie".
+
+    Two letters that change places are more likely a slip than another name: "Ghnaa" for "Ghana".
+    """
     typed = sum(len(word) for word, _ in pairs)
     meant = sum(len(word) for _, word in pairs)
     if edits == 0:
         return True
     if edits == 1:
-        return min(typed, meant) >= 5 and max(typed, meant) >= 6
+        swapped = any(sorted(a) == sorted(b) for a, b in pairs if a != b)
+        return min(typed, meant) >= 5 and (swapped or max(typed, meant) >= 6)
     return edits == MOST_EDITS and min(typed, meant) >= 9
 
 

@@ -49,6 +49,12 @@ _VERB_AFTER = re.compile(
 _NOUN_END = frozenset(
     """was is were born did does do die died live lived come from belong""".split()  # noqa: SIM905
 )
+# "What is X's mother tongue?" asks for one thing in two nouns; not so "... mother called?".
+_COPULA = re.compile(
+    r"\W*(?:please\s+|and\s+|so\s+|tell me\s+)*(?:who|what)(?:\s+(?:is|was|are|were)|['’]s)\s+$",
+    re.IGNORECASE,
+)
+_VERB = re.compile(r".*(?:ed|born|known|like|doing|made)", re.IGNORECASE)
 # What is left of a question must ask for something: "Where does [the river X end]?" does not.
 _EMPTY = frozenset(
     """a an and are at be by can did do does for from give had has have how in is it its list many
@@ -104,7 +110,8 @@ def _inner_spans(
 ) -> Iterator[tuple[int, int, str]]:
     """Yield the stretches that may be an inner question with their noun, the shortest first."""
     after = question[named.end :]
-    if possessive := _POSSESSIVE.match(after):
+    possessive = _POSSESSIVE.match(after)
+    if possessive and not _one_noun(before, possessive, after):
         yield from _possessed(named, possessive)
     if (noun := _last(_NOUN_OF, before, window)) is not None:
         match = _NOUN_OF.match(before, noun)
@@ -119,6 +126,12 @@ def _inner_spans(
         yield clause, named.end + (verb.end() if verb and open_ else 0), ""
     if verb and (clause := _last(_BARE_CLAUSE, before, window)) is not None:
         yield clause, named.end + verb.end(), ""
+
+
+def _one_noun(before: str, possessive: re.Match[str], after: str) -> bool:
+    """Tell whether all that follows a name is what is asked for: "What is X's mother tongue?"."""
+    ends = not after[possessive.end() :].strip(" ?.!")
+    return bool(ends and _COPULA.fullmatch(before) and not _VERB.fullmatch(possessive.group(1)))
 
 
 def _possessed(named: NamedEntity, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
