@@ -62,6 +62,33 @@ def memory() -> InMemoryMemory:
     return memory
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is it true that Marie Curie was born in Warsaw and died in Paris?",
+        "Was Marie Curie born in Warsaw but married to Jon Bell?",
+    ],
+)
+def test_it_says_yes_to_no_half_of_a_question(head, memory, question):
+    answer = ask(head, memory, question)
+    assert answer.abstained
+    assert "one at a time" in answer.reason
+
+
+def test_it_answers_of_both_names_of_a_question(head, memory):
+    answer = ask(head, memory, "Who directed Harbour Lights and Night Ferry?")
+    assert names(answer) == ["Ada Novak"]
+    assert len(answer.cited) == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What was Marie Curie's date of birth?", "What is the date of Marie Curie's birth?"],
+)
+def test_it_reads_the_parts_of_one_relation_as_one_step(head, memory, question):
+    assert names(ask(head, memory, question)) == ["7 November 1867"]
+
+
 def ask(head, memory, question, **context):
     answer = head.answer(question, memory, QuestionContext(**context))
     check(answer)

@@ -43,6 +43,10 @@ def memory(space: Space) -> MemoryController:
         ("Australia", "LOC"),
         ("Iran", "LOC"),
         ("Apollo 11", "MISC"),
+        ("Ghana", "LOC"),
+        ("Prayut Chan - o - cha", "PER"),
+        ("People 's Republic", "LOC"),
+        ("Take a Letter Miss Smith", "MISC"),
     ]:
         factories.make_entity(space, name, type=type_)
     factories.make_entity(space, "12 March 1998", type="TIME", kind=Entity.Kind.TIME)
@@ -76,6 +80,13 @@ def found(memory: MemoryController, text: str) -> Found:
         ("Who plays in Beatles?", "Beatles", "The Beatles", "spelling", 0),
         ("Who founded Microsoft?", "Microsoft", "Microsoft Corporation", "partial", 0),
         ("Where is New Castle?", "New Castle", "Newcastle", "spelling", 0),
+        ("Who leads Ghnaa?", "Ghnaa", "Ghana", "spelling", 1),
+        ("What does Praytu Chan-o-cha chair?", "Praytu Chan-o-cha",
+         "Prayut Chan - o - cha", "spelling", 1),
+        ("What does People 's Repblic claim?", "People 's Repblic",
+         "People 's Republic", "spelling", 1),
+        ("Who sang Take a Letter Miss Smiht?", "Take a Letter Miss Smiht",
+         "Take a Letter Miss Smith", "spelling", 1),
         ("Where is Warsaw University?", "Warsaw University",
          "University of Warsaw", "spelling", 0),
     ],

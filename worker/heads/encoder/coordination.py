@@ -9,6 +9,7 @@ from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.questions import question_form
 
 _BETWEEN = re.compile(r"\s*(?:,|,?\s+and|,?\s+or|\s*&)\s+(?:of\s+|by\s+|in\s+)?(?:the\s+)?", re.I)
+_JOINED = re.compile(r"\b(?:and|or)\b|&", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:were|are|do|did|have|had|both|each|respectively)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:together|between|common|both of)\b", re.IGNORECASE)
 _QUANTIFIER = re.compile(r"\b(?:both|each(?: of)?)\s+$", re.IGNORECASE)
@@ -24,9 +25,11 @@ def one_by_one(text: str, named: Sequence[NamedEntity]) -> list[str]:
     alone = form == "yes_no" and len(run) == len(named)
     if len(run) < 2 or alone or form == "count":
         return [text]
-    if not _PLURAL.search(text) or _TOGETHER.search(text):
-        return [text]
     before, after = text[: run[0].start], text[run[-1].end :]
+    # "Who founded A and B?", but not "Who leads Springfield, Illinois?" nor "... A and B's club?".
+    joined = _JOINED.search(text[run[-2].end : run[-1].start]) and after[:1] not in ("'", "’")
+    if not (_PLURAL.search(text) or joined) or _TOGETHER.search(text):
+        return [text]
     before = _QUANTIFIER.sub("", before)
     return [before + text[mention.start : mention.end] + after for mention in run]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from worker.heads.answering import rules_out
@@ -13,6 +14,8 @@ from worker.heads.encoder.relation_matching import Match, mask
 from worker.literals import agree, as_json, parse_time
 from worker.types import Fact, TracedAnswer
 
+_JOINED = re.compile(r"\b(?:and|or|but|nor)\b", re.IGNORECASE)
+SEVERAL = "The question asks whether several things are so; please ask one at a time."
 NEITHER = "The memory neither states this nor rules it out"
 
 
@@ -40,6 +43,8 @@ def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> T
     A "no" needs a fact that rules it out, see ``rules_out``.
     """
     reading = lookup.reading
+    if len(named) > 2 and _JOINED.search(_beside(text, named)):
+        return reading.abstain(SEVERAL)
     first, second = sorted(named[:2], key=lambda mention: mention.start)
     matches = matches_between(lookup, text, first, second)
     if not matches:
@@ -60,6 +65,13 @@ def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> T
     if ruled_out:
         return reading.answer(ruled_out, answers=(), opening="No.", scores=scores)
     return reading.abstain(_nothing(lookup, matches[0], first, second), scores)
+
+
+def _beside(text: str, named: Sequence[NamedEntity]) -> str:
+    """Return the text without the names in it."""
+    for mention in sorted(named, key=lambda mention: -mention.start):
+        text = text[: mention.start] + " " + text[mention.end :]
+    return text
 
 
 def _facts(lookup: Lookup, match: Match, left: NamedEntity) -> list[Fact]:
