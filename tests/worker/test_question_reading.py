@@ -97,6 +97,8 @@ def test_it_splits_a_question_in_two(question, inner):
         "How many things are the basin countries of X?",
         "Where does the river X end?",
         "Who was born in the city of X?",
+        "Give me the title of a recording performed by X.",
+        "I'm looking for the name of the mother of X.",
         "What is X's mother tongue?",
         "What's X's place of residence?",
         "Who was X's male parent?",

@@ -14,7 +14,8 @@ _APPOSITION = re.compile(
     r"(?:(?:please\s+)?(?:tell me|name|give me|show me|find|list|identify|state|and|so)\s*|"
     r"(?:what|who|which|where|when)(?:\s+[\w\-]+){0,2}?\s+"
     r"(?:is|was|are|were|'s)(?: called| named)?\s*|"
-    r"(?:what|who)(?:['’]s)?\s*|(?:what is|what's|tell me|give me)?\s*the names?\s+of\s*|"
+    r"(?:what|who)(?:['’]s)?\s*|(?:what is|what's|tell me|give me|i'm looking for)?"
+    r"\s*the (?:names?|titles?)\s+of\s*|"
     r"(?:does|do|did) (?:anyone|somebody|you) know\s*|(?:is|was|are|were) (?:who|what|where)\s*)",
     re.IGNORECASE,
 )
