@@ -25,7 +25,7 @@ class ShownCandidate:
 
 @dataclass(frozen=True)
 class ShownMisreading:
-    """How a question was meant, its wording for that relation, and whether it has learnt it."""
+    """How a question was meant, the wording for that relation, if any, and whether it is learnt."""
 
     row: Misreading
     wording: str
@@ -81,7 +81,7 @@ def shown(mark: AnswerMark) -> Shown:
         candidates=tuple(_candidate(row) for row in candidates),
         repair=_candidate(repair) if repair else None,
         misreadings=tuple(
-            _misreading(row)
+            _misreading(row, diagnosis)
             for row in mark.misreadings.select_related(
                 "entity", "relation", "asked_again", "noted_by", "mark__answer__question"
             )
@@ -89,8 +89,11 @@ def shown(mark: AnswerMark) -> Shown:
     )
 
 
-def _misreading(row: Misreading) -> ShownMisreading:
-    wording = wording_meant(row)
+def _misreading(row: Misreading, diagnosis: Diagnosis) -> ShownMisreading:
+    """Return a reading with what can be learnt from it: nothing where it was read just so."""
+    read = diagnosis.understood
+    as_meant = read is not None and (read.relation, read.known) == (row.relation_id, row.known)
+    wording = "" if as_meant else wording_meant(row)
     return ShownMisreading(row, wording, bool(wording) and relation_knows(row.relation, wording))
 
 

@@ -266,6 +266,16 @@ def test_a_reviewer_teaches_how_a_misread_question_was_meant(sign_in, bob, carol
     assert event.actor == bob
 
 
+def test_it_offers_nothing_to_learn_from_what_was_read_as_meant(
+    sign_in, bob, carols, misread, born
+):
+    sent = {"entity": "Ada Brook", "relation": born.relation_id, "known": "subject"}
+    carols.post(address("mark-meant", misread.pk), sent)
+    page = sign_in(bob).get(address("mark", misread.pk)).content.decode()
+    assert "carol asked it as place of birth" in page
+    assert address("misreading-teach", Misreading.objects.get().pk) not in page
+
+
 def test_it_learns_nothing_from_a_question_that_is_no_wording(sign_in, bob, carols, misread):
     reading = misread.diagnosis["readings"][0]
     question = misread.answer.question
