@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -47,7 +48,7 @@ class Tried:
     known: Side
 
     def __str__(self) -> str:
-        return described(self.relation, self.entity, self.known)
+        return left_open(self.relation, self.entity, self.known)
 
 
 def described(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
@@ -55,6 +56,23 @@ def described(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
     if known == "subject":
         return f"the {relation.name} of {entity.name}"
     return f"what has {entity.name} as its {relation.name}"
+
+
+def left_open(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
+    """Return what a read asks for as the sentence that it would complete.
+
+    >>> founded = RelationSpec("r", "founded by", template="{subject} was founded by {object}.")
+    >>> left_open(founded, EntityRef("e", "Acme"), "subject")
+    '“Acme was founded by …”'
+    >>> left_open(founded, EntityRef("e", "Ada"), "object")
+    '“… was founded by Ada”'
+    """
+    if "{subject}" not in relation.template or "{object}" not in relation.template:
+        return described(relation, entity, known)
+    open_ = "object" if known == "subject" else "subject"
+    sides = {f"{{{known}}}": entity.name, f"{{{open_}}}": "…"}
+    parts = re.split(r"(\{(?:subject|object)\})", relation.template.rstrip(". "))
+    return f"“{''.join(sides.get(part, part) for part in parts)}”"
 
 
 def typed(entity: EntityRef, match: Match) -> EntityRef:

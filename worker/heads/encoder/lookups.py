@@ -12,7 +12,7 @@ from worker.heads.encoder.findings import (
     Found,
     Refusal,
     Tried,
-    described,
+    left_open,
     scores_of,
     symmetric,
     typed,
@@ -309,7 +309,7 @@ class Lookup:
         ]
         for match in others[: self.limits.closest]:
             if self.reading.ask(match.relation, entity, match.known):
-                return described(match.relation, entity, match.known)
+                return left_open(match.relation, entity, match.known)
         return ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from worker.heads.answering import rules_out
 from worker.heads.encoder.direction import is_stated
-from worker.heads.encoder.findings import described, scores_of
+from worker.heads.encoder.findings import left_open, scores_of
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, mask
@@ -84,7 +84,7 @@ def _facts(lookup: Lookup, match: Match, left: NamedEntity) -> list[Fact]:
 
 
 def _nothing(lookup: Lookup, match: Match, first: NamedEntity, second: NamedEntity) -> str:
-    looked = described(match.relation, first.entities[0], "subject")
+    looked = left_open(match.relation, first.entities[0], "subject")
     when = f" for the time asked about ({lookup.reading.time.words})" if lookup.reading.time else ""
     return f"{NEITHER}{when}; looked up: {looked}, and whether it is {second.entities[0].name}."
 
