@@ -9,7 +9,7 @@ from django import forms
 from apps.accounts.models import Space
 from apps.common.text import normalise_name
 from apps.memory.models import Entity, Relation, Triple
-from apps.memory.services import RelationInput, one_of_each
+from apps.memory.services import MOST_WORDINGS, RelationInput, one_of_each
 
 TYPES = (
     ("PER", "Person"),
@@ -54,9 +54,9 @@ class LinesField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 3})
 
-    def __init__(self, *, longest: int, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=MOST_LINES * (longest + 2), **kwargs)
-        self.longest = longest
+    def __init__(self, *, longest: int, most: int = MOST_LINES, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=most * (longest + 2), **kwargs)
+        self.longest, self.most = longest, most
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, (list, tuple)) else value
@@ -64,8 +64,8 @@ class LinesField(forms.CharField):
     def clean(self, value: Any) -> Any:
         lines = [" ".join(line.split()) for line in super().clean(value).splitlines()]
         kept = list(dict.fromkeys(line for line in lines if line))
-        if len(kept) > MOST_LINES:
-            raise forms.ValidationError(f"At most {MOST_LINES} lines.")
+        if len(kept) > self.most:
+            raise forms.ValidationError(f"At most {self.most} lines.")
         if any(len(line) > self.longest for line in kept):
             raise forms.ValidationError(f"At most {self.longest} characters a line.")
         return tuple(kept)
@@ -125,11 +125,14 @@ class RelationForm(forms.Form):
     )
     questions = LinesField(
         longest=300,
+        most=MOST_WORDINGS,
         label="Questions for the object",
-        help_text="One a line, with {subject}: “Where was {subject} born?”",
+        help_text="One a line, with {subject}: “Where was {subject} born?” "
+        "New questions are compared with these.",
     )
     inverse_questions = LinesField(
         longest=300,
+        most=MOST_WORDINGS,
         label="Questions for the subject",
         help_text="One a line, with {object}: “Who was born in {object}?”",
     )

@@ -16,6 +16,7 @@ from apps.memory.services.entities import (
     triple_retract,
 )
 from apps.memory.services.relations import (
+    MOST_WORDINGS,
     InverseTaken,
     RelationInput,
     one_of_each,
@@ -30,6 +31,7 @@ from apps.memory.services.relations import (
 from apps.memory.services.words import words_rebuild
 
 __all__ = [
+    "MOST_WORDINGS",
     "DuplicateEntity",
     "InverseTaken",
     "MergeRefused",

@@ -181,7 +181,8 @@ def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:
         raise ValueError("a wording has {subject} or {object} once, and no other braces")
     column = columns[0]
     with transaction.atomic():
-        row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
+        rows = Relation.objects.select_for_update(no_key=True).defer("embedding")
+        row = rows.get(pk=relation.pk)
         known: list[str] = getattr(row, column)
         if relation_knows(row, wording) or len(known) >= MOST_WORDINGS:
             return False

@@ -167,6 +167,21 @@ def test_it_refuses_a_name_that_grows_when_it_is_compared(space: Space, alice, s
     assert "at most 120 characters" in response.content.decode()
 
 
+def test_it_edits_a_relation_that_has_learnt_all_it_can(space: Space, alice: User, sign_in) -> None:
+    learnt = [f"{'Which, ' * 38} {n:02} of {{subject}}?" for n in range(services.MOST_WORDINGS)]
+    relation = factories.make_relation(space)
+    relation.questions = learnt
+    relation.save()
+    sent = GOOD | {"name": relation.name, "questions": "\r\n".join(learnt)}
+    address = f"{URL}{relation.pk}/"
+    response = sign_in(alice).post(address, sent | {"description": "New."}, follow=True)
+    assert "was saved." in response.content.decode()
+    relation.refresh_from_db()
+    assert (relation.description, len(relation.questions)) == ("New.", len(learnt))
+    more = sign_in(alice).post(address, sent | {"questions": sent["questions"] + "\n{subject}?"})
+    assert f"At most {services.MOST_WORDINGS} lines." in more.content.decode()
+
+
 def test_heads_see_every_column_of_a_relation(space: Space) -> None:
     services.relations_load(space=space, actor=None)
     seen = {spec.id: spec for spec in MemoryController(space).relations()}
