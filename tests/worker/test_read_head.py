@@ -1,17 +1,20 @@
 """The encoder read head with the shipped weights, over a small memory."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from worker.heads.encoder.base import WeightsMissing, encoder
+from worker.heads.encoder.base import WEIGHTS, WeightsMissing, encoder, read_manifest
+from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.read_head import EncoderReadHead
-from worker.heads.encoder.relation_matching import encode
+from worker.heads.encoder.relation_matching import ADAPTER, encode
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.protocol import find_calls, parse_read
 from worker.training.read_data import relation_spec
+from worker.training.read_head import schema_texts
 from worker.types import EntityRef, QuestionContext, RelationSpec, Turn
 
 RELATIONS = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
@@ -205,3 +208,32 @@ def test_it_encodes_questions_and_relations_as_training_does(head):
     texts = ["where was this person born", "who directed this thing and when, in full", "x"]
     found = head.matcher.question_vectors(texts)
     assert torch.allclose(found, encode(encoder(), texts), atol=1e-5)
+
+
+def test_it_comes_with_the_vectors_of_the_standard_schema(head):
+    manifest = read_manifest(ADAPTER, WEIGHTS / ADAPTER)
+    known = load_known(WEIGHTS / ADAPTER / FILE, str(manifest["sha256"]))
+    texts = schema_texts(RELATIONS)
+    there = [text for text in texts if text in known]
+    assert len(there) > 0.9 * len(texts)
+    some = there[:: len(there) // 20]
+    encoded = encode(encoder(), some)
+    assert torch.allclose(torch.stack([known[text] for text in some]), encoded, atol=2e-3)
+
+
+def test_it_knows_a_relation_by_the_questions_that_it_comes_with(head):
+    bare = RelationSpec("r1", "tended by", template="{subject} is tended by {object}.")
+    others = [relation_spec(item) for item in json.loads(RELATIONS.read_text(encoding="utf-8"))]
+    question = ["Which crew keeps this thing afloat", "Which crew keeps Old Heron afloat"]
+    before = score_of(head.matcher.rank(question, [bare, *others]), "r1", "subject")
+    taught = replace(bare, questions=("What crew keeps {subject} afloat?",))
+    after = head.matcher.rank(question, [taught, *others])
+    assert score_of(after, "r1", "subject") > before + 2
+    assert (after[0].relation.id, after[0].known) == ("r1", "subject")
+    turned = replace(bare, inverse_questions=("Which ship does {object} keep afloat?",))
+    again = head.matcher.rank(["Which ship does this person keep afloat"], [turned, *others])
+    assert (again[0].relation.id, again[0].known) == ("r1", "object")
+
+
+def score_of(matches, relation, known):
+    return next(m.score for m in matches if (m.relation.id, m.known) == (relation, known))
