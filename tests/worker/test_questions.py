@@ -47,6 +47,10 @@ def test_it_knows_the_tense(question, past):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
+        (
+            "When was Acme founded, in which country is it and who owns it?",
+            ["When was Acme founded", "in which country is it", "who owns it?"],
+        ),
         ("Who wrote Emma? When was it published?", ["Who wrote Emma?", "When was it published?"]),
         ("Who founded Acme and when was it founded?", ["Who founded Acme", "when was it founded?"]),
         ("Is it true? Did Ada work there?", ["Is it true?", "Did Ada work there?"]),

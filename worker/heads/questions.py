@@ -20,7 +20,8 @@ _NEXT = re.compile(
 )
 # "When was X born, where did he die and ...": a comma tells questions apart only in such a list.
 _COMMA = re.compile(
-    r"\s*,\s+(?=(?:when|where|what|(?:which|what)\s+\w+)\s+(?:is|are|was|were|do|does|did)\b)",
+    r"\s*,\s+(?=(?:(?:in|on|at|by|to|of|from|for|with)\s+)?"
+    r"(?:when|where|what|(?:which|what)\s+\w+)\s+(?:is|are|was|were|do|does|did)\b)",
     re.IGNORECASE,
 )
 _BARE = re.compile(
