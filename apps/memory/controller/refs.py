@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
 from apps.memory.models import Entity, Relation
 from worker.types import EntityRef, RelationSpec
+
+COLUMNS = tuple(field.name for field in fields(RelationSpec))  # of Relation, the id first
 
 
 def entity_ref(entity: Entity) -> EntityRef:
@@ -13,17 +19,10 @@ def entity_ref(entity: Entity) -> EntityRef:
 
 def relation_spec(relation: Relation) -> RelationSpec:
     """Return a relation as heads see it."""
-    return RelationSpec(
-        id=str(relation.pk),
-        name=relation.name,
-        description=relation.description,
-        aliases=tuple(relation.aliases),
-        inverse_name=relation.inverse_name,
-        single_valued=relation.single_valued,
-        subject_types=tuple(relation.subject_types),
-        object_types=tuple(relation.object_types),
-        template=relation.template,
-        wikidata_property=relation.wikidata_property,
-        questions=tuple(relation.questions),
-        inverse_questions=tuple(relation.inverse_questions),
-    )
+    return spec_of([getattr(relation, column) for column in COLUMNS])
+
+
+def spec_of(values: Iterable[Any]) -> RelationSpec:
+    """Return a relation as heads see it, of the values of its ``COLUMNS``."""
+    plain: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
+    return RelationSpec(str(plain[0]), *plain[1:])

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from psycopg import sql
 
 from apps.accounts.models import Space
+from apps.memory.controller.refs import COLUMNS, spec_of
 from worker.types import RelationSpec
 
 _MOST_SPACES = 64  # whose relations are kept
-# In the order of the fields of RelationSpec.
-_ROWS = """
-SELECT id, name, description, aliases, inverse_name, single_valued, subject_types, object_types,
-       template, wikidata_property, questions, inverse_questions
-  FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id
-"""
+_ROWS = sql.SQL(
+    "SELECT {} FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id"
+).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
 _kept: dict[int, tuple[list[tuple[Any, ...]], tuple[RelationSpec, ...]]] = {}
 
 
@@ -31,14 +30,8 @@ def relations_in_use(space: Space) -> Sequence[RelationSpec]:
         rows = cursor.fetchall()
     before, specs = _kept.get(space.pk, (None, ()))
     if before != rows:
-        specs = tuple(_spec(row) for row in rows)
+        specs = tuple(map(spec_of, rows))
         if len(_kept) >= _MOST_SPACES:
             _kept.clear()
         _kept[space.pk] = (rows, specs)
     return specs
-
-
-def _spec(row: tuple[Any, ...]) -> RelationSpec:
-    columns: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
-    columns[0] = str(columns[0])
-    return RelationSpec(*columns)
