@@ -16,6 +16,7 @@ from apps.curation.services.ready_made import KINDS
 from apps.memory.controller import EntityInput, MemoryController, TripleInput
 from apps.memory.controller.writing import lock
 from apps.memory.models import Entity, Relation, Triple
+from apps.memory.services import relation_knows
 from worker.literals import as_json, parse_literal
 
 
@@ -47,7 +48,8 @@ def candidate_propose(
 ) -> Candidate:
     """Propose a fact for review; nothing enters the memory.
 
-    ``wording`` is how the question asked for it, with ``{subject}`` or ``{object}`` for the name.
+    ``wording`` is how the question asked for it, with ``{subject}`` or ``{object}`` for the name;
+    the candidate keeps one that is new to the relation.
     The same proposal, if it waits already, is returned instead of a second one. Raises
     CurationError for a retired relation, for one or a fact of another space and for what the
     memory holds already, InvalidName and InvalidPeriod.
@@ -84,7 +86,7 @@ def candidate_propose(
             replaces=replaces,
             valid_from=valid_from,
             valid_to=valid_to,
-            wording=wording,
+            wording="" if relation_knows(relation, wording) else wording,
         )
         record(
             space=space,

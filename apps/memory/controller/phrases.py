@@ -40,8 +40,8 @@ _PLAIN = frozenset(
     position same say she should show since so some song state tell than that the their them then
     there these they thing this those through time title to town type under until up us was we were
     what whats when where which while who whom whos whose why will with would year years you your
-    award awards author band birth book books born brother capital cast child children citizen
-    company composer created creator daughter dead death designed died director directed discovered
+    award awards author band birth birthday birthplace book books born brother capital cast child
+    children citizen citizenship company composer created creator daughter dead death designed died director directed discovered
     discoverer educated employer employed established father followed founded founder genre
     graduated husband inception influenced invented inventor language languages leader married
     mayor minister mother nationality official owned owner parent parents performed performer

@@ -80,6 +80,13 @@ def test_an_accepted_correction_teaches_how_its_relation_is_asked_for(bob, carol
     assert changed.payload["changed"]["questions"][1] == born.relation.questions
 
 
+def test_a_correction_teaches_no_wording_that_its_relation_has(carol, born, ask):
+    born.relation.questions = ["where was {subject} born"]
+    born.relation.save()
+    mark = answer_mark(answer=ask("Where was Ada Brook born?"), actor=carol, expected="Halden")
+    assert mark.candidate.wording == ""
+
+
 def test_an_edited_correction_teaches_nothing_it_does_not_say(bob, carol, born, ask):
     text = "Ada Brook was born where exactly?"
     mark = answer_mark(answer=ask(text), actor=carol, expected="Halden", propose=True)

@@ -80,6 +80,7 @@ def found(memory: MemoryController, text: str) -> Found:
         ("Who plays in Beatles?", "Beatles", "The Beatles", "spelling", 0),
         ("Who founded Microsoft?", "Microsoft", "Microsoft Corporation", "partial", 0),
         ("Where is New Castle?", "New Castle", "Newcastle", "spelling", 0),
+        ("Einstein birthplace", "Einstein", "Albert Einstein", "partial", 0),
         ("Who leads Ghnaa?", "Ghnaa", "Ghana", "spelling", 1),
         ("What does Praytu Chan-o-cha chair?", "Praytu Chan-o-cha",
          "Prayut Chan - o - cha", "spelling", 1),
