@@ -41,13 +41,14 @@ _PLAIN = frozenset(
     there these they thing this those through time title to town type under until up us was we were
     what whats when where which while who whom whos whose why will with would year years you your
     award awards author band birth birthday birthplace book books born brother capital cast child
-    children citizen citizenship company composer created creator daughter dead death designed died director directed discovered
-    discoverer educated employer employed established father followed founded founder genre
-    graduated husband inception influenced invented inventor language languages leader married
-    mayor minister mother nationality official owned owner parent parents performed performer
-    played president produced producer published publisher received record religion released
-    residence school series shown singer sister son spouse starred starring studied successor
-    team university wife work worked working works write writer written wrote""".split()  # noqa: SIM905
+    children citizen citizenship company composer created creator daughter dead death designed died
+    director directed discovered discoverer educated employer employed established father followed
+    founded founder genre graduated husband inception influenced invented inventor language
+    languages leader married mayor minister mother nationality official owned owner parent parents
+    performed performer played president produced producer published publisher received record
+    religion released residence school series shown singer sister son spouse starred starring
+    studied successor team university wife work worked working works write writer
+    written wrote""".split()  # noqa: SIM905
 )
 
 
