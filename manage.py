@@ -41,7 +41,7 @@ def _start_servers(arguments: Sequence[str]) -> None:
     import django
     from django.core.management import get_commands
 
-    from apps.common.management import servers
+    from memweb.serving import servers
 
     django.setup()
     servers.start()

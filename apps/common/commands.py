@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, OperationalError, ProgrammingError
 
-from apps.common.management import servers
 from memweb.embedded import EmbeddedError
+from memweb.serving import servers
 
 NOT_SET_UP = "The database is not set up yet: run `manage.py migrate` or `make run` once."
 

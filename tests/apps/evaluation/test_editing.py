@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Space, User
-from apps.common.management import servers
 from apps.evaluation.evaluations import EVALUATIONS
 from apps.evaluation.services.edit_cases import read_cases, without_repeated
 from apps.evaluation.services.edit_trial import OtherFact, Outcome, Result, other_facts
@@ -23,6 +22,7 @@ from apps.memory.controller import AmbiguousName, MemoryController
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.services import relations_load
 from apps.memory.services.bulk import Fact
+from memweb.serving import servers
 from tests import factories
 from worker.heads.scripted.read_head import ScriptedReadHead
 

@@ -15,10 +15,10 @@ from apps.accounts.models import Space
 from apps.asking.services.errors import AnswerRefused
 from apps.asking.services.witness import WitnessedMemory
 from apps.audit.models import Event
-from apps.common.management import servers
 from apps.evaluation.evaluations import EVALUATIONS
 from apps.evaluation.services import trial
 from apps.memory.models import Entity, Triple
+from memweb.serving import servers
 from worker.heads.scripted.read_head import ScriptedReadHead
 
 pytestmark = pytest.mark.django_db

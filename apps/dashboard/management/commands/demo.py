@@ -14,10 +14,10 @@ from apps.asking.selectors import answer_as_dict
 from apps.asking.services import question_answer_here
 from apps.asking.text import answer_as_text
 from apps.common.commands import ServedCommand
-from apps.common.management import servers
 from apps.curation.models import Extraction
 from apps.dashboard import demo
 from apps.memory.services import embed_pending
+from memweb.serving import servers
 from worker import registry
 
 

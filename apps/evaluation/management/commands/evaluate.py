@@ -7,9 +7,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from apps.common.commands import ServedCommand
-from apps.common.management import servers
 from apps.evaluation.evaluations import EVALUATIONS
 from apps.evaluation.services.errors import EvaluationError
+from memweb.serving import servers
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend
 

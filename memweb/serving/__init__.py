@@ -1,0 +1,1 @@
+"""Process control: what `manage.py up` starts, watches, starts again and ends."""
