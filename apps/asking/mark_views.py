@@ -16,6 +16,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, ASK, AUDIT, DECIDE, READ
 from apps.asking.diagnoses import shown
 from apps.asking.forms import GapForm, MeantForm
+from apps.asking.mark_forms import mark_form
 from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.selectors import marks_of, visible_questions
 from apps.asking.services import (
@@ -28,7 +29,6 @@ from apps.asking.services import (
     question_ask_as_meant,
 )
 from apps.asking.services.errors import AskingError, MarkRefused
-from apps.asking.verdicts import mark_form
 from apps.asking.views import question_context
 from apps.memory.controller import MemoryController
 

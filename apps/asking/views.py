@@ -13,6 +13,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ASK, READ
 from apps.asking.forms import FollowUpForm, QuestionForm
+from apps.asking.mark_forms import gap_form, mark_form
 from apps.asking.models import Conversation, Question
 from apps.asking.selectors import (
     answer_as_dict,
@@ -25,7 +26,6 @@ from apps.asking.selectors import (
 from apps.asking.services import question_ask, question_retry
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
-from apps.asking.verdicts import gap_form, mark_form
 from apps.common.worker_status import worker_alive
 
 PAGE_SIZE = 15

@@ -6,14 +6,18 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from apps.evaluation.services import bench_questions, editing, extraction, questions, relations
-from apps.evaluation.services.progress import Tell
+from apps.evaluation.bench import questions as bench_questions
+from apps.evaluation.editing import evaluation as editing
+from apps.evaluation.extraction import evaluation as extraction
+from apps.evaluation.measuring.progress import Tell
+from apps.evaluation.questions import evaluation as questions
+from apps.evaluation.relations import evaluation as relations
 
 Report = dict[str, Any]
 
 
 class Evaluation(Protocol):
-    """What a module of ``apps/evaluation/services`` offers to ``manage.py evaluate`` or ``bench``.
+    """What a module of this app offers to ``manage.py evaluate`` or ``bench``.
 
     Importing it loads no model. ``NEEDS_DATABASE`` asks for the servers to be started first.
     """

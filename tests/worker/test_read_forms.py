@@ -10,7 +10,7 @@ from worker.heads.answering import Reading, of_each
 from worker.heads.encoder.mentions import NamedEntity, named_entities
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.read_head import EncoderReadHead
-from worker.heads.encoder.surroundings import around, unknown_name
+from worker.heads.encoder.time_anchors import time_anchor, unknown_name
 from worker.heads.questions import several_questions
 from worker.training import read_forms
 from worker.training.read_forms import TODAY, FormCase, ask, build_memory, is_right, read_cases
@@ -158,7 +158,7 @@ def test_it_reads_once_what_asks_once(head, memory, question):
     ],
 )
 def test_it_finds_the_time_that_a_name_gives(text, names, rest, order, nearest):
-    found = around(text, named(text, *names))
+    found = time_anchor(text, named(text, *names))
     assert (found.text, found.order, found.nearest) == (rest, order, nearest)
     assert found.other.entities[0].name == "X"
     (left,) = found.named
@@ -171,7 +171,7 @@ def test_it_finds_the_time_that_a_name_gives(text, names, rest, order, nearest):
      "Who succeeded X?", "Who led Y with X?", "Who did Y name X as a friend?"],
 )  # fmt: skip
 def test_it_finds_no_time_where_a_name_gives_none(text):
-    assert around(text, named(text, *[name for name in "XY" if name in text])) is None
+    assert time_anchor(text, named(text, *[name for name in "XY" if name in text])) is None
 
 
 def test_it_knows_that_a_name_for_a_time_is_unknown(head, memory):

@@ -12,10 +12,10 @@ from django.db import transaction
 from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
 from apps.asking.selectors import earlier_answers, entities_looked_up
+from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
 from apps.asking.services.citations import save_citations, save_reads
-from apps.asking.services.pinned import PINNED, PinnedHead
+from apps.asking.services.grounding import RecordedMemory
 from apps.asking.services.questions import QUEUE, SWEEP_QUEUED, TASK, question_create
-from apps.asking.services.witness import WitnessedMemory
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref
@@ -98,15 +98,15 @@ def _run(question: Question) -> None:
 
 
 def _head(question: Question) -> ReadHead:
-    if question.head == PINNED:
-        return PinnedHead(question.meant)
+    if question.head == AS_MEANT:
+        return AsMeantHead(question.meant)
     return registry.read_head(question.head)
 
 
 def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:
     """Let the head answer, and believe it only what the memory bears out."""
     controller = MemoryController(question.space, embedder=embedder)
-    memory = WitnessedMemory(controller.as_memory(as_of=question.as_of))
+    memory = RecordedMemory(controller.as_memory(as_of=question.as_of))
     context = QuestionContext(turns=_turns(question), as_of=question.as_of)
     answer = head.answer(question.text, memory, context)
     memory.check(answer)

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.asking.models import AnswerMark, Misreading, Question
+from apps.asking.services.as_meant import AS_MEANT
 from apps.asking.services.errors import MarkRefused
-from apps.asking.services.pinned import PINNED
 from apps.asking.services.questions import QUEUE, TASK, question_create
 from apps.audit.services import record
 from apps.common import jobs
@@ -36,7 +36,7 @@ def question_ask_as_meant(
             text=question.text,
             conversation=own,
             as_of=question.as_of,
-            head=PINNED,
+            head=AS_MEANT,
         )
         misreading = Misreading.objects.create(
             mark=mark,

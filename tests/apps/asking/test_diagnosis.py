@@ -16,8 +16,8 @@ from apps.asking.services import (
     question_ask_as_meant,
     question_run,
 )
-from apps.asking.services.case import Case
 from apps.asking.services.diagnosis import Diagnosis, diagnose
+from apps.asking.services.diagnosis.case import Case
 from apps.asking.services.errors import MarkRefused
 from apps.asking.services.gaps import relation_words
 from apps.audit.models import Event

@@ -12,9 +12,8 @@ from django.db import connection, connections
 
 from apps.accounts.models import Space
 from apps.audit.models import Event
-from apps.evaluation.services import bench_questions
-from apps.evaluation.services.bench_asked import Asked, Questioner
-from apps.evaluation.services.bench_clock import (
+from apps.evaluation.bench import questions as bench_questions
+from apps.evaluation.bench.clock import (
     DATABASE,
     EMBEDDING,
     PARTS,
@@ -24,11 +23,12 @@ from apps.evaluation.services.bench_clock import (
     Clock,
     embedding_timed,
 )
-from apps.evaluation.services.bench_database import PREFIX, in_use, temporary_database
-from apps.evaluation.services.bench_memory import fill
-from apps.evaluation.services.bench_report import Timing, figures, growth
-from apps.evaluation.services.errors import EvaluationError
-from apps.evaluation.services.trial import Reply
+from apps.evaluation.bench.made_up_memory import fill
+from apps.evaluation.bench.question_maker import Asked, Questioner
+from apps.evaluation.bench.report import Timing, figures, growth
+from apps.evaluation.bench.temporary_database import PREFIX, in_use, temporary_database
+from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.scratch_memory import Reply
 from apps.memory.models import Alias, Entity, Triple, Word
 from worker.heads.scripted.read_head import ScriptedReadHead
 from worker.types import EntityRef, TracedAnswer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import re
@@ -10,29 +9,25 @@ from argparse import ArgumentParser
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Space, User
+from apps.evaluation.editing.before_and_after import OtherFact, Outcome, Result, other_facts
+from apps.evaluation.editing.cases import read_cases, without_repeated
+from apps.evaluation.editing.editor import Edited, Editor, place_of, reading_of
+from apps.evaluation.editing.evaluation import figures
 from apps.evaluation.evaluations import EVALUATIONS
-from apps.evaluation.services.edit_cases import read_cases, without_repeated
-from apps.evaluation.services.edit_trial import OtherFact, Outcome, Result, other_facts
-from apps.evaluation.services.editing import figures
-from apps.evaluation.services.edits import Edited, Editor, place_of, reading_of
 from apps.memory.controller import AmbiguousName, MemoryController
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.services import relations_load
 from apps.memory.services.bulk import Fact
-from memweb.serving import servers
 from tests import factories
+from tests.apps.evaluation.command import Evaluate, json_file
 from worker.heads.scripted.read_head import ScriptedReadHead
 
+evaluate = Evaluate("editing", "--data")
+report, refusal = evaluate.report, evaluate.refusal
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _migrated(monkeypatch):
-    """Looking for migrations closes the connection, and with it the test's transaction."""
-    monkeypatch.setattr(servers, "migrate", lambda: False)
 
 
 def case(subject="Ada Brook", place="Lindenau", **fields):
@@ -48,38 +43,13 @@ def case(subject="Ada Brook", place="Lindenau", **fields):
     }
 
 
-def file_of(tmp_path, cases):
-    path = tmp_path / "zsre.json"
-    path.write_text(json.dumps(cases), encoding="utf-8")
-    return path
-
-
-def evaluate(path, *options):
-    out, err = io.StringIO(), io.StringIO()
-    call_command("evaluate", "editing", "--data", str(path), *options, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
-def report(path, *options):
-    return json.loads(evaluate(path, "--json", *options)[0])
-
-
-def refusal(path, *options):
-    with pytest.raises(CommandError) as refused:
-        evaluate(path, *options)
-    text = str(refused.value)
-    assert "\n" not in text
-    assert refused.value.returncode == 1
-    return text
-
-
 def one_case(tmp_path, **fields):
-    return read_cases(file_of(tmp_path, [case(**fields)]))[0]
+    return read_cases(json_file(tmp_path, [case(**fields)]))[0]
 
 
 def test_it_reports_what_edits_change_and_what_they_leave_alone(tmp_path):
     cases = [case(), case("Ben Stone", "Warsaw"), case("Cy Marsh", "Kiel", rephrase="Where to?")]
-    found = report(file_of(tmp_path, cases))
+    found = report(json_file(tmp_path, cases))
     assert found["n"] == 3
     assert found["reliability"] == found["reliability_alone"] == 1.0
     assert found["generalization"] == pytest.approx(2 / 3, abs=1e-4)
@@ -93,12 +63,12 @@ def test_it_reports_what_edits_change_and_what_they_leave_alone(tmp_path):
 
 def test_an_edit_that_answers_an_unrelated_question_costs_locality(tmp_path):
     meddling = case(loc="what is the place of birth of ada brook")
-    found = report(file_of(tmp_path, [meddling, case("Ben Stone", "Warsaw")]))
+    found = report(json_file(tmp_path, [meddling, case("Ben Stone", "Warsaw")]))
     assert found["locality"] == 0.5
 
 
 def test_it_leaves_nothing_behind(tmp_path, space):
-    report(file_of(tmp_path, [case()]))
+    report(json_file(tmp_path, [case()]))
     assert list(Space.objects.all()) == [space]
     assert not Triple.objects.exists()
     assert not User.objects.filter(username__startswith="editor-").exists()
@@ -112,7 +82,7 @@ def test_a_subject_is_edited_once_for_each_relation(tmp_path):
         case(place="Ben", src="Who is the father of Ada Brook?", answers=["Cy"]),
         case("Ben Stone", "Warsaw"),
     ]
-    path = file_of(tmp_path, cases)
+    path = json_file(tmp_path, cases)
     assert [c.number for c in without_repeated(read_cases(path))] == [1, 4, 5]
     found = report(path)
     assert (found["n"], found["skipped"]) == (3, 2)
@@ -120,11 +90,11 @@ def test_a_subject_is_edited_once_for_each_relation(tmp_path):
 
 
 def test_a_case_with_an_empty_answer_is_skipped(tmp_path):
-    found = report(file_of(tmp_path, [case(), case("Ben Stone", alt=" ")]))
+    found = report(json_file(tmp_path, [case(), case("Ben Stone", alt=" ")]))
     assert (found["n"], found["skipped"]) == (1, 1)
     assert found["notes"] == ["Skipped 1: the new answer is empty."]
-    nothing = refusal(file_of(tmp_path, [case(alt="")]))
-    assert nothing.endswith("zsre.json holds no case with a new answer.")
+    nothing = refusal(json_file(tmp_path, [case(alt="")]))
+    assert nothing.endswith("data.json holds no case with a new answer.")
 
 
 def test_a_question_for_no_relation_becomes_one(tmp_path, space):
@@ -207,7 +177,7 @@ def test_a_yes_is_not_the_same_as_a_no():
 
 
 def test_it_prints_figures_and_keeps_progress_apart(tmp_path):
-    out, err = evaluate(file_of(tmp_path, [case()]))
+    out, err = evaluate(json_file(tmp_path, [case()]))
     assert "reliability 1.000" in out
     assert "edits: 1 of 1" in err
     assert "edits: 1 of 1" not in out
@@ -215,12 +185,12 @@ def test_it_prints_figures_and_keeps_progress_apart(tmp_path):
 
 def test_it_writes_down_what_went_wrong(tmp_path):
     path = tmp_path / "wrong.jsonl"
-    report(file_of(tmp_path, [case(), case("Cy Marsh", "Kiel", rephrase="Where to?")]),
+    report(json_file(tmp_path, [case(), case("Cy Marsh", "Kiel", rephrase="Where to?")]),
            "--failures", str(path))  # fmt: skip
     (row,) = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert (row["case"], row["relation"], row["new_answer"]) == (2, "place of birth", "Kiel")
     nowhere = tmp_path / "none" / "wrong.jsonl"
-    assert "cannot be written" in refusal(file_of(tmp_path, [case()]), "--failures", str(nowhere))
+    assert "cannot be written" in refusal(json_file(tmp_path, [case()]), "--failures", str(nowhere))
 
 
 @pytest.mark.parametrize(
@@ -237,8 +207,8 @@ def test_it_writes_down_what_went_wrong(tmp_path):
     ],
 )
 def test_it_refuses_a_malformed_case_by_its_number(tmp_path, change, complaint):
-    text = refusal(file_of(tmp_path, [case(), {**case("Ben Stone"), **change}]))
-    assert text == f"zsre.json, case 2: {complaint}."
+    text = refusal(json_file(tmp_path, [case(), {**case("Ben Stone"), **change}]))
+    assert text == f"data.json, case 2: {complaint}."
 
 
 @pytest.mark.parametrize(
@@ -249,11 +219,11 @@ def test_it_refuses_a_malformed_case_by_its_number(tmp_path, change, complaint):
         ("[" * 100_000, "is not JSON"),
         ("{}", "holds no list of cases."),
         ("[]", "holds no list of cases."),
-        ("[1]", "zsre.json, case 1: it is no object."),
+        ("[1]", "data.json, case 1: it is no object."),
     ],
 )
 def test_it_refuses_bad_files_in_one_sentence(tmp_path, content, complaint):
-    path = tmp_path / "zsre.json"
+    path = tmp_path / "data.json"
     if content is not None:
         path.write_text(content)
     assert complaint in refusal(path)
@@ -266,4 +236,4 @@ def test_its_options_and_keys_are_documented(tmp_path):
     EVALUATIONS["editing"].add_arguments(parser)
     options = {option for action in parser._actions for option in action.option_strings}
     assert (options - {"-h", "--help"}) | {"--json"} <= named
-    assert set(report(file_of(tmp_path, [case()]))) <= named
+    assert set(report(json_file(tmp_path, [case()]))) <= named

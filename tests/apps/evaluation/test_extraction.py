@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -14,10 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
 from apps.evaluation.evaluations import EVALUATIONS
+from tests.apps.evaluation.command import Evaluate, json_file
 from tests.worker.docred import row
+
+evaluate = Evaluate("extraction", "--data")
+report, refusal = evaluate.report, evaluate.refusal
 
 MEASURES = {"precision", "recall", "f1"}
 
@@ -25,32 +27,7 @@ MEASURES = {"precision", "recall", "f1"}
 @pytest.fixture
 def data(tmp_path):
     people = ["Ada Lovelace", "Mary Somerville", "Luigi Menabrea"]
-    return file_of(tmp_path, [row(i, person, f"Town{i}") for i, person in enumerate(people)])
-
-
-def file_of(tmp_path, documents, name="held.json"):
-    path = tmp_path / name
-    path.write_text(json.dumps(documents), encoding="utf-8")
-    return path
-
-
-def evaluate(path, *options):
-    out, err = io.StringIO(), io.StringIO()
-    call_command("evaluate", "extraction", "--data", str(path), *options, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
-def report(path, *options):
-    return json.loads(evaluate(path, "--json", *options)[0])
-
-
-def refusal(path, *options):
-    with pytest.raises(CommandError) as refused:
-        evaluate(path, *options)
-    text = str(refused.value)
-    assert "\n" not in text
-    assert refused.value.returncode == 1
-    return text
+    return json_file(tmp_path, [row(i, person, f"Town{i}") for i, person in enumerate(people)])
 
 
 def test_it_reports_what_the_head_finds_as_one_object(data):
@@ -89,7 +66,7 @@ def test_it_gives_the_same_intervals_every_time(data):
 def test_it_prints_aligned_columns_and_keeps_progress_apart(data):
     out, err = evaluate(data)
     lines = out.splitlines()
-    assert lines[0] == "held.json: 3 documents, 51 words, 6 facts"
+    assert lines[0] == "data.json: 3 documents, 51 words, 6 facts"
     names = ["mentions, exact span", "end to end, review threshold"]
     rows = [line for line in lines if line.startswith(tuple(names))]
     assert len(rows) == 2
@@ -102,7 +79,7 @@ def test_it_prints_aligned_columns_and_keeps_progress_apart(data):
 def test_it_asks_for_relations_that_hold_nowhere_in_the_file(tmp_path):
     one = row()
     one["labels"] = [label for label in one["labels"] if label["r"] == "P569"]
-    path = file_of(tmp_path, [one])
+    path = json_file(tmp_path, [one])
     whole, alone = report(path), report(path, "--relations", "file")
     assert whole["relations_asked"] == 95
     assert whole["end_to_end"]["precision"] == 0.5  # the place of birth is not in the gold labels
@@ -113,11 +90,11 @@ def test_it_asks_for_relations_that_hold_nowhere_in_the_file(tmp_path):
 def test_it_names_relations_outside_the_schema(tmp_path):
     one = row()
     one["labels"][0]["r"] = "P99999"
-    path = file_of(tmp_path, [one])
+    path = json_file(tmp_path, [one])
     unnamed = report(path)
     assert unnamed["by_relation"]["P99999"]["name"] == "P99999"
     assert any("P99999" in note and "--labels" in note for note in unnamed["notes"])
-    labels = file_of(tmp_path, {"P99999": ["first home", "where a life began"]}, "labels.json")
+    labels = json_file(tmp_path, {"P99999": ["first home", "where a life began"]}, "labels.json")
     named = report(path, "--labels", str(labels))
     assert named["by_relation"]["P99999"]["name"] == "first home"
     assert not any("P99999" in note for note in named["notes"])
@@ -132,13 +109,13 @@ def test_it_names_relations_outside_the_schema(tmp_path):
     ],
 )
 def test_it_refuses_malformed_labels(data, tmp_path, labels, complaint):
-    path = file_of(tmp_path, labels, "labels.json")
+    path = json_file(tmp_path, labels, "labels.json")
     assert complaint in refusal(data, "--labels", str(path))
 
 
 def test_it_says_that_a_file_without_labels_tells_little(tmp_path):
     bare = {k: v for k, v in row().items() if k != "labels"}
-    found = report(file_of(tmp_path, [bare]))
+    found = report(json_file(tmp_path, [bare]))
     assert found["end_to_end"]["recall"] == 0.0
     assert found["mentions"]["precision"] == 1.0
     assert "No document has labels: the figures of facts say nothing." in found["notes"]
@@ -146,10 +123,10 @@ def test_it_says_that_a_file_without_labels_tells_little(tmp_path):
 
 def test_it_measures_documents_with_nothing_in_them(tmp_path):
     empty = {"title": "", "sents": [], "vertexSet": [], "labels": []}
-    found = report(file_of(tmp_path, [empty]))
+    found = report(json_file(tmp_path, [empty]))
     assert found["mentions"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert found["by_relation"] == {}
-    evaluate(file_of(tmp_path, [empty]), "--picture", str(tmp_path / "empty.svg"))
+    evaluate(json_file(tmp_path, [empty]), "--picture", str(tmp_path / "empty.svg"))
     ElementTree.parse(tmp_path / "empty.svg")
 
 
@@ -162,22 +139,22 @@ def test_it_measures_text_of_every_kind(tmp_path):
     for one in documents:
         one["vertexSet"] = [[{"sent_id": 0, "pos": [0, 2], "type": "PER"}]]
         one["labels"] = []
-    assert report(file_of(tmp_path, documents))["documents"] == len(odd)
+    assert report(json_file(tmp_path, documents))["documents"] == len(odd)
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
         (None, "No such file or directory"),
-        ("", "held.json is not JSON"),
-        ("{}", "held.json holds an object, not a list of documents"),
+        ("", "data.json is not JSON"),
+        ("{}", "data.json holds an object, not a list of documents"),
         ("[]", "holds no documents."),
-        ("[1]", "held.json, document 0: it is a whole number, not an object."),
-        ('[{"title": "Ada"}]', "held.json, document 0, 'Ada': sents is missing."),
+        ("[1]", "data.json, document 0: it is a whole number, not an object."),
+        ('[{"title": "Ada"}]', "data.json, document 0, 'Ada': sents is missing."),
     ],
 )
 def test_it_refuses_bad_files_in_one_sentence(tmp_path, content, complaint):
-    path = tmp_path / "held.json"
+    path = tmp_path / "data.json"
     if content is not None:
         path.write_text(content)
     assert complaint in refusal(path)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from argparse import ArgumentParser
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Space
 from apps.asking.services.errors import AnswerRefused
-from apps.asking.services.witness import WitnessedMemory
+from apps.asking.services.grounding import RecordedMemory
 from apps.audit.models import Event
 from apps.evaluation.evaluations import EVALUATIONS
-from apps.evaluation.services import trial
+from apps.evaluation.measuring import scratch_memory
 from apps.memory.models import Entity, Triple
-from memweb.serving import servers
+from tests.apps.evaluation.command import Evaluate, json_lines
 from worker.heads.scripted.read_head import ScriptedReadHead
+
+evaluate = Evaluate("questions", "--triples", "--data")
+report, refusal = evaluate.report, evaluate.refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -46,41 +47,9 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _migrated(monkeypatch):
-    """Looking for migrations closes the connection, and with it the test's transaction."""
-    monkeypatch.setattr(servers, "migrate", lambda: False)
-
-
 @pytest.fixture
 def files(tmp_path):
-    return lines_of(tmp_path, FACTS, "t.jsonl"), lines_of(tmp_path, QUESTIONS, "q.jsonl")
-
-
-def lines_of(tmp_path, rows, name):
-    path = tmp_path / name
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
-
-
-def evaluate(triples, data, *options):
-    out, err = io.StringIO(), io.StringIO()
-    call_command("evaluate", "questions", "--triples", str(triples), "--data", str(data),
-                 *options, stdout=out, stderr=err)  # fmt: skip
-    return out.getvalue(), err.getvalue()
-
-
-def report(triples, data, *options):
-    return json.loads(evaluate(triples, data, "--json", *options)[0])
-
-
-def refusal(triples, data, *options):
-    with pytest.raises(CommandError) as refused:
-        evaluate(triples, data, *options)
-    text = str(refused.value)
-    assert "\n" not in text
-    assert refused.value.returncode == 1
-    return text
+    return json_lines(tmp_path, FACTS, "t.jsonl"), json_lines(tmp_path, QUESTIONS, "q.jsonl")
 
 
 def test_it_reports_every_kind_in_one_object(files):
@@ -132,7 +101,7 @@ def test_an_answer_that_the_product_would_refuse_is_wrong(files, monkeypatch):
     def check(self, answer):
         raise AnswerRefused("it cites no fact")
 
-    monkeypatch.setattr(WitnessedMemory, "check", check)
+    monkeypatch.setattr(RecordedMemory, "check", check)
     found = report(*files)
     assert found["refused"] == found["n"] == 9
     assert found["exact_match"] == 0.0
@@ -186,7 +155,7 @@ def test_it_adds_relations_that_the_schema_lacks(tmp_path):
     ]
     question = {"question": "What is the favourite colour of Ben Brook?", "answers": [["Red"]],
                 "kind": "single"}  # fmt: skip
-    paths = lines_of(tmp_path, facts, "t.jsonl"), lines_of(tmp_path, [question], "q.jsonl")
+    paths = json_lines(tmp_path, facts, "t.jsonl"), json_lines(tmp_path, [question], "q.jsonl")
     found = report(*paths)
     assert found["exact_match"] == 1.0
     assert found["notes"][0] == "Relations added to the standard schema: P99999, favourite colour."
@@ -218,8 +187,8 @@ def test_it_adds_relations_that_the_schema_lacks(tmp_path):
     ],
 )
 def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
-    triples = lines_of(tmp_path, [FACTS[0], {**FACTS[1], **change}], "t.jsonl")
-    text = refusal(triples, lines_of(tmp_path, QUESTIONS, "q.jsonl"))
+    triples = json_lines(tmp_path, [FACTS[0], {**FACTS[1], **change}], "t.jsonl")
+    text = refusal(triples, json_lines(tmp_path, QUESTIONS, "q.jsonl"))
     assert re.search(r"\bline 2\b", text, re.IGNORECASE)
     assert complaint in text
 
@@ -237,8 +206,8 @@ def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
     ],
 )
 def test_it_refuses_a_malformed_question_by_its_line(tmp_path, change, complaint):
-    data = lines_of(tmp_path, [QUESTIONS[0], {**QUESTIONS[1], **change}], "q.jsonl")
-    text = refusal(lines_of(tmp_path, FACTS, "t.jsonl"), data)
+    data = json_lines(tmp_path, [QUESTIONS[0], {**QUESTIONS[1], **change}], "q.jsonl")
+    text = refusal(json_lines(tmp_path, FACTS, "t.jsonl"), data)
     assert text.startswith("q.jsonl, line 2: ")
     assert complaint in text
 
@@ -260,7 +229,7 @@ def test_it_refuses_bad_files_in_one_sentence(tmp_path, content, complaint):
     path = tmp_path / "t.jsonl"
     if content is not None:
         path.write_bytes(content)
-    assert complaint in refusal(path, lines_of(tmp_path, QUESTIONS, "q.jsonl"))
+    assert complaint in refusal(path, json_lines(tmp_path, QUESTIONS, "q.jsonl"))
 
 
 def test_it_refuses_folders_unknown_heads_and_weights_for_nothing(files, tmp_path):
@@ -278,15 +247,15 @@ def test_a_byte_order_mark_and_text_of_every_kind_are_read(tmp_path):
     triples.write_text("".join(json.dumps(row) + "\r\n" for row in rows), encoding="utf-8-sig")
     questions = [{"question": f"Where was Ada {word} born?", "answers": [["London"]], "kind": "x"}
                  for word in [*odd, "\0", "\ud800"]]  # fmt: skip
-    found = report(triples, lines_of(tmp_path, questions, "q.jsonl"))
+    found = report(triples, json_lines(tmp_path, questions, "q.jsonl"))
     assert (found["facts"], found["n"]) == (5, 7)
 
 
 def test_the_warm_up_is_no_question(files, monkeypatch):
     asked = []
-    whole = trial.Asker.ask
+    whole = scratch_memory.Asker.ask
     monkeypatch.setattr(
-        trial.Asker, "ask", lambda self, *args: (asked.append(args), whole(self, *args))[1]
+        scratch_memory.Asker, "ask", lambda self, *args: (asked.append(args), whole(self, *args))[1]
     )
     assert report(*files)["n"] == len(asked) - 1
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from argparse import ArgumentParser
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
 from apps.evaluation.evaluations import EVALUATIONS
+from tests.apps.evaluation.command import Evaluate
 from worker.training.property_names import property_names
+
+evaluate = Evaluate("relations", "--data")
+refusal = evaluate.refusal
 
 LINES = [
     "Q1\tP19\tQ2\tWhere was Ada Brook born?",
@@ -28,23 +30,8 @@ def file_of(tmp_path, lines=LINES):
     return path
 
 
-def evaluate(path, *options):
-    out, err = io.StringIO(), io.StringIO()
-    call_command("evaluate", "relations", "--data", str(path), *options, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
 def report(path, *options):
     return json.loads(evaluate(path, "--head", "encoder", "--json", *options)[0])
-
-
-def refusal(path, *options):
-    with pytest.raises(CommandError) as refused:
-        evaluate(path, *options)
-    text = str(refused.value)
-    assert "\n" not in text
-    assert refused.value.returncode == 1
-    return text
 
 
 def test_it_counts_the_right_relation_in_the_right_direction(tmp_path):

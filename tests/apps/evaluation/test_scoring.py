@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.evaluation.services.scoring import (
+from apps.evaluation.measuring.scoring import (
     answers_given,
     named,
     percentile,

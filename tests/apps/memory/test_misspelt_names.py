@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Space, User
 from apps.common.text import normalise_name
-from apps.evaluation.services.names import Names, misspelt
+from apps.evaluation.bench.made_up_names import Names, misspelt
 from apps.memory import services
 from apps.memory.controller import MemoryController
 from apps.memory.controller.words import edits_between, fold

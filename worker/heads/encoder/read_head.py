@@ -20,8 +20,8 @@ from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name,
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
-from worker.heads.encoder.succession import answer_around
-from worker.heads.encoder.surroundings import Around, around, unknown_name
+from worker.heads.encoder.succession import answer_anchored
+from worker.heads.encoder.time_anchors import TimeAnchor, time_anchor, unknown_name
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
@@ -168,14 +168,14 @@ class EncoderReadHead:
 
     def _one(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
         text = asked.text
-        beside = around(text, named)
+        beside = time_anchor(text, named)
         timed, named = time_of(text, named, asked.today)
         reading = asked.reading(past=is_past(text), timed=timed)
         if why := _not_asked(text, named, timed):
             return reading.abstain(why)
         if timed is None or timed.time.pick:
             if beside:
-                return self._around(asked, beside)
+                return self._anchored(asked, beside)
             if name := unknown_name(text, named):
                 return reading.abstain(f"The memory does not know “{name}”, nor when it was.")
         if timed:
@@ -194,10 +194,10 @@ class EncoderReadHead:
             return answer_between(lookup, text, named)
         return self._names(lookup, text, named)
 
-    def _around(self, asked: _Asked, beside: Around) -> TracedAnswer:
+    def _anchored(self, asked: _Asked, beside: TimeAnchor) -> TracedAnswer:
         """Answer "Who led Y before X?", where X stands for a time."""
         reading = asked.reading(timed=Timed(beside.text, AskedTime(None, None, beside.words), 0, 0))
-        return answer_around(
+        return answer_anchored(
             Lookup(self.matcher, self.thresholds, reading),
             beside,
             question_form(asked.text),

@@ -12,7 +12,7 @@ from worker.heads.encoder.asked_time import as_days
 from worker.heads.encoder.findings import described, scores_of, which_one
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.relation_matching import Match
-from worker.heads.encoder.surroundings import Around
+from worker.heads.encoder.time_anchors import TimeAnchor
 from worker.heads.timing import AskedTime, as_day
 from worker.literals import parse_time
 from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
@@ -51,7 +51,7 @@ class _Period:
     grounds: tuple[Fact, ...] = ()
 
 
-def answer_around(lookup: Lookup, asked: Around, form: str, go_on: GoOn) -> TracedAnswer:
+def answer_anchored(lookup: Lookup, asked: TimeAnchor, form: str, go_on: GoOn) -> TracedAnswer:
     """Answer a question about the time around something that is named.
 
     Where that has the relation which is asked for itself, the one next to it is the answer; else
@@ -85,7 +85,7 @@ def answer_around(lookup: Lookup, asked: Around, form: str, go_on: GoOn) -> Trac
     return go_on(Lookup(lookup.matcher, lookup.limits, then))
 
 
-def _held(lookup: Lookup, asked: Around) -> _Held | None:
+def _held(lookup: Lookup, asked: TimeAnchor) -> _Held | None:
     """Return the facts of the asked relation if the thing that is named has it too."""
     ids = {entity.id for entity in asked.other.entities}
     for mention in asked.named[: lookup.limits.mentions]:
@@ -98,7 +98,7 @@ def _held(lookup: Lookup, asked: Around) -> _Held | None:
     return None
 
 
-def _next_to(reading: Reading, asked: Around, held: _Held) -> TracedAnswer:
+def _next_to(reading: Reading, asked: TimeAnchor, held: _Held) -> TracedAnswer:
     """Answer with who had the same just before or after: by the dates, else by what replaced."""
     name = other_side(held.own[0], held.match.known).name
     scores = scores_of(held.match)
@@ -129,7 +129,7 @@ def _next_to(reading: Reading, asked: Around, held: _Held) -> TracedAnswer:
     return reading.abstain(_why_none(asked, held, name, edge), scores)
 
 
-def _why_none(asked: Around, held: _Held, name: str, edge: date | None) -> str:
+def _why_none(asked: TimeAnchor, held: _Held, name: str, edge: date | None) -> str:
     if edge:
         undated = any(not f.valid_from and not f.valid_to for f in held.others)
         more = "; of some, the dates are not recorded" if undated else ""
@@ -251,7 +251,7 @@ def _stated(
     return found
 
 
-def _window(asked: Around, period: _Period) -> AskedTime | None:
+def _window(asked: TimeAnchor, period: _Period) -> AskedTime | None:
     """Return the days before, after or during a period; None where its facts do not say."""
     start, end = period.start, period.end
     if asked.order == "during":

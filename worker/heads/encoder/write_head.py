@@ -20,14 +20,12 @@ from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_mani
 from worker.heads.encoder.bilinear import Bilinear, integers_help
 from worker.heads.encoder.clusters import Name, merged_groups, sign_table, string_groups
 from worker.heads.encoder.decode import best_tags, mentions
-from worker.heads.encoder.described import Describer, way
 from worker.heads.encoder.extractor import (
     Entities,
     ExtractorConfig,
     WriteExtractor,
 )
 from worker.heads.encoder.features import Window, windows
-from worker.heads.encoder.placing import Placed, placed_in
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -37,6 +35,8 @@ from worker.heads.encoder.proposals import (
     without_doubles,
 )
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
+from worker.heads.encoder.window_entities import WindowEntities, entities_in_window
+from worker.heads.encoder.zero_shot import ZeroShotScorer, way
 from worker.protocol import serialise_write
 from worker.types import (
     ENTITY_TYPES,
@@ -132,7 +132,7 @@ class EncoderWriteHead:
             self.model.text_vectors(self.model.known) + self.model.residual,
             self.model.bias,
         )
-        self.describer = Describer.of(self.shared, folder)
+        self.zero_shot = ZeroShotScorer.of(self.shared, folder)
 
     @property
     def threshold(self) -> float:
@@ -144,7 +144,7 @@ class EncoderWriteHead:
     def described_threshold(self) -> float:
         """The score from which a triple is proposed whose relation is known by its words alone."""
         chosen = self.config.threshold
-        return self.describer.threshold if chosen is None else chosen
+        return self.zero_shot.threshold if chosen is None else chosen
 
     @torch.inference_mode()
     def extract(
@@ -195,11 +195,11 @@ class EncoderWriteHead:
     @torch.inference_mode()
     def entity_pairs(
         self, passage: PassageText
-    ) -> Iterator[tuple[Window, Sequence[EntityMentions], Placed, Pairs]]:
+    ) -> Iterator[tuple[Window, Sequence[EntityMentions], WindowEntities, Pairs]]:
         """Yield, window by window, the entities that it finds and the vectors of their pairs."""
         for cut, encoded in self._encoded(self._cuts([passage])):
             entities = self._entities(passage, self._mentions(cut, encoded.states), encoded.states)
-            placed = placed_in(cut.window, entities)
+            placed = entities_in_window(cut.window, entities)
             if len(placed.owners) > 1:
                 pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
                 yield cut.window, entities, placed, pairs
@@ -317,7 +317,7 @@ class EncoderWriteHead:
 
         ``thresholds`` are those of relations with learned vectors and of the described ones.
         """
-        placed = placed_in(window, entities)
+        placed = entities_in_window(window, entities)
         specs = (*asked.known, *asked.described)
         if len(placed.owners) < 2 or not specs:
             return []
@@ -347,7 +347,7 @@ class EncoderWriteHead:
         if not asked.described:
             return known
         rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
-        rows, signs = self.describer.signs(
+        rows, signs = self.zero_shot.signs(
             text,
             window,
             entities,
@@ -357,7 +357,7 @@ class EncoderWriteHead:
         )
         scores = known.new_zeros(len(known), len(asked.described))
         if len(rows):
-            scores[rows] = self.describer.margins(
+            scores[rows] = self.zero_shot.margins(
                 signs, [way(s) for s in asked.described]
             ).sigmoid()
         return torch.cat([known, scores], 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.common.commands import ServedCommand
 from apps.evaluation.evaluations import BENCHMARKS
-from apps.evaluation.services.errors import EvaluationError
+from apps.evaluation.measuring.errors import EvaluationError
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.common.commands import ServedCommand
 from apps.evaluation.evaluations import EVALUATIONS
-from apps.evaluation.services.errors import EvaluationError
+from apps.evaluation.measuring.errors import EvaluationError
 from memweb.serving import servers
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend

@@ -1,0 +1,62 @@
+"""What a read head is believed: only what the memory itself answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from apps.asking.services.errors import AnswerRefused
+from worker.interfaces import Memory
+from worker.types import EntityRef, Fact, MemoryQuery, ReadResult, RelationSpec, TracedAnswer
+
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+class RecordedMemory:
+    """A memory (``worker.interfaces.Memory``) that remembers what it answered."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.results: list[ReadResult] = []
+
+    def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
+        return self._memory.find_entities(text)
+
+    def relations(self) -> Sequence[RelationSpec]:
+        return self._memory.relations()
+
+    def read(self, query: MemoryQuery) -> ReadResult:
+        result = self._memory.read(query)
+        self.results.append(result)
+        return result
+
+    def check(self, answer: TracedAnswer) -> None:
+        """Refuse an answer that shows a read that was not made, cites a fact that no read
+        returned, or states something without a citation. Raises AnswerRefused."""
+        if any(trace.result not in self.results for trace in answer.reads):
+            raise AnswerRefused("it shows a read that the memory did not answer")
+        if answer.abstained:
+            if answer.cited:
+                raise AnswerRefused("it cites facts and yet claims not to know")
+            if not answer.reason.strip():
+                raise AnswerRefused("it abstains without a reason")
+            return
+        if not answer.cited:
+            raise AnswerRefused("it cites no fact")
+        returned = {fact for trace in answer.reads for fact in trace.result.facts}
+        for fact in answer.cited:
+            if fact not in returned:
+                raise AnswerRefused(f"no read of the memory returned its fact {fact.triple_id}")
+        _check_numbers(answer.text, answer.cited)
+
+
+def _check_numbers(text: str, cited: Sequence[Fact]) -> None:
+    """Every cited fact has its number in the text, and no number stands for nothing."""
+    used = {int(number) for number in _NUMBER.findall(text)}
+    expected = set(range(1, len(cited) + 1))
+    if missing := expected - used:
+        raise AnswerRefused(f"its text does not use its citation [{min(missing)}]")
+    names = " ".join(f"{fact.subject.name} {fact.object.name}" for fact in cited)
+    inside_names = {int(number) for number in _NUMBER.findall(names)}
+    if unknown := used - expected - inside_names:
+        raise AnswerRefused(f"its text cites [{min(unknown)}], and there is no such fact")

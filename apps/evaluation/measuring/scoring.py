@@ -1,0 +1,136 @@
+"""How an answer is compared with the right ones.
+
+A right answer is a set of names; an entity that was answered is its name and its aliases; both
+are the same when they share a name, as the memory compares names (case-folded, normalised).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from apps.common.text import normalise_name
+from apps.evaluation.measuring.scratch_memory import Names
+from worker.types import Fact, TracedAnswer
+
+VERDICTS = frozenset({"yes", "no"})
+# The first sentence, where it cites nothing: "Yes." or "The memory knows 3."
+_OPENING = re.compile(r"[^\[\]]*?[.!](?=\s|$)")
+_NUMBER = re.compile(r"(?P<least>at least )?(?<![\w.,])(?P<number>\d+)(?![\w,]|\.\d)")
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well one question was answered. ``f1`` is over the sets of answers, in [0, 1]."""
+
+    exact: bool
+    f1: float
+
+
+def stated_value(text: str) -> str:
+    """Return the yes, no or number that an answer's text opens with, or an empty text.
+
+    "At least 30" is no number: there may be more.
+
+    >>> stated_value("The memory knows 3. A was born in C [1].")
+    '3'
+    """
+    opening = _OPENING.match(text)
+    if opening is None:
+        return ""
+    word = normalise_name(opening.group())
+    if word in VERDICTS:
+        return word
+    found = _NUMBER.search(opening.group())
+    return found["number"] if found and not found["least"] else ""
+
+
+def value_asked(right: Sequence[Names]) -> bool:
+    """Tell whether the right answer is a yes, a no or a number, and not a thing."""
+    return len(right) == 1 and any(n in VERDICTS or n.isdecimal() for n in right[0])
+
+
+def answers_given(
+    answer: TracedAnswer, right: Sequence[Names], names: Mapping[str, Names]
+) -> list[Names]:
+    """Return the answers in ``answer``: a value where one is right and one is stated, else the
+    entities. ``names`` has those of every entity, by id."""
+    if answer.abstained:
+        return []
+    stated = stated_value(answer.text)
+    if stated and value_asked(right):
+        return [frozenset({stated})]
+    return [names[entity.id] for entity in answer.answers]
+
+
+def score(given: Sequence[Names], right: Sequence[Names], *, abstained: bool) -> Score:
+    """Compare the answers as sets.
+
+    Exact: each that was given is right and each right one was given. F1: the harmonic mean of the
+    share of given ones that are right and the share of right ones that were given. Where nothing
+    is right, only abstaining is: it scores 1.
+    """
+    if not right or abstained:
+        exact = abstained and not right
+        return Score(exact, float(exact))
+    good = sum(any(one & other for other in right) for one in given)
+    found = sum(any(one & other for one in given) for other in right)
+    if not good:
+        return Score(False, 0.0)
+    precision, recall = good / len(given), found / len(right)
+    return Score(good == len(given) and found == len(right),
+                 2 * precision * recall / (precision + recall))  # fmt: skip
+
+
+def supporting(
+    question: str,
+    cited: Sequence[Fact],
+    right: Sequence[Names],
+    given: Sequence[Names],
+    names: Mapping[str, Names],
+) -> int:
+    """Return how many of the cited facts support a right answer.
+
+    A fact supports it when a right answer is its subject or object, or when it leads there: it
+    shares an entity that the question does not name with a fact that supports it. Where a yes, no
+    or number is asked for, all support a right one and none a wrong one; where nothing is right,
+    none does.
+    """
+    if value_asked(right) and all(one <= VERDICTS or _numeric(one) for one in given):
+        return len(cited) if score(given, right, abstained=not given).exact else 0
+    reached: set[str] = set()  # entities that lead on to an answer
+    supports: set[int] = set()
+    before = -1
+    while len(supports) != before:
+        before = len(supports)
+        for place, fact in enumerate(cited):
+            if place in supports:
+                continue
+            ends = (fact.subject.id, fact.object.id)
+            answers = [end for end in ends if any(names[end] & other for other in right)]
+            if answers or reached.intersection(ends):
+                supports.add(place)
+                onward = set(ends) - set(answers)
+                reached |= {end for end in onward if not named(names[end], question)}
+    return len(supports)
+
+
+def _numeric(names: Names) -> bool:
+    return all(name.isdecimal() for name in names)
+
+
+def named(names: Collection[str], text: str) -> bool:
+    """Tell whether one of the names stands in the text, as whole words."""
+    words = f" {' '.join(_WORDS.findall(normalise_name(text)))} "
+    return any(f" {' '.join(_WORDS.findall(name))} " in words for name in names)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank percentile of some values; 0 for none."""
+    ordered = sorted(values)
+    if not ordered:
+        return 0.0
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,194 @@
+"""How well questions are answered from a memory of given facts: ``evaluate questions``."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.accounts.models import Space
+from apps.evaluation.measuring import scoring
+from apps.evaluation.measuring.progress import Progress, Tell
+from apps.evaluation.measuring.schema import read_labels
+from apps.evaluation.measuring.scratch_memory import (
+    Asker,
+    Reply,
+    load_read_head,
+    names_of,
+    opened,
+    throwaway_space,
+)
+from apps.evaluation.questions import files
+from apps.evaluation.questions.files import QuestionLine
+from apps.evaluation.questions.loading import LoadedFile, load_facts
+from apps.evaluation.questions.report import table as table
+from worker import registry
+
+HELP = "answers of the read head to questions over a memory of given facts"
+NEEDS_DATABASE = True
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of ``evaluate questions``."""
+    parser.add_argument(
+        "--triples", required=True, type=Path, metavar="FILE", help="the facts, one a line"
+    )
+    parser.add_argument(
+        "--data", required=True, type=Path, metavar="FILE", help="the questions, one a line"
+    )
+    parser.add_argument("--head", default=settings.READ_HEAD, help="which read head")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FOLDER", help="its weights, in place of those shipped"
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="names of other properties, a JSON object"
+    )
+    parser.add_argument(
+        "--failures", type=Path, metavar="FILE", help="write what was answered wrong, one a line"
+    )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question with what came of it."""
+
+    question: QuestionLine
+    reply: Reply
+    score: scoring.Score
+    given: tuple[frozenset[str], ...]
+    cited: int
+    supporting: int
+
+    @property
+    def abstained(self) -> bool:
+        return self.reply.answer is not None and self.reply.answer.abstained
+
+
+def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Ask every question. Raises EvaluationError and UnknownBackend."""
+    facts = files.read_facts(options["triples"])
+    questions = files.read_questions(options["data"])
+    labels = read_labels(options["labels"]) if options["labels"] else {}
+    with ExitStack() as stack:
+        failures = opened(options["failures"], stack)
+        head = load_read_head(options["head"], options["weights"])
+        embedder = registry.embedder(settings.EMBEDDER)
+        space = stack.enter_context(throwaway_space())
+        tell(f"loading {len(facts):,} facts")
+        began = time.monotonic()
+        loaded = load_facts(space, facts, labels=labels, embedder=embedder, tell=tell)
+        loading = time.monotonic() - began
+        asker = Asker(space, head, embedder)
+        progress = Progress(tell, "questions", len(questions))
+        judged = []
+        for number, question in enumerate(questions, start=1):
+            judged.append(_judge(space, question, asker.ask(question.text, question.as_of)))
+            if failures and not judged[-1].score.exact:
+                failures.write(json.dumps(_told(judged[-1]), ensure_ascii=False) + "\n")
+            progress.at(number)
+    report = {
+        "head": head.name,
+        "version": head.version,
+        "facts": loaded.rows.triples,
+        "entities": loaded.rows.entities,
+        "seconds_loading": round(loading, 3),
+        **figures(judged),
+        "notes": _notes(loaded, judged),
+    }
+    for note in report["notes"]:
+        tell(note)
+    return report
+
+
+def _judge(space: Space, question: QuestionLine, reply: Reply) -> Judged:
+    answer = reply.answer
+    if answer is None:
+        return Judged(question, reply, scoring.Score(False, 0.0), (), 0, 0)
+    ends = {entity.id for fact in answer.cited for entity in (fact.subject, fact.object)}
+    names = names_of(space, {int(id_) for id_ in ends | {e.id for e in answer.answers}})
+    given = scoring.answers_given(answer, question.answers, names)
+    score = scoring.score(given, question.answers, abstained=answer.abstained)
+    supporting = scoring.supporting(question.text, answer.cited, question.answers, given, names)
+    return Judged(question, reply, score, tuple(given), len(answer.cited), supporting)
+
+
+def figures(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Return every figure of the report. A share of nothing is None."""
+    kinds: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        kinds[one.question.kind].append(one)
+    empty = [one for one in judged if not one.question.answers]
+    full = [one for one in judged if one.question.answers]
+    rightly = sum(one.abstained for one in empty)
+    abstained = sum(one.abstained for one in judged)
+    cited = sum(one.cited for one in judged)
+    return {
+        **_shares(judged),
+        "kinds": {kind: _shares(those) for kind, those in sorted(kinds.items())},
+        "abstention": {
+            "precision": _share(rightly, abstained),
+            "recall": _share(rightly, len(empty)),
+            "answered": _share(sum(not one.abstained for one in full), len(full)),
+        },
+        "citation_precision": _share(sum(one.supporting for one in judged), cited),
+        "citations": cited,
+        "refused": sum(one.reply.answer is None for one in judged),
+    }
+
+
+def _shares(judged: Sequence[Judged]) -> dict[str, Any]:
+    n = len(judged)
+    times = [1000 * one.reply.seconds for one in judged]
+    return {
+        "n": n,
+        "exact_match": _share(sum(one.score.exact for one in judged), n),
+        "f1": _share(sum(one.score.f1 for one in judged), n),
+        "abstained": _share(sum(one.abstained for one in judged), n),
+        "latency_ms": {
+            "p50": round(scoring.percentile(times, 0.50), 2),
+            "p95": round(scoring.percentile(times, 0.95), 2),
+        },
+    }
+
+
+def _share(part: float, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _notes(loaded: LoadedFile, judged: Sequence[Judged]) -> list[str]:
+    notes = []
+    if loaded.added:
+        notes.append(f"Relations added to the standard schema: {', '.join(loaded.added)}.")
+    if loaded.unnamed:
+        notes.append(
+            f"These properties have no name here and were added by their id: "
+            f"{', '.join(loaded.unnamed)}. Name them with --labels."
+        )
+    refusals = Counter(one.reply.refused for one in judged if one.reply.answer is None)
+    notes += [f"{count} times: {why}" for why, count in sorted(refusals.items())]
+    return notes
+
+
+def _told(one: Judged) -> dict[str, Any]:
+    """Return a wrong answer for the file of failures."""
+    answer = one.reply.answer
+    return {
+        "line": one.question.line,
+        "kind": one.question.kind,
+        "question": one.question.text,
+        "as_of": one.question.as_of.isoformat() if one.question.as_of else None,
+        "right": [sorted(names) for names in one.question.answers],
+        "given": [sorted(names) for names in one.given],
+        "abstained": one.abstained,
+        "f1": round(one.score.f1, 4),
+        "answer": answer.text if answer else one.reply.refused,
+        "calls": answer.calls if answer else "",
+    }

@@ -1,0 +1,174 @@
+"""Files with one JSON object a line: the facts and the questions of ``evaluate questions``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.scratch_memory import Names, normalised_names
+from apps.memory.controller import EntityInput, InvalidName
+from worker.types import ENTITY_TYPES
+
+T = TypeVar("T")
+LONGEST_RELATION = 120  # code points, as the column has it
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class _Wrong(Exception):
+    """What is wrong with a line, without its number."""
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """A line of a triples file; ``relation`` is a name or a Wikidata property id."""
+
+    line: int
+    subject: str
+    relation: str
+    object: str
+    subject_aliases: tuple[str, ...]
+    object_aliases: tuple[str, ...]
+    subject_type: str
+    object_type: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    """A line of a questions file; no answers mean that abstaining is right."""
+
+    line: int
+    text: str
+    answers: tuple[Names, ...]
+    kind: str
+    as_of: date | None
+
+
+def read_facts(path: Path) -> list[FactLine]:
+    """Return the facts of a file. Raises EvaluationError, with the line, for the first fault."""
+    return _read(path, _fact, "facts")
+
+
+def read_questions(path: Path) -> list[QuestionLine]:
+    """Return the questions of a file. Raises EvaluationError, with the line, as above."""
+    return _read(path, _question, "questions")
+
+
+def _read(path: Path, make: Callable[[int, Mapping[str, Any]], T], what: str) -> list[T]:
+    found = []
+    for number, text in _lines(path):
+        try:
+            found.append(make(number, _object(text)))
+        except (_Wrong, InvalidName) as error:
+            raise EvaluationError(f"{path.name}, line {number}: {error}.") from error
+    if not found:
+        raise EvaluationError(f"{path} holds no {what}.")
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        number = error.object[: error.start].count(b"\n") + 1
+        raise EvaluationError(f"{path.name}, line {number}: it is not UTF-8.") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _Wrong(f"it is not JSON ({error.msg} at column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise _Wrong("it is not JSON that can be read") from error
+    if not isinstance(found, dict):
+        raise _Wrong("it holds no JSON object")
+    return found
+
+
+def _fact(line: int, row: Mapping[str, Any]) -> FactLine:
+    relation = " ".join(_text(row, "relation").split())
+    if len(relation) > LONGEST_RELATION:
+        raise _Wrong(f'"relation" has more than {LONGEST_RELATION} characters')
+    valid_from, valid_to = _day(row, "valid_from"), _day(row, "valid_to")
+    if valid_from and valid_to and valid_from > valid_to:
+        raise _Wrong('"valid_from" lies after "valid_to"')
+    return FactLine(
+        line=line,
+        subject=EntityInput(_text(row, "subject")).name,
+        relation=relation,
+        object=EntityInput(_text(row, "object")).name,
+        subject_aliases=_aliases(row, "subject_aliases"),
+        object_aliases=_aliases(row, "object_aliases"),
+        subject_type=_type(row, "subject_type"),
+        object_type=_type(row, "object_type"),
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+
+
+def _question(line: int, row: Mapping[str, Any]) -> QuestionLine:
+    answers = row.get("answers")
+    if not isinstance(answers, list):
+        raise _Wrong('"answers" is missing or no list of lists of names')
+    for number, names in enumerate(answers, start=1):
+        if not isinstance(names, list) or not names or not all(map(_is_name, names)):
+            raise _Wrong(f'answer {number} of "answers" is no list of names')
+    return QuestionLine(
+        line=line,
+        text=_text(row, "question"),
+        answers=tuple(normalised_names(names) for names in answers),
+        kind=_text(row, "kind"),
+        as_of=_day(row, "as_of"),
+    )
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise _Wrong(f'"{key}" is missing or no text' if key in row else f'"{key}" is missing')
+    return value
+
+
+def _aliases(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = row.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(map(_is_name, value)):
+        raise _Wrong(f'"{key}" is no list of names')
+    return tuple(EntityInput(name).name for name in value)
+
+
+def _type(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key) or ""
+    if value and value not in ENTITY_TYPES:
+        raise _Wrong(f'"{key}" is none of {", ".join(ENTITY_TYPES)}')
+    return str(value)
+
+
+def _day(row: Mapping[str, Any], key: str) -> date | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise _Wrong(f'"{key}" is no day such as 1998-05-31')
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise _Wrong(f'"{key}": there is no day {value}') from error
