@@ -1,7 +1,8 @@
-"""Abstract models that several apps build on."""
+"""What several apps build on: the abstract job, and which forms were sent."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -58,3 +59,20 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+
+class Submission(models.Model):
+    """A form that was sent, so that sending it twice makes one thing (``apps.common.once``)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    address = models.CharField(max_length=500)  # where the thing that it made is shown
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="common_submission_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.address}"

@@ -6,11 +6,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, UserRequest, space_view
+from apps.accounts.models import User
 from apps.accounts.selectors import ADMINISTER, AUDIT, READ
 from apps.audit.selectors import events_of
+from apps.common.once import once
 from apps.common.worker_status import worker_alive
 from apps.dashboard.forms import RevokeForm, RoleForm, SpaceForm, SpaceSettingsForm
 from apps.dashboard.selectors import figures_of
@@ -59,13 +62,15 @@ def space_new(request: HttpRequest) -> HttpResponse:
     form = SpaceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = space_create(actor=user, **form.cleaned_data)
+            return redirect(once(request, lambda: _made(user, form)))
         except NameGivesNoSlug as error:
             form.add_error("name", str(error))
-        else:
-            return redirect("dashboard:space", slug=made.slug)
     status = 422 if form.errors else 200
     return render(request, "dashboard/space_new.html", {"form": form}, status=status)
+
+
+def _made(user: User, form: SpaceForm) -> str:
+    return reverse("dashboard:space", args=[space_create(actor=user, **form.cleaned_data).slug])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
