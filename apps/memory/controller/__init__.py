@@ -68,9 +68,9 @@ LIMIT = 30  # results of one read, as in MemLLM
 class MemoryController:
     """Reads and writes the memory of one space.
 
-    Without an embedder names match exactly, and a read finds the neighbours of a known name by
-    the vector stored with it. Every change is one transaction with its audit events; refusals are
-    named exceptions (MemoryRefusal) and change nothing. It is a ``worker.interfaces.Memory``.
+    Without an embedder names match exactly. Every change is one transaction with its audit
+    events; refusals are named exceptions (MemoryRefusal) and change nothing. It is a
+    ``worker.interfaces.Memory``.
     """
 
     def __init__(
@@ -214,6 +214,8 @@ class MemoryController:
         limit: int = LIMIT,
     ) -> ReadResult:
         """Run one MEM_READ and return its candidates and at most ``limit`` facts.
+
+        The candidates are all that was considered: near names only on a side where none is equal.
 
         ``as_of`` asks for what was true on that day, ``known_at`` for what the memory held at that
         moment; a query that includes the past has a period of its own, which counts instead.

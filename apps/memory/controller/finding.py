@@ -12,7 +12,7 @@ from django.db.models import Q
 from apps.common.text import normalise_name
 from apps.memory.controller.phrases import common_words, phrases
 from apps.memory.controller.refs import entity_ref
-from apps.memory.controller.resolve import ENTITY_COLUMNS, follow
+from apps.memory.controller.resolve import ENTITY_COLUMNS, follow, named
 from apps.memory.controller.spelling import Meant, search
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
 from apps.memory.models import Entity
@@ -131,25 +131,7 @@ def _note(grams: dict[str, list[tuple[int, int]]], text: str, start: int, end: i
             places.append((start, end))
 
 
-# A merged entity stands for the one that it was merged into; pointers are one step long. OFFSET 0
-# keeps the looks into the indexes as they are written, one for each name: from how many rows the
-# planner expects it may read all entities instead, or start processes for what takes less time.
-_NAMED = """
-SELECT q.name, e.id, e.name, e.type, e.description, n.own
-  FROM unnest(%(names)s::text[]) AS q(name),
-  LATERAL (
-      (SELECT coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own, id AS age
-         FROM memory_entity WHERE space_id = %(space)s AND normalised = q.name)
-      UNION ALL
-      (SELECT entity_id, false, entity_id
-         FROM memory_alias WHERE space_id = %(space)s AND normalised = q.name)
-      OFFSET 0
-  ) AS n,
-  LATERAL (
-      SELECT id, name, type, description FROM memory_entity WHERE id = n.entity_id OFFSET 0
-  ) AS e
- ORDER BY n.own DESC, n.age, e.id
-"""
+_NAMED = named("e.id, e.name, e.type, e.description")
 
 
 def _named(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
@@ -160,7 +142,7 @@ def _named(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
         cursor.execute(_NAMED, {"space": scope.space.pk, "names": sorted(names)})
         rows = cursor.fetchall()
     found: dict[str, dict[int, EntityRef]] = {}
-    for normalised, id_, name, type_, description, own in rows:
+    for normalised, own, id_, name, type_, description in rows:
         how: Literal["exact", "alias"] = "exact" if own else "alias"
         ref = EntityRef(str(id_), name, type_, description, how)
         found.setdefault(normalised, {}).setdefault(id_, ref)

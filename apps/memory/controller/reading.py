@@ -1,10 +1,10 @@
 """MEM_READ: MemLLM's read algorithm (arXiv 2404.11672) over HNSW indexes and a bi-temporal table.
 
-The candidates are the exact matches of a name and its neighbours; a pair of an entity and a
-relation scores the mean of their distances and is accepted under tau_query. Exact matches win: a
-name that the memory has stands for nothing else, even where it leads to no fact, because "place of
-death" is no answer to "place of birth" however near it lies. Unlike the original, the cut at the
-limit is in a fixed order.
+The candidates of each side are the exact matches of its name or, where there is none, its
+neighbours; a pair of an entity and a relation scores the mean of their distances and is accepted
+under tau_query. A name that the memory has stands for nothing else, even where it leads to no
+fact, because "place of death" is no answer to "place of birth" however near it lies: so nothing
+else is looked for. Unlike the original, the cut at the limit is in a fixed order.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeVar
-
-from pgvector import HalfVector
+from typing import Literal
 
 from apps.memory.controller import neighbours
 from apps.memory.controller.facts import Held, Pairs, Row, Side, held_with
 from apps.memory.controller.refs import relation_spec
 from apps.memory.controller.resolve import (
     ENTITY_COLUMNS,
+    equivalent,
     exact_entities,
     exact_relations,
     follow,
     near_relations,
     same_digits,
+    the_relation,
 )
 from apps.memory.controller.types import Scope, storable
 from apps.memory.models import Entity, Relation
@@ -88,79 +88,51 @@ def _entity_options(scope: Scope, query: MemoryQuery) -> list[_Option]:
     known = query.subject if query.subject is not None else query.object
     pinned = query.subject_id if query.subject is not None else query.object_id
     if pinned is not None:
-        entity = _pinned(Entity, pinned, scope)
+        entity = _pinned_entity(pinned, scope)
         return [_Option(follow(entity), 0.0, True, True)] if entity else []
     name = storable(known or "")
     exact = [_Option(c.entity, 0.0, True, True) for c in exact_entities(scope, name)]
-    seen = {option.row.pk for option in exact}
-    vector, embedded_by = neighbours.embed(scope, name), ""
-    if vector is not None and scope.embedder is not None:
-        embedded_by = scope.embedder.name
-    elif exact:  # without an embedder, the vector of a known entity does
-        vector, embedded_by = _stored_vector(seen)
-    if vector is None:
+    vector = None if exact else neighbours.embed(scope, name)
+    if vector is None or scope.embedder is None:
         return exact
-    rows = Entity.objects.filter(space=scope.space).defer(*ENTITY_COLUMNS)
-    near = neighbours.nearest(
-        scope,
-        rows.filter(merged_into=None, embedded_by=embedded_by).exclude(pk__in=seen),
-        vector,
-        limit=scope.config.entity_neighbours,
-    )
+    rows = Entity.objects.filter(
+        space=scope.space, merged_into=None, embedded_by=scope.embedder.name
+    ).defer(*ENTITY_COLUMNS)
+    near = neighbours.nearest(scope, rows, vector, limit=scope.config.entity_neighbours)
     tau = scope.config.tau_entity
     options = [
         _Option(entity, distance, False, distance < tau and same_digits(entity.name, name))
         for entity, distance in near
     ]
-    return exact + _cut(options, tau, scope.config.shown_beyond)
+    return _cut(options, tau, scope.config.shown_beyond)
 
 
-_Model = TypeVar("_Model", Entity, Relation)
 # Written out: a read then takes a third of the time, which went into building such queries.
-_PINNED = {
-    Entity: "SELECT id, name, merged_into_id FROM memory_entity WHERE id = %s AND space_id = %s",
-    Relation: """
-SELECT id, name, description, aliases, inverse_id, inverse_name, single_valued, subject_types,
-       object_types, template, wikidata_property
-  FROM memory_relation WHERE id = %s AND space_id = %s
-""",
-}
+_PINNED = "SELECT id, name, merged_into_id FROM memory_entity WHERE id = %s AND space_id = %s"
 
 
-def _pinned(model: type[_Model], id_: str, scope: Scope) -> _Model | None:
+def _pinned_entity(id_: str, scope: Scope) -> Entity | None:
     """Return the row whose id a head gives back; None where the space has none."""
     if not id_.isdecimal():
         return None
-    found = model._default_manager.raw(_PINNED[model], [int(id_), scope.space.pk])
-    return next(iter(found), None)
-
-
-def _stored_vector(entities: set[int]) -> tuple[HalfVector | None, str]:
-    row = (
-        Entity.objects.filter(pk__in=entities, embedding__isnull=False)
-        .order_by("pk")
-        .values_list("embedding", "embedded_by")
-        .first()
-    )
-    return row or (None, "")
+    return next(iter(Entity.objects.raw(_PINNED, [int(id_), scope.space.pk])), None)
 
 
 def _relation_options(scope: Scope, query: MemoryQuery) -> list[_Option]:
     if query.relation_id is not None:
-        relation = _pinned(Relation, query.relation_id, scope)
+        pinned = query.relation_id
+        relation = the_relation(scope, int(pinned)) if pinned.isdecimal() else None
         return [_Option(relation, 0.0, True, True)] if relation else []
     exact = [_Option(c.relation, 0.0, True, True) for c in exact_relations(scope, query.relation)]
-    vector = neighbours.embed(scope, storable(query.relation))
+    vector = None if exact else neighbours.embed(scope, storable(query.relation))
     if vector is None:
         return exact
-    seen = {option.row.pk for option in exact}
     tau = scope.config.tau_relation
     options = [
         _Option(c.relation, c.distance, False, c.distance < tau)
         for c in near_relations(scope, vector)
-        if c.relation.pk not in seen
     ]
-    return exact + _cut(options, tau, scope.config.shown_beyond)
+    return _cut(options, tau, scope.config.shown_beyond)
 
 
 def _cut(options: list[_Option], tau: float, beyond: int) -> list[_Option]:
@@ -184,18 +156,6 @@ def _pairs(
 def _usable(options: Sequence[_Option]) -> list[_Option]:
     exact = [option for option in options if option.exact]
     return exact or [option for option in options if option.within]
-
-
-def equivalent(relation: Relation) -> int | None:
-    """Return the relation that states the same facts from the other side, if there is one.
-
-    Only a pair of relations that name each other counts: where two relations claim one inverse
-    ("father" and "mother" of "child"), that inverse is ambiguous and is not followed.
-    """
-    other = relation.inverse
-    if other is not None and other.inverse_id == relation.pk:
-        return other.pk
-    return None
 
 
 def _facts(

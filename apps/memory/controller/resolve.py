@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from django.db.models import Q
@@ -38,27 +39,51 @@ def follow(entity: Entity) -> Entity:
     return entity
 
 
+# The entities that have one of some normalised names, own names first, then by age. A merged one
+# stands for the one that it was merged into; pointers are one step long. OFFSET 0 keeps the looks
+# into the indexes as they are written, one for each name: from how many rows the planner expects
+# it may read all entities instead, or start processes for what takes less time.
+_NAMED = """
+SELECT q.asked, n.own, {columns}
+  FROM unnest(%(names)s::text[]) AS q(asked),
+  LATERAL (
+      (SELECT coalesce(merged_into_id, id) AS entity_id, merged_into_id IS NULL AS own, id AS age
+         FROM memory_entity WHERE space_id = %(space)s AND normalised = q.asked)
+      UNION ALL
+      (SELECT entity_id, false, entity_id
+         FROM memory_alias WHERE space_id = %(space)s AND normalised = q.asked)
+      OFFSET 0
+  ) AS n,
+  LATERAL (SELECT * FROM memory_entity WHERE id = n.entity_id OFFSET 0) AS e
+ ORDER BY n.own DESC, n.age, e.id
+"""
+
+
+def columns_of(model: type[Entity] | type[Relation], table: str) -> str:
+    """Return every column of a row but its vector, for a statement that calls the row ``table``."""
+    found = (field.column for field in model._meta.concrete_fields if field.name != "embedding")
+    return ", ".join(f"{table}.{column}" for column in found)
+
+
+def named(columns: str) -> str:
+    """Return the statement for the rows of ``names``, with these ``columns`` of ``e``."""
+    return _NAMED.format(columns=columns)
+
+
+# Written out: to build such queries takes longer than to run them.
+_EXACT_ENTITIES = named(columns_of(Entity, "e"))
+
+
 def exact_entities(scope: Scope, name: str) -> list[EntityCandidate]:
     """Return the entities that have this name, then those that have it as an alias, by age."""
     normalised = normalise_name(storable(name))
     if not normalised:
         return []
-    rows = Entity.objects.filter(space=scope.space).defer(*ENTITY_COLUMNS)
-    named: list[tuple[Entity, Literal["name", "alias"]]] = [
-        # The name of a merged entity is one more alias of the one that it was merged into.
-        (entity, "alias" if entity.merged_into_id else "name")
-        for entity in rows.filter(normalised=normalised).order_by("pk")
-    ]
-    named += [
-        (entity, "alias")
-        for entity in rows.filter(
-            aliases__space=scope.space, aliases__normalised=normalised
-        ).order_by("pk")
-    ]
-    named.sort(key=lambda pair: pair[1] == "alias")
+    given = {"space": scope.space.pk, "names": [normalised]}
     found: dict[int, EntityCandidate] = {}
-    for entity, how in named:
+    for entity in Entity.objects.raw(_EXACT_ENTITIES, given):
         standing = follow(entity)
+        how: Literal["name", "alias"] = "name" if entity.own else "alias"  # type: ignore[attr-defined]
         found.setdefault(standing.pk, EntityCandidate(standing, 0.0, how))
     return list(found.values())
 
@@ -118,22 +143,57 @@ def _near_entities(
     ]
 
 
-def relation_names(relation: Relation) -> set[str]:
+@lru_cache(maxsize=4096)
+def _normalised(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(normalise_name, names))
+
+
+def relation_names(relation: Relation) -> frozenset[str]:
     """Return the normalised aliases of a relation."""
-    return {normalise_name(alias) for alias in relation.aliases}
+    return _normalised(tuple(relation.aliases))
+
+
+# ``back`` is the inverse of a relation's inverse, see ``equivalent``.
+_RELATIONS = f"""
+SELECT {columns_of(Relation, "r")}, i.inverse_id AS back
+  FROM memory_relation AS r LEFT JOIN memory_relation AS i ON i.id = r.inverse_id
+ WHERE r.space_id = %(space)s
+"""  # noqa: S608 - columns of our own model
+_THE_RELATION = _RELATIONS + " AND r.id = %(id)s"
+_NAMED_SO = _RELATIONS + " AND r.normalised = %(normalised)s"
+_OLDEST_FIRST = _RELATIONS + " ORDER BY r.retired_at IS NOT NULL, r.id"
+
+
+def the_relation(scope: Scope, pk: int) -> Relation | None:
+    """Return the relation of this id; None where the space has none."""
+    return next(
+        iter(Relation.objects.raw(_THE_RELATION, {"space": scope.space.pk, "id": pk})), None
+    )
+
+
+def equivalent(relation: Relation) -> int | None:
+    """Return the relation that states the same facts from the other side, if there is one.
+
+    Only a pair of relations that name each other counts: where two relations claim one inverse
+    ("father" and "mother" of "child"), that inverse is ambiguous and is not followed.
+    """
+    if hasattr(relation, "back"):
+        back = relation.back
+    else:
+        back = relation.inverse.inverse_id if relation.inverse else None
+    return relation.inverse_id if back == relation.pk else None
 
 
 def exact_relations(scope: Scope, name: str) -> list[RelationCandidate]:
     """Return the relation of this name, then those with the alias; in-use ones first, by age."""
-    normalised = normalise_name(storable(name))
-    rows = sorted(
-        scope.space.relations.defer("embedding").all(),
-        key=lambda relation: (relation.retired_at is not None, relation.pk),
-    )
-    named = [RelationCandidate(r, 0.0, "name") for r in rows if r.normalised == normalised]
-    if named:
-        return named
-    return [RelationCandidate(r, 0.0, "alias") for r in rows if normalised in relation_names(r)]
+    given = {"space": scope.space.pk, "normalised": normalise_name(storable(name))}
+    found = [RelationCandidate(r, 0.0, "name") for r in Relation.objects.raw(_NAMED_SO, given)]
+    if found:
+        return found
+    rows = Relation.objects.raw(_OLDEST_FIRST, given)
+    return [
+        RelationCandidate(r, 0.0, "alias") for r in rows if given["normalised"] in relation_names(r)
+    ]
 
 
 def near_relations(scope: Scope, vector: HalfVector) -> list[RelationCandidate]:

@@ -10,8 +10,14 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.memory import services
-from apps.memory.controller import EntityInput, MemoryConfig, MemoryController, TripleInput
-from apps.memory.models import Alias, Entity, Triple
+from apps.memory.controller import (
+    EntityInput,
+    MemoryConfig,
+    MemoryController,
+    TripleInput,
+    relation_spec,
+)
+from apps.memory.models import Alias, Entity, Relation, Triple
 from tests import factories
 from worker import registry
 from worker.interfaces import Memory
@@ -191,7 +197,7 @@ def test_it_lets_exact_names_stand_for_nothing_else(space: Space, embedder) -> N
     result = MemoryController(space, embedder, config).read(born("Ada Brook"))
     assert result.facts == ()
     assert [c.name for c in result.candidates if c.accepted] == ["Ada Brook", "place of birth"]
-    assert "place of death" in {c.name for c in result.candidates}
+    assert "place of death" not in {c.name for c in result.candidates}
 
 
 def test_it_finds_a_relation_by_what_it_means(space: Space, embedder) -> None:
@@ -206,14 +212,61 @@ def test_it_finds_a_relation_by_what_it_means(space: Space, embedder) -> None:
     assert (exact.relation.name, exact.how) == ("employer", "name")
 
 
-def test_it_shows_neighbours_by_the_stored_vector_when_there_is_no_embedder(
-    space: Space, embedder, memory: MemoryController
+class Unasked:
+    """An embedder that nobody may ask."""
+
+    name, dimension = "scripted", 384
+
+    def embed(self, texts):
+        raise AssertionError(f"no vector is needed for {texts}")
+
+
+def test_it_considers_nothing_beside_equal_names(
+    space: Space, embedder, django_assert_num_queries
 ) -> None:
+    triple = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
+    factories.make_triple(space, "Ada Brooks", "place of death", "Lindenau")
+    Alias.objects.create(space=space, entity=triple.subject, name="Dr Brook")
+    services.embed_pending(embedder=embedder)
+    memory = MemoryController(space, Unasked())
+    for name in ("ada brook", "Dr Brook"):
+        with django_assert_num_queries(3):  # the name, the relation, the facts
+            result = memory.read(born(name))
+        assert [f.triple_id for f in result.facts] == [str(triple.pk)]
+        assert [(c.name, c.accepted) for c in result.candidates] == [
+            ("Ada Brook", True),
+            ("place of birth", True),
+        ]
+
+
+def test_it_considers_near_names_on_the_side_that_has_no_equal_one(space: Space, embedder) -> None:
     factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
     factories.make_entity(space, "Ada Brooks")
     services.embed_pending(embedder=embedder)
-    shown = [c.name for c in memory.read(born("Ada Brook")).candidates if c.role == "entity"]
-    assert shown[:2] == ["Ada Brook", "Ada Brooks"]
+    memory = MemoryController(space, embedder)
+    shown = memory.read(MemoryQuery("place where born", subject="Ada Brook")).candidates
+    assert [c.name for c in shown if c.role == "entity"] == ["Ada Brook"]
+    assert [(c.name, c.exact) for c in shown if c.role == "relation"] == [("place of birth", False)]
+    shown = memory.read(born("Ada Brookes")).candidates
+    assert {c.name for c in shown if c.role == "entity"} == {"Ada Brook", "Ada Brooks", "Lindenau"}
+    assert [(c.name, c.exact) for c in shown if c.role == "relation"] == [("place of birth", True)]
+
+
+def test_a_pinned_read_makes_three_queries(
+    memory: MemoryController, space: Space, alice: User, django_assert_num_queries
+) -> None:
+    services.relations_load(space=space, actor=alice)
+    for relation, queries in (("place of birth", 3), ("capital", 4)):  # its inverse has facts too
+        triple = factories.make_triple(space, "Ada", relation, "Lindenau")
+        pinned = MemoryQuery(
+            relation,
+            subject="Ada",
+            subject_id=str(triple.subject_id),
+            relation_id=str(triple.relation_id),
+        )
+        with django_assert_num_queries(queries):
+            (fact,) = memory.read(pinned).facts
+        assert fact.relation == relation_spec(Relation.objects.get(pk=triple.relation_id))
 
 
 def test_it_never_compares_vectors_of_two_embedders(space: Space, embedder) -> None:

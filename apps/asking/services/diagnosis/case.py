@@ -19,7 +19,7 @@ from apps.asking.services.understanding import (
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate
 from apps.memory.controller import MemoryController
-from apps.memory.controller.reading import equivalent
+from apps.memory.controller.resolve import equivalent
 from apps.memory.models import Entity, Relation, Triple
 
 MOST_CANDIDATES = 10
