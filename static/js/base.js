@@ -155,6 +155,10 @@
       return;
     }
     const remove = () => {
+      // One that stands in the page stays: what is below would jump under somebody's finger.
+      if (getComputedStyle(toast.parentElement || toast).position !== "fixed") {
+        return;
+      }
       if (toast.matches(":hover, :focus-within")) {
         setTimeout(remove, TOAST_MS / 2);
       } else {

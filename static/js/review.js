@@ -1,11 +1,20 @@
 /* Review: the message that can undo a decision leaves by itself, because the list of the last
- * decisions undoes it too; in the list of candidates one box ticks all. */
+ * decisions undoes it too; each next card is seen from its start; what is typed while a form is on
+ * its way goes into the form; in the list of candidates one box ticks all.
+ *
+ * data-typed-ahead         on a link: what is typed until its form is there goes into the form
+ * data-escape              on a link: Esc follows it
+ */
 (() => {
   "use strict";
 
   const TOAST_MS = 8000;
 
   function leave(toast) {
+    // One that stands in the page stays: what is below would jump under somebody's finger.
+    if (getComputedStyle(toast.parentElement || toast).position !== "fixed") {
+      return;
+    }
     if (toast.matches(":hover, :focus-within")) {
       setTimeout(leave, TOAST_MS / 2, toast);
     } else {
@@ -25,6 +34,95 @@
     watch(region);
     new MutationObserver(() => watch(region)).observe(region, { childList: true });
   }
+
+  // ---- The card -------------------------------------------------------------------------------
+
+  let typedAhead = null; // what was typed since a form was asked for
+
+  function isCard(element) {
+    return Boolean(element?.closest?.("#card, #recent, .undo-toast"));
+  }
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (!isCard(detail.elt) || detail.elt.matches("[data-hold]")) {
+      return;
+    }
+    document.getElementById("card")?.setAttribute("aria-busy", "true");
+    const pressed = detail.requestConfig.triggeringEvent?.submitter || detail.elt;
+    if (pressed.matches(".button, .chip")) {
+      pressed.setAttribute("aria-busy", "true");
+    }
+    typedAhead = detail.elt.matches("[data-typed-ahead]") ? "" : null;
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    document.getElementById("card")?.removeAttribute("aria-busy");
+    if (detail.elt.matches?.(".button, .chip, form")) {
+      for (const one of document.querySelectorAll(".button[aria-busy], .chip[aria-busy]")) {
+        one.removeAttribute("aria-busy");
+      }
+    }
+    if (!detail.successful) {
+      typedAhead = null;
+    }
+  });
+
+  // While a decision or a form is on its way, keys decide nothing: the next card is not seen yet.
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const card = document.getElementById("card");
+      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+        const way = card?.querySelector("[data-escape]");
+        const changed = [...(card?.querySelectorAll("input, select, textarea") ?? [])].some(isChanged);
+        if (way && (!changed || window.confirm("Leave without saving what you changed?"))) {
+          way.click();
+        }
+        return;
+      }
+      if (plain && event.key.length === 1 && card?.getAttribute("aria-busy") === "true") {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+        if (typedAhead !== null) {
+          typedAhead += event.key;
+        }
+      }
+    },
+    true,
+  );
+
+  function isChanged(field) {
+    if (field.type === "hidden" || field.type === "search" || field.form?.id === "decide") {
+      return false;
+    }
+    if (field.matches("select")) {
+      const first = [...field.options].findIndex((one) => one.defaultSelected);
+      return field.selectedIndex !== Math.max(first, 0);
+    }
+    return field.matches("[type=checkbox], [type=radio]")
+      ? field.checked !== field.defaultChecked
+      : field.value !== field.defaultValue;
+  }
+
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.elt.id !== "card") {
+      return;
+    }
+    const card = document.getElementById("card");
+    if (card.getBoundingClientRect().top < 0) {
+      card.scrollIntoView({ block: "start" });
+    }
+    const field = card.querySelector("input[data-focus]");
+    if (field && typedAhead !== null) {
+      field.focus();
+      field.select();
+      if (typedAhead) {
+        field.setRangeText(typedAhead, 0, field.value.length, "end");
+      }
+    }
+    typedAhead = null;
+  });
 
   for (const form of document.querySelectorAll("[data-batch]")) {
     const all = form.querySelector("[data-tick-all]");

@@ -1,0 +1,147 @@
+"""What a reviewer reads is never covered: rectangles of a real browser, at many sizes and zooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from apps.curation.models import Candidate
+from tests import factories
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+LONG = (
+    "Ada Brook, who had left the valley of her childhood with two trunks and a letter of "
+    "recommendation, and who would not see its orchards again for nineteen years, was, as the "
+    "register of the parish and three of her own letters say without any doubt, born in Lindenau"
+    + " after a winter that the whole village remembered for its length and its snow" * 4
+    + ". She founded the Brook Institute in 1921."
+)
+# Width and height in CSS pixels: a phone, its zoom of 150 %, a laptop at 100 and 200 %, a tablet.
+SIZES = [(390, 664), (390, 844), (640, 450), (768, 1024), (1094, 700), (1280, 900), (1600, 900)]
+
+COVERED = """() => {
+  const card = document.getElementById('card');
+  const read = card.querySelectorAll('.fact__statement, .evidence .mark, .conflict__statement');
+  const bad = [];
+  for (const one of read) {
+    if (one.closest('details:not([open])')) continue;
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    for (const box of words.getClientRects()) {
+      for (const share of [0.02, 0.5, 0.98]) {
+        const x = box.left + box.width * share, y = box.top + box.height / 2;
+        if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
+        const top = document.elementFromPoint(x, y);
+        const apart = top && !one.contains(top) && !top.contains(one);
+        if (apart && !top.closest('.evidence, .fact__head')) {
+          bad.push(one.className + ' under ' + top.className);
+        }
+      }
+    }
+  }
+  return [...new Set(bad)];
+}"""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _orm_beside_playwright() -> Iterator[None]:
+    """Playwright's loop runs in this thread, where Django would refuse to touch the database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def cards(space, alice) -> dict[str, Candidate]:
+    """Return a plain card, one with a long sentence and one that contradicts two facts."""
+    short = factories.make_document(space, alice, title="Ada Brook")
+    long = factories.make_document(space, alice, text=LONG, title="The long way from Lindenau")
+    factories.make_relation(space, "place of birth", single_valued=True)
+    factories.make_triple(space, "Nora Holt", "place of birth", "Mirefeld")
+    other = factories.make_document(
+        space, alice, text="Nora Holt was born in Lindenau.", title="Nora Holt"
+    )
+    return {
+        "plain": factories.make_candidate(short, alice),
+        "long": factories.make_candidate(long, alice),
+        "conflict": factories.make_candidate(other, alice, subject="Nora Holt"),
+    }
+
+
+@pytest.fixture
+def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
+    """A page in which bob is signed in, of the size and colours that the test names."""
+    width, height, colours = request.param
+    client = Client()
+    client.force_login(bob)
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport={"width": width, "height": height},
+        color_scheme=colours,
+    )
+    context.add_cookies(
+        [
+            {
+                "name": "sessionid",
+                "value": client.cookies["sessionid"].value,
+                "url": live_server.url,
+            }
+        ]
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def check(page: Page, where: str) -> None:
+    """Look at the start, the end and with the focus on each control that decides."""
+    for place in ("scrollTo(0, 0)", "scrollTo(0, document.body.scrollHeight)"):
+        page.evaluate(place)
+        assert page.evaluate(COVERED) == [], f"{where}: {place}"
+    controls = page.locator("#decide button, #decide a, #decide .chip")
+    for number in range(controls.count()):
+        control = controls.nth(number)
+        control.focus()
+        assert page.evaluate(COVERED) == [], f"{where}: focus on control {number}"
+        box = control.bounding_box()
+        size = page.viewport_size
+        assert box is not None
+        assert size is not None
+        assert 0 <= box["y"] <= size["height"] - box["height"], f"{where}: {number}"
+        assert 0 <= box["x"] <= size["width"] - box["width"], f"{where}: {number}"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+
+
+@pytest.mark.parametrize(
+    "bobs_page",
+    [(*size, "light") for size in SIZES] + [(390, 664, "dark"), (640, 450, "dark")],
+    indirect=True,
+    ids=lambda size: "x".join(map(str, size)),
+)
+def test_it_never_covers_what_is_to_be_read(bobs_page: Page, cards) -> None:
+    for name, candidate in cards.items():
+        bobs_page.goto(f"/s/atlas/review/candidates/{candidate.pk}/")
+        check(bobs_page, name)
+        bobs_page.get_by_text("Other reason").click()
+        check(bobs_page, f"{name}, more open")
+        bobs_page.goto(f"/s/atlas/review/candidates/{candidate.pk}/edit/")
+        bobs_page.get_by_role("button", name="Save and accept").focus()
+        assert bobs_page.evaluate(COVERED) == [], f"{name}, edit"
+    assert bobs_page.locator("#card .conflict").count() == 0
+    bobs_page.goto("/s/atlas/review/")
+    bobs_page.get_by_role("button", name="Accept").click()
+    bobs_page.get_by_text("Accepted: Ada Brook").wait_for()
+    check(bobs_page, "after a decision, with its message")
