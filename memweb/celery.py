@@ -42,6 +42,10 @@ def configuration() -> dict[str, object]:
             "socket_connect_timeout": 2,
             "max_retries": 0,
         },
+        # The first limit raises an error inside the task, which ends in the job's row; the second
+        # ends a process that is frozen or in an endless loop, and the lease gives the job back.
+        "task_soft_time_limit": settings.JOB_SECONDS,
+        "task_time_limit": settings.JOB_SECONDS + 15,
         "task_ignore_result": True,
         "task_serializer": "json",
         "accept_content": ["json"],

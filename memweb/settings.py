@@ -233,6 +233,8 @@ READ_HEAD = env_text("READ_HEAD", "encoder")
 # Jobs: a claim holds for LEASE_SECONDS; after JOB_ATTEMPTS lost claims the job fails.
 LEASE_SECONDS = env_int("LEASE_SECONDS", 120)
 JOB_ATTEMPTS = env_int("JOB_ATTEMPTS", 3)
+# How long a worker may be at one job, or at one slice of a long one; then it is stopped.
+JOB_SECONDS = env_int("JOB_SECONDS", 90)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 

@@ -28,6 +28,8 @@ class Job(models.Model):
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
 
+    OPEN = (State.QUEUED, State.RUNNING)
+
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True, editable=False)
@@ -40,6 +42,14 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+        indexes = [
+            # What sweeps and counts read: as small as what is waiting, however much is done.
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["queued", "running"]),
+                name="%(app_label)s_%(class)s_open",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "running", "done", "failed"]),
@@ -58,7 +68,7 @@ class Job(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
+        return self.state in self.OPEN
 
 
 class Submission(models.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import date
 
@@ -15,30 +14,18 @@ from apps.asking.selectors import earlier_answers, entities_looked_up
 from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
 from apps.asking.services.citations import save_citations, save_reads
 from apps.asking.services.grounding import RecordedMemory
-from apps.asking.services.questions import QUEUE, SWEEP_QUEUED, TASK, question_create
+from apps.asking.services.questions import QUESTIONS, question_create
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref
 from worker import registry
-from worker.errors import WorkerError
 from worker.interfaces import Embedder, ReadHead
 from worker.types import QuestionContext, TracedAnswer, Turn
 
-logger = logging.getLogger(__name__)
-
-UNEXPECTED = "The read head stopped on an unexpected error; the log of the worker has the details."
-
 
 def question_run(*, question_id: int) -> Question:
-    """Answer the question, if no one else is at it; return how it stands now.
-
-    Errors of the head end in the row: a permanent one fails the question, any other puts it back
-    into the queue while attempts are left.
-    """
-    question = _claim(question_id)
-    if question is not None:
-        _run(question)
-    return Question.objects.get(pk=question_id)
+    """Answer the question, if no one else is at it; return how it stands now."""
+    return jobs.run(QUESTIONS, question_id, _answer)
 
 
 def question_answer_here(
@@ -50,9 +37,9 @@ def question_answer_here(
     """
     with transaction.atomic():
         created = question_create(space=space, actor=actor, text=text, as_of=as_of)
-        question = jobs.claim(Question, created.pk)
+        question = jobs.claim(QUESTIONS, created.pk)
     assert question is not None, "nobody else can have seen the row"
-    _run(question)
+    jobs.run_claimed(QUESTIONS, question, _answer)
     return Question.objects.get(pk=question.pk)
 
 
@@ -61,40 +48,15 @@ def question_sweep() -> int:
 
     Returns how many it rang for.
     """
-    return jobs.sweep(Question, claim=_claim, task=TASK, queue=QUEUE, most_queued=SWEEP_QUEUED)
+    return jobs.sweep(QUESTIONS)
 
 
-def _claim(question_id: int) -> Question | None:
-    """Claim the job; a job that this fails for good gets its event in the same transaction."""
-    with transaction.atomic():
-        before = Question.objects.select_for_update().get(pk=question_id)
-        question = jobs.claim(Question, question_id)
-        if question is None and before.is_open:
-            after = Question.objects.select_related("space").get(pk=question_id)
-            if after.state == Question.State.FAILED:
-                _record_failure(after)
-    return question
-
-
-def _run(question: Question) -> None:
-    """Answer a claimed question; whatever goes wrong ends in the row."""
-    try:
-        head = _head(question)
-        embedder = registry.embedder(settings.EMBEDDER)
-        started = time.monotonic()  # loading a model is no part of the answer
-        answer = _ask(question, head, embedder)
-        _save(question, head, answer, time.monotonic() - started)
-    except jobs.LeaseLost:
-        logger.warning("question %s was taken over by another worker", question.pk)
-    except WorkerError as error:
-        logger.warning("question %s: %s", question.pk, error)
-        _fail(question, error=error.message, permanent=error.permanent)
-    except registry.UnknownBackend as error:
-        logger.warning("question %s: %s", question.pk, error)
-        _fail(question, error=f"There is {error}.", permanent=True)
-    except Exception:
-        logger.exception("question %s", question.pk)
-        _fail(question, error=UNEXPECTED, permanent=False)
+def _answer(question: Question) -> None:
+    head = _head(question)
+    embedder = registry.embedder(settings.EMBEDDER)
+    started = time.monotonic()  # loading a model is no part of the answer
+    answer = _ask(question, head, embedder)
+    _save(question, head, answer, time.monotonic() - started)
 
 
 def _head(question: Question) -> ReadHead:
@@ -161,24 +123,3 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             },
         )
         jobs.finish(question)  # last, so that a failure above leaves the lease in our hands
-
-
-def _fail(question: Question, *, error: str, permanent: bool) -> None:
-    try:
-        with transaction.atomic():
-            jobs.fail(question, error=error, permanent=permanent)
-            if question.state == Question.State.FAILED:
-                _record_failure(question)
-    except jobs.LeaseLost:
-        logger.warning("question %s was taken over by another worker", question.pk)
-
-
-def _record_failure(question: Question) -> None:
-    record(
-        space=question.space,
-        action="question.failed",
-        actor=None,
-        actor_label=f"read head {question.head}",
-        subject=question,
-        payload={"reason": question.error},
-    )

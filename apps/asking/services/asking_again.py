@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.services.as_meant import AS_MEANT
 from apps.asking.services.errors import MarkRefused
-from apps.asking.services.questions import QUEUE, TASK, question_create
+from apps.asking.services.questions import QUESTIONS, question_create
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.models import Entity, Relation
@@ -59,7 +59,7 @@ def question_ask_as_meant(
                 "asked_again": again.pk,
             },
         )
-        jobs.ring(again, task=TASK, queue=QUEUE)
+        jobs.ring(QUESTIONS, again)
     return misreading
 
 
@@ -74,5 +74,5 @@ def question_ask_anew(*, question: Question, actor: User) -> Question:
             conversation=own,
             as_of=question.as_of,
         )
-        jobs.ring(again, task=TASK, queue=QUEUE)
+        jobs.ring(QUESTIONS, again)
     return again

@@ -20,8 +20,26 @@ from apps.audit.services import record
 from apps.common import jobs
 from worker import registry
 
-TASK, QUEUE = "asking.answer", "read"
-SWEEP_QUEUED = 64  # the jobs at the head of the queue that a sweep rings for again
+
+def _record_failure(question: Question) -> None:
+    record(
+        space=question.space,
+        action="question.failed",
+        actor=None,
+        actor_label=f"read head {question.head}",
+        subject=question,
+        payload={"reason": question.error},
+    )
+
+
+QUESTIONS = jobs.Kind(
+    model=Question,
+    task="asking.answer",
+    queue="read",
+    worker="The read head",
+    record_failure=_record_failure,
+    most_rung=64,
+)
 
 
 def question_ask(
@@ -42,7 +60,7 @@ def question_ask(
         question = question_create(
             space=space, actor=actor, text=text, conversation=conversation, as_of=as_of
         )
-        jobs.ring(question, task=TASK, queue=QUEUE)
+        jobs.ring(QUESTIONS, question)
     return question
 
 
@@ -99,7 +117,7 @@ def question_retry(*, question: Question, actor: User) -> Question:
             subject=question,
             payload={"text": question.text},
         )
-        jobs.ring(question, task=TASK, queue=QUEUE)
+        jobs.ring(QUESTIONS, question)
     return question
 
 

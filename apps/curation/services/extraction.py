@@ -6,7 +6,6 @@ that also renews the lease, and a later run leaves out the passages that are don
 
 from __future__ import annotations
 
-import logging
 import time
 
 from django.conf import settings
@@ -20,18 +19,33 @@ from apps.curation.services.errors import NotRetryable
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
 from worker import registry
-from worker.errors import WorkerError
 from worker.interfaces import WriteHead
 from worker.types import PassageExtraction as HeadResult
 from worker.types import PassageText, Span
 
-logger = logging.getLogger(__name__)
-
-TASK, QUEUE = "curation.extract", "write"
 CALL_SECONDS = 4.0  # about how long one call of a head may take: progress is saved after each
 CALL_PASSAGES = 8
-SWEEP_QUEUED = 16  # the jobs at the head of the queue that a sweep rings for again
-UNEXPECTED = "The write head stopped on an unexpected error; the log of the worker has the details."
+
+
+def _record_failure(extraction: Extraction) -> None:
+    record(
+        space=extraction.space,
+        action="extraction.failed",
+        actor=None,
+        actor_label=_label(extraction),
+        subject=extraction,
+        payload={"document": extraction.document_id, "reason": extraction.error},
+    )
+
+
+EXTRACTIONS = jobs.Kind(
+    model=Extraction,
+    task="curation.extract",
+    queue="write",
+    worker="The write head",
+    record_failure=_record_failure,
+    most_rung=16,
+)
 
 
 def extraction_request(
@@ -61,7 +75,7 @@ def extraction_request(
                 payload={"document": document.pk, "head": head},
             )
             if ring:
-                jobs.ring(extraction, task=TASK, queue=QUEUE)
+                jobs.ring(EXTRACTIONS, extraction)
             return extraction
     except IntegrityError:  # someone asked for it at the same moment
         if found := under_way.first():
@@ -83,31 +97,15 @@ def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
                 subject=extraction,
                 payload={"document": extraction.document_id},
             )
-            jobs.ring(extraction, task=TASK, queue=QUEUE)
+            jobs.ring(EXTRACTIONS, extraction)
     except IntegrityError:  # another extraction of the document is under way
         raise NotRetryable from None
     return extraction
 
 
 def extraction_run(*, extraction_id: int) -> Extraction:
-    """Extract what is left of the document, if no one else is at it; return how it stands now.
-
-    Errors of the head end in the row: a permanent one fails the extraction, any other puts it
-    back into the queue while attempts are left.
-    """
-    extraction = _claim(extraction_id)
-    if extraction is not None:
-        try:
-            _extract(extraction)
-        except jobs.LeaseLost:
-            logger.warning("extraction %s was taken over by another worker", extraction_id)
-        except WorkerError as error:
-            logger.warning("extraction %s: %s", extraction_id, error)
-            _fail(extraction, error=error.message, permanent=error.permanent)
-        except Exception:
-            logger.exception("extraction %s", extraction_id)
-            _fail(extraction, error=UNEXPECTED, permanent=False)
-    return Extraction.objects.get(pk=extraction_id)
+    """Extract what is left of the document, if no one else is at it; return how it stands now."""
+    return jobs.run(EXTRACTIONS, extraction_id, _extract)
 
 
 def extraction_sweep() -> int:
@@ -115,40 +113,7 @@ def extraction_sweep() -> int:
 
     Returns how many it rang for.
     """
-    return jobs.sweep(Extraction, claim=_claim, task=TASK, queue=QUEUE, most_queued=SWEEP_QUEUED)
-
-
-def _claim(extraction_id: int) -> Extraction | None:
-    """Claim the job; a job that this fails for good gets its event in the same transaction."""
-    with transaction.atomic():
-        before = Extraction.objects.select_for_update().get(pk=extraction_id)
-        extraction = jobs.claim(Extraction, extraction_id)
-        if extraction is None and before.is_open:
-            after = Extraction.objects.select_related("space").get(pk=extraction_id)
-            if after.state == Extraction.State.FAILED:
-                _record_failure(after)
-    return extraction
-
-
-def _fail(extraction: Extraction, *, error: str, permanent: bool) -> None:
-    try:
-        with transaction.atomic():
-            jobs.fail(extraction, error=error, permanent=permanent)
-            if extraction.state == Extraction.State.FAILED:
-                _record_failure(extraction)
-    except jobs.LeaseLost:
-        logger.warning("extraction %s was taken over by another worker", extraction.pk)
-
-
-def _record_failure(extraction: Extraction) -> None:
-    record(
-        space=extraction.space,
-        action="extraction.failed",
-        actor=None,
-        actor_label=_label(extraction),
-        subject=extraction,
-        payload={"document": extraction.document_id, "reason": extraction.error},
-    )
+    return jobs.sweep(EXTRACTIONS)
 
 
 def _label(extraction: Extraction) -> str:

@@ -7,7 +7,6 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.asking import services
 from apps.asking.models import Answer, Conversation, Question
 from apps.asking.services import (
     question_answer_here,
@@ -16,7 +15,6 @@ from apps.asking.services import (
     question_run,
     question_sweep,
 )
-from apps.asking.services.answering import UNEXPECTED
 from apps.asking.services.errors import (
     EmptyQuestion,
     NotRetryable,
@@ -24,7 +22,9 @@ from apps.asking.services.errors import (
     QuestionTooLong,
     UnreadableQuestion,
 )
+from apps.asking.services.questions import QUESTIONS
 from apps.audit.models import Event
+from apps.common import jobs
 from apps.memory.models import Triple
 from tests import factories
 from tests.apps.asking.rows import QUESTION, BentHead, fill, invented
@@ -294,8 +294,8 @@ class Failing:
     [
         (WorkerError("The model is missing.", permanent=True), "failed", "The model is missing."),
         (WorkerError("Out of memory.", permanent=False), "queued", "Out of memory."),
-        (RuntimeError("secret detail"), "queued", UNEXPECTED),
-        (DatabaseError("secret detail"), "queued", UNEXPECTED),
+        (RuntimeError("secret detail"), "queued", QUESTIONS.unexpected),
+        (DatabaseError("secret detail"), "queued", QUESTIONS.unexpected),
     ],
 )
 def test_it_keeps_the_reason_of_a_failure(space, carol, memory, use_head, error, state, words):
@@ -346,7 +346,7 @@ def test_it_rings_again_for_a_question_that_nobody_answered(
 def test_it_fails_a_question_whose_workers_were_lost(space, carol, settings):
     asked = question_ask(space=space, actor=carol, text=QUESTION)
     for _ in range(settings.JOB_ATTEMPTS):
-        services.answering._claim(asked.pk)
+        jobs.claim(QUESTIONS, asked.pk)
         Question.objects.filter(pk=asked.pk).update(
             lease_until=timezone.now() - timedelta(seconds=1)
         )
@@ -408,7 +408,7 @@ def test_it_answers_here_without_a_worker_getting_hold_of_it(
 
     def look(answer):
         pk = Question.objects.get().pk
-        taken.append((services.answering._claim(pk), question_sweep()))
+        taken.append((jobs.claim(QUESTIONS, pk), question_sweep()))
         return answer
 
     use_head(BentHead(look))

@@ -1,4 +1,4 @@
-"""Ringing for a worker."""
+"""The job loop: ringing for a worker, sweeping, and limits of time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import time
 
 import pytest
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import connection
+from django.utils import timezone
 
+from apps.asking.models import Question
 from apps.asking.services import question_ask
+from apps.asking.services.questions import QUESTIONS
+from apps.audit.models import Event
+from apps.common import jobs
+from apps.common.jobs.bell import unanswered
 from memweb.celery import configuration
 
 
@@ -35,3 +43,49 @@ def test_it_does_not_wait_for_a_broker_that_is_away(
     question.refresh_from_db()
     assert question.rung_at is None
     assert question.is_open
+
+
+def _ask_many(space, actor, number: int, **fields) -> list[Question]:
+    first = question_ask(space=space, actor=actor, text="Who was Ada Brook?")
+    return Question.objects.bulk_create(
+        Question(
+            space=space, conversation=first.conversation, asked_by=actor, text=f"Who? {n}",
+            head=first.head, **fields,
+        )
+        for n in range(number)
+    )  # fmt: skip
+
+
+def test_a_sweep_reads_no_question_that_is_done(space, carol) -> None:
+    _ask_many(space, carol, 3000, state="done", finished_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE asking_question")
+    plan = unanswered(QUESTIONS).explain()
+    assert "asking_question_open" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_a_sweep_rings_only_for_the_head_of_a_long_queue(
+    space, carol, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries
+) -> None:
+    queued = _ask_many(space, carol, 200)
+    rung: list[int] = []
+    monkeypatch.setattr(jobs.bell, "ring", lambda kind, job: rung.append(job.pk))
+    with django_assert_num_queries(1):
+        assert jobs.sweep(QUESTIONS) == QUESTIONS.most_rung
+    assert rung[1:] == [question.pk for question in queued[: QUESTIONS.most_rung - 1]]
+
+
+def test_a_job_that_takes_too_long_is_tried_again_and_then_failed_with_its_reason(
+    space, carol
+) -> None:
+    question = question_ask(space=space, actor=carol, text="Who was Ada Brook?")
+
+    def endless(question: Question) -> None:
+        raise SoftTimeLimitExceeded
+
+    states = [jobs.run(QUESTIONS, question.pk, endless).state for _ in range(3)]
+    assert states == ["queued", "queued", "failed"]
+    question.refresh_from_db()
+    assert question.error == "The read head took longer than 90 seconds and was stopped."
+    assert Event.objects.get(action="question.failed").payload == {"reason": question.error}

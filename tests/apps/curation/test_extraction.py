@@ -19,6 +19,7 @@ from apps.curation.services import (
     extraction_run,
     extraction_sweep,
 )
+from apps.curation.services.extraction import EXTRACTIONS
 from apps.curation.services.proposals import _name
 from apps.memory.models import Entity, Triple
 from apps.sources.models import Document, Passage
@@ -193,7 +194,7 @@ def test_it_drops_the_result_of_a_worker_that_lost_its_lease(document, alice, he
     class Overtaken(ScriptedWriteHead):
         def extract(self, passages, relations):
             Extraction.objects.update(lease_until=timezone.now())
-            assert jobs.claim(Extraction, Extraction.objects.get().pk) is not None
+            assert jobs.claim(EXTRACTIONS, Extraction.objects.get().pk) is not None
             return super().extract(passages, relations)
 
     head(Overtaken())
@@ -256,12 +257,12 @@ def test_it_sweeps_lost_jobs_and_fails_those_without_attempts(
     document, alice, settings, monkeypatch
 ):
     rung = []
-    monkeypatch.setattr(jobs, "ring", lambda job, **where: rung.append(job.pk))
+    monkeypatch.setattr(jobs.bell, "ring", lambda kind, job: rung.append(job.pk))
     extraction = extraction_request(document=document, actor=alice)
     assert extraction_sweep() == 1
 
     for _ in range(settings.JOB_ATTEMPTS):
-        assert jobs.claim(Extraction, extraction.pk)
+        assert jobs.claim(EXTRACTIONS, extraction.pk)
         Extraction.objects.update(lease_until=timezone.now())
     rung.clear()
     assert extraction_sweep() == 0

@@ -1,50 +1,22 @@
-"""Claiming, renewing and ending jobs (see ``apps.common.models.Job``).
-
-The pattern: a row is saved in the business transaction and rung on commit; a task claims a lease
-with one conditional UPDATE, works, and writes its result in the transaction that also checks that
-the lease is still its own. A result that comes too late changes nothing.
-"""
+"""A job's row: claimed, renewed and ended, each by one conditional UPDATE."""
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from celery import current_app
 from django.conf import settings
-from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from apps.common.models import Job
 
-logger = logging.getLogger(__name__)
 J = TypeVar("J", bound=Job)
-RING_AGAIN_AFTER = timedelta(seconds=20)
 
 
 class LeaseLost(Exception):
     """Another worker has taken this job over; the late result was dropped."""
-
-
-def ring(job: Job, *, task: str, queue: str) -> None:
-    """Ask a worker, after commit, to look at the job. An unreachable broker is not an error:
-    the sweeper rings again."""
-
-    def send() -> None:
-        try:
-            current_app.send_task(task, args=[job.pk], queue=queue, retry=False)
-        except (OperationalError, RedisError, OSError) as error:
-            logger.warning("could not ring for %s %s: %s", task, job.pk, error)
-            return
-        type(job)._default_manager.filter(pk=job.pk).update(rung_at=timezone.now())
-
-    transaction.on_commit(send)
 
 
 def claim(model: type[J], pk: int) -> J | None:
@@ -71,9 +43,18 @@ def claim(model: type[J], pk: int) -> J | None:
         lease_token=None,
         lease_until=None,
         finished_at=now,
-        error=f"The worker was lost {settings.JOB_ATTEMPTS} times while working on this.",
+        error=_lost(),
     )
     return None
+
+
+def _lost() -> str:
+    """Say to a person why a job is given up that no worker has come back from."""
+    return (
+        f"The worker was lost {settings.JOB_ATTEMPTS} times while working on this: it was ended, "
+        "or it did not get anywhere in the time that it has. "
+        "The log of the worker may say more."
+    )
 
 
 def _change(job: Job, **fields: object) -> None:
@@ -121,38 +102,3 @@ def reopen(job: Job) -> bool:
         ._default_manager.filter(pk=job.pk, state=Job.State.FAILED)
         .update(state=Job.State.QUEUED, attempts=0, error="", finished_at=None, rung_at=None)
     )
-
-
-def unanswered(model: type[J]) -> models.QuerySet[J]:
-    """Return the jobs that need another ring: queued and rung long ago, or with a dead lease."""
-    now = timezone.now()
-    long_ago = now - RING_AGAIN_AFTER
-    return model._default_manager.filter(
-        Q(state=Job.State.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=long_ago))
-        | Q(state=Job.State.RUNNING, lease_until__lt=now)
-    ).order_by("pk")
-
-
-def sweep(
-    model: type[J], *, claim: Callable[[int], object], task: str, queue: str, most_queued: int
-) -> int:
-    """Ring again for jobs that nobody answered; returns how many it rang for.
-
-    Only the first ``most_queued`` of a long queue are rung for: what stands behind them cannot be
-    served sooner, and every ring is one more message. A lost job whose attempts are used up is
-    given to ``claim``, which fails it.
-    """
-    first_in_line = set(
-        model._default_manager.filter(state=Job.State.QUEUED)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:most_queued]
-    )
-    rung = 0
-    for job in unanswered(model):
-        lost = job.state == Job.State.RUNNING
-        if lost and job.attempts >= settings.JOB_ATTEMPTS:
-            claim(job.pk)
-        elif lost or job.pk in first_in_line:
-            ring(job, task=task, queue=queue)
-            rung += 1
-    return rung

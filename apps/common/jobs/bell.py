@@ -1,0 +1,72 @@
+"""Ringing for a worker. Redis may forget every ring: the sweep rings again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TypeVar
+
+from celery import current_app
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from apps.common.jobs.kinds import Kind
+from apps.common.jobs.loop import claim
+from apps.common.models import Job
+
+logger = logging.getLogger(__name__)
+J = TypeVar("J", bound=Job)
+RING_AGAIN_AFTER = timedelta(seconds=20)
+
+
+def ring(kind: Kind[J], job: J) -> None:
+    """Ask a worker, after commit, to look at the job. An unreachable broker is not an error:
+    the sweeper rings again."""
+
+    def send() -> None:
+        try:
+            current_app.send_task(kind.task, args=[job.pk], queue=kind.queue, retry=False)
+        except (OperationalError, RedisError, OSError) as error:
+            logger.warning("could not ring for %s %s: %s", kind.task, job.pk, error)
+            return
+        kind.model._default_manager.filter(pk=job.pk).update(rung_at=timezone.now())
+
+    transaction.on_commit(send)
+
+
+def sweep(kind: Kind[J]) -> int:
+    """Ring again for jobs that nobody answered; returns how many it rang for.
+
+    Only the first ``most_rung`` of a long queue are looked at: what stands behind them cannot be
+    served sooner, and every ring is one more message. A lost job whose attempts are used up is
+    failed. How long this takes does not depend on how many jobs are done.
+    """
+    rung = 0
+    for job in unanswered(kind):
+        lost = job.state == Job.State.RUNNING
+        if lost and job.attempts >= settings.JOB_ATTEMPTS:
+            claim(kind, job.pk)
+        else:
+            ring(kind, job)
+            rung += 1
+    return rung
+
+
+def unanswered(kind: Kind[J]) -> models.QuerySet[J]:
+    """Return the jobs that need another ring: those at the head of the queue that were rung long
+    ago, and those with a dead lease."""
+    now = timezone.now()
+    rows = kind.model._default_manager
+    queued = rows.filter(state=Job.State.QUEUED).order_by("pk")
+    lost = rows.filter(state=Job.State.RUNNING, lease_until__lt=now).order_by("pk")
+    looked_at = Q(pk__in=queued.values("pk")[: kind.most_rung]) | Q(
+        pk__in=lost.values("pk")[: kind.most_rung]
+    )
+    quiet = Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN_AFTER)
+    return rows.filter(looked_at, Q(state=Job.State.RUNNING) | quiet, state__in=Job.OPEN).order_by(
+        "pk"
+    )
