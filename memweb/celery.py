@@ -1,7 +1,8 @@
 """The Celery app. Redis is only a doorbell: every job is a row that a sweeper rings for again.
 
 Queues: ``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction), ``train``. A
-worker that serves several takes them in the order in which its command line names them.
+worker that serves several takes them in the order in which its command line names them. ``read``
+has workers of its own, so that no question waits for a document.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
 
-QUEUES = ("read", "maintain", "write", "train")
-SWEEPERS = ("curation.sweep_extractions", "asking.sweep_questions", "memory.embed_pending")
+# The worker groups that one machine needs, and the queues of each in the order they are taken.
+GROUPS = {"questions": ("read",), "documents": ("maintain", "write", "train")}
+QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
+# What the clock rings for, and the queue it rings on: questions are swept by who answers them.
+SWEEPERS = {
+    "curation.sweep_extractions": "maintain",
+    "asking.sweep_questions": "read",
+    "memory.embed_pending": "maintain",
+}
 
 
 def broker_url(redis_url: str) -> str:
@@ -64,9 +72,9 @@ def configuration() -> dict[str, object]:
                 "task": name,
                 "schedule": float(settings.SWEEP_SECONDS),
                 # A sweep that nobody took before the next one is due is of no use.
-                "options": {"queue": "maintain", "expires": 2 * settings.SWEEP_SECONDS},
+                "options": {"queue": queue, "expires": 2 * settings.SWEEP_SECONDS},
             }
-            for name in SWEEPERS
+            for name, queue in SWEEPERS.items()
         },
     }
 

@@ -55,7 +55,7 @@ class Up:
     def _serve(self) -> None:
         children = Children(
             record=settings.VAR_DIR / "children.json",
-            environment=servers.environment() | {"REMAP_SIGTERM": "SIGQUIT"},
+            environment=programs.environment(servers.environment()),
             folder=settings.BASE_DIR,
             say=self.say,
         )
@@ -93,7 +93,10 @@ class Up:
         offset = log.stat().st_size if log.exists() else 0
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demo"]
         process = processes.spawn(
-            command, log=log, environment=servers.environment(), folder=settings.BASE_DIR
+            command,
+            log=log,
+            environment=programs.environment(servers.environment()),
+            folder=settings.BASE_DIR,
         )
         while process.poll() is None:
             if self.signals:
@@ -108,8 +111,8 @@ class Up:
         web = programs.web(self.host, self.port, logs)
         offset = web.log.stat().st_size if web.log.exists() else 0
         children.start(web)
-        for worker in programs.workers(logs):
-            children.start(worker)
+        for child in (*programs.workers(logs), programs.beat(logs)):
+            children.start(child)
         deadline = time.monotonic() + WEB_START_SECONDS
         while not self.signals and not answers(self.host, self.port):
             if not web.running or time.monotonic() > deadline:

@@ -10,6 +10,7 @@ import yaml
 
 from memweb import celery
 from memweb.celery import QUEUES, SWEEPERS, broker_url
+from memweb.serving import programs
 from memweb.settings import database_from_url
 
 BASE = Path(__file__).resolve().parents[2]
@@ -37,13 +38,13 @@ def test_it_uses_only_known_settings_in_containers() -> None:
         if name in ("postgres", "redis"):
             continue
         used = {key.removesuffix("_FILE") for key in service["environment"]}
-        assert used - {"REMAP_SIGTERM"} <= settings_read(), name
+        assert used - {"REMAP_SIGTERM", *programs.QUIET} <= settings_read(), name
 
 
 def test_it_defines_all_that_containers_refer_to() -> None:
     services = COMPOSE["services"]
     assert set(services) == {
-        "postgres", "redis", "migrate", "web", "worker-cpu", "worker-gpu", "beat"
+        "postgres", "redis", "migrate", "web", "questions", "documents", "documents-gpu", "beat"
     }  # fmt: skip
     for service in services.values():
         for secret in service.get("secrets", ()):
@@ -86,7 +87,28 @@ def test_it_sets_celery_so_that_no_job_is_lost() -> None:
     assert conf.worker_prefetch_multiplier == 1
     assert conf.accept_content == ["json"]
     assert {entry["task"] for entry in conf.beat_schedule.values()} == set(SWEEPERS)
-    assert {entry["options"]["queue"] for entry in conf.beat_schedule.values()} == {"maintain"}
+    queues = {entry["task"]: entry["options"]["queue"] for entry in conf.beat_schedule.values()}
+    assert queues == SWEEPERS
+
+
+def test_it_lets_no_question_wait_for_a_document() -> None:
+    here = [child.command for child in programs.workers(BASE)]
+    containers = [service.get("command", []) for service in COMPOSE["services"].values()]
+    for commands in (here, containers):
+        served = [
+            command[command.index("--queues") + 1].split(",")
+            for command in commands
+            if "--queues" in command
+        ]
+        assert ["read"] in served
+        assert not [queues for queues in served if "read" in queues and len(queues) > 1]
+
+
+def test_it_lets_waiting_threads_of_the_model_sleep() -> None:
+    assert programs.environment({})["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert programs.environment({"OMP_WAIT_POLICY": "ACTIVE"})["OMP_WAIT_POLICY"] == "ACTIVE"
+    for name in ("questions", "documents"):
+        assert COMPOSE["services"][name]["environment"].items() >= programs.QUIET.items()
 
 
 def test_it_has_a_task_for_every_entry_of_the_schedule() -> None:

@@ -168,7 +168,7 @@ def test_it_serves_with_a_worker_and_leaves_no_process(place: Path, port: int) -
     up = serve(place, port)
     assert health(port)["database"] is True
     until(lambda: health(port)["worker"])
-    assert len(named(place, "celery")) == 3  # the worker, its one child, and beat
+    assert len(named(place, "celery")) == 5  # two workers, the one child of each, and the clock
 
     (web,) = named(place, "uvicorn")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10) as page:
@@ -213,13 +213,13 @@ def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
     up = serve(place, port)
     until(lambda: health(port)["worker"])
     named(place, "celery")[0].kill()
-    assert "it is started again in 1 s" in up.wait_for("The worker ended")
+    assert "it is started again in 1 s" in up.wait_for("The worker for questions ended")
     for process in belonging_to(place):
         if "postgres" in process.name() or "redis" in process.name():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
     until(lambda: health(port)["database"] and health(port)["worker"])
-    until(lambda: len(named(place, "celery")) == 3)
+    until(lambda: len(named(place, "celery")) == 5)
     assert up.interrupt() == 0
     assert belonging_to(place) == []
 
