@@ -16,7 +16,7 @@ from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
 from apps.memory.models import Entity, Triple
-from worker.literals import normal_form
+from apps.memory.services.values import equal_values
 
 CONTEXT = 320
 _PLACE = re.compile(r"(\{subject\}|\{object\})")
@@ -185,10 +185,10 @@ def _conflicts(candidate: Candidate) -> tuple[Conflict, ...]:
 
 def conflicts_shown(candidate: Candidate, triples: Sequence[Triple]) -> tuple[Conflict, ...]:
     """Return facts that the memory refused the candidate for, to be set beside it."""
-    name, form = normalise_name(candidate.object_text), normal_form(candidate.object_value)
+    name = normalise_name(candidate.object_text)
 
     def is_same(object_: Entity) -> bool:
-        return object_.normalised == name or (form != {} and normal_form(object_.value) == form)
+        return object_.normalised == name or equal_values(candidate.object_value, object_.value)
 
     return tuple(
         Conflict(triple, statement_of(triple), same=is_same(triple.object)) for triple in triples

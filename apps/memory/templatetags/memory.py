@@ -9,7 +9,7 @@ from django import template
 
 from apps.common.text import normalise_name
 from apps.memory.models import Relation, Triple
-from worker.literals import label
+from apps.memory.services.values import value_label
 
 register = template.Library()
 
@@ -91,5 +91,5 @@ def _day(day: date) -> str:
 @register.filter
 def literal(value: dict[str, Any] | None, name: str) -> str:
     """The normal form of a time or a quantity for people, empty where the name says it already."""
-    normal = label(value)
+    normal = value_label(value)
     return "" if normal.casefold() in (normalise_name(name), name.strip().casefold()) else normal
