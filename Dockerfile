@@ -24,4 +24,4 @@ USER memweb
 ENV MEMWEB_VAR=/var/lib/memweb
 VOLUME /var/lib/memweb
 EXPOSE 8000
-CMD ["uvicorn", "memweb.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off"]
+CMD ["python", "-m", "memweb.serving.uvicorn_web", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,47 +1,91 @@
-"""Keeps bodies that are too large off the disk: Django's ASGI handler would store them whole before
-any view could refuse them."""
+"""Keeps bodies off the disk that are too large, that a stranger sends, or that never end.
+
+Django's ASGI handler stores a body whole before any view can refuse it, and waits for the rest of
+it as long as the connection stands.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A browser shows the answer only if its whole request was taken; beyond this, it is cut off.
 DRAIN_BYTES = 256 * 1024 * 1024
+_GONE: Message = {"type": "http.disconnect"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a body may hold and how long it may take."""
+
+    max_bytes: int
+    # For whom nobody knows: a sign-in, and a form whose sender's session has ended.
+    stranger_bytes: int = 256 * 1024
+    # The longest time without a piece, and the longest for all of it.
+    pause_seconds: float = 10.0
+    whole_seconds: float = 300.0
+    stranger_seconds: float = 20.0
 
 
 class BodyLimit:
-    """Gives the application an empty body in place of one that is announced to be longer than
-    ``max_bytes``. The view finds the announced length in ``Content-Length`` and answers 413.
+    """Gives the application an empty body in place of one that is announced to be longer than its
+    sender may send. The view finds the announced length in ``Content-Length`` and answers 413.
 
-    What is sent is read and dropped up to DRAIN_BYTES. A body of unannounced length is cut off at
-    the limit, as if the client had gone.
+    What is sent is read and dropped up to DRAIN_BYTES. A body of unannounced length is
+    answered with 413 where it passes the limit, and one that does not come in time with 408; what
+    the application stored of either it removes, because it is told that the client has gone.
+    ``known`` tells by the headers whether the sender is signed in; it is asked only about bodies
+    that a stranger may not send.
     """
 
-    def __init__(self, app: App, *, max_bytes: int) -> None:
+    def __init__(self, app: App, *, limits: Limits, known: Callable[[Scope], Awaitable[bool]]):
         self.app = app
-        self.max_bytes = max_bytes
+        self.limits = limits
+        self.known = known
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
-        elif _announced(scope) > self.max_bytes:
-            await _drain(receive)
-            await self.app(scope, _Empty(receive), send)
+            return
+        limits, announced = self.limits, _announced(scope)
+        stranger = True
+        if announced is None or announced > limits.stranger_bytes:
+            stranger = not await self.known(scope)
+        most = min(limits.max_bytes, limits.stranger_bytes) if stranger else limits.max_bytes
+        whole = limits.stranger_seconds if stranger else limits.whole_seconds
+        timed = _Timed(receive, pause=limits.pause_seconds, whole=whole)
+        reply = _Reply(send)
+        counted = _Counted(timed, most)
+        if announced is not None and announced > most:
+            await _drain(timed)
+            if not timed.late:
+                await self.app(scope, _Empty(timed), reply)
         else:
-            await self.app(scope, _Counted(receive, self.max_bytes), send)
+            await self.app(scope, counted, reply)
+        if timed.late and not reply.started:
+            await _refuse(reply, 408, b"The request did not arrive in time.")
+        elif counted.left < 0 and not reply.started:
+            await _refuse(reply, 413, b"The request is larger than it may be.")
 
 
-def _announced(scope: MutableMapping[str, Any]) -> int:
+def _has_body(scope: Scope) -> bool:
+    names = {name for name, value in scope["headers"] if value != b"0"}
+    return b"content-length" in names or b"transfer-encoding" in names
+
+
+def _announced(scope: Scope) -> int | None:
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit():
             return int(value)
-    return 0
+    return None
 
 
 async def _drain(receive: Receive) -> None:
@@ -50,6 +94,52 @@ async def _drain(receive: Receive) -> None:
         message = await receive()
         dropped += len(message.get("body", b""))
         more = message.get("more_body", False)
+
+
+async def _refuse(send: Send, status: int, text: bytes) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(text)),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+class _Reply:
+    """The way to the client; knows whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        self.started = True
+        await self.send(message)
+
+
+class _Timed:
+    """The body as it comes, and the end of the connection where it comes too slowly."""
+
+    def __init__(self, receive: Receive, *, pause: float, whole: float) -> None:
+        self.receive = receive
+        self.pause = pause
+        self.until = asyncio.get_running_loop().time() + whole
+        self.late = self.complete = False
+
+    async def __call__(self) -> Message:
+        if self.late:
+            return _GONE
+        if self.complete:  # what follows is only the end of the connection
+            return await self.receive()
+        left = self.until - asyncio.get_running_loop().time()
+        try:
+            message = await asyncio.wait_for(self.receive(), max(0.0, min(self.pause, left)))
+        except TimeoutError:
+            self.late = True
+            return _GONE
+        self.complete = not message.get("more_body", False)
+        return message
 
 
 class _Empty:
@@ -79,4 +169,4 @@ class _Counted:
     async def __call__(self) -> Message:
         message = await self.receive()
         self.left -= len(message.get("body", b""))
-        return message if self.left >= 0 else {"type": "http.disconnect"}
+        return message if self.left >= 0 else _GONE

@@ -79,6 +79,16 @@ if not (_database_url and _redis_url):
     _redis_url = _redis_url or _embedded.redis
 
 DATABASES = {"default": database_from_url(_database_url)}
+# Of the web process (memweb/asgi.py). A request that gets no connection in time is answered with
+# 503. After an outage, a try that fails gives up soon, so that the next request tries anew.
+DATABASE_POOL = {
+    "min_size": 1,
+    "max_size": env_int("DATABASE_POOL_SIZE", 20),
+    "timeout": env_int("DATABASE_WAIT_SECONDS", 5),
+    "max_idle": 60,
+    "reconnect_timeout": 3,
+    "name": "web",
+}
 REDIS_URL = _redis_url
 
 
@@ -137,6 +147,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "memweb.busy.DatabaseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "memweb.charset.CharsetMiddleware",
@@ -222,6 +233,11 @@ X_FRAME_OPTIONS = "DENY"
 # Documents. The form refuses more; the request body is never held in memory whole.
 DOCUMENT_MAX_BYTES = env_int("DOCUMENT_MAX_BYTES", 20 * 1024 * 1024)
 REQUEST_MAX_BYTES = DOCUMENT_MAX_BYTES + 1024 * 1024  # the documents of one form and its fields
+# A body that pauses for longer, or takes longer in all, is answered with 408.
+REQUEST_PAUSE_SECONDS = env_int("REQUEST_PAUSE_SECONDS", 10)
+REQUEST_WHOLE_SECONDS = env_int("REQUEST_WHOLE_SECONDS", 300)
+# Connections beyond this get 503 at once.
+WEB_CONNECTIONS = env_int("WEB_CONNECTIONS", 400)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

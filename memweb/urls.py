@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "memweb.busy.failed"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.common.urls")),

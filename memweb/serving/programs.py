@@ -16,9 +16,8 @@ QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 def web(host: str, port: int, logs: Path) -> Child:
     """Return the web server."""
-    command = [sys.executable, "-m", "uvicorn", "memweb.asgi:application"]
-    command += ["--host", host, "--port", str(port), "--log-level", "warning"]
-    command += ["--no-proxy-headers", "--lifespan", "off", "--timeout-graceful-shutdown", "3"]
+    command = [sys.executable, "-m", "memweb.serving.uvicorn_web"]
+    command += ["--host", host, "--port", str(port)]
     return Child("web server", command, logs / "web.log", patience=5.0)
 
 

@@ -135,7 +135,7 @@ def named(var: Path, word: str) -> list[psutil.Process]:
     found = []
     for process in belonging_to(var):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if word in process.cmdline():
+            if any(word in part for part in process.cmdline()):
                 found.append(process)
     return sorted(found, key=lambda process: process.create_time())
 
