@@ -1,6 +1,6 @@
 """The Celery app. Redis is only a doorbell: every job is a row that a sweeper rings for again.
 
-Queues: ``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction), ``train``. A
+Queues: ``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction). A
 worker that serves several takes them in the order in which its command line names them. ``read``
 has workers of its own, so that no question waits for a document.
 """
@@ -17,7 +17,7 @@ from kombu import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
 
 # The worker groups that one machine needs, and the queues of each in the order they are taken.
-GROUPS = {"questions": ("read",), "documents": ("maintain", "write", "train")}
+GROUPS = {"questions": ("read",), "documents": ("maintain", "write")}
 QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
 # What the clock rings for, and the queue it rings on: questions are swept by who answers them.
 SWEEPERS = {

@@ -71,32 +71,6 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.space}"
 
 
-class ApiToken(models.Model):
-    """A bearer token; only its SHA-256 is kept, the token itself is shown once."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=80)
-    digest = models.CharField(max_length=64, unique=True)
-    prefix = models.CharField(max_length=12)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
-                name="accounts_apitoken_digest_is_hash",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
-
-
 class SignInAttempts(models.Model):
     """Failed sign-ins for one name from one address since the last success."""
 

@@ -7,8 +7,6 @@ ACTIONS: dict[str, str] = {
     "space.changed": "changed the space's settings",
     "membership.granted": "granted a role",
     "membership.revoked": "revoked a role",
-    "token.created": "created an API token",
-    "token.revoked": "revoked an API token",
     "document.added": "added a document",
     "extraction.requested": "asked for an extraction",
     "extraction.finished": "finished an extraction",

@@ -12,11 +12,6 @@ def events_of(space: Space) -> QuerySet[Event]:
     return Event.objects.filter(space=space).select_related("actor")
 
 
-def events_about(*, space: Space, subject_type: str, subject_id: int) -> QuerySet[Event]:
-    """Return the events about one row, for example ``memory.triple`` 17, newest first."""
-    return events_of(space).filter(subject_type=subject_type, subject_id=subject_id)
-
-
 def actors_in(space: Space) -> QuerySet[User]:
     """Return the people who appear as actors in the space's events."""
     return User.objects.filter(events__space=space).distinct().order_by("username")

@@ -235,8 +235,6 @@ class Triple(models.Model):
     superseded_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     read_count = models.PositiveBigIntegerField(default=0)
     last_read_at = models.DateTimeField(null=True)
-    review_due_at = models.DateTimeField(null=True)
-    review_interval_days = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering = ["pk"]

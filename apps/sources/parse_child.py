@@ -58,7 +58,6 @@ def read(data: bytes, *, filename: str, format: str | None) -> dict[str, Any]:
         "language": one_line(language, limit=35),
         "passages": split_passages(text),
         "rows": [],
-        "row_spans": [],
     }
 
 
@@ -73,7 +72,6 @@ def _read_triples(data: bytes, filename: str, kind: str) -> dict[str, Any]:
         "language": "",
         "passages": join_passages([span.sentence for span in spans]),
         "rows": [row_to_json(row) for row in rows],
-        "row_spans": spans,
     }
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from apps.sources import errors
 from apps.sources.cleaning import clean
 from apps.sources.passages import PassageSpan, Span
-from apps.sources.triples import RowSpans, TripleRow, row_from_json
+from apps.sources.triples import TripleRow, row_from_json
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _KILLED_FOR_TIME = (-signal.SIGXCPU, -signal.SIGALRM)
 class ParsedDocument(NamedTuple):
     """What a file says. All offsets index ``text``, which is as it is to be stored.
 
-    ``rows`` and ``row_spans`` are filled for the formats of triples only; ``encoding`` is empty
+    ``rows`` is filled for the formats of triples only; ``encoding`` is empty
     for PDF, and ``language`` is what the file itself claims, if anything.
     """
 
@@ -45,7 +45,6 @@ class ParsedDocument(NamedTuple):
     language: str
     passages: tuple[PassageSpan, ...]
     rows: tuple[TripleRow, ...] = ()
-    row_spans: tuple[RowSpans, ...] = ()
 
 
 def parse(
@@ -83,7 +82,6 @@ def parse(
             for start, end, spans in reply["passages"]
         ),
         rows=tuple(row_from_json(row) for row in reply["rows"]),
-        row_spans=tuple(RowSpans(*(Span(*span) for span in row)) for row in reply["row_spans"]),
     )
 
 

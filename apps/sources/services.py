@@ -86,13 +86,6 @@ def document_add(
     )
 
 
-def document_paste(
-    *, space: Space, actor: User, text: str, title: str = ""
-) -> tuple[Document, bool]:
-    """Store pasted text; return the document and whether it is new. Raises like document_add."""
-    return document_add(space=space, actor=actor, data=text.encode(), filename="", title=title)
-
-
 def _stored_format(parsed: ParsedDocument) -> str:
     if parsed.format in TRIPLE_FORMATS:
         return Document.Format.TRIPLES

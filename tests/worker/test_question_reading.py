@@ -10,7 +10,7 @@ from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.asked_type import asked_types
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.direction import is_stated
-from worker.heads.encoder.hops import nested
+from worker.heads.encoder.hops import all_nested
 from worker.heads.encoder.mentions import NamedEntity, named_entities
 from worker.heads.encoder.relation_matching import mask, plain_question, relation_text
 from worker.heads.scripted.memory import InMemoryMemory
@@ -79,7 +79,7 @@ def test_it_leaves_out_common_words():
     ],
 )
 def test_it_splits_a_question_in_two(question, inner):
-    step = nested(question, named(question, "X"))
+    step = next(all_nested(question, named(question, "X")), None)
     assert step is not None
     assert step.inner == question[step.start : step.end] == inner
     assert step.inner[step.name_at] == "X"
@@ -105,7 +105,7 @@ def test_it_splits_a_question_in_two(question, inner):
     ],
 )
 def test_it_leaves_a_question_of_one_step_whole(question):
-    assert nested(question, named(question, "X")) is None
+    assert not list(all_nested(question, named(question, "X")))
 
 
 FOUNDED = RelationSpec("f", "founded by", template="{subject} was founded by {object}.")

@@ -17,7 +17,6 @@ from worker.heads.encoder.features import Window, windows
 from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
 from worker.types import ENTITY_TYPES, Span
 
-IGNORED = -100
 SIZE = 512
 
 

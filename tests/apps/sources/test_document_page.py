@@ -12,7 +12,7 @@ from apps.accounts.models import Space, User
 from apps.curation import document_views
 from apps.curation.models import Extraction, PassageExtraction
 from apps.sources.models import Document
-from apps.sources.services import document_paste
+from apps.sources.services import document_add
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -89,7 +89,9 @@ def test_it_ignores_a_fact_that_there_is_not(
 
 def test_it_escapes_the_text_of_a_document(space: Space, alice: User, sign_in: SignIn) -> None:
     text = "<script>alert(1)</script> was born in <b>Paris</b> & ({MEM_WRITE--> a>>b>>c})."
-    document, _ = document_paste(space=space, actor=alice, text=text, title="<img src=x>")
+    document, _ = document_add(
+        space=space, actor=alice, data=text.encode(), filename="", title="<img src=x>"
+    )
     page = sign_in(alice).get(address(document)).content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
@@ -100,7 +102,7 @@ def test_it_turns_the_pages_of_a_long_document_and_finds_the_page_of_a_fact(
     space: Space, alice: User, sign_in: SignIn
 ) -> None:
     text = "\n\n".join(f"Chapter {n}. " + "All work and no play. " * 60 for n in range(70))
-    document, _ = document_paste(space=space, actor=alice, text=text)
+    document, _ = document_add(space=space, actor=alice, data=text.encode(), filename="")
     passages = list(document.passages.all())
     assert len(passages) == 70
     extraction = factories.make_extraction(document, alice)

@@ -167,7 +167,8 @@ def test_it_parses_a_triple_file_in_the_child_and_never_cuts_a_row() -> None:
     data = "\n".join([f"{HEADING},evidence", *lines]).encode()
     parsed = parse(data, filename="my_facts.csv")
     assert (parsed.format, parsed.title, len(parsed.rows)) == ("csv", "my facts", 5)
-    assert [passage[:2] for passage in parsed.passages] == [s.sentence for s in parsed.row_spans]
+    spans = render(parsed.rows)[1]
+    assert [passage[:2] for passage in parsed.passages] == [s.sentence for s in spans]
     dated = parse(b"subject,relation,object,valid_to\na,r,b,1999\n", filename="a.csv")
     assert dated.rows[0].valid_to == date(2000, 1, 1)
     with pytest.raises(errors.BadRows, match="Line 2: subject is empty"):

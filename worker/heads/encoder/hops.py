@@ -86,11 +86,6 @@ class Nested:
     noun: str = ""
 
 
-def nested(question: str, named: NamedEntity) -> Nested | None:
-    """Return the likeliest two steps of a question, or None when it has only one."""
-    return next(all_nested(question, named), None)
-
-
 def all_nested(question: str, named: NamedEntity) -> Iterator[Nested]:
     """Yield ways to take a question about ``named`` in two steps, the likeliest first."""
     before = question[: named.start]
