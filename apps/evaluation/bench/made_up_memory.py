@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,12 @@ from apps.evaluation.bench.made_up_names import Names
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.memory.models import EMBEDDING_DIMENSION, Alias, Entity, Relation, Triple
 from apps.memory.services import relations_load
+from apps.memory.services.copying import copy_rows
 
 ENTITIES_OF_FACTS = 0.4  # entities for one fact; those that are left over have none
 COUNTRIES = 200
 ALIASED = 0.25  # of the entities
-CHUNK = 10_000  # rows of one COPY
+VECTORS = 10_000  # made at once
 BUILD_MEMORY = "1GB"  # for the vector index of 400 thousand entities
 
 _Row = Sequence[Any]
@@ -61,11 +61,11 @@ def fill(facts: int, seed: int, tell: Tell) -> Filled:
     with connection.schema_editor() as editor:
         editor.remove_index(Entity, index)
     progress = Progress(tell, f"names of {facts:,} facts", len(named))
-    _copy(Entity, _ENTITY, _entities(space, named, seed), progress)
+    copy_rows(Entity, _ENTITY, _entities(space, named, seed), progress.at)
     aliases = list(_aliases(space, named, source))
-    _copy(Alias, _ALIAS, aliases)
+    copy_rows(Alias, _ALIAS, aliases)
     progress = Progress(tell, "facts", facts)
-    _copy(Triple, _TRIPLE, _triples(space, relations, named, source, facts), progress)
+    copy_rows(Triple, _TRIPLE, _triples(space, relations, named, source, facts), progress.at)
     with connection.schema_editor() as editor:
         editor.add_index(Entity, index)
     with connection.cursor() as cursor:
@@ -93,25 +93,6 @@ _TRIPLE = {
 }  # fmt: skip
 
 
-def _copy(
-    model: type[models.Model],
-    columns: dict[str, str],
-    rows: Iterable[_Row],
-    progress: Progress | None = None,
-) -> None:
-    """Write rows by binary COPY. A vector comes as the bytes that PostgreSQL reads, see _halves."""
-    statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-    source, done = iter(rows), 0
-    while chunk := list(islice(source, CHUNK)):
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(list(columns.values()))
-            for row in chunk:
-                copy.write_row(row)
-        done += len(chunk)
-        if progress is not None:
-            progress.at(done)
-
-
 def _entities(space: Space, named: Sequence[tuple[str, str]], seed: int) -> Iterator[_Row]:
     now, vectors = timezone.now(), _halves(np.random.default_rng(seed))
     for pk, (name, type_) in enumerate(named, start=1):
@@ -125,7 +106,7 @@ def _halves(source: np.random.Generator) -> Iterator[bytes]:
     """Yield random vectors of length 1 as pgvector sends a halfvec: dimension, 0, big-endian."""
     head = struct.pack(">HH", EMBEDDING_DIMENSION, 0)
     while True:
-        block = source.standard_normal((CHUNK, EMBEDDING_DIMENSION), dtype=np.float32)
+        block = source.standard_normal((VECTORS, EMBEDDING_DIMENSION), dtype=np.float32)
         block /= np.linalg.norm(block, axis=1, keepdims=True)
         for row in block.astype(">f2"):
             yield head + row.tobytes()

@@ -9,6 +9,7 @@ import pytest
 from apps.audit.models import Event
 from apps.memory.controller import InvalidName, MemoryController
 from apps.memory.models import Alias, Entity, Evidence, Triple
+from apps.memory.services import embed_pending, pending
 from apps.memory.services.bulk import Fact, facts_load, implied_types
 from tests import factories
 from worker.heads.scripted.embedder import ScriptedEmbedder
@@ -107,11 +108,57 @@ def test_it_embeds_names_and_relations_and_tells_how_far_it_is(space, born):
         embedder=ScriptedEmbedder(),
         embedded=lambda done, total: told.append((done, total)),
     )
-    assert told == [(2, 2)]
+    assert told == [(3, 3)]
     born.refresh_from_db()
     rows = [born, *Entity.objects.all()]
     assert all(row.embedding is not None for row in rows)
     assert {row.embedded_by for row in rows} == {ScriptedEmbedder.name}
+
+
+def test_names_wait_for_their_vectors_and_are_found_meanwhile(space, born):
+    embedder = ScriptedEmbedder()
+    load(space, Fact("Brook Institute of Botany", born, "Lindenau"))
+    memory = MemoryController(space, embedder)
+    exact = MemoryQuery("place of birth", subject="Brook Institute of Botany")
+    near = MemoryQuery("place of birth", subject="Brook Institute of Botanics")
+    assert len(memory.read(exact).facts) == 1
+    assert [c.role for c in memory.read(near).candidates] == ["relation"]
+    assert pending(embedder=embedder, space=space) == 3
+    assert embed_pending(embedder=embedder) == 3
+    shown = {c.name for c in memory.read(near).candidates}
+    assert shown == {"Brook Institute of Botany", "Lindenau", "place of birth"}
+
+
+def test_facts_stand_where_their_vectors_fail(space, born):
+    class Broken(ScriptedEmbedder):
+        def embed(self, texts):
+            raise RuntimeError("no vectors today")
+
+    with pytest.raises(RuntimeError, match="no vectors today"):
+        load(space, Fact("Ada Brook", born, "Lindenau"), embedder=Broken())
+    assert Triple.objects.count() == 1
+
+
+def test_it_reads_each_spelling_once_and_adds_to_what_is_there(space, born, date_of_birth):
+    day = Fact("Ada Brook", date_of_birth, "7 November 1867")
+    load(space, day, Fact("Ben Brook", born, "Lindenau", subject_aliases=("B. Brook",)))
+    loaded = load(
+        space,
+        Fact("Ada  Brook", date_of_birth, "7 Nov. 1867", subject_aliases=("Dr Brook",)),
+        Fact("Ben Brook", born, "LINDENAU", subject_aliases=("b. brook", "Benny")),
+        Fact("Cy Brook", born, "Lindenau"),
+    )
+    assert (loaded.entities, loaded.aliases, loaded.triples) == (1, 3, 1)
+    names = Alias.objects.order_by("pk").values_list("entity__name", "name")
+    assert list(names) == [
+        ("Ben Brook", "B. Brook"),
+        ("Ada Brook", "Dr Brook"),
+        ("7 November 1867", "7 Nov. 1867"),
+        ("Ben Brook", "Benny"),
+    ]
+    made = Entity.objects.get(name="Cy Brook")
+    assert (made.normalised, made.type, made.kind, made.value) == ("cy brook", "PER", "item", None)
+    assert made.created_at is not None
 
 
 def test_one_event_tells_of_a_load_and_nothing_claims_evidence(space, born):
