@@ -254,6 +254,10 @@ JOB_SECONDS = env_int("JOB_SECONDS", 90)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
+# Review: how long a card that somebody opened is kept out of the queues of others, unless the
+# page renews it.
+HOLD_SECONDS = env_int("HOLD_SECONDS", 90)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

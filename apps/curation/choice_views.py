@@ -17,7 +17,7 @@ from apps.curation.cards import Conflict, card_of, conflicts_shown, statement_of
 from apps.curation.forms import DecideForm, EditForm, PickForm
 from apps.curation.models import Candidate
 from apps.curation.services import CurationError, DecidedAlready, NotAllowed
-from apps.curation.views import decide, decided, get_candidate, refused
+from apps.curation.views import decide, decided, get_candidate, held, refused
 from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
 from apps.memory.models import Triple
 
@@ -79,9 +79,10 @@ def candidate_edit(request: SpaceRequest, pk: int) -> HttpResponse:
 def _show_edit(
     request: SpaceRequest, candidate: Candidate, form: EditForm, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {
+    card = card_of(candidate, request.user)
+    context = held(request, card) | {
         "nav": "review",
-        "card": card_of(candidate, request.user),
+        "card": card,
         "form": form,
         "queue": _queue(request),
         "shown_at": request.POST.get("shown_at") or f"{time.time():.2f}",
@@ -135,9 +136,10 @@ def _show_pick(
 ) -> HttpResponse:
     query = (request.GET.get("q") or "").replace("\0", "")[:200]
     found: QuerySet[Triple] = selectors.triples_alike(candidate, query=query)
-    context = {
+    card = card_of(candidate, request.user)
+    context = held(request, card) | {
         "nav": "review",
-        "card": card_of(candidate, request.user),
+        "card": card,
         "action": action,
         "form": form,
         "query": query,

@@ -378,3 +378,20 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} of {self.candidate}"
+
+
+class Hold(models.Model):
+    """A reviewer has the card of a candidate open, until ``until`` if the card does not renew it.
+
+    It keeps the card out of the queues of others and decides nothing: the candidate's version
+    does that. It leaves no trace, so it is no event and goes with the decision.
+    """
+
+    candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, related_name="hold")
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="holds"
+    )
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.candidate} open with {self.holder}"

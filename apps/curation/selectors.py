@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import (
@@ -17,14 +18,16 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import ADMINISTER, reviewers_of, roles_of
-from apps.curation.models import Batch, Candidate, Decision, RelationProposal
+from apps.curation.models import Batch, Candidate, Decision, Hold, RelationProposal
 from apps.memory.models import Relation, Triple
 from apps.sources.models import Document
 
 RECENT = 10
+MOST_ELSEWHERE = 20
 SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by")
 
 
@@ -107,6 +110,33 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     if not may_decide_own(space=space, user=user):
         rows = rows.exclude(proposed_by=user)
     return rows
+
+
+def nobody_else_has(queue: QuerySet[Candidate], user: User) -> QuerySet[Candidate]:
+    """Leave out what other people have open."""
+    held = Hold.objects.filter(candidate=OuterRef("pk"), until__gt=timezone.now())
+    return queue.exclude(Exists(held.exclude(holder=user)))
+
+
+def open_elsewhere(queue: QuerySet[Candidate], user: User) -> list[Hold]:
+    """Return the holds of other people on the queue, the one that ends first at the front."""
+    held = Hold.objects.filter(candidate__in=queue.order_by(), until__gt=timezone.now())
+    rows = held.exclude(holder=user).select_related("holder", "candidate__relation")
+    return list(rows.defer("candidate__relation__embedding").order_by("until")[:MOST_ELSEWHERE])
+
+
+def holder_of(candidate: Candidate, user: User) -> User | None:
+    """Return who else has the card of the candidate open."""
+    held = Hold.objects.filter(candidate=candidate, until__gt=timezone.now())
+    hold = held.exclude(holder=user).select_related("holder").first()
+    return hold.holder if hold else None
+
+
+def holders_of(candidates: Sequence[int], user: User) -> dict[int, User]:
+    """Return who else has which of the candidates open."""
+    held = Hold.objects.filter(candidate__in=candidates, until__gt=timezone.now())
+    rows = held.exclude(holder=user).select_related("holder")
+    return {hold.candidate_id: hold.holder for hold in rows}
 
 
 def own_waiting(space: Space, user: User) -> int:

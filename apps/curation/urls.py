@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.curation import batch_views, choice_views, proposal_views, views
+from apps.curation import batch_views, choice_views, hold_views, proposal_views, views
 
 app_name = "curation"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
         choice_views.candidate_supersede,
         name="candidate-supersede",
     ),
+    path("candidates/<int:pk>/hold/", hold_views.hold_renew, name="hold-renew"),
+    path("candidates/<int:pk>/leave/", hold_views.hold_release, name="hold-release"),
+    path("candidates/<int:pk>/take-over/", hold_views.hold_take_over, name="hold-take-over"),
     path("relations/", proposal_views.relation_proposal_list, name="relation-proposal-list"),
     path("relations/<int:pk>/", proposal_views.relation_proposal, name="relation-proposal"),
     path(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
@@ -22,11 +23,13 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import DECIDE
 from apps.curation import selectors, services
-from apps.curation.cards import Conflict, card_of, conflicts_shown
+from apps.curation.cards import Card, Conflict, card_of, conflicts_shown
 from apps.curation.forms import REASONS, DecideForm, QueueForm, RejectForm
 from apps.curation.models import Candidate, Decision
+from apps.curation.selectors import QueueFilter
 from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
 
+MOST_TRIES = 20  # to get a card before others take it
 REFUSALS = (services.CurationError, MemoryRefusal, ValueError)
 
 
@@ -39,6 +42,11 @@ def get_candidate(request: SpaceRequest, pk: int) -> Candidate:
         pk=pk,
         space=request.space,
     )
+
+
+def queue_sent(request: SpaceRequest) -> QueryDict:
+    """Return the filter that a form carried along, as in an address."""
+    return QueryDict(request.POST.get("queue", "")[:500])
 
 
 def show(
@@ -60,15 +68,17 @@ def show(
     wanted = filters.wanted()
     waiting = selectors.review_queue(request.space, request.user, wanted)
     recent = list(selectors.decisions_recent(request.space, request.user))
-    context: dict[str, Any] = {
+    card = card_of(candidate, request.user) if candidate else None
+    context: dict[str, Any] = held(request, card) | {
         "nav": "review",
-        "card": card_of(candidate, request.user) if candidate else None,
+        "card": card,
         "conflicts": conflicts,
         "problem": problem,
         "filters": filters,
         "queue": filters.query(),
         "wanted": wanted,
         "left": waiting.count(),
+        "open_elsewhere": [] if card else selectors.open_elsewhere(waiting, request.user),
         "elsewhere": selectors.states_counted(request.space),
         "proposed_relations": selectors.proposals_waiting(request.space),
         "own_waiting": selectors.own_waiting(request.space, request.user),
@@ -81,22 +91,43 @@ def show(
     return render(request, name, context, status=status)
 
 
+def held(request: SpaceRequest, card: Card | None) -> dict[str, Any]:
+    """Hold the candidate of a card that is about to be shown, and return what the card says of it:
+    ``hold``, or ``held_by`` when somebody else has it open."""
+    if card is None or not card.may_decide:
+        return {}
+    hold = services.hold_take(candidate=card.candidate, holder=request.user)
+    held_by = None if hold else selectors.holder_of(card.candidate, request.user)
+    return {"hold": hold, "held_by": held_by, "renew_seconds": settings.HOLD_SECONDS // 4}
+
+
+def next_candidate(
+    request: SpaceRequest, wanted: QueueFilter, near: Candidate | None, *, back: bool = False
+) -> Candidate | None:
+    """Return the next of the queue that nobody else has open, held for who asks."""
+    queue = selectors.review_queue(request.space, request.user, wanted)
+    step = selectors.candidate_before if back and near else selectors.candidate_after
+    for _ in range(MOST_TRIES):  # another one may take the same at this moment
+        free = selectors.nobody_else_has(queue, request.user)
+        found = step(free, near) if near else free.first()
+        if found is None and near is not None:  # the only one left
+            found = free.first()
+        if found is None or services.hold_take(candidate=found, holder=request.user):
+            return get_candidate(request, found.pk) if found else None
+    return None
+
+
 @require_safe
 @space_view(DECIDE)
 def review(request: SpaceRequest) -> HttpResponse:
     """Show the next candidate of the queue; ``after`` and ``before`` say where to look."""
     wanted = QueueForm(request.GET, space=request.space).wanted()
-    queue = selectors.review_queue(request.space, request.user, wanted)
     near = selectors.candidate_of(
         request.space, request.GET.get("after") or request.GET.get("before")
     )
-    if near is not None and "before" in request.GET:
-        candidate = selectors.candidate_before(queue, near)
-    else:
-        candidate = selectors.candidate_after(queue, near)
-    if near is not None and candidate is None:  # the only one left
-        candidate = queue.first()
-    return show(request, get_candidate(request, candidate.pk) if candidate else None)
+    if near is not None:  # it was left without a decision
+        services.hold_release(candidate=near, holder=request.user)
+    return show(request, next_candidate(request, wanted, near, back="before" in request.GET))
 
 
 @require_safe
@@ -172,9 +203,7 @@ def decided(request: SpaceRequest, decision: Decision, queue: str) -> HttpRespon
         address = reverse("curation:review", args=[request.space.slug])
         return redirect(f"{address}?{query.urlencode()}")
     wanted = QueueForm(QueryDict(queue), space=request.space).wanted()
-    waiting = selectors.review_queue(request.space, request.user, wanted)
-    following = selectors.candidate_after(waiting, decision.candidate)
-    candidate = get_candidate(request, following.pk) if following else None
+    candidate = next_candidate(request, wanted, decision.candidate)
     return show(request, candidate, part="answer", queue=queue)
 
 

@@ -124,6 +124,38 @@
     typedAhead = null;
   });
 
+  // ---- The hold on the card that is open ---------------------------------------------------------
+
+  const IDLE_MS = 10 * 60 * 1000; // who does nothing for so long has gone
+  let active = Date.now();
+
+  for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+    document.addEventListener(kind, () => (active = Date.now()), { passive: true, capture: true });
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const gone = document.hidden || Date.now() - active > IDLE_MS;
+    if (event.detail.elt.matches("[data-hold]") && gone) {
+      event.preventDefault();
+    }
+  });
+
+  document.addEventListener("visibilitychange", () => {
+    const hold = document.querySelector("[data-hold]");
+    if (hold && !document.hidden) {
+      window.htmx.trigger(hold, "renew");
+    }
+  });
+
+  window.addEventListener("pagehide", () => {
+    const hold = document.querySelector("[data-hold]");
+    const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+    if (hold) {
+      const body = new URLSearchParams({ until: hold.dataset.until });
+      fetch(hold.dataset.hold, { method: "POST", body, headers: token, keepalive: true });
+    }
+  });
+
   for (const form of document.querySelectorAll("[data-batch]")) {
     const all = form.querySelector("[data-tick-all]");
     const shown = form.querySelector("[data-ticked]");

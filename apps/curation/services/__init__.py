@@ -29,6 +29,7 @@ from apps.curation.services.extraction import (
     extraction_run,
     extraction_sweep,
 )
+from apps.curation.services.holds import hold_release, hold_take
 from apps.curation.services.ready_made import ImportResult, candidates_import
 from apps.curation.services.relation_proposals import (
     relation_proposal_accept,
@@ -66,6 +67,8 @@ __all__ = [
     "extraction_retry",
     "extraction_run",
     "extraction_sweep",
+    "hold_release",
+    "hold_take",
     "relation_proposal_accept",
     "relation_proposal_decline",
     "relation_propose",

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.curation.models import Batch, Candidate, Decision
+from apps.curation.models import Batch, Candidate, Decision, Hold
 from apps.curation.selectors import decision_standing, may_decide_own
 from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
 from apps.curation.services.writing import (
@@ -216,6 +216,7 @@ def take(
         candidate.refresh_from_db()
         raise DecidedAlready(decision_standing(candidate))
     candidate.refresh_from_db(fields=["state", "version", *changes])
+    Hold.objects.filter(candidate=candidate).delete()
     return own
 
 

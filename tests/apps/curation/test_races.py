@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from apps.audit.models import Event
-from apps.curation.models import Candidate, Decision, Extraction
+from apps.curation.models import Candidate, Decision, Extraction, Hold
 from apps.curation.services import (
     CannotUndo,
     DecidedAlready,
@@ -18,6 +18,7 @@ from apps.curation.services import (
     candidate_reject,
     decision_undo,
     extraction_request,
+    hold_take,
 )
 from apps.memory.models import Evidence, Triple
 from tests import factories
@@ -117,3 +118,13 @@ def test_it_queues_one_extraction_for_two_requests(space, alice, bob):
     )
     assert results[0] == results[1] == Extraction.objects.get()
     assert Event.objects.filter(action="extraction.requested").count() == 1
+
+
+def test_it_gives_a_card_to_one_of_ten_who_ask_at_once(candidate):
+    people = [factories.make_user(f"reviewer{number}") for number in range(10)]
+    results = at_once(
+        *(partial(hold_take, candidate=fresh(candidate), holder=one) for one in people)
+    )
+
+    assert Counter(type(result).__name__ for result in results) == {"Hold": 1, "NoneType": 9}
+    assert Hold.objects.get().holder in people
