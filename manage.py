@@ -21,7 +21,7 @@ SERVERLESS = {
     "help",
 }
 SERVERLESS |= {"makemessages", "startapp", "startproject", "test", "version", "verify_provenance"}
-SERVERLESS |= {"evaluate"}
+SERVERLESS |= {"evaluate", "health"}
 
 
 def _end(signum: int, frame: FrameType | None) -> NoReturn:

@@ -1,30 +1,35 @@
-"""The Celery app. Redis is only a doorbell: every job is a row that a sweeper rings for again.
-
-Queues: ``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction). A
-worker that serves several takes them in the order in which its command line names them. ``read``
-has workers of its own, so that no question waits for a document.
-"""
+"""The Celery app. Redis is only a doorbell: every job is a row that a sweeper rings for again."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    heartbeat_sent,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutting_down,
+)
 from kombu import Queue
+
+from memweb.queues import QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
 
-# The worker groups that one machine needs, and the queues of each in the order they are taken.
-GROUPS = {"questions": ("read",), "documents": ("maintain", "write")}
-QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
 # What the clock rings for, and the queue it rings on: questions are swept by who answers them.
 SWEEPERS = {
     "curation.sweep_extractions": "maintain",
     "asking.sweep_questions": "read",
     "memory.embed_pending": "maintain",
 }
+BELL_TIMEOUT = 0.4
+# A worker waits at its queues, where an answer takes a second.
+WORKER_TIMEOUT = 5.0
 
 
 def broker_url(redis_url: str) -> str:
@@ -46,8 +51,10 @@ def configuration() -> dict[str, object]:
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "queue_order_strategy": "priority",
-            # A web request that rings may not hang on a broker that is away: one try, no waiting.
-            "socket_connect_timeout": 2,
+            # A web request that rings may not hang on a broker that is away or frozen: one try,
+            # no waiting.
+            "socket_connect_timeout": BELL_TIMEOUT,
+            "socket_timeout": BELL_TIMEOUT,
             "max_retries": 0,
         },
         # The first limit raises an error inside the task, which ends in the job's row; the second
@@ -84,6 +91,17 @@ app.add_defaults(configuration)
 app.autodiscover_tasks()
 
 
+def own_queues() -> list[str]:
+    """Return the queues that this worker takes tasks from."""
+    return list(app.amqp.queues.consume_from)
+
+
+@celeryd_init.connect
+def _be_patient(conf: Any, **kwargs: object) -> None:
+    timeouts = {"socket_timeout": WORKER_TIMEOUT, "socket_connect_timeout": WORKER_TIMEOUT}
+    conf.broker_transport_options = conf.broker_transport_options | timeouts
+
+
 @heartbeat_sent.connect
 def _say_alive(**kwargs: object) -> None:
     """Every two seconds, from the worker's main process, also while a job keeps its child busy."""
@@ -92,7 +110,20 @@ def _say_alive(**kwargs: object) -> None:
     from apps.common.worker_status import mark_alive
 
     with contextlib.suppress(RedisError):  # the mark fades by itself
-        mark_alive()
+        mark_alive(own_queues())
+
+
+@worker_ready.connect
+@task_prerun.connect
+@task_postrun.connect
+def _say_turn(**kwargs: object) -> None:
+    """From the worker's child, which does the tasks; the main process says only the first."""
+    from redis.exceptions import RedisError
+
+    from apps.common.worker_status import mark_turn
+
+    with contextlib.suppress(RedisError):  # without Redis nobody is judged by these marks
+        mark_turn(own_queues())
 
 
 @worker_shutting_down.connect
@@ -102,4 +133,4 @@ def _say_gone(**kwargs: object) -> None:
     from apps.common.worker_status import mark_gone
 
     with contextlib.suppress(RedisError):
-        mark_gone()
+        mark_gone(own_queues())

@@ -38,6 +38,12 @@ def _fast_passwords(settings: pytest.FixtureRequest) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ring that one test lets fail keeps no other test's ring from being tried."""
+    monkeypatch.setattr("apps.common.jobs.bell._Silence.until", 0.0)
+
+
 @pytest.fixture
 def alice(db: None) -> User:
     return factories.make_user("alice")

@@ -26,7 +26,7 @@ from apps.asking.selectors import (
 from apps.asking.services import question_ask, question_retry
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
-from apps.common.worker_status import worker_alive
+from apps.common.worker_status import Listening, worker_alive
 
 PAGE_SIZE = 15
 MARKS_SHOWN = 20  # of one answer, the newest
@@ -46,7 +46,7 @@ def ask(request: SpaceRequest) -> HttpResponse:
         "page": Paginator(
             recent_questions(user=request.user, space=request.space), PAGE_SIZE
         ).get_page(request.GET.get("page")),
-        "worker_alive": worker_alive(),
+        "worker_alive": worker_alive("read"),
     }
     return render(request, "asking/ask.html", context, status=422 if form.errors else 200)
 
@@ -127,7 +127,7 @@ def _ask(
 def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     """Return what the page of a question shows."""
     own = row.asked_by_id == request.user.pk
-    alive = worker_alive() if row.is_open else True
+    alive = worker_alive("read") if row.is_open else Listening(True)
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
     verdict: dict[str, Any] = {}
     if done:
@@ -145,5 +145,5 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "may_follow_up": own and bool(request.roles & ASK) and not row.is_open,
         "may_retry": bool(request.roles & ASK),
         "worker_alive": alive,
-        "seen": f"{row.state}-{alive}",  # a poll that would show the same again is left out
+        "seen": f"{row.state}-{bool(alive)}",  # a poll that would show the same again is left out
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.common.worker_status import worker_alive
+from apps.common.health import health as look_at_health
 
 THEMES = ("auto", "light", "dark")
 A_YEAR = 365 * 24 * 3600
@@ -32,14 +33,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Tell a monitor whether the database answers (else 503) and whether a worker listens."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        database = True
-    except DatabaseError:
-        database = False
+    """Tell a monitor how memweb is; 503 when the database is away or a disk is full."""
+    found = look_at_health()
     return JsonResponse(
-        {"database": database, "worker": worker_alive(), "version": settings.VERSION},
-        status=200 if database else 503,
+        asdict(found) | {"version": settings.VERSION}, status=200 if found.well else 503
     )

@@ -1,37 +1,94 @@
-"""Whether a worker is listening. Workers say so in Redis every few seconds, also in the middle of
-a long job; the mark fades by itself when a worker dies."""
+"""Whether workers listen, and whether they get anywhere.
+
+The main process of a worker says in Redis every few seconds, for each of its queues, that it is
+there; the mark fades by itself when the worker dies. Its child, which does the work, leaves a mark
+at the beginning and end of each task. A main process that speaks while its child takes no turn and
+jobs wait is a worker that is stuck.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-KEY = "memweb:worker-alive"
+from memweb.queues import QUEUES
+
+ALIVE, TURN = "memweb:worker-alive:", "memweb:worker-turn:"
 SECONDS = 15
+TURN_SECONDS = 24 * 3600
+# No page waits longer than this for Redis, nor for a ring of its bell.
+TIMEOUT = 0.4
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Whether a worker listens; when not, whether it is only Redis that cannot be asked."""
+
+    alive: bool
+    reachable: bool = True
+
+    def __bool__(self) -> bool:
+        return self.alive
 
 
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
     )
 
 
-def mark_alive() -> None:
-    """Say that a worker of this installation is alive. Raises redis.RedisError."""
+def mark_alive(queues: Iterable[str] = QUEUES) -> None:
+    """Say that a worker of these queues is alive. Raises redis.RedisError."""
+    _mark(ALIVE, queues, SECONDS)
+
+
+def mark_turn(queues: Iterable[str] = QUEUES) -> None:
+    """Say that a worker of these queues has begun or ended a task. Raises redis.RedisError."""
+    _mark(TURN, queues, TURN_SECONDS)
+
+
+def _mark(kind: str, queues: Iterable[str], seconds: int) -> None:
+    with _client() as client, client.pipeline(transaction=False) as pipe:
+        for queue in queues:
+            pipe.set(kind + queue, str(time.time()), ex=seconds)
+        pipe.execute()
+
+
+def mark_gone(queues: Iterable[str] = QUEUES) -> None:
+    """Say that the worker of these queues is stopping. Raises redis.RedisError."""
     with _client() as client:
-        client.set(KEY, "1", ex=SECONDS)
+        client.delete(*(ALIVE + queue for queue in queues))
 
 
-def mark_gone() -> None:
-    """Say that the worker is stopping. Raises redis.RedisError."""
-    with _client() as client:
-        client.delete(KEY)
-
-
-def worker_alive() -> bool:
-    """Return whether a worker has spoken within SECONDS; False when Redis is unreachable."""
+def worker_alive(*queues: str) -> Listening:
+    """Tell whether a worker of each of these queues (without names: of every queue) has spoken
+    within SECONDS."""
+    keys = [ALIVE + queue for queue in queues or QUEUES]
     try:
         with _client() as client:
-            return bool(client.exists(KEY))
+            return Listening(client.exists(*keys) == len(keys))
     except redis.RedisError:
-        return False
+        return Listening(False, reachable=False)
+
+
+def last_turns(queues: Sequence[str]) -> dict[str, float]:
+    """Return how many seconds ago a worker of each queue began or ended a task; a queue of which
+    that is not known is left out. Raises redis.RedisError."""
+    with _client() as client:
+        marks = client.mget([TURN + queue for queue in queues])
+    now = time.time()
+    return {
+        queue: now - float(mark)
+        for queue, mark in zip(queues, marks, strict=True)
+        if mark is not None
+    }

@@ -220,10 +220,12 @@ def _chosen_candidate(request: SpaceRequest, shown: Document) -> Candidate | Non
 def _progress_context(shown: Document) -> dict[str, Any]:
     progress = progress_of(shown)
     under_way = is_under_way(progress)
+    waits = under_way and is_idle(progress)
     return {
         "progress": progress,
         "under_way": under_way,
-        "nobody_works": under_way and is_idle(progress) and not worker_alive(),
+        "waits": waits,
+        "worker_alive": worker_alive("write") if waits else True,
     }
 
 

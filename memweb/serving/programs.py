@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from memweb.celery import GROUPS
+from memweb.queues import GROUPS
 from memweb.serving.children import Child
 
 # A thread of the model that waits for another one sleeps. Spinning, two of them took 13 times the

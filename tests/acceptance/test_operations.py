@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from memweb import celery
-from memweb.celery import QUEUES, SWEEPERS, broker_url
+from memweb.celery import SWEEPERS, broker_url
+from memweb.queues import QUEUES
 from memweb.serving import programs
 from memweb.settings import database_from_url
 
@@ -58,6 +59,12 @@ def test_it_defines_all_that_containers_refer_to() -> None:
         for value in service.get("environment", {}).values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_it_looks_after_every_container_that_serves() -> None:
+    for name, groups in {"questions": "questions", "documents": "documents", "web": ""}.items():
+        check = COMPOSE["services"][name]["healthcheck"]["test"]
+        assert groups in check or "/health/" in " ".join(check)
 
 
 def test_it_has_no_statement_compiled_in_containers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from typing import TypeVar
 
@@ -21,16 +22,28 @@ from apps.common.models import Job
 logger = logging.getLogger(__name__)
 J = TypeVar("J", bound=Job)
 RING_AGAIN_AFTER = timedelta(seconds=20)
+# After a ring that nobody took, none is tried for so long: a request that rings for ten documents
+# waits for a frozen broker once.
+SILENT_SECONDS = 3.0
+
+
+class _Silence:
+    """Until when this process does not ring."""
+
+    until = 0.0
 
 
 def ring(kind: Kind[J], job: J) -> None:
     """Ask a worker, after commit, to look at the job. An unreachable broker is not an error:
-    the sweeper rings again."""
+    the sweeper rings again. It holds the caller for half a second at most."""
 
     def send() -> None:
+        if time.monotonic() < _Silence.until:
+            return
         try:
             current_app.send_task(kind.task, args=[job.pk], queue=kind.queue, retry=False)
         except (OperationalError, RedisError, OSError) as error:
+            _Silence.until = time.monotonic() + SILENT_SECONDS
             logger.warning("could not ring for %s %s: %s", kind.task, job.pk, error)
             return
         kind.model._default_manager.filter(pk=job.pk).update(rung_at=timezone.now())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from apps.common.models import Job
 
 J = TypeVar("J", bound=Job)
+
+
+# Every kind that there is, by its task, for those who look at all queues.
+KINDS: dict[str, Kind[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Kind(Generic[J]):
     worker: str
     record_failure: Callable[[J], None]
     most_rung: int
+
+    def __post_init__(self) -> None:
+        KINDS[self.task] = self
 
     @property
     def unexpected(self) -> str:

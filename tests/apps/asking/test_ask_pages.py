@@ -20,7 +20,7 @@ def alive(monkeypatch):
     """Return a function that says whether a worker is running."""
 
     def say(value):
-        monkeypatch.setattr("apps.asking.views.worker_alive", lambda: value)
+        monkeypatch.setattr("apps.asking.views.worker_alive", lambda *queues: value)
 
     say(True)
     return say

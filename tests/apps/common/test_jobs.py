@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
@@ -43,6 +44,32 @@ def test_it_does_not_wait_for_a_broker_that_is_away(
     question.refresh_from_db()
     assert question.rung_at is None
     assert question.is_open
+
+
+def test_ten_rings_of_a_frozen_broker_hold_nobody_for_more_than_a_second(
+    space, carol, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks, tmp_path
+) -> None:
+    options = configuration()["broker_transport_options"]
+    with socket.socket(socket.AF_UNIX) as frozen:
+        frozen.bind(str(tmp_path / "redis.sock"))
+        frozen.listen(50)  # it takes connections and never says a word, as a stopped process does
+        broker = current_app.connection_for_write(
+            f"redis+socket://{tmp_path}/redis.sock", transport_options=options
+        )
+        send = current_app.send_task
+        monkeypatch.setattr(
+            "apps.common.jobs.current_app.send_task",
+            lambda task, **given: send(task, connection=broker, **given),
+        )
+        with django_capture_on_commit_callbacks() as callbacks:
+            for number in range(10):
+                question_ask(space=space, actor=carol, text=f"Who was Ada Brook, {number}?")
+        started = time.monotonic()
+        for callback in callbacks:
+            callback()
+        assert len(callbacks) >= 10
+        assert time.monotonic() - started < 1
+    assert Question.objects.filter(state="queued", rung_at=None).count() == 10
 
 
 def _ask_many(space, actor, number: int, **fields) -> list[Question]:

@@ -27,7 +27,10 @@ def test_it_ignores_a_forged_theme_cookie(client: Client, db: None) -> None:
 def test_it_tells_monitors_how_it_is(client: Client, db: None) -> None:
     body = client.get("/health/").json()
     assert body["database"] is True
-    assert set(body) == {"database", "worker", "version"}
+    assert body["disk"] is True
+    assert set(body) == {
+        "database", "broker", "worker", "disk", "waiting", "stuck", "version"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/health/", "/"])

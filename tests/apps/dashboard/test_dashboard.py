@@ -42,7 +42,7 @@ def test_it_survives_without_redis(
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]
     response = sign_in(bob).get("/s/atlas/")
     assert response.status_code == 200
-    assert "No worker is listening" in response.content.decode()
+    assert "The workers cannot be reached right now" in response.content.decode()
 
 
 def test_it_keeps_questions_from_those_who_do_not_audit(

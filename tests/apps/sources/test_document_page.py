@@ -20,7 +20,7 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture(autouse=True)
 def _worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_views, "worker_alive", lambda: True)
+    monkeypatch.setattr(document_views, "worker_alive", lambda *queues: True)
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_it_polls_until_the_extraction_has_ended(
 def test_it_says_when_no_worker_runs(
     document: Document, carol: User, alice: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document_views, "worker_alive", lambda: False)
+    monkeypatch.setattr(document_views, "worker_alive", lambda *queues: False)
     client = sign_in(carol)
     assert b"No worker is running" not in client.get(address(document)).content
     extraction = open_extraction(document, alice)

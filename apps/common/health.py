@@ -1,0 +1,145 @@
+"""What memweb says about itself: to monitors, to containers and to ``up``.
+
+Nothing here waits for a server that is frozen: the database is asked over a connection of its own
+with a limit of time, Redis likewise. So many ask at once that they share one answer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import redis
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from apps.common.jobs.kinds import KINDS
+from apps.common.worker_status import last_turns, worker_alive
+from memweb.queues import GROUPS, QUEUES
+
+# libpq knows no shorter one.
+CONNECT_SECONDS = 2
+STATEMENT_MILLISECONDS = 2000
+SHARED_SECONDS = 1.0
+# A worker whose child takes no turn for so long while jobs wait gets nowhere.
+SLOW_SECONDS = 30.0
+FREE_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class Health:
+    """``waiting`` holds, by queue, for how many seconds the oldest job has waited; ``stuck`` the
+    groups of workers that must be started again."""
+
+    database: bool
+    broker: bool
+    worker: bool
+    disk: bool
+    waiting: dict[str, float] = field(default_factory=dict)
+    stuck: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        return self.database and self.disk
+
+
+class _Shared:
+    """The last answer, for all who ask within a second."""
+
+    lock = threading.Lock()
+    at = -SHARED_SECONDS
+    health: Health | None = None
+
+
+def health() -> Health:
+    """Return how memweb is; takes a few seconds at most, whatever is frozen."""
+    with _Shared.lock:
+        if _Shared.health is None or time.monotonic() - _Shared.at > SHARED_SECONDS:
+            _Shared.health = look()
+            _Shared.at = time.monotonic()
+        return _Shared.health
+
+
+def look() -> Health:
+    """Return how memweb is at this moment."""
+    waiting = waiting_seconds()
+    listening = worker_alive()
+    slow = _without_turn(waiting, SLOW_SECONDS) if listening.reachable else set()
+    return Health(
+        database=waiting is not None,
+        broker=listening.reachable,
+        worker=listening.alive and not slow,
+        disk=has_room(),
+        waiting={queue: round(age, 1) for queue, age in (waiting or {}).items()},
+        stuck=sorted(_stuck(waiting) if listening.reachable else ()),
+    )
+
+
+def waiting_seconds() -> dict[str, float] | None:
+    """Return for how long the oldest waiting job of each queue has waited since it was saved or
+    last worked on; None when the database does not answer."""
+    parameters = connection.get_connection_params()
+    parameters |= {
+        "connect_timeout": CONNECT_SECONDS,
+        "options": f"{parameters.get('options', '')} -c statement_timeout={STATEMENT_MILLISECONDS}",
+    }
+    ages: dict[str, float] = {}
+    try:
+        with psycopg.connect(**parameters) as fresh:
+            fresh.execute("SELECT 1")
+            for kind in KINDS.values():
+                query = sql.SQL(
+                    "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at)))"
+                    " FROM {} WHERE state = 'queued'"
+                ).format(sql.Identifier(kind.model._meta.db_table))
+                row = fresh.execute(query).fetchone()
+                if row and row[0] is not None:
+                    ages[kind.queue] = max(ages.get(kind.queue, 0.0), float(row[0]))
+    except psycopg.Error:
+        return None
+    return ages
+
+
+def _stuck(waiting: dict[str, float] | None) -> set[str]:
+    """Return the groups of which a queue waits and a worker takes no turn in a time in which the
+    longest task would have been ended."""
+    lost = _without_turn(waiting, settings.JOB_SECONDS + SLOW_SECONDS)
+    return {group for group, queues in GROUPS.items() if lost & set(queues)}
+
+
+def _without_turn(waiting: dict[str, float] | None, seconds: float) -> set[str]:
+    late = [queue for queue, age in (waiting or {}).items() if age > seconds]
+    if not late:
+        return set()
+    try:
+        turns = last_turns(QUEUES)
+    except redis.RedisError:
+        return set()
+    return {queue for queue in late if turns.get(queue, seconds + 1) > seconds}
+
+
+def has_room() -> bool:
+    """Tell whether the disks that memweb itself writes to have room left."""
+    return all(_free(place) >= FREE_BYTES for place in _places())
+
+
+def _places() -> list[Path]:
+    places = [settings.VAR_DIR, Path(tempfile.gettempdir())]
+    if settings.EMBEDDED_POSTGRES:
+        from memweb.embedded.layout import layout_for
+
+        places.append(layout_for(settings.VAR_DIR).postgres.parent)
+    return places
+
+
+def _free(place: Path) -> int:
+    try:
+        return shutil.disk_usage(place).free
+    except OSError:
+        return 0

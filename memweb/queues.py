@@ -1,0 +1,11 @@
+"""Who takes which work: the worker groups that one machine needs, and the queues of each.
+
+``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction). A worker that serves
+several takes them in the order in which its command line names them. ``read`` has workers of its
+own, so that no question waits for a document.
+"""
+
+from __future__ import annotations
+
+GROUPS = {"questions": ("read",), "documents": ("maintain", "write")}
+QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
