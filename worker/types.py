@@ -13,6 +13,12 @@ from typing import Literal
 
 EntityKind = Literal["item", "time", "quantity", "text"]
 ENTITY_TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
+# What a fact says of times and order beside what its relation's name says: when its subject began,
+# ended or happened; that its subject was there as long as it holds ("dates"); or which of the two
+# came in the place of, or next after, the other.
+RelationRole = Literal[
+    "", "starts", "ends", "happens", "dates", "replaces", "replaced_by", "follows", "followed_by"
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +50,12 @@ class PassageText:
 
 @dataclass(frozen=True)
 class RelationSpec:
-    """A relation as a head sees it. ``id`` is opaque to the head and comes back in its results."""
+    """A relation as a head sees it. ``id`` is opaque to the head and comes back in its results.
+
+    ``lasts`` tells whether its facts can hold for a time. ``cue_words`` are words of which a
+    sentence must hold one for its times to be those of the fact; a star stands for any letters
+    ("work*"). Without them they are those of the relation's names and template.
+    """
 
     id: str
     name: str
@@ -58,6 +69,9 @@ class RelationSpec:
     wikidata_property: str = ""
     questions: tuple[str, ...] = ()  # for the object, e.g. "Where was {subject} born?"
     inverse_questions: tuple[str, ...] = ()  # for the subject, e.g. "Who was born in {object}?"
+    lasts: bool = True
+    cue_words: tuple[str, ...] = ()
+    role: RelationRole = ""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.asking.models import AnswerMark, Citation, Misreading
-from apps.asking.selectors import best_evidence, statement_of
+from apps.asking.selectors import best_evidence
 from apps.asking.services.diagnosis import Diagnosis
 from apps.asking.services.wording import wording_meant
 from apps.asking.traces import Quote, quote_of
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing
+from apps.memory.controller.wording import statement_of
 from apps.memory.models import Evidence, Triple
 from apps.memory.services import relation_knows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,26 +12,11 @@ from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT, DECIDE
 from apps.asking.models import Answer, AnswerMark, Citation, Question
 from apps.curation.models import Decision
+from apps.memory.controller.wording import fill
 from apps.memory.models import Entity, Evidence, Triple
 
 LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
 SUGGESTIONS = 6
-_PLACE = re.compile(r"\{subject\}|\{object\}")
-
-
-def fill(template: str, *, subject: str, object: str) -> str:
-    """Return the template with both names in their places, whatever the names hold."""
-    names = {"{subject}": subject, "{object}": object}
-    return _PLACE.sub(lambda match: names[match.group()], template)
-
-
-def statement_of(triple: Triple) -> str:
-    """Return the fact as a sentence, in the words of its relation's template."""
-    template = triple.relation.template.strip()
-    if "{subject}" not in template or "{object}" not in template:
-        template = "{subject}: " + triple.relation.name + ": {object}."
-    sentence = fill(template, subject=triple.subject.name, object=triple.object.name)
-    return sentence[:1].upper() + sentence[1:]
 
 
 def sentence_of(evidence: Evidence) -> str:

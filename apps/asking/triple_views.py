@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, DECIDE, READ
 from apps.asking.forms import RetractForm
-from apps.asking.selectors import statement_of
 from apps.asking.triple_selectors import (
     decisions_on,
     events_on,
@@ -20,6 +19,7 @@ from apps.asking.triple_selectors import (
     uses_of,
 )
 from apps.memory.controller import MemoryRefusal
+from apps.memory.controller.wording import statement_of
 from apps.memory.models import Triple
 from apps.memory.services import triple_retract
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,19 +14,11 @@ from apps.curation.services.writing import to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
+from apps.memory.controller.wording import Piece, pieces, statement_of
 from apps.memory.models import Entity, Triple
 from apps.memory.services.values import equal_values
 
 CONTEXT = 320
-_PLACE = re.compile(r"(\{subject\}|\{object\})")
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of the statement: ``kind`` is subject, object or empty."""
-
-    text: str
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +51,7 @@ class Card:
     """Everything that the card of a candidate shows."""
 
     candidate: Candidate
-    statement: tuple[Part, ...]
+    statement: tuple[Piece, ...]
     marks: tuple[Highlight, ...]
     window: tuple[int, int]  # the part of the passage around the evidence, in document offsets
     subject: Known
@@ -94,11 +85,11 @@ def card_of(candidate: Candidate, user: User) -> Card:
     duplicate = _duplicate(candidate, standing)
     return Card(
         candidate=candidate,
-        statement=statement_parts(
+        statement=pieces(
             candidate.relation.template,
             candidate.relation.name,
-            candidate.subject_text,
-            candidate.object_text,
+            subject=candidate.subject_text,
+            object=candidate.object_text,
         ),
         marks=marks_of(candidate),
         window=_window(candidate),
@@ -113,25 +104,6 @@ def card_of(candidate: Candidate, user: User) -> Card:
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
     )
-
-
-def statement_parts(template: str, relation: str, subject: str, object: str) -> tuple[Part, ...]:
-    """Return a fact as a sentence in the words of its relation's template, cut at the names.
-
-    A template that leaves a name out is not used.
-    """
-    if "{subject}" not in template or "{object}" not in template:
-        template = "{subject} – " + relation + " – {object}"
-    names = {"{subject}": Part(subject, "subject"), "{object}": Part(object, "object")}
-    return tuple(names.get(piece, Part(piece)) for piece in _PLACE.split(template) if piece)
-
-
-def statement_of(triple: Triple) -> str:
-    """Return a fact of the memory as a sentence."""
-    parts = statement_parts(
-        triple.relation.template, triple.relation.name, triple.subject.name, triple.object.name
-    )
-    return "".join(part.text for part in parts)
 
 
 def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import DECIDE
 from apps.curation import selectors, services
-from apps.curation.cards import Conflict, card_of, conflicts_shown, statement_of
+from apps.curation.cards import Conflict, card_of, conflicts_shown
 from apps.curation.forms import DecideForm, EditForm, PickForm
 from apps.curation.models import Candidate
 from apps.curation.services import CurationError, DecidedAlready, NotAllowed
 from apps.curation.views import decide, decided, get_candidate, held, refused
 from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
+from apps.memory.controller.wording import statement_of
 from apps.memory.models import Triple
 
 MOST_FACTS = 20

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
 
 from apps.accounts.models import Space
 from apps.common.text import normalise_name
+from apps.memory.controller.wording import one_of_each, template_problem
 from apps.memory.models import Entity, Relation, Triple
-from apps.memory.services import MOST_WORDINGS, RelationInput, one_of_each
+from apps.memory.services import (
+    MOST_WORDINGS,
+    RelationInput,
+    cue_words_problem,
+    role_problem,
+)
 
 TYPES = (
     ("PER", "Person"),
@@ -71,6 +78,19 @@ class LinesField(forms.CharField):
         return tuple(kept)
 
 
+class WordsField(forms.CharField):
+    """Words and phrases with commas or line breaks between them."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, (list, tuple)) else value
+
+    def clean(self, value: Any) -> Any:
+        words = (" ".join(word.split()) for word in re.split(r"[,;\n]", super().clean(value)))
+        return tuple(dict.fromkeys(word for word in words if word))
+
+
 class RelationForm(forms.Form):
     """A relation as an owner describes it."""
 
@@ -97,6 +117,31 @@ class RelationForm(forms.Form):
         required=False,
         label="One value at a time",
         help_text="A second object for the same subject and time is then shown as a conflict.",
+    )
+    lasts = forms.ChoiceField(
+        label="How long a fact holds",
+        required=False,
+        choices=(
+            ("yes", "For a time, which may begin and end"),
+            ("no", "Always, or a moment"),
+        ),
+        help_text="An employer may change, so the write head looks for “from 1992 to 2002” in the "
+        "sentence. A place of birth stays; a year beside it is not taken for its time.",
+    )
+    cue_words = WordsField(
+        label="Words that speak of it",
+        required=False,
+        max_length=4000,
+        help_text="A time in a sentence counts for this fact only where one of these words stands "
+        "too, such as “work*, joined, left” for an employer. Commas between them; a star stands "
+        "for any letters. Empty: the words of the names and the sentence above.",
+    )
+    role = forms.ChoiceField(
+        label="What it says of time or order",
+        required=False,
+        choices=Relation.Role,
+        help_text="For questions such as “Who led it before Ada?” or “during the Harbour War?”: "
+        "a fact of this relation then tells who came before whom, or when something was.",
     )
     subject_types = forms.MultipleChoiceField(
         choices=TYPES, required=False, label="Subjects", widget=forms.CheckboxSelectMultiple
@@ -164,12 +209,19 @@ class RelationForm(forms.Form):
         return name
 
     def clean_template(self) -> str:
-        template = str(self.cleaned_data["template"]).strip()
-        if not one_of_each(template, ("{subject}", "{object}")):
-            raise forms.ValidationError(
-                "Write {subject} and {object} exactly once each, and no other braces."
-            )
+        template = " ".join(str(self.cleaned_data["template"]).split())
+        if why := template_problem(template):
+            raise forms.ValidationError(why)
         return template
+
+    def clean_lasts(self) -> bool:
+        return str(self.cleaned_data["lasts"]) != "no"
+
+    def clean_cue_words(self) -> tuple[str, ...]:
+        words: tuple[str, ...] = self.cleaned_data["cue_words"]
+        if why := cue_words_problem(words):
+            raise forms.ValidationError(why)
+        return words
 
     def clean_questions(self) -> tuple[str, ...]:
         return self._asking("questions", "{subject}")
@@ -189,6 +241,8 @@ class RelationForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if data.get("inverse") and data.get("same_both_ways"):
             self.add_error("inverse", "Choose an inverse, or say that it is its own; not both.")
+        if why := role_problem(data.get("role", ""), data.get("object_types", ())):
+            self.add_error("role", why)
         return data
 
     def given(self) -> RelationInput:
@@ -203,6 +257,7 @@ def _initial(relation: Relation) -> dict[str, Any]:
     names = RelationForm.base_fields.keys() - {"inverse", "same_both_ways"}
     own = relation.inverse_id == relation.pk
     return {name: getattr(relation, name) for name in names} | {
+        "lasts": "yes" if relation.lasts else "no",
         "inverse": None if own else relation.inverse_id,
         "same_both_ways": own,
     }

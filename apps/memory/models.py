@@ -162,7 +162,22 @@ class Word(models.Model):
 
 
 class Relation(models.Model):
-    """A relation of the space's schema. A retired one keeps its facts and gets no new ones."""
+    """A relation of the space's schema. A retired one keeps its facts and gets no new ones.
+
+    All its meaning is in its columns, so that one added in the browser is as good as a shipped
+    one; ``worker.types.RelationSpec`` tells what the heads read there.
+    """
+
+    class Role(models.TextChoices):
+        NONE = "", "Nothing of the kind"
+        STARTS = "starts", "When the subject began"
+        ENDS = "ends", "When the subject ended"
+        HAPPENS = "happens", "When the subject happened"
+        DATES = "dates", "The subject was there for as long as the fact holds"
+        REPLACES = "replaces", "The subject took the place of the object"
+        REPLACED_BY = "replaced_by", "The object took the place of the subject"
+        FOLLOWS = "follows", "The subject comes next after the object"
+        FOLLOWED_BY = "followed_by", "The object comes next after the subject"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="relations")
     name = models.CharField(max_length=120)
@@ -180,6 +195,9 @@ class Relation(models.Model):
     questions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     inverse_questions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     wikidata_property = models.CharField(max_length=12, blank=True)
+    lasts = models.BooleanField(default=True, db_default=True)
+    cue_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
+    role = models.CharField(max_length=12, choices=Role, default="", db_default="", blank=True)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
     embedded_by = models.CharField(max_length=80, blank=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -190,6 +208,22 @@ class Relation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["space", "normalised"], name="memory_relation_once"),
             models.CheckConstraint(condition=~Q(normalised=""), name="memory_relation_has_name"),
+            models.CheckConstraint(
+                condition=Q(
+                    role__in=[
+                        "",
+                        "starts",
+                        "ends",
+                        "happens",
+                        "dates",
+                        "replaces",
+                        "replaced_by",
+                        "follows",
+                        "followed_by",
+                    ]
+                ),
+                name="memory_relation_role_known",
+            ),
         ]
         indexes = [
             HnswIndex(

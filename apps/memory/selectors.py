@@ -185,4 +185,4 @@ def relations_overview(space: Space) -> list[tuple[Relation, int]]:
 def example_fact(relation: Relation) -> Triple | None:
     """Return an active fact of the relation to show what it is good for."""
     rows = relation.triples.filter(status=Triple.Status.ACTIVE).order_by("pk")
-    return rows.select_related("subject", "object").first()
+    return rows.select_related("subject", "relation", "object").first()

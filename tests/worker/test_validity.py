@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import apps.memory
 from tests.worker.validity_cases import CASES
 from worker.heads.scripted.write_head import ScriptedConfig, ScriptedWriteHead
+from worker.training.read_data import relation_spec
 from worker.types import (
     Argument,
     MentionSpan,
@@ -21,10 +22,22 @@ from worker.types import (
     Span,
 )
 from worker.validity import can_last, validity, with_validity
-from worker.validity.relations import LASTING, TIMELESS
+from worker.validity.relations import is_cue, words_of
+
+RELATIONS = Path(apps.memory.__file__).parent / "data/relations.json"
+SHIPPED = {
+    item["wikidata_property"]: relation_spec(item)
+    for item in json.loads(RELATIONS.read_text(encoding="utf-8"))
+}
 
 MARK = re.compile(r"(?P<open>[\[{<])(?P<name>[^|\]}>]+)\|(?P<type>[A-Z]+)[\]}>]")
 ROLES = {"[": "subject", "{": "object", "<": "other"}
+
+
+def shipped(prop: str) -> RelationSpec:
+    """Return a shipped relation, with nothing of its own to go by but what it says of times."""
+    spec = SHIPPED[prop]
+    return RelationSpec("1", "r", lasts=spec.lasts, cue_words=spec.cue_words)
 
 
 def parsed(marked: str) -> tuple[str, dict[str, list[MentionSpan]]]:
@@ -44,7 +57,7 @@ def answer(marked: str, prop: str) -> str:
     text, names = parsed(marked)
     (subject,), (object_,) = names["subject"], names["object"]
     mentions = [subject, object_, *names["other"]]
-    relation = RelationSpec("1", "r", wikidata_property=prop)
+    relation = shipped(prop)
     since, until = validity(text, Span(0, len(text)), subject, object_, relation, mentions)
     return f"{since or ''} {until or ''}" if since or until else ""
 
@@ -63,12 +76,36 @@ def test_it_reads_when_a_fact_holds(marked, prop, expected):
     assert answer(marked, prop) == ("" if missed else expected)
 
 
-def test_it_knows_why_each_shipped_relation_can_last_or_not():
-    relations = json.loads((Path(apps.memory.__file__).parent / "data/relations.json").read_text())
-    shipped = sorted(relation["wikidata_property"] for relation in relations)
-    table = [prop for group in LASTING for prop in group.properties]
-    table += [prop for group in TIMELESS.values() for prop in group]
-    assert sorted(table) == shipped
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [("left", True), ("work*", True), ("*minister*", True), ("took over", True), ("mp", True),
+     ("wasn't", True), ("line-up", True), ("вёл", True), ("*", False), ("", False), ("a", False),
+     ("a*", False), ("wo*rk", False), ("(x+)+y", False), (" left", False), ("took  over", False),
+     ("left.", False), ("**work", False)],
+)  # fmt: skip
+def test_it_tells_cue_words_from_anything_else(words, right):
+    assert is_cue(words) == right
+
+
+def test_it_takes_a_star_for_any_letters_and_nothing_else():
+    spec = RelationSpec("1", "r", cue_words=("*minister*", "took over", "sign*"))
+    found = words_of(spec)
+    for text in ("the ministers of", "Premierminister", "Took  over", "signed"):
+        assert found.search(text), text
+    for text in ("admin", "took it over", "design", "re-sign or"):
+        assert not found.search(text) or "sign" in text.split("-")[-1], text
+
+
+def test_it_takes_an_added_relation_as_it_is_told():
+    marked = "[Lowick Rovers|ORG] were sponsored by the {Salt Office|ORG} from 1990 to 1995."
+    text, names = parsed(marked)
+    sides = (*names["subject"], *names["object"])
+    span = Span(0, len(text))
+    period = (date(1990, 1, 1), date(1996, 1, 1))
+    told = RelationSpec("1", "patron", cue_words=("sponsor*",))
+    assert validity(text, span, *sides, RelationSpec("1", "patron")) == (None, None)
+    assert validity(text, span, *sides, told) == period
+    assert validity(text, span, *sides, replace(told, lasts=False)) == (None, None)
 
 
 def test_it_takes_new_relations_to_last_unless_their_objects_are_literals():
@@ -86,7 +123,7 @@ def test_it_takes_new_relations_to_last_unless_their_objects_are_literals():
 
 
 TEXT = "Ada Brook worked for Guild from 1992 to 2002. Cole Finn joined it in 1999."
-EMPLOYER = RelationSpec("e", "employer", wikidata_property="P108")
+EMPLOYER = replace(SHIPPED["P108"], id="e")
 
 
 def proposal_between(subject: str, object: str, kind: str = "ORG") -> Proposal:
@@ -130,7 +167,7 @@ def test_it_times_what_the_scripted_head_finds():
     text = "Ada Brook worked for Guild from 1992 to 2002. Cole Finn was born in Lindenau in 1950."
     cut = text.index(" Cole")
     passage = PassageText("1", text, (Span(0, cut), Span(cut + 1, len(text))))
-    relations = [EMPLOYER, RelationSpec("b", "place of birth", wikidata_property="P19")]
+    relations = [EMPLOYER, replace(SHIPPED["P19"], id="b")]
     (found,) = ScriptedWriteHead(ScriptedConfig()).extract([passage], relations)
     assert [(p.valid_from, p.valid_to) for p in found.proposals] == [
         (date(1992, 1, 1), date(2003, 1, 1)),

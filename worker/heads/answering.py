@@ -6,7 +6,6 @@ followed by the number of the fact that it rests on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
 from worker.interfaces import Memory
 from worker.protocol import serialise_read
+from worker.sentences import cited, sentence
 from worker.types import (
     EntityRef,
     Fact,
@@ -35,15 +35,11 @@ def claim(fact: Fact, number: int, *, note: str = "") -> str:
 
     ``note`` stands in brackets where the fact has no dates.
     """
-    template = fact.relation.template.strip()
-    if "{subject}" not in template or "{object}" not in template:
-        template = "{subject}: " + fact.relation.name + ": {object}."
-    names = {"{subject}": fact.subject.name, "{object}": fact.object.name}
-    body = template.rstrip(". ")
-    sentence = re.sub(r"\{subject\}|\{object\}", lambda match: names[match.group()], body)
-    when = period(fact) or note
-    remark = f" ({when})" if when else ""
-    return f"{sentence[:1].upper()}{sentence[1:]}{remark} [{number}]."
+    relation = fact.relation
+    said = sentence(
+        relation.template, relation.name, subject=fact.subject.name, object=fact.object.name
+    )
+    return cited(said, number, remark=period(fact) or note)
 
 
 class Reading:

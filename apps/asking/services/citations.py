@@ -7,9 +7,10 @@ from typing import Any
 
 from apps.accounts.models import Space
 from apps.asking.models import Answer, Citation, ReadCall
-from apps.asking.selectors import best_evidence, sentence_of, standing_decisions, statement_of
+from apps.asking.selectors import best_evidence, sentence_of, standing_decisions
 from apps.asking.services.errors import AnswerRefused, FactWithdrawn
 from apps.memory.controller import MemoryController
+from apps.memory.controller.wording import statement_of
 from apps.memory.models import Triple
 from worker.types import Fact, ReadCandidate, ReadTrace
 

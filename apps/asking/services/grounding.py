@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from apps.asking.services.errors import AnswerRefused
 from worker.interfaces import Memory
+from worker.sentences import marks, unexplained_marks
 from worker.types import EntityRef, Fact, MemoryQuery, ReadResult, RelationSpec, TracedAnswer
-
-_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 class RecordedMemory:
@@ -52,11 +50,10 @@ class RecordedMemory:
 
 def _check_numbers(text: str, cited: Sequence[Fact]) -> None:
     """Every cited fact has its number in the text, and no number stands for nothing."""
-    used = {int(number) for number in _NUMBER.findall(text)}
+    used = set(marks(text))
     expected = set(range(1, len(cited) + 1))
     if missing := expected - used:
         raise AnswerRefused(f"its text does not use its citation [{min(missing)}]")
-    names = " ".join(f"{fact.subject.name} {fact.object.name}" for fact in cited)
-    inside_names = {int(number) for number in _NUMBER.findall(names)}
-    if unknown := used - expected - inside_names:
+    names = [entity.name for fact in cited for entity in (fact.subject, fact.object)]
+    if unknown := unexplained_marks(text, names) - expected:
         raise AnswerRefused(f"its text cites [{min(unknown)}], and there is no such fact")

@@ -66,6 +66,9 @@ def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
         object_types=tuple(item["object_types"]),
         template=item["template"],
         wikidata_property=item["wikidata_property"],
+        lasts=item["lasts"],
+        cue_words=tuple(item["cue_words"]),
+        role=item["role"],
     )
 
 

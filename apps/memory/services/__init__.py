@@ -15,11 +15,15 @@ from apps.memory.services.entities import (
     entity_change,
     triple_retract,
 )
+from apps.memory.services.relation_checks import (
+    InvalidRelation,
+    cue_words_problem,
+    role_problem,
+)
 from apps.memory.services.relations import (
     MOST_WORDINGS,
     InverseTaken,
     RelationInput,
-    one_of_each,
     relation_change,
     relation_create,
     relation_knows,
@@ -33,17 +37,18 @@ from apps.memory.services.words import words_rebuild
 __all__ = [
     "MOST_WORDINGS",
     "DuplicateEntity",
+    "InvalidRelation",
     "InverseTaken",
     "MergeRefused",
     "Merged",
     "RelationInput",
     "alias_add",
     "column_dimension",
+    "cue_words_problem",
     "dimension_change",
     "embed_pending",
     "entities_merge",
     "entity_change",
-    "one_of_each",
     "pending",
     "relation_change",
     "relation_create",
@@ -52,6 +57,7 @@ __all__ = [
     "relation_restore",
     "relation_retire",
     "relations_load",
+    "role_problem",
     "triple_retract",
     "words_rebuild",
 ]

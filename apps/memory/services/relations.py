@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common.text import normalise_name
 from apps.memory.models import Relation
+from apps.memory.services.relation_checks import check_relation
+from worker.sentences import one_of_each
 
 STANDARD = Path(__file__).resolve().parent.parent / "data" / "relations.json"
 SYSTEM = "memweb"
@@ -53,6 +54,18 @@ class RelationInput:
     questions: tuple[str, ...] = ()
     inverse_questions: tuple[str, ...] = ()
     wikidata_property: str = ""
+    lasts: bool = True
+    cue_words: tuple[str, ...] = ()
+    role: str = ""
+
+    def check(self) -> None:
+        """Raise InvalidRelation where the heads could not use what is said."""
+        check_relation(
+            template=self.template,
+            cue_words=self.cue_words,
+            role=self.role,
+            object_types=self.object_types,
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return the plain columns, without the inverse."""
@@ -124,7 +137,9 @@ def _plain(given: RelationInput) -> dict[str, Any]:
 
 
 def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relation:
-    """Add a relation. Raises IntegrityError for a name that the space has, and InverseTaken."""
+    """Add a relation. Raises IntegrityError for a name that the space has, InvalidRelation and
+    InverseTaken."""
+    given.check()
     with transaction.atomic():
         relation = Relation.objects.create(space=space, **given.columns())
         _pair(relation, _inverse(relation, given))
@@ -136,7 +151,9 @@ def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relat
 
 
 def relation_change(*, relation: Relation, actor: User, given: RelationInput) -> Relation:
-    """Change a relation; its facts stay. Raises IntegrityError for a name in use, InverseTaken."""
+    """Change a relation; its facts stay. Raises IntegrityError for a name in use, InvalidRelation
+    and InverseTaken."""
+    given.check()
     with transaction.atomic():
         row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
         inverse = _inverse(row, given)
@@ -161,13 +178,6 @@ def relation_change(*, relation: Relation, actor: User, given: RelationInput) ->
             payload={"changed": changed},
         )  # fmt: skip
         return Relation.objects.get(pk=row.pk)
-
-
-def one_of_each(text: str, placeholders: tuple[str, ...]) -> bool:
-    """Return whether the text has each placeholder exactly once and no other braces."""
-    found = re.findall(r"\{[^{}]*\}", text)
-    bare = re.sub(r"\{[^{}]*\}", "", text)
-    return sorted(found) == sorted(placeholders) and not set("{}") & set(bare)
 
 
 def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:

@@ -8,45 +8,21 @@ from typing import Any, Protocol
 from django import template
 
 from apps.common.text import normalise_name
-from apps.memory.models import Relation, Triple
+from apps.memory.controller import wording
+from apps.memory.models import Relation
 from apps.memory.services.values import value_label
 
 register = template.Library()
 
 
-def fill(text: str, subject: str, object: str) -> str:
-    """Return a sentence template with both names in their places, braces in names left alone."""
-    before, middle, after = _parts(text)
-    if text.index("{subject}") < text.index("{object}"):
-        first, second = subject, object
-    else:
-        first, second = object, subject
-    sentence = f"{before}{first}{middle}{second}{after}"
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _parts(text: str) -> tuple[str, str, str]:
-    places = sorted((text.index(name), len(name)) for name in ("{subject}", "{object}"))
-    (one, long), (two, longer) = places
-    return text[:one], text[one + long : two], text[two + longer :]
-
-
-def _stated(relation: Relation) -> str:
-    if "{subject}" in relation.template and "{object}" in relation.template:
-        return relation.template
-    return "{subject}: " + relation.name + ": {object}."
+register.filter("in_words", wording.in_words)
+register.filter("as_sentence", wording.statement_of)
 
 
 @register.filter
-def in_words(relation: Relation) -> str:
-    """The sentence of a relation with X as its subject and Y as its object."""
-    return fill(_stated(relation), "X", "Y")
-
-
-@register.filter
-def as_sentence(triple: Triple, relation: Relation) -> str:
-    """A fact as an answer states it."""
-    return fill(_stated(relation), triple.subject.name, triple.object.name)
+def template_problem(relation: Relation) -> str:
+    """Why the sentence of a relation cannot state a fact; empty where it can."""
+    return wording.template_problem(relation.template)
 
 
 class _Timed(Protocol):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from apps.asking.selectors import fill
 from apps.asking.templatetags.asking import with_citations
 from apps.asking.text import answer_as_text
 
@@ -25,11 +24,6 @@ def test_it_turns_numbers_into_links_and_escapes_the_rest(text, count, html):
         )
         html = html.replace(f"{{{number}}}", chip)
     assert with_citations(text, [object()] * count) == html
-
-
-def test_it_fills_a_template_whatever_the_names_hold():
-    found = fill("{subject} of {object}", subject="{object}", object="\\1 {subject}")
-    assert found == "{object} of \\1 {subject}"
 
 
 def test_it_says_what_has_become_of_a_cited_fact_and_of_many_candidates():

@@ -7,8 +7,8 @@ import pytest
 from apps.accounts.models import Space, User
 from apps.memory import services
 from apps.memory.controller import MemoryController, relation_spec
+from apps.memory.controller.wording import in_words, statement_of
 from apps.memory.models import Relation
-from apps.memory.templatetags.memory import as_sentence, fill, in_words
 from tests import factories
 
 URL = "/s/atlas/memory/relations/"
@@ -76,6 +76,18 @@ def test_it_adds_a_relation(space: Space, alice: User, sign_in) -> None:
         ({"template": "{subject} {object} {when}"}, "exactly once each"),
         ({"template": "{subject} {object} }"}, "exactly once each"),
         ({"template": "{subject.name} {object}"}, "exactly once each"),
+        ({"template": "{subject} is [7] of {object}"}, "Write no square brackets"),
+        ({"template": "{subject} wears [{object}]."}, "Write no square brackets"),
+        ({"template": "{subject} [1] {object}"}, "Write no square brackets"),
+        ({"template": "{subject}{object}"}, "Write something between"),
+        ({"template": "{subject} " + "x" * 300 + " {object}"}, "at most 300 characters"),
+        ({"cue_words": "work*, (x+)+y"}, "is no word: write two letters or more"),
+        ({"cue_words": "*"}, "is no word"),
+        ({"cue_words": "x" * 41}, "at most 40 characters"),
+        ({"cue_words": ",".join(f"word{n}" for n in range(81))}, "At most 80 words"),
+        ({"lasts": "maybe"}, "Select a valid choice"),
+        ({"role": "god"}, "Select a valid choice"),
+        ({"role": "starts", "object_types": ["PER"]}, "Only a time says when something was"),
         ({"questions": "Where?"}, "Write {subject} exactly once in each line"),
         ({"inverse_questions": "Who {subject} {object}?"}, "Write {object} exactly once"),
         ({"aliases": "x" * 121}, "At most 120 characters a line."),
@@ -156,9 +168,8 @@ def test_it_puts_relations_into_words(space: Space) -> None:
     assert in_words(relation) == "Y: X"
     relation.template = "broken"
     assert in_words(relation) == "X: capital of: Y."
-    assert fill("{subject} saw {object}.", "{object}", "X") == "{object} saw X."
     triple = factories.make_triple(space, "ada", relation, "Ben")
-    assert as_sentence(triple, relation) == "Ada: capital of: Ben."
+    assert statement_of(triple) == "Ada: capital of: Ben."
 
 
 def test_it_refuses_a_name_that_grows_when_it_is_compared(space: Space, alice, sign_in) -> None:
@@ -188,3 +199,44 @@ def test_heads_see_every_column_of_a_relation(space: Space) -> None:
     rows = space.relations.all()
     assert [seen[str(row.pk)] for row in rows] == [relation_spec(row) for row in rows]
     assert any(spec.questions and spec.inverse_questions for spec in seen.values())
+
+
+def test_it_keeps_what_a_relation_says_of_times_and_order(space: Space, alice, sign_in) -> None:
+    client = sign_in(alice)
+    told = {"lasts": "yes", "cue_words": "sail*, crew,\n  signed  on ", "role": "replaces"}
+    client.post(URL + "add/", GOOD | told)
+    relation = Relation.objects.get()
+    assert (relation.lasts, relation.role) == (True, "replaces")
+    assert relation.cue_words == ["sail*", "crew", "signed on"]
+    page = client.get(f"{URL}{relation.pk}/")
+    assert "sail*, crew, signed on" in page.content.decode()
+    client.post(f"{URL}{relation.pk}/", GOOD | {"lasts": "no"})
+    relation.refresh_from_db()
+    assert (relation.lasts, relation.cue_words, relation.role) == (False, [], "")
+
+
+def test_services_refuse_what_no_head_could_use(space: Space, alice: User) -> None:
+    for wrong in (
+        {"template": "{subject} is [7] of {object}"},
+        {"cue_words": ("(a+)+",)},
+        {"role": "god"},
+        {"role": "ends", "object_types": ("LOC",)},
+    ):
+        given = services.RelationInput("sails on", **wrong)
+        with pytest.raises(services.InvalidRelation):
+            services.relation_create(space=space, actor=alice, given=given)
+        relation = factories.make_relation(space)
+        with pytest.raises(services.InvalidRelation):
+            services.relation_change(relation=relation, actor=alice, given=given)
+    assert not space.relations.filter(name="sails on").exists()
+
+
+def test_it_says_to_owners_that_a_sentence_cannot_be_used(space: Space, alice, carol, sign_in):
+    relation = factories.make_relation(space, "is [7]", template="{subject} is [7] of {object}")
+    assert in_words(relation) == "X: is (7): Y."
+    told = "Said plainly: its own sentence cannot be used."
+    assert told in sign_in(alice).get(URL).content.decode()
+    assert told not in sign_in(carol).get(URL).content.decode()
+    page = sign_in(alice).get(f"{URL}{relation.pk}/").content.decode()
+    assert "The sentence of this relation cannot be used" in page
+    assert "Until then answers say “X: is (7): Y.”" in page

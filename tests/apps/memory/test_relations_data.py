@@ -4,9 +4,13 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+
+from apps.memory.models import Relation
+from apps.memory.services import cue_words_problem, role_problem
+from worker.types import RelationRole
 
 DATA_FILE = Path(__file__).parents[3] / "apps" / "memory" / "data" / "relations.json"
 RELATIONS: list[dict[str, Any]] = json.loads(DATA_FILE.read_text(encoding="utf-8"))
@@ -34,6 +38,9 @@ FIELDS = {
     "template",
     "questions",
     "inverse_questions",
+    "lasts",
+    "cue_words",
+    "role",
 }
 TYPES = ["PER", "ORG", "LOC", "TIME", "NUM", "MISC"]
 LIST_LENGTHS = {"aliases": (3, 8), "questions": (4, 8), "inverse_questions": (3, 6)}
@@ -104,6 +111,20 @@ def test_it_allows_known_types_in_their_order(relation: dict[str, Any]) -> None:
         types = relation[field]
         assert types
         assert types == [name for name in TYPES if name in types]
+
+
+@each_relation
+def test_it_says_what_its_facts_mean_in_time(relation: dict[str, Any]) -> None:
+    assert cue_words_problem(relation["cue_words"]) == ""
+    assert role_problem(relation["role"], relation["object_types"]) == ""
+    assert bool(relation["cue_words"]) == relation["lasts"]
+    if relation["object_types"] == ["TIME"]:
+        assert not relation["lasts"]
+
+
+def test_it_has_a_relation_for_every_role() -> None:
+    assert {relation["role"] for relation in RELATIONS} == set(Relation.Role.values)
+    assert set(Relation.Role.values) == set(get_args(RelationRole))
 
 
 def test_it_names_no_two_relations_alike() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worker.heads.answering import Side
 from worker.heads.encoder.asked_type import sides
 from worker.heads.encoder.relation_matching import Match
+from worker.sentences import fill, template_problem
 from worker.types import EntityRef, Fact, RelationSpec
 
 
@@ -67,12 +67,10 @@ def left_open(relation: RelationSpec, entity: EntityRef, known: Side) -> str:
     >>> left_open(founded, EntityRef("e", "Ada"), "object")
     '“… was founded by Ada”'
     """
-    if "{subject}" not in relation.template or "{object}" not in relation.template:
+    if template_problem(relation.template):
         return described(relation, entity, known)
-    open_ = "object" if known == "subject" else "subject"
-    sides = {f"{{{known}}}": entity.name, f"{{{open_}}}": "…"}
-    parts = re.split(r"(\{(?:subject|object)\})", relation.template.rstrip(". "))
-    return f"“{''.join(sides.get(part, part) for part in parts)}”"
+    subject, object_ = (entity.name, "…") if known == "subject" else ("…", entity.name)
+    return f"“{fill(relation.template.rstrip('. '), subject=subject, object=object_)}”"
 
 
 def typed(entity: EntityRef, match: Match) -> EntityRef:

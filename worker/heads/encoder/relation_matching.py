@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from worker.heads.encoder.base import DIMENSION, SharedEncoder
 from worker.heads.encoder.runtime import FrozenEncoder
+from worker.sentences import fill
 from worker.types import RelationSpec
 
 ADAPTER = "read"
@@ -68,7 +69,7 @@ def relation_text(relation: RelationSpec, known: Known) -> str:
     subject, object_ = ("this", "what") if known == "subject" else ("what", "this")
     name = relation.name if known == "subject" else relation.inverse_name or f"{relation.name} of"
     if relation.template:
-        statement = relation.template.replace("{subject}", subject).replace("{object}", object_)
+        statement = fill(relation.template, subject=subject, object=object_)
     else:
         statement = f"{subject} has {relation.name} {object_}"
     parts = [name, statement.strip(" ."), *relation.aliases[:ALIASES]]

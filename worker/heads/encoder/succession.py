@@ -15,14 +15,12 @@ from worker.heads.encoder.relation_matching import Match
 from worker.heads.encoder.time_anchors import TimeAnchor
 from worker.heads.timing import AskedTime, as_day
 from worker.literals import parse_time
-from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
+from worker.types import EntityRef, Fact, RelationRole, RelationSpec, TracedAnswer
 
 GoOn: TypeAlias = Callable[[Lookup], TracedAnswer]
 _DAY = timedelta(days=1)
-_START, _END, _POINT = ("P580", "start time"), ("P582", "end time"), ("P585", "point in time")
-_LASTING = (("P31", "instance of"), ("P276", "location"))  # may say from when until when
-_REPLACED = (("P1365", "replaces"), ("P155", "follows"))
-_REPLACING = (("P1366", "replaced by"), ("P156", "followed by"))
+_REPLACED: tuple[RelationRole, ...] = ("replaces", "follows")
+_REPLACING: tuple[RelationRole, ...] = ("replaced_by", "followed_by")
 
 
 @dataclass(frozen=True)
@@ -208,20 +206,16 @@ def _replaced(reading: Reading, held: _Held, *, before: bool) -> list[tuple[Side
     return []
 
 
-def _relations(reading: Reading, *wanted: tuple[str, str]) -> Iterator[RelationSpec]:
-    """Yield the memory's relations by their Wikidata property, or by name where they have none."""
-    for relation in reading.memory.relations():
-        key = relation.wikidata_property
-        for property_, name in wanted:
-            if key == property_ or (not key and relation.name.casefold() == name):
-                yield relation
+def _relations(reading: Reading, role: RelationRole) -> Iterator[RelationSpec]:
+    """Yield the relations of the memory that have a role."""
+    return (relation for relation in reading.memory.relations() if relation.role == role)
 
 
 def _of_event(reading: Reading, entity: EntityRef) -> _Period | None:
     """Return when an entity was, by its start, end or date, else by facts that held for a time."""
-    starts, ends = (_stated(reading, entity, one) for one in (_START, _END))
+    starts, ends = (_stated(reading, entity, "starts"), _stated(reading, entity, "ends"))
     if not starts or not ends:
-        points = _stated(reading, entity, _POINT)
+        points = _stated(reading, entity, "happens")
         starts, ends = starts or points, ends or points
     if starts or ends:
         first = [day for _, day, _ in starts if day]
@@ -232,7 +226,7 @@ def _of_event(reading: Reading, entity: EntityRef) -> _Period | None:
         )
     lasting = [
         fact
-        for relation in _relations(reading, *_LASTING)
+        for relation in _relations(reading, "dates")
         for fact in reading.every(relation, entity, "subject")
         if fact.valid_from or fact.valid_to
     ]
@@ -240,11 +234,11 @@ def _of_event(reading: Reading, entity: EntityRef) -> _Period | None:
 
 
 def _stated(
-    reading: Reading, entity: EntityRef, wanted: tuple[str, str]
+    reading: Reading, entity: EntityRef, role: RelationRole
 ) -> list[tuple[Fact, date | None, date | None]]:
     """Return the facts that name a time of ``entity``, with its first and last day."""
     found = []
-    for relation in _relations(reading, wanted):
+    for relation in _relations(reading, role):
         for fact in reading.every(relation, entity, "subject"):
             if (value := parse_time(fact.object.name)) is not None:
                 found.append((fact, as_day(value.start), as_day(value.end)))

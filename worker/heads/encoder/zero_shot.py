@@ -26,6 +26,7 @@ from worker.heads.encoder.extractor import Entities
 from worker.heads.encoder.features import Window
 from worker.heads.encoder.pair_context import KINDS, pair_contexts
 from worker.heads.encoder.runtime import FrozenEncoder
+from worker.sentences import fill
 from worker.types import RelationSpec
 
 FILE = "zero_shot.safetensors"
@@ -184,9 +185,11 @@ class ZeroShotScorer:
 def statement(spec: RelationSpec) -> str:
     """Return the sentence that states a relation, with what it relates in the place of names."""
     template = spec.template or f"{{subject}} {spec.name} {{object}}."
-    for side, types in (("{subject}", spec.subject_types), ("{object}", spec.object_types)):
-        template = template.replace(side, KINDS[types[0]] if types else "something")
-    return template
+    subject, object_ = (
+        KINDS[types[0]] if types else "something"
+        for types in (spec.subject_types, spec.object_types)
+    )
+    return fill(template, subject=subject, object=object_)
 
 
 def way(spec: RelationSpec) -> Way:

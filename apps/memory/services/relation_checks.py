@@ -1,0 +1,61 @@
+"""What an owner may say of a relation. Forms ask here beforehand, services when they save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.memory.models import Relation
+from worker.sentences import template_problem
+from worker.validity.relations import is_cue
+
+__all__ = ["InvalidRelation", "check_relation", "cue_words_problem", "role_problem"]
+
+MOST_CUES = 80
+LONGEST_CUE = 40
+TIMES = frozenset({Relation.Role.STARTS, Relation.Role.ENDS, Relation.Role.HAPPENS})
+
+
+class InvalidRelation(ValueError):
+    """A relation cannot mean this; ``field`` is what is wrong, the message says why."""
+
+    def __init__(self, field: str, why: str) -> None:
+        self.field = field
+        super().__init__(why)
+
+
+def check_relation(
+    *, template: str, cue_words: Sequence[str], role: str, object_types: Sequence[str]
+) -> None:
+    """Raise InvalidRelation for what no head could use. An empty template is a plain one."""
+    problems = {
+        "template": template_problem(template) if template else "",
+        "cue_words": cue_words_problem(cue_words),
+        "role": role_problem(role, object_types),
+    }
+    for field, why in problems.items():
+        if why:
+            raise InvalidRelation(field, why)
+
+
+def cue_words_problem(words: Sequence[str]) -> str:
+    """Return, in a sentence, why these cannot be the cue words of a relation; else nothing."""
+    if len(words) > MOST_CUES:
+        return f"At most {MOST_CUES} words or phrases."
+    for word in words:
+        if len(word) > LONGEST_CUE:
+            return f"A word or phrase has at most {LONGEST_CUE} characters."
+        if not is_cue(word):
+            return (
+                f"“{word}” is no word: write two letters or more, and a star only where a word "
+                "begins or ends."
+            )
+    return ""
+
+
+def role_problem(role: str, object_types: Sequence[str]) -> str:
+    """Return, in a sentence, why a relation with such objects cannot have a role; else nothing."""
+    if role not in Relation.Role.values:
+        return f"“{role}” is nothing that a relation can say of times and order."
+    if role in TIMES and object_types and "TIME" not in object_types:
+        return "Only a time says when something was: let objects be times, or choose another."
+    return ""
