@@ -123,7 +123,7 @@ def relation_spec(item: Mapping[str, object], *, everything: bool = False) -> Re
     fields = dict(item)
     property_ = str(fields["wikidata_property"])
     for name in ("aliases", "subject_types", "object_types", "cue_words"):
-        fields[name] = tuple(fields[name])  # type: ignore[arg-type]
+        fields[name] = tuple(fields.get(name, ()))  # type: ignore[arg-type]
     for name in ("questions", "inverse_questions"):
         patterns: list[str] = fields[name]  # type: ignore[assignment]
         apart = len(patterns) if everything else _kept_apart(property_, patterns)

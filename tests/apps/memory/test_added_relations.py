@@ -120,7 +120,7 @@ def test_it_fills_in_what_spaces_had_before(space: Space) -> None:
     relations.update(lasts=True, cue_words=[], role="")
     own = factories.make_relation(space, "rival")
     relations.filter(wikidata_property="P1365").update(wikidata_property="")
-    fill = importlib.import_module("apps.memory.migrations.0009_fill_relation_meaning").fill
+    fill = importlib.import_module("apps.memory.migrations.0010_fill_relation_meaning").fill
     fill(installed, None)
     for property_, row in shipped.items():
         now = Relation.objects.get(pk=row.pk)

@@ -26,5 +26,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0008_relation_meaning")]
+    dependencies = [("memory", "0009_relation_meaning")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memory", "0007_facts_in_order")]
+    dependencies = [("memory", "0008_no_schedule")]
 
     operations = [
         migrations.AddField(
