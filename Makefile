@@ -5,10 +5,13 @@
 #             then how fast questions are answered as the memory grows
 # make install, make install-dev   the set-up alone; safe to repeat
 #
-# PYTHON names the Python to use, PORT the port of the web server.
+# PYTHON names the Python to use, PORT the port of the web server, TEST_PROCESSES how many processes
+# run tests side by side.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
 PORT ?= 8000
+# More than the cores: tests of whole processes wait a lot.
+TEST_PROCESSES ?= 4
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
@@ -28,7 +31,7 @@ test: install-dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n $(TEST_PROCESSES)
 
 bench: install
 	@$(RUN) -m worker.benchmarks

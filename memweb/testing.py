@@ -67,6 +67,8 @@ if EXTERNAL:
 
 # Tests below these share servers that take long to start, so one process runs them all.
 TOGETHER = ("tests/browser/",)
+# Begun first, so that no process is left with one of these when the others are done.
+LONGEST = ("tests/browser/", "tests/acceptance/", "tests/worker/test_benchmarks.py")
 
 
 def _runs_tests_for_another(config: pytest.Config) -> bool:
@@ -87,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     embedded.start(VAR)
     _do_not_wait_for_the_disk()
     if _hands_tests_out(config):
+        config.option.loadscopereorder = False  # its order is by how many tests a file has
         _make_template()
 
 
@@ -95,6 +98,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not EXTERNAL:
         embedded.stop(VAR)
     shutil.rmtree(VAR, ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _hands_tests_out(config) or _runs_tests_for_another(config):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
 from apps.accounts.models import Role, Space, User
+from memweb.testing import EXTERNAL
 from tests import factories
 
 
@@ -33,9 +34,11 @@ def _flush_past_append_only_triggers() -> Iterator[None]:
     DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings_xdist_suffix() -> None:
-    """Keep the database's name: every process of a test run has a cluster of its own."""
+if not EXTERNAL:
+
+    @pytest.fixture(scope="session")
+    def django_db_modify_db_settings_xdist_suffix() -> None:
+        """Keep the database's name: every process of a test run has a cluster of its own."""
 
 
 @pytest.fixture(autouse=True)

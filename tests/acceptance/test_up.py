@@ -23,6 +23,7 @@ import psutil
 import pytest
 
 from memweb.embedded.layout import layout_for
+from tests.processes import processes_of
 
 BASE = Path(__file__).resolve().parents[2]
 WEB_MEMORY = 200_000_000
@@ -96,7 +97,7 @@ def place() -> Iterator[Path]:
     folder.chmod(0o755)
     assert Up(folder / "var", "migrate", "--verbosity", "0").end() == 0
     yield folder / "var"
-    for process in belonging_to(folder / "var"):
+    for process in processes_of(folder / "var"):
         process.kill()
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(layout_for(folder / "var").outside)
@@ -120,20 +121,9 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def belonging_to(var: Path) -> list[psutil.Process]:
-    """Every process that has ``var`` in its environment or on its command line."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            ours = process.environ().get("MEMWEB_VAR") == str(var)
-            if process.pid != os.getpid() and (ours or str(var) in " ".join(process.cmdline())):
-                found.append(process)
-    return found
-
-
 def named(var: Path, word: str) -> list[psutil.Process]:
     found = []
-    for process in belonging_to(var):
+    for process in processes_of(var):
         with contextlib.suppress(psutil.NoSuchProcess):
             if any(word in part for part in process.cmdline()):
                 found.append(process)
@@ -177,7 +167,7 @@ def test_it_serves_with_a_worker_and_leaves_no_process(place: Path, port: int) -
     assert not [m for m in web.memory_maps() if "torch" in m.path]
 
     assert up.interrupt() == 0
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> None:
@@ -191,7 +181,7 @@ def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> No
     assert (place / "secret_key").read_text() == key
     up.process.terminate()
     assert up.end() == 0
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> None:
@@ -206,7 +196,7 @@ def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> No
         assert f"Port {port} is in use" in Up(place, "up", "--port", str(port)).sentence()
     assert "cannot listen on" in Up(place, "up", "--no-demo", "--host", "192.0.2.1").sentence()
     assert "99999 is no port" in Up(place, "up", "--port", "99999").sentence()
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
@@ -214,14 +204,14 @@ def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
     until(lambda: health(port)["worker"])
     named(place, "celery")[0].kill()
     assert "it is started again in 1 s" in up.wait_for("The worker for questions ended")
-    for process in belonging_to(place):
+    for process in processes_of(place):
         if "postgres" in process.name() or "redis" in process.name():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
     until(lambda: health(port)["database"] and health(port)["worker"])
     until(lambda: len(named(place, "celery")) == 5)
     assert up.interrupt() == 0
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_ends_what_a_killed_run_left_behind(place: Path, port: int) -> None:
@@ -233,12 +223,12 @@ def test_it_ends_what_a_killed_run_left_behind(place: Path, port: int) -> None:
     assert any("Ended processes" in line for line in up.lines)
     assert len(named(place, "uvicorn")) == 1
     assert up.interrupt() == 0
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_starts_after_everything_was_killed(place: Path, port: int) -> None:
     up = serve(place, port)
-    for process in [*belonging_to(place), psutil.Process(up.process.pid)]:
+    for process in [*processes_of(place), psutil.Process(up.process.pid)]:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     up.end()
@@ -252,7 +242,7 @@ def test_it_serves_a_command_that_is_run_on_its_own(place: Path) -> None:
     run = Up(place, "shell", "--no-imports", "-c", code)
     assert run.end() == 0
     assert run.lines[-1] == "spaces 0"
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_loads_the_demo_space_once(place: Path, port: int) -> None:
@@ -275,7 +265,7 @@ def test_it_says_in_one_sentence_that_the_data_folder_is_broken(place: Path, por
         assert Up(place, "showmigrations").sentence() == sentence
     finally:
         version.write_text("18\n")
-    assert belonging_to(place) == []
+    assert processes_of(place) == []
 
 
 def test_it_says_in_one_sentence_that_its_folder_cannot_be_used() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -16,10 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from memweb.testing import SCRUBBED
+from tests.processes import processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -66,18 +69,31 @@ def stack() -> Iterator[Stack]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(f"{url}/health/"):
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            pytest.fail(f"memweb did not start:\n{(var / 'up.log').read_text()}")
-        time.sleep(0.3)
-    yield Stack(url, process, var, environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(f"{url}/health/"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"memweb did not start:\n{(var / 'up.log').read_text()}")
+            time.sleep(0.3)
+        yield Stack(url, process, var, environment)
+    finally:
+        _end(process, var)
+        log.close()
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def _end(process: subprocess.Popen[str], var: Path) -> None:
+    """Stop memweb as Ctrl-C would, and whatever a failed start or stop has left of it."""
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
-    log.close()
-    shutil.rmtree(var, ignore_errors=True)
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for left in processes_of(var):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            left.kill()
 
 
 @pytest.fixture(scope="session")

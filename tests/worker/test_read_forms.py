@@ -18,9 +18,14 @@ from worker.types import EntityRef
 
 # What the shipped weights get wrong: the country of a seat, and who "wrote" a film.
 WRONG = ("in which country is its seat", "and who wrote it")
-DEVELOPMENT = [
-    case for case in read_cases("development") if not any(words in case.question for words in WRONG)
-]
+
+
+def _development():
+    """Return the cases; one that fails today must fail, or its words here are out of date."""
+    for case in read_cases("development"):
+        wrong = any(words in case.question for words in WRONG)
+        marks = [pytest.mark.xfail(strict=True, reason="read wrongly")] if wrong else []
+        yield pytest.param(case, id=case.question, marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,7 @@ def named(text, *names):
     ]
 
 
-@pytest.mark.parametrize("case", DEVELOPMENT, ids=lambda case: case.question)
+@pytest.mark.parametrize("case", _development())
 def test_it_answers_the_form(head, memory, case):
     answer = asked(head, memory, case.question, *case.turns)
     assert is_right(case, answer), answer.text
