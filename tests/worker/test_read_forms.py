@@ -61,7 +61,7 @@ def named(text, *names):
     ]
 
 
-@pytest.mark.parametrize("case", _development())
+@pytest.mark.parametrize("case", list(_development()))
 def test_it_answers_the_form(head, memory, case):
     answer = asked(head, memory, case.question, *case.turns)
     assert is_right(case, answer), answer.text
