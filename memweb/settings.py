@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -40,6 +41,17 @@ def env_int(name: str, default: int) -> int:
 
 def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def networks(found: list[str]) -> list[str]:
+    """Return the addresses and networks; loud about any that is none."""
+    for one in found:
+        if one != "unix":
+            try:
+                ipaddress.ip_network(one, strict=False)
+            except ValueError as error:
+                raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
+    return found
 
 
 def database_from_url(url: str) -> dict[str, object]:
@@ -120,6 +132,8 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+# Whose X-Forwarded-For is believed: addresses, networks, or "unix" for a proxy at a unix socket.
+TRUSTED_PROXIES = networks(env_list("TRUSTED_PROXIES", ""))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -190,6 +204,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_HASHERS = ["apps.accounts.hashing.GuardedPasswordHasher"]
+PASSWORD_CHECKS_AT_ONCE = env_int("PASSWORD_CHECKS_AT_ONCE", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-gb"

@@ -8,9 +8,9 @@ from django.urls import include, path
 handler500 = "memweb.busy.failed"
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
     path("", include("apps.common.urls")),
-    path("", include("apps.accounts.urls")),
+    path("", include("apps.accounts.urls")),  # before the admin site, whose door it replaces
+    path("admin/", admin.site.urls),
     path("", include("apps.dashboard.urls")),
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
     path("s/<slug:slug>/memory/", include("apps.memory.urls")),

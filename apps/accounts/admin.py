@@ -6,18 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from apps.accounts.forms import SignInForm
 from apps.accounts.models import User
-
-
-class AdminSignInForm(SignInForm, AdminAuthenticationForm):
-    """The admin site's own sign-in makes failures wait as well."""
-
 
 if TYPE_CHECKING:
     UserAccountAdmin = UserAdmin[User]
@@ -33,6 +26,5 @@ class AccountAdmin(UserAccountAdmin):
 
 
 admin.site.site_header = "memweb accounts"
-admin.site.login_form = AdminSignInForm
 admin.site.register(User, AccountAdmin)
 admin.site.unregister(Group)

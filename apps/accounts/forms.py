@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-import ipaddress
 import math
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
-from apps.accounts.services import sign_in_failed, sign_in_succeeded, sign_in_wait
+from apps.accounts.addresses import client_address
+from apps.accounts.devices import device_of
+from apps.accounts.services import (
+    Attempt,
+    sign_in_begin,
+    sign_in_succeeded,
+    sign_in_unchecked,
+)
+from memweb.busy import Busy
 
 
 class SignInForm(AuthenticationForm):
@@ -18,32 +25,26 @@ class SignInForm(AuthenticationForm):
         "inactive": "This account is switched off.",
         "wait": "Too many failed tries. Please wait %(seconds)s s and try again.",
     }
+    # Seconds until the next try; 0 where this one was let through.
+    wait_seconds = 0
 
     def clean(self) -> dict[str, Any]:
         assert self.request is not None
-        attempt = {
-            "username": self.cleaned_data.get("username", ""),
-            "address": _address(self.request.META.get("REMOTE_ADDR", "")),
-        }
-        wait = sign_in_wait(**attempt)
+        username = self.cleaned_data.get("username")
+        if username is None or not self.cleaned_data.get("password"):
+            return super().clean()  # nothing is checked, so nothing is counted
+        device = device_of(self.request, username)
+        attempt = Attempt(username, client_address(self.request), device)
+        wait = sign_in_begin(attempt)
         if wait:
+            self.wait_seconds = math.ceil(wait.total_seconds())
             raise ValidationError(
-                self.error_messages["wait"],
-                code="wait",
-                params={"seconds": math.ceil(wait.total_seconds())},
+                self.error_messages["wait"], code="wait", params={"seconds": self.wait_seconds}
             )
         try:
             cleaned = super().clean()
-        except ValidationError:
-            sign_in_failed(**attempt)
+        except Busy:
+            sign_in_unchecked(attempt)
             raise
-        sign_in_succeeded(**attempt)
+        sign_in_succeeded(attempt)
         return cleaned
-
-
-def _address(claimed: str) -> str:
-    """Return the address of the client, or one for all whose address a proxy garbles."""
-    try:
-        return str(ipaddress.ip_address(claimed.partition("%")[0]))
-    except ValueError:
-        return "0.0.0.0"  # noqa: S104

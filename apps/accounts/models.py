@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -71,22 +70,28 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.space}"
 
 
-class SignInAttempts(models.Model):
-    """Failed sign-ins for one name from one address since the last success."""
+class SignInTries(models.Model):
+    """Tries to sign in that were counted since the last success (``apps.accounts.services``)."""
 
-    username = models.CharField(max_length=150)
-    address = models.GenericIPAddressField()
-    failures = models.PositiveIntegerField(
-        default=0, validators=[MinValueValidator(0), MaxValueValidator(1_000_000)]
-    )
-    last_at = models.DateTimeField()
+    class Kind(models.TextChoices):
+        DEVICE = "device", "a known browser"
+        NAME_AT_ADDRESS = "pair", "a name at an address"
+        NAME = "name", "a name anywhere"
+        ADDRESS = "address", "an address"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    key = models.CharField(max_length=200)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["username", "address"], name="accounts_signinattempts_once"
-            )
+            models.UniqueConstraint(fields=["kind", "key"], name="accounts_signintries_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["device", "pair", "name", "address"]),
+                name="accounts_signintries_kind_known",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.username} from {self.address}: {self.failures}"
+        return f"{self.key} ({self.kind}): {self.failures}"

@@ -3,43 +3,118 @@ in ``apps.dashboard.services``."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from apps.accounts.models import SignInAttempts
+from apps.accounts.addresses import network_of
+from apps.accounts.models import SignInTries
 
-FREE_FAILURES = 5
-LONGEST_WAIT = timedelta(minutes=15)
+Kind = SignInTries.Kind
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def sign_in_wait(*, username: str, address: str) -> timedelta:
-    """Return how long this name has to wait at this address before its next try.
+@dataclass(frozen=True)
+class Limit:
+    """The first ``free`` failures cost nothing; then the wait doubles from a second to
+    ``longest``."""
 
-    The first five failures cost nothing; then the wait doubles from one second to 15 minutes.
+    free: int
+    longest: timedelta
+
+    def wait(self, failures: int) -> timedelta:
+        if failures < self.free:
+            return timedelta()
+        return min(timedelta(seconds=2 ** min(failures - self.free, 20)), self.longest)
+
+
+LIMITS = {
+    Kind.DEVICE: Limit(5, timedelta(minutes=15)),
+    Kind.NAME_AT_ADDRESS: Limit(5, timedelta(minutes=15)),
+    # A name that is guessed from everywhere: slow for all who come with a browser of their first
+    # time, and never closed.
+    Kind.NAME: Limit(100, timedelta(minutes=1)),
+    # An office may stand behind one address.
+    Kind.ADDRESS: Limit(30, timedelta(minutes=15)),
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody's try to sign in. ``device`` is the mark of a browser in which this name has signed
+    in before, or empty."""
+
+    username: str
+    address: str
+    device: str = ""
+
+    def keys(self) -> dict[Kind, str]:
+        """Return what the try counts for, always in one order, so that locks never cross.
+
+        Tries from a known browser count for that browser alone: however often a stranger guesses
+        a name, at the same address too, its owner gets in.
+        """
+        if self.device:
+            return {Kind.DEVICE: self.device}
+        name, network = self.username.lower()[:150], network_of(self.address)
+        return {
+            Kind.NAME_AT_ADDRESS: f"{name} {network}",
+            Kind.NAME: name,
+            Kind.ADDRESS: network,
+        }
+
+
+@transaction.atomic
+def sign_in_begin(attempt: Attempt) -> timedelta:
+    """Count the try as failed, before any password is checked, and return no wait; or return how
+    long it has to wait, and count nothing.
+
+    Of tries that come at once, each sees those that were counted before it.
     """
-    row = SignInAttempts.objects.filter(username=username.lower()[:150], address=address).first()
-    if row is None or row.failures < FREE_FAILURES:
-        return timedelta()
-    wait = min(timedelta(seconds=2 ** min(row.failures - FREE_FAILURES, 20)), LONGEST_WAIT)
-    return max(row.last_at + wait - timezone.now(), timedelta())
+    now, wait = timezone.now(), timedelta()
+    rows = []
+    for kind, key in attempt.keys().items():
+        row = _locked(kind, key, now)
+        if now - row.last_at > FORGOTTEN_AFTER:
+            row.failures = 0
+        wait = max(wait, row.last_at + LIMITS[kind].wait(row.failures) - now)
+        rows.append(row)
+    if wait > timedelta():
+        return wait
+    for row in rows:
+        row.failures, row.last_at = row.failures + 1, now
+        row.save(update_fields=["failures", "last_at"])
+    return timedelta()
 
 
-def sign_in_failed(*, username: str, address: str) -> None:
-    """Count a failed try."""
-    with transaction.atomic():
-        row, _ = SignInAttempts.objects.get_or_create(
-            username=username.lower()[:150],
-            address=address,
-            defaults={"last_at": timezone.now()},
-        )
-        SignInAttempts.objects.filter(pk=row.pk).update(
-            failures=F("failures") + 1, last_at=timezone.now()
-        )
+def _locked(kind: Kind, key: str, now: datetime) -> SignInTries:
+    SignInTries.objects.get_or_create(kind=kind, key=key, defaults={"last_at": now})
+    return SignInTries.objects.select_for_update().get(kind=kind, key=key)
 
 
-def sign_in_succeeded(*, username: str, address: str) -> None:
-    """Forget the failed tries of this name at this address."""
-    SignInAttempts.objects.filter(username=username.lower()[:150], address=address).delete()
+@transaction.atomic
+def sign_in_unchecked(attempt: Attempt) -> None:
+    """Take back the count of a try whose password could not be checked."""
+    for kind, key in attempt.keys().items():
+        _take_one_back(kind, key)
+
+
+@transaction.atomic
+def sign_in_succeeded(attempt: Attempt) -> None:
+    """Forget the failed tries of this name here. The address keeps those of others: who guesses
+    would else sign in under a name of his own in between."""
+    for kind, key in attempt.keys().items():
+        if kind == Kind.ADDRESS:
+            _take_one_back(kind, key)
+        else:
+            SignInTries.objects.filter(kind=kind, key=key).delete()
+    SignInTries.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
+
+
+def _take_one_back(kind: Kind, key: str) -> None:
+    rows = SignInTries.objects.filter(kind=kind, key=key)
+    rows.update(failures=Greatest(F("failures") - 1, 0))

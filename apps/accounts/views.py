@@ -3,12 +3,15 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import UserRequest
+from apps.accounts.devices import device_remember
 from apps.accounts.forms import SignInForm
 from apps.accounts.selectors import spaces_of
 
@@ -25,10 +28,26 @@ class SignInView(LoginView):
         url = super().get_redirect_url()
         return "" if url == self.request.path else url
 
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_valid(form)
+        device_remember(self.request, response, form.get_user().get_username())
+        return response
+
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_invalid(form)
         response.status_code = 422
+        if form.wait_seconds:
+            response.status_code = 429
+            response["Retry-After"] = str(form.wait_seconds)
         return response
+
+
+@require_safe
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin site has no door of its own: one page signs people in and counts their tries."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("this account has no place in the admin site")
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import SignInAttempts, Space, User
+from apps.accounts.models import SignInTries, Space, User
 from tests import factories
 
 URL = "/sign-in/"
@@ -30,12 +30,20 @@ def test_it_makes_repeated_failures_wait(client: Client, bob: User) -> None:
     for _ in range(6):
         client.post(URL, {"username": "bob", "password": "wrong"})
     response = client.post(URL, {"username": "BOB", "password": "correct-horse"})
-    assert response.status_code == 422
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
     assert "Too many failed tries" in response.content.decode()
-    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=20))
+    SignInTries.objects.update(last_at=timezone.now() - timedelta(minutes=20))
     response = client.post(URL, {"username": "bob", "password": "correct-horse"})
     assert response.status_code == 302
-    assert not SignInAttempts.objects.exists()
+    assert not SignInTries.objects.exclude(kind="address").exists()
+
+
+def test_it_counts_nothing_as_a_success_that_was_no_try(client: Client, bob: User) -> None:
+    for _ in range(5):
+        client.post(URL, {"username": "bob", "password": "wrong"})
+    client.post(URL, {"username": "bob", "password": ""})
+    assert client.post(URL, {"username": "bob", "password": "wrong"}).status_code == 429
 
 
 def test_it_does_not_redirect_to_another_site(client: Client, bob: User) -> None:
@@ -70,20 +78,22 @@ def test_it_refuses_two_accounts_that_differ_in_case(bob: User, name: str) -> No
         factories.make_user(name)
 
 
-def test_it_makes_failures_in_the_admin_site_wait_too(client: Client, db: None) -> None:
+def test_it_is_the_admin_sites_door_too(client: Client, alice: User) -> None:
     factories.make_user("root", is_staff=True, is_superuser=True)
-    for _ in range(6):
-        client.post("/admin/login/", {"username": "root", "password": "wrong"})
-    data = {"username": "root", "password": "correct-horse"}
-    assert "Too many failed tries" in client.post("/admin/login/", data).content.decode()
-    SignInAttempts.objects.update(last_at=timezone.now() - timedelta(minutes=20))
-    assert client.post("/admin/login/", data).status_code == 302
+    response = client.get("/admin/", follow=True)
+    assert response.redirect_chain[-1][0] == "/sign-in/?next=/admin/"
+    data = {"username": "root", "password": "correct-horse", "next": "/admin/"}
+    assert client.post(URL, data)["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+    assert client.post("/admin/login/", data).status_code == 405
+    client.force_login(alice)
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 def test_it_survives_an_address_that_is_none(client: Client, db: None) -> None:
     data = {"username": "bob", "password": "wrong"}
     assert client.post(URL, data, REMOTE_ADDR="unknown").status_code == 422
-    assert SignInAttempts.objects.get().address == "0.0.0.0"
+    assert SignInTries.objects.get(kind="address").key == "0.0.0.0"
 
 
 def test_it_does_not_go_round_in_circles(client: Client, bob: User) -> None:
