@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from worker.heads.questions import Form
@@ -209,18 +210,23 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         return answers[0]
     silent = all(answer.abstained for answer in answers)
     reason = " ".join(dict.fromkeys(answer.reason for answer in answers)) if silent else ""
+    named = {entity.id: entity for answer in answers for entity in answer.answers}
     understood = dict.fromkeys([*notes, *(note for one in answers for note in one.understood)])
     return TracedAnswer(
-        text=f"I don't know. {reason}" if silent else " ".join(a.text for a in answers if a.text),
+        text=f"I don't know. {reason}" if silent else _joined(" ", [a.text for a in answers]),
         abstained=silent,
         reason=reason,
-        cited=tuple(fact for answer in answers for fact in answer.cited),
-        reads=tuple(read for answer in answers for read in answer.reads),
-        calls="\n".join(answer.calls for answer in answers if answer.calls),
+        cited=tuple(chain.from_iterable(answer.cited for answer in answers)),
+        reads=tuple(chain.from_iterable(answer.reads for answer in answers)),
+        calls=_joined("\n", [answer.calls for answer in answers]),
         scores=answers[0].scores,
-        answers=tuple({e.id: e for answer in answers for e in answer.answers}.values()),
+        answers=tuple(named.values()),
         understood=tuple(understood),
     )
+
+
+def _joined(between: str, texts: Sequence[str]) -> str:
+    return between.join(filter(None, texts))
 
 
 def of_each(

@@ -82,24 +82,39 @@ def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[
     >>> several_questions("Who founded Acme and when was it founded?")
     ['Who founded Acme', 'when was it founded?']
     """
+    parts = _cut(text, _cuts(text, names))
+    long = all(len(part.split()) > 1 or _BARE.fullmatch(part) for part in parts[1:])
+    first = parts[0].split() if parts else ()
+    return parts if long and len(first) > 1 and all(map(_asks, parts)) else [text]
+
+
+def _cuts(text: str, names: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places between two questions, none of them inside one of the ``names``.
+
+    Commas part questions only where a word such as "and" does so too: "Where, and when".
+    """
     cuts = [match.span() for match in _NEXT.finditer(text)]
     if any(text[start:end].strip(" ,") for start, end in cuts):
         cuts += [match.span() for match in _COMMA.finditer(text)]
-    cuts = [cut for cut in cuts if not any(s < cut[1] and cut[0] < e for s, e in names)]
+    return sorted(cut for cut in cuts if not any(s < cut[1] and cut[0] < e for s, e in names))
+
+
+def _cut(text: str, cuts: Sequence[tuple[int, int]]) -> list[str]:
     parts: list[str] = []
     start = 0
-    for cut in sorted([*cuts, (len(text), len(text))]):
+    for cut in [*cuts, (len(text), len(text))]:
         part = text[start : cut[0]].strip()
         # "Where and when was X born?" asks both of the same.
         if part and (cut[0] == len(text) or part[-1] == "?" or not _BARE.fullmatch(part)):
             parts.append(part)
             start = cut[1]
-    whole = all(
-        "?" in part or _OPENING.match(part) or _YES_NO.match(part) or _BARE.fullmatch(part)
-        for part in parts
-    )
-    long = all(len(part.split()) > 1 or _BARE.fullmatch(part) for part in parts[1:])
-    return parts if whole and long and len(parts[0].split() if parts else ()) > 1 else [text]
+    return parts
+
+
+def _asks(part: str) -> bool:
+    """Tell whether a part is a question by itself."""
+    begins = _OPENING.match(part) or _YES_NO.match(part) or _BARE.fullmatch(part)
+    return "?" in part or begins is not None
 
 
 def why_unread(text: str) -> str:

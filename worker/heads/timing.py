@@ -173,8 +173,8 @@ def chosen(facts: Sequence[Fact], time: AskedTime, today: date) -> tuple[Fact, .
     Facts with dates come first: those that held then. Only where none did, the facts without any
     dates answer, as they may have held. Picking needs dates for the same reason.
     """
-    dated = [fact for fact in facts if (fact.valid_from or fact.valid_to) and time.holds(fact)]
-    undated = tuple(fact for fact in facts if not fact.valid_from and not fact.valid_to)
+    dated = [fact for fact in facts if _is_dated(fact) and time.holds(fact)]
+    undated = tuple(fact for fact in facts if not _is_dated(fact))
     if time.pick in ("former", "previous"):
         dated = [fact for fact in dated if fact.valid_to and fact.valid_to <= today]
     if not dated:
@@ -183,6 +183,10 @@ def chosen(facts: Sequence[Fact], time: AskedTime, today: date) -> tuple[Fact, .
         return tuple(dated)
     edge = min(map(_begin, dated)) if time.pick == "first" else max(map(_begin, dated))
     return tuple(fact for fact in dated if _begin(fact) == edge)
+
+
+def _is_dated(fact: Fact) -> bool:
+    return fact.valid_from is not None or fact.valid_to is not None
 
 
 def _begin(fact: Fact) -> date:

@@ -157,12 +157,7 @@ def _quarter(year: int, quarter: int) -> Period:
 def _numeric(text: str) -> Period | None:
     """Read ISO dates, dotted ones (day first), and slashed ones that have one reading only."""
     if match := _ISO.fullmatch(text):
-        year, month = int(match[1]), int(match[3])
-        if match[4]:
-            return _made(_year(match[1]), month, int(match[4]) or _NONE)
-        # "2010-11" and "1905-07" may be two years; "1998-02" and "1867-11" are months.
-        plausible = match[2] == "-" and len(match[3]) == 2 and month <= year % 100
-        return _made(_year(match[1]), month) if plausible else None
+        return _iso(match)
     if match := _DOTTED.fullmatch(text):
         return _made(_year(match[3]), int(match[2]) or _NONE, int(match[1]) or _NONE)
     if match := _SLASHED.fullmatch(text):
@@ -173,6 +168,15 @@ def _numeric(text: str) -> Period | None:
             return None
         return _made(_year(match[4]), one or _NONE, other or _NONE)
     return None
+
+
+def _iso(match: re.Match[str]) -> Period | None:
+    year, month = int(match[1]), int(match[3])
+    if match[4]:
+        return _made(_year(match[1]), month, int(match[4]) or _NONE)
+    # "2010-11" and "1905-07" may be two years; "1998-02" and "1867-11" are months.
+    plausible = match[2] == "-" and len(match[3]) == 2 and month <= year % 100
+    return _made(_year(match[1]), month) if plausible else None
 
 
 def _long(text: str) -> Period | None:
@@ -234,7 +238,7 @@ def _part(text: str) -> Period | None:
     else:
         size = whole.end.year - whole.start.year + 1
         cuts = (0, size // 2, size) if exact else (0, -(-size // 3), -(-2 * size // 3), size)
-    place = 0 if match["early"] or match["first"] else 1 if match["mid"] or match["second"] else 2
+    place = _place(match)
     low, high, mark = cuts[place], cuts[place + 1] - 1, "" if exact else "~"
     first = whole.start.year
     if whole.precision != "year":
@@ -242,6 +246,13 @@ def _part(text: str) -> Period | None:
     edtf = f"{number(first)}-{low:02}{mark}/{number(first)}-{high:02}{mark}"
     end = Day(first, high, _month_length(first, high))
     return Period(edtf, Day(first, low, 1), end, "year")
+
+
+def _place(match: re.Match[str]) -> int:
+    """Return which part is meant, counted from 0: "mid" is the second of three thirds."""
+    if match["early"] or match["first"]:
+        return 0
+    return 1 if match["mid"] or match["second"] else 2
 
 
 def following(period: Period, step: int = 1) -> Period:

@@ -42,6 +42,8 @@ _FUNCTION_WORDS = frozenset(
     "the their them these they this those to was were which who with more less over under am pm "
     "bc ad bce ce hundreds thousands millions no nd st rd th".split()
 )
+_SCALE = re.compile("hundred|thousand|million|billion|trillion")
+_SCALE_ALONE = re.compile(rf"\b({_SCALE.pattern})\b")
 _OLD = re.compile(r"(?:years?|months?) (?:old|olds|of age)")
 
 
@@ -53,27 +55,30 @@ def parse_quantity(text: str) -> QuantityValue | None:
     """
     if len(text) > LONGEST:
         return None
-    words = _plain(text)
-    about = least = most = False
-    while match := _BOUND.match(words):
-        about, least, most = (
-            about or bool(match["about"]),
-            least or bool(match["least"]),
-            most or bool(match["most"]),
-        )
-        words = words[match.end() :]
-    if (match := _AFTER.search(words)) and words[:1].isalnum():
-        least, most = least or not match["most"], most or bool(match["most"])
-        words = words[: match.start()]
+    words, bounds = _bounds(_plain(text))
+    least, most = "least" in bounds, "most" in bounds
     found = _range(words) or _single(words)
     if found is None or (least and most):
         return None
     low, high, unit = found
-    if low != high and (least or most):
+    if low != high and (least or most):  # "at least 3 to 5" says nothing for certain
         return None
+    about = "about" in bounds
     return QuantityValue(
         "" if most else _written(low), "" if least else _written(high), unit, about
     )
+
+
+def _bounds(words: str) -> tuple[str, set[str]]:
+    """Return the words without "about", "at least" and the like, and which of them there are."""
+    found: set[str] = set()
+    while match := _BOUND.match(words):
+        found |= {bound for bound in ("about", "least", "most") if match[bound]}
+        words = words[match.end() :]
+    if (match := _AFTER.search(words)) and words[:1].isalnum():
+        found.add("most" if match["most"] else "least")
+        words = words[: match.start()]
+    return words, found
 
 
 def _plain(text: str) -> str:
@@ -104,14 +109,15 @@ def _range(text: str) -> tuple[Fraction, Fraction, str] | None:
     low_number, low_unit = low[0], low[2]
     if low_unit and low_unit != high[2]:
         return None if high[2] else _ordered(low_number, high[0], low_unit)
-    scale = re.search(r"\b(hundred|thousand|million|billion|trillion)\b", match["high"].lower())
-    if (
-        scale
-        and not re.search("hundred|thousand|million|billion|trillion", match["low"].lower())
-        and low_number < 1000
-    ):
-        low_number *= SCALES[scale[1]]
-    return _ordered(low_number, high[0], high[2])
+    return _ordered(low_number * _shared_scale(match, low_number), high[0], high[2])
+
+
+def _shared_scale(match: re.Match[str], low: Fraction) -> int:
+    """Return what the upper end's scale makes of the lower one: "3 to 5 million" are millions."""
+    scale = _SCALE_ALONE.search(match["high"].lower())
+    if scale is None or _SCALE.search(match["low"].lower()) or low >= 1000:
+        return 1
+    return SCALES[scale[1]]
 
 
 def _ordered(low: Fraction, high: Fraction, unit: str) -> tuple[Fraction, Fraction, str] | None:
@@ -165,10 +171,13 @@ def _unit(text: str, *, attached: bool) -> str:
         return symbol
     if _OLD.fullmatch(lower):
         return "month" if lower.startswith("month") else "year"
-    words = lower.split()
-    fits = text == lower and _NOUN.fullmatch(text) and not _FUNCTION_WORDS.intersection(words)
-    spelt = any(w in ONES or w in TENS or w in SCALES or w in ORDINALS for w in words)
-    return text if fits and not attached and not spelt else ""
+    return text if text == lower and not attached and _is_noun(text) else ""
+
+
+def _is_noun(noun: str) -> bool:
+    """Tell whether a word or two may be what is counted: no number and no "of", "than", "by"."""
+    spelt = ONES.keys() | TENS.keys() | SCALES.keys() | ORDINALS.keys() | _FUNCTION_WORDS
+    return _NOUN.fullmatch(noun) is not None and spelt.isdisjoint(noun.split())
 
 
 def _money(text: str) -> Fraction | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 _TO_NINETEEN = (
@@ -95,31 +96,49 @@ def _cardinal(words: list[str]) -> Fraction | None:
     """Return a whole number in words by the usual grammar: "two hundred and five thousand"."""
     if words and words[0] in ("a", "an") and len(words) > 1 and words[1] in SCALES:
         words = ["one", *words[1:]]
-    total = group = 0
-    previous, last_scale = "", 10**15
-    for word in words:
+    count = _Count()
+    if not words or not all(count.take(word) for word in words) or count.previous == "and":
+        return None
+    return Fraction(count.total + count.group)
+
+
+@dataclass
+class _Count:
+    """A number that is being read word by word.
+
+    ``group`` is what stands before the next scale, as "two hundred" before "thousand", and
+    ``previous`` the kind of the last word, by which the grammar tells what may follow.
+    """
+
+    total: int = 0
+    group: int = 0
+    previous: str = ""
+    last_scale: int = 10**15
+
+    def take(self, word: str) -> bool:
+        """Add a word; False where the grammar has no place for it."""
+        begins = self.previous in ("", "and", "hundred", "scale")
         if word in ONES:
-            fits = previous in ("", "and", "hundred", "scale") or (
-                previous == "ten" and 0 < ONES[word] < 10
-            )
-            if not fits:
-                return None
-            group, previous = group + ONES[word], "one"
-        elif word in TENS and previous in ("", "and", "hundred", "scale"):
-            group, previous = group + TENS[word], "ten"
-        elif word == "hundred" and previous in ("one", "ten") and 0 < group < 100:
-            group, previous = group * 100, "hundred"
-        elif word == "and" and previous in ("hundred", "scale"):
-            previous = "and"
-        elif (
-            word in SCALES
-            and word != "hundred"
-            and group
-            and SCALES[word] < last_scale
-            and previous != "and"
-        ):
-            last_scale = SCALES[word]
-            total, group, previous = total + group * last_scale, 0, "scale"
-        else:
-            return None
-    return Fraction(total + group) if words and previous != "and" else None
+            follows_ten = self.previous == "ten" and 0 < ONES[word] < 10
+            return (begins or follows_ten) and self._add(ONES[word], "one")
+        if word in TENS:
+            return begins and self._add(TENS[word], "ten")
+        if word == "and":
+            return self.previous in ("hundred", "scale") and self._add(0, "and")
+        if word == "hundred":
+            counts = self.previous in ("one", "ten") and 0 < self.group < 100
+            return counts and self._add(self.group * 99, "hundred")
+        return self._scale(word)
+
+    def _add(self, number: int, kind: str) -> bool:
+        self.group, self.previous = self.group + number, kind
+        return True
+
+    def _scale(self, word: str) -> bool:
+        """Close the group with a scale, each smaller than the one before it."""
+        scale = SCALES.get(word, self.last_scale)
+        if not self.group or scale >= self.last_scale or self.previous == "and":
+            return False
+        self.total += self.group * scale
+        self.group, self.previous, self.last_scale = 0, "scale", scale
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
@@ -96,28 +96,32 @@ def drop_sentence(document: GoldDocument, rng: random.Random) -> GoldDocument:
     def place(span: Span) -> Span:
         return span if span.start < gone.start else span.shifted(-length)
 
-    kept: list[tuple[GoldMention, ...]] = []
-    index: dict[int, int] = {}
-    for number, entity in enumerate(document.entities):
-        left = tuple(
-            GoldMention(place(m.span), m.type)
-            for m in entity
-            if not (m.span.start < gone.end and gone.start < m.span.end)
-        )
-        if left:
-            index[number] = len(kept)
-            kept.append(left)
-    triples = tuple(
-        GoldTriple(index[t.subject], t.property, index[t.object])
-        for t in document.triples
-        if t.subject in index and t.object in index
-    )
+    def outside(mention: GoldMention) -> bool:
+        return mention.span.end <= gone.start or gone.end <= mention.span.start
+
+    left = [
+        tuple(GoldMention(place(m.span), m.type) for m in entity if outside(m))
+        for entity in document.entities
+    ]
+    numbers = [number for number, mentions in enumerate(left) if mentions]
     return GoldDocument(
         document.title,
         document.text[: gone.start] + document.text[gone.start + length :],
         tuple(place(s) for s in document.sentences if s != gone),
-        tuple(kept),
-        triples,
+        tuple(left[number] for number in numbers),
+        _triples_between(document.triples, numbers),
+    )
+
+
+def _triples_between(
+    triples: Iterable[GoldTriple], numbers: Sequence[int]
+) -> tuple[GoldTriple, ...]:
+    """Return the triples between the entities that are left, counted anew."""
+    index = {number: place for place, number in enumerate(numbers)}
+    return tuple(
+        GoldTriple(index[t.subject], t.property, index[t.object])
+        for t in triples
+        if t.subject in index and t.object in index
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,57 +53,90 @@ def example(
     cut = windows(document.text, document.sentences, size=SIZE, stride=SIZE // 2)
     if not cut:
         return None
-    window = cut[0]
-    first = {w.start: i for i, w in enumerate(window.words)}
-    last = {w.end: i for i, w in enumerate(window.words)}
-    tags = [TAG["O"]] * len(window.words)
-    spans: list[tuple[int, int]] = []
-    sentences, names, kinds, owners = [], [], [], []
-    groups: list[tuple[int, ...]] = []
-    index: dict[int, int] = {}
+    found = _Mentions(document.text, cut[0])
     for number, entity in enumerate(document.entities):
-        members = []
-        for mention in entity:
-            a, b = first.get(mention.span.start), last.get(mention.span.end)
-            if a is None or b is None or b < a:
-                continue
-            members.append(len(spans))
-            spans.append((window.words[a].first, window.words[b].last))
-            sentences.append(window.words[a].sentence)
-            names.append(mention.span.of(document.text))
-            kinds.append(mention.type)
-            owners.append(len(groups))
-            _tag(tags, a, b, mention.type)
-        if members:
-            index[number] = len(groups)
-            groups.append(tuple(members))
-    if not groups:
+        found.add(number, entity)
+    if not found.groups:
         return None
-    labels = torch.zeros(len(groups), len(groups), len(properties))
-    for triple in document.triples:
-        if triple.subject in index and triple.object in index and triple.property in properties:
-            labels[index[triple.subject], index[triple.object], properties[triple.property]] = 1
-    asked = ~torch.eye(len(groups), dtype=torch.bool)
-    for subject, object_ in doubtful:
-        if subject in index and object_ in index:
-            asked[index[subject], index[object_]] = False
+    asked = _asked(found.index, doubtful)
     if not asked.any():
         return None
-    types = torch.tensor([ENTITY_TYPES.index(kinds[g[0]]) for g in groups])
-    strings = tuple(tuple(g) for g in string_groups(names))
+    strings = tuple(tuple(g) for g in string_groups(found.names))
     heads = [g[0] for g in strings]
-    first_names = [Name.of(names[g], kinds[g]) for g in heads]
+    first_names = [Name.of(found.names[g], found.kinds[g]) for g in heads]
+    owners = [found.owners[g] for g in heads]
     return Example(
-        window,
-        tuple(tags),
-        Entities(tuple(spans), tuple(groups), types, distance_table(groups, sentences)),
-        labels,
+        cut[0],
+        tuple(found.tags),
+        found.entities(),
+        _labels(found.index, document.triples, properties),
         asked,
         candidates,
         strings,
         torch.tensor([[signs(a, b) for b in first_names] for a in first_names]),
-        torch.tensor([[float(owners[a] == owners[b]) for b in heads] for a in heads]),
+        torch.tensor([[float(a == b) for b in owners] for a in owners]),
     )
+
+
+class _Mentions:
+    """The gold mentions of a window, with the tags of its words.
+
+    ``groups`` has the mentions of each entity that stands in the window, ``owners`` the group of
+    each mention, and ``index`` the group of each of the document's entities.
+    """
+
+    def __init__(self, text: str, window: Window) -> None:
+        self.text, self.window = text, window
+        self._first = {w.start: i for i, w in enumerate(window.words)}
+        self._last = {w.end: i for i, w in enumerate(window.words)}
+        self.tags = [TAG["O"]] * len(window.words)
+        self.spans: list[tuple[int, int]] = []
+        self.sentences: list[int] = []
+        self.names: list[str] = []
+        self.kinds: list[str] = []
+        self.owners: list[int] = []
+        self.groups: list[tuple[int, ...]] = []
+        self.index: dict[int, int] = {}
+
+    def add(self, number: int, entity: Sequence[GoldMention]) -> None:
+        """Add an entity by those of its mentions that the window holds whole."""
+        before = len(self.spans)
+        for mention in entity:
+            a, b = self._first.get(mention.span.start), self._last.get(mention.span.end)
+            if a is None or b is None or b < a:
+                continue
+            self.spans.append((self.window.words[a].first, self.window.words[b].last))
+            self.sentences.append(self.window.words[a].sentence)
+            self.names.append(mention.span.of(self.text))
+            self.kinds.append(mention.type)
+            self.owners.append(len(self.groups))
+            _tag(self.tags, a, b, mention.type)
+        if len(self.spans) > before:
+            self.index[number] = len(self.groups)
+            self.groups.append(tuple(range(before, len(self.spans))))
+
+    def entities(self) -> Entities:
+        types = torch.tensor([ENTITY_TYPES.index(self.kinds[g[0]]) for g in self.groups])
+        distances = distance_table(self.groups, self.sentences)
+        return Entities(tuple(self.spans), tuple(self.groups), types, distances)
+
+
+def _labels(
+    index: Mapping[int, int], triples: Iterable[GoldTriple], properties: Mapping[str, int]
+) -> Tensor:
+    labels = torch.zeros(len(index), len(index), len(properties))
+    for triple in triples:
+        if triple.subject in index and triple.object in index and triple.property in properties:
+            labels[index[triple.subject], index[triple.object], properties[triple.property]] = 1
+    return labels
+
+
+def _asked(index: Mapping[int, int], doubtful: Set[tuple[int, int]]) -> Tensor:
+    asked = ~torch.eye(len(index), dtype=torch.bool)
+    for subject, object_ in doubtful:
+        if subject in index and object_ in index:
+            asked[index[subject], index[object_]] = False
+    return asked
 
 
 def _tag(tags: list[int], first: int, last: int, kind: str) -> None:

@@ -65,18 +65,18 @@ def shape_of(word: str) -> int:
     """Return the class of a word's letter case, an index into SHAPES."""
     if any(c.isdigit() for c in word):
         return _SHAPE["digits" if all(c.isdigit() for c in word) else "digits+"]
-    letters = [c for c in word if c.isalpha()]
+    return _SHAPE[_case_of([c for c in word if c.isalpha()])]
+
+
+def _case_of(letters: list[str]) -> str:
+    capitals = [c.isupper() for c in letters]
     if not letters:
-        return _SHAPE["mark"]
-    if not any(c.isupper() or c.islower() for c in letters):
-        return _SHAPE["caseless"]
-    if not any(c.isupper() for c in letters):
-        return _SHAPE["lower"]
-    if len(letters) > 1 and all(c.isupper() for c in letters):
-        return _SHAPE["upper"]
-    if letters[0].isupper() and not any(c.isupper() for c in letters[1:]):
-        return _SHAPE["initial"]
-    return _SHAPE["mixed"]
+        return "mark"
+    if not any(capitals):
+        return "lower" if any(c.islower() for c in letters) else "caseless"
+    if len(letters) > 1 and all(capitals):
+        return "upper"
+    return "initial" if capitals[0] and not any(capitals[1:]) else "mixed"
 
 
 def _whole_character(text: str, end: int) -> int:

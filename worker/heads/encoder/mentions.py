@@ -60,6 +60,19 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
     that the memory does not know ("Great" in "The Great Escape"), and, where some name is
     capitalised, those that are not.
     """
+    by_span = _entities_by_span(memory, question)
+    kept: list[NamedEntity] = []
+    for start, end in sorted(by_span, key=lambda span: (span[0] - span[1], span[0])):
+        if all(end <= other.start or other.end <= start for other in kept):
+            kept.append(NamedEntity(start, end, tuple(by_span[start, end])))
+    whole = [named for named in kept if not _inside_longer_name(question, named, kept)]
+    written = [named for named in whole if as_a_name(question[named.start : named.end])]
+    found = written or whole[:MOST_MENTIONS]
+    return sorted(found, key=lambda named: _describes(question, named, found))
+
+
+def _entities_by_span(memory: Memory, question: str) -> dict[tuple[int, int], list[EntityRef]]:
+    """Return where the memory finds names, each with its entities, but for common words."""
     by_span: dict[tuple[int, int], list[EntityRef]] = {}
     phrase = _OPENING.match(question)
     opening = phrase.end() if phrase else 0
@@ -69,14 +82,7 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
         entities = by_span.setdefault((start, end), [])
         if entity.id not in {known.id for known in entities}:
             entities.append(entity)
-    kept: list[NamedEntity] = []
-    for start, end in sorted(by_span, key=lambda span: (span[0] - span[1], span[0])):
-        if all(end <= other.start or other.end <= start for other in kept):
-            kept.append(NamedEntity(start, end, tuple(by_span[start, end])))
-    whole = [named for named in kept if not _inside_longer_name(question, named, kept)]
-    written = [named for named in whole if as_a_name(question[named.start : named.end])]
-    found = written or whole[:MOST_MENTIONS]
-    return sorted(found, key=lambda named: _describes(question, named, found))
+    return by_span
 
 
 def _plain(name: str) -> str:

@@ -116,15 +116,23 @@ def _next_to(reading: Reading, asked: TimeAnchor, held: _Held) -> TracedAnswer:
         reading.understood.append(
             f"“{asked.words}” is taken for what {name} {verb}, as no dates say who it was."
         )
-        others = {other_side(fact, known).id: fact for known, fact in replaced}
-        same = [f for f in held.others if other_side(f, held.match.known).id in others]
-        if same:
-            ids = {other_side(fact, held.match.known).id for fact in same}
-            replaced = [(k, fact) for k, fact in replaced if other_side(fact, k).id in ids]
-        reading.grounds = [fact for _, fact in replaced]
-        answers = [other_side(fact, known) for known, fact in replaced]
-        return reading.answer(same, answers=answers, scores=scores)
+        return _by_replacement(reading, held, replaced)
     return reading.abstain(_why_none(asked, held, name, edge), scores)
+
+
+def _by_replacement(
+    reading: Reading, held: _Held, replaced: list[tuple[Side, Fact]]
+) -> TracedAnswer:
+    """Answer with those of what replaced it that had the same too, where any of them had."""
+    known = held.match.known
+    ids = {other_side(fact, side).id for side, fact in replaced}
+    same = [fact for fact in held.others if other_side(fact, known).id in ids]
+    if same:
+        shared = {other_side(fact, known).id for fact in same}
+        replaced = [(side, fact) for side, fact in replaced if other_side(fact, side).id in shared]
+    reading.grounds = [fact for _, fact in replaced]
+    answers = [other_side(fact, side) for side, fact in replaced]
+    return reading.answer(same, answers=answers, scores=scores_of(held.match))
 
 
 def _why_none(asked: TimeAnchor, held: _Held, name: str, edge: date | None) -> str:
@@ -142,13 +150,21 @@ def _why_none(asked: TimeAnchor, held: _Held, name: str, edge: date | None) -> s
 
 def _neighbours(facts: Sequence[Fact], edge: date, *, before: bool) -> list[Fact]:
     """Return the facts that ended last before a day, or that began first from it on."""
-    if before:
-        ended = [f for f in facts if f.valid_to and _is_before(f.valid_from, f.valid_to, edge)]
-        last = max((f.valid_to for f in ended if f.valid_to), default=None)
-        return [f for f in ended if f.valid_to == last]
-    began = [f for f in facts if f.valid_from and _is_after(f.valid_from, f.valid_to, edge)]
-    first = min((f.valid_from for f in began if f.valid_from), default=None)
-    return [f for f in began if f.valid_from == first]
+    return _ended_last(facts, edge) if before else _began_first(facts, edge)
+
+
+def _ended_last(facts: Sequence[Fact], edge: date) -> list[Fact]:
+    ended = [(f, f.valid_to) for f in facts if f.valid_to]
+    ended = [(f, day) for f, day in ended if _is_before(f.valid_from, day, edge)]
+    last = max((day for _, day in ended), default=None)
+    return [fact for fact, day in ended if day == last]
+
+
+def _began_first(facts: Sequence[Fact], edge: date) -> list[Fact]:
+    began = [(f, f.valid_from) for f in facts if f.valid_from]
+    began = [(f, day) for f, day in began if _is_after(day, f.valid_to, edge)]
+    first = min((day for _, day in began), default=None)
+    return [fact for fact, day in began if day == first]
 
 
 def _is_before(begins: date | None, ends: date, edge: date) -> bool:
@@ -218,19 +234,21 @@ def _of_event(reading: Reading, entity: EntityRef) -> _Period | None:
         points = _stated(reading, entity, "happens")
         starts, ends = starts or points, ends or points
     if starts or ends:
-        first = [day for _, day, _ in starts if day]
-        last = [day for _, _, day in ends if day]
+        first = min((day for _, day, _ in starts if day), default=None)
+        last = max((day for _, _, day in ends if day), default=None)
         grounds = {fact.triple_id: fact for fact, _, _ in (*starts, *ends)}
-        return _Period(
-            min(first) if first else None, max(last) if last else None, tuple(grounds.values())
-        )
-    lasting = [
+        return _Period(first, last, tuple(grounds.values()))
+    return _own(_lasting(reading, entity))
+
+
+def _lasting(reading: Reading, entity: EntityRef) -> list[Fact]:
+    """Return the facts of an entity that held for a time."""
+    return [
         fact
         for relation in _relations(reading, "dates")
         for fact in reading.every(relation, entity, "subject")
         if fact.valid_from or fact.valid_to
     ]
-    return _own(lasting)
 
 
 def _stated(

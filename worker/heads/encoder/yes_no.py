@@ -55,9 +55,7 @@ def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> T
             if not is_stated(text, match.relation, left, right, first=first):
                 continue
             facts = _facts(lookup, match, left)
-            goal = {entity.id for entity in right.entities}
-            agreeing = [fact for fact in facts if fact.object.id in goal]
-            if agreeing:
+            if agreeing := _reaching(facts, right):
                 return reading.answer(agreeing, answers=(), opening="Yes.", scores=scores_of(match))
             if match is matches[0] and len(left.entities) == 1:
                 ruled_out += [fact for fact in facts if rules_out(fact, right.entities[0])]
@@ -65,6 +63,12 @@ def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> T
     if ruled_out:
         return reading.answer(ruled_out, answers=(), opening="No.", scores=scores)
     return reading.abstain(_nothing(lookup, matches[0], first, second), scores)
+
+
+def _reaching(facts: Sequence[Fact], right: NamedEntity) -> list[Fact]:
+    """Return the facts whose object is one of the entities of a name."""
+    goal = {entity.id for entity in right.entities}
+    return [fact for fact in facts if fact.object.id in goal]
 
 
 def _beside(text: str, named: Sequence[NamedEntity]) -> str:

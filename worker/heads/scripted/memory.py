@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -123,22 +123,11 @@ class InMemoryMemory:
     def read(self, query: MemoryQuery) -> ReadResult:
         """Run one MEM_READ: exact matches of names, in the order of adding, cut at the limit."""
         relations = self._resolve_relations(query)
-        known = query.subject if query.subject is not None else query.object
-        pinned = query.subject_id if query.subject is not None else query.object_id
-        ids = [pinned] if pinned else self._by_name.get(normalise(known or ""), [])
-        entities = [self._entities[id_] for id_ in ids if id_ in self._entities]
-        straight, back = self._by_subject, self._by_object
-        if query.object is not None:
-            straight, back = back, straight
+        entities = self._resolve_entities(query)
         found: dict[tuple[str, str, str, date | None], Fact] = {}
         for relation in relations:
             for entity in entities:
-                for fact in straight.get((entity.id, relation.id), []):
-                    found.setdefault(_identity(fact), fact)
-                for fact in back.get((entity.id, self._turned.get(relation.id, "")), []):
-                    fact = replace(
-                        fact, subject=fact.object, relation=relation, object=fact.subject
-                    )
+                for fact in self._facts(query, entity, relation):
                     found.setdefault(_identity(fact), fact)
         facts = [fact for fact in found.values() if self._stands(fact, query)]
         candidates = [ReadCandidate("entity", e.id, e.name, 0.0, True, True) for e in entities]
@@ -146,6 +135,23 @@ class InMemoryMemory:
         return ReadResult(
             query, tuple(candidates), tuple(facts[: self._limit]), len(facts) > self._limit
         )
+
+    def _resolve_entities(self, query: MemoryQuery) -> list[EntityRef]:
+        known = query.subject if query.subject is not None else query.object
+        given = query.subject_id if query.subject is not None else query.object_id
+        ids = [given] if given else self._by_name.get(normalise(known or ""), [])
+        return [self._entities[id_] for id_ in ids if id_ in self._entities]
+
+    def _facts(
+        self, query: MemoryQuery, entity: EntityRef, relation: RelationSpec
+    ) -> Iterator[Fact]:
+        """Yield the facts of the relation, then those of its inverse turned round."""
+        straight, back = self._by_subject, self._by_object
+        if query.object is not None:
+            straight, back = back, straight
+        yield from straight.get((entity.id, relation.id), [])
+        for fact in back.get((entity.id, self._turned.get(relation.id, "")), []):
+            yield replace(fact, subject=fact.object, relation=relation, object=fact.subject)
 
     def _stands(self, fact: Fact, query: MemoryQuery) -> bool:
         if not query.include_past:
