@@ -131,13 +131,13 @@ def make_candidate(
     passage = document.passages.get()
     return Candidate.objects.create(
         space=document.space,
-        origin=Candidate.Origin.HEAD,
-        extraction=extraction,
         passage=passage,
         subject_text=subject,
         relation=make_relation(document.space, relation),
         object_text=object,
         **{
+            "origin": Candidate.Origin.HEAD,
+            "extraction": extraction,
             "subject_type": "PER",
             "object_type": "LOC",
             "score": 0.8,

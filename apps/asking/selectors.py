@@ -50,6 +50,28 @@ def standing_decisions(triples: Iterable[int]) -> dict[int, Decision]:
     return found
 
 
+def decisions_without_evidence(triples: Iterable[int]) -> QuerySet[Decision]:
+    """Return the standing decisions for these triples that no sentence bears out, in order."""
+    return (
+        Decision.objects.filter(triple__in=list(triples), evidence=None, undone_at=None)
+        .select_related(
+            "actor",
+            "candidate__reworded_by",
+            "candidate__proposed_by",
+            "candidate__passage__document",
+        )
+        .defer("candidate__passage__document__text")
+        .order_by("pk")
+    )
+
+
+def author_of(decision: Decision) -> str:
+    """Return who stands for the words of a decision without evidence. A head's candidate without
+    evidence is one that its reviewer merged by their word alone."""
+    candidate = decision.candidate
+    return (candidate.reworded_by or candidate.proposed_by or decision.actor).label
+
+
 def visible_questions(*, user: User, space: Space, roles: frozenset[str]) -> QuerySet[Question]:
     """Return the questions that the user may open: their own, all for owners and auditors, and
     for reviewers those whose answer someone marked as wrong, because they decide the repair."""
@@ -155,7 +177,7 @@ def citations_of(answer: Answer) -> list[Citation]:
             "triple__object",
             "evidence__passage__document",
         )
-        .prefetch_related("evidence__decisions")
+        .prefetch_related("evidence__decisions__actor")
         .defer("evidence__passage__document__text")
     )
 
@@ -165,6 +187,11 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
     in docs/ask_json.md. Raises Answer.DoesNotExist while there is no answer."""
     answer = question.answer
     reads = list(answer.reads.all())
+    citations = citations_of(answer)
+    unproved = [one.triple_id for one in citations if one.evidence is None]
+    authors: dict[int | None, str] = {}
+    for decision in decisions_without_evidence(unproved) if unproved else ():
+        authors.setdefault(decision.triple_id, author_of(decision))
     return {
         "id": question.pk,
         "question": question.text,
@@ -173,7 +200,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "understood": answer.understood,
-        "citations": [_citation(one) for one in citations_of(answer)],
+        "citations": [_citation(one, authors.get(one.triple_id)) for one in citations],
         "reads": [
             {
                 "query": {
@@ -195,7 +222,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
     """The triple is shown as it stands today, all else in the words of the moment."""
     evidence, triple = citation.evidence, citation.triple
     return {
@@ -208,6 +235,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
             "valid_from": triple.valid_from.isoformat() if triple.valid_from else None,
             "valid_to": triple.valid_to.isoformat() if triple.valid_to else None,
             "status": triple.status,
+            "in_words_of": author,
         },
         "statement": citation.statement,
         "sentence": citation.sentence or None,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
 from apps.asking.models import Answer, Citation, Question, ReadCall
-from apps.asking.selectors import citations_of
+from apps.asking.selectors import author_of, citations_of, decisions_without_evidence
 from apps.common.highlighting import Highlight
+from apps.curation.models import Candidate
 from apps.memory.models import Entity, Evidence, Triple
+from apps.sources.models import Document
 
 SHOWN_CANDIDATES = 6
 SHOWN_CLOSEST = 5
@@ -21,7 +24,8 @@ SHOWN_FACTS = 5
 class Quote:
     """The sentences of a piece of evidence, with the spans to mark in its passage's text.
 
-    ``place`` is the query and fragment that show them on the page of their document.
+    ``place`` is the query and fragment that show them on the page of their document, ``notes``
+    what a reviewer chose that the sentence need not say.
     """
 
     text: str
@@ -29,6 +33,22 @@ class Quote:
     end: int
     spans: tuple[Highlight, ...]
     place: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """A fact in the words of a person, which no document bears out.
+
+    ``alone``: who said it accepted it too, as the only reviewer. ``quote``: the sentence that they
+    had before them, if there was one; it is no evidence.
+    """
+
+    author: str
+    accepted_by: str
+    alone: bool
+    document: Document | None = None
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,7 @@ class ShownCitation:
 
     row: Citation
     quote: Quote | None
+    words: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,9 +92,15 @@ def trace_of(question: Question) -> Trace:
     """Return the trace of an answered question. Raises Answer.DoesNotExist."""
     answer = question.answer
     reads = tuple(_read(row) for row in answer.reads.all())
+    rows = citations_of(answer)
+    words = words_of([row.triple_id for row in rows if row.evidence is None])
     citations = tuple(
-        ShownCitation(row, quote_of(row.evidence) if row.evidence else None)
-        for row in citations_of(answer)
+        ShownCitation(
+            row,
+            quote_of(row.evidence) if row.evidence else None,
+            tuple(words.get(row.triple_id, ())),
+        )
+        for row in rows
     )
     return Trace(
         answer=answer,
@@ -98,7 +125,40 @@ def quote_of(evidence: Evidence) -> Quote:
         end=evidence.sentence_end - passage.start,
         spans=(span("subject", "subject"), span("object", "object")),
         place=_place(evidence),
+        notes=tuple(
+            f"{what.capitalize()} chosen by {decision.actor.label}"
+            for decision in evidence.decisions.all()
+            if decision.undone_at is None
+            for what in decision.chosen
+        ),
     )
+
+
+def words_of(triples: Iterable[int]) -> dict[int, list[Words]]:
+    """Return in whose words each triple stands, by its decisions that brought no evidence."""
+    found: dict[int, list[Words]] = {}
+    for decision in decisions_without_evidence(triples):
+        candidate, passage = decision.candidate, decision.candidate.passage
+        words = Words(
+            author_of(decision),
+            decision.actor.label,
+            decision.own_proposal,
+            passage.document if passage else None,
+            _sentence(candidate) if passage else None,
+        )
+        assert decision.triple_id is not None
+        found.setdefault(decision.triple_id, []).append(words)
+    return found
+
+
+def _sentence(candidate: Candidate) -> Quote:
+    passage = candidate.passage
+    assert passage is not None
+    start, end = candidate.sentence_start or 0, candidate.sentence_end or 0
+    place = (
+        f"?fact={candidate.pk}#at-{min(candidate.subject_start or 0, candidate.object_start or 0)}"
+    )
+    return Quote(passage.text, start - passage.start, end - passage.start, (), place)
 
 
 def _place(evidence: Evidence) -> str:

@@ -76,6 +76,7 @@ def decisions_on(triple: Triple) -> QuerySet[Decision]:
             "candidate__relation",
             "candidate__extraction",
             "candidate__proposed_by",
+            "candidate__reworded_by",
         )
         .order_by("pk")
     )

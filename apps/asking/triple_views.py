@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, DECIDE, READ
 from apps.asking.forms import RetractForm
+from apps.asking.traces import words_of
 from apps.asking.triple_selectors import (
     decisions_on,
     events_on,
@@ -56,6 +57,7 @@ def _page(request: SpaceRequest, row: Triple, form: RetractForm) -> HttpResponse
         "triple": row,
         "statement": statement_of(row),
         "evidence": evidence_of(row),
+        "words": words_of([row.pk]).get(row.pk, []),
         "decisions": decisions_on(row),
         "replaces": replaced_by(row),
         "uses": uses_of(row, user=request.user, roles=request.roles),

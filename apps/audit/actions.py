@@ -19,6 +19,7 @@ ACTIONS: dict[str, str] = {
     "candidate.merged": "merged a fact into an existing one",
     "candidate.superseded": "accepted a fact in place of an older one",
     "candidate.deferred": "put a fact off",
+    "candidate.reworded": "put a fact in words of their own",
     "decision.undone": "undid a decision",
     "batch.undone": "undid a batch of decisions",
     "entity.created": "created an entity",

@@ -49,7 +49,7 @@ def _show_list(
         "tabs": tabs,
         "page": page,
         "rows": [
-            (candidate, may_decide_own or candidate.proposed_by_id != request.user.pk)
+            (candidate, may_decide_own or candidate.author_id != request.user.pk)
             for candidate in page
         ],
         "is_open": wanted.state in Candidate.OPEN,

@@ -76,7 +76,7 @@ class Card:
 
 def card_of(candidate: Candidate, user: User) -> Card:
     """Return the card of a candidate as ``user``, a reviewer, sees it."""
-    is_own = candidate.proposed_by_id == user.pk
+    is_own = candidate.author_id == user.pk
     subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
     conflicts: tuple[Conflict, ...] = ()
     if candidate.is_open and not subject.must_pick and not object_.must_pick:
@@ -107,7 +107,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
 
 
 def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:
-    """Return what to mark in the passage."""
+    """Return what to mark in the passage; of a fact in other words the sentence alone."""
     if candidate.passage_id is None:
         return ()
     spans = (
@@ -115,7 +115,8 @@ def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:
         ("subject", "subject", candidate.subject_start, candidate.subject_end),
         ("object", "object", candidate.object_start, candidate.object_end),
     )
-    return tuple(Highlight(start or 0, end or 0, kind, label) for kind, label, start, end in spans)
+    shown = spans[:1] if candidate.reworded_by_id is not None else spans
+    return tuple(Highlight(start or 0, end or 0, kind, label) for kind, label, start, end in shown)
 
 
 def _window(candidate: Candidate) -> tuple[int, int]:

@@ -84,6 +84,7 @@ def _show_edit(
     context = held(request, card) | {
         "nav": "review",
         "card": card,
+        "may_decide_own": selectors.may_decide_own(space=request.space, user=request.user),
         "form": form,
         "queue": _queue(request),
         "shown_at": request.POST.get("shown_at") or f"{time.time():.2f}",

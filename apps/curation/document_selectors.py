@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -123,8 +123,7 @@ class Found:
     @property
     def place(self) -> str:
         """The id of the first mark of the fact in the text."""
-        first = min(self.candidate.subject_start or 0, self.candidate.object_start or 0)
-        return f"at-{first}"
+        return f"at-{_first(self.candidate)}"
 
 
 def facts_found(passages: Sequence[Passage]) -> list[Found]:
@@ -132,13 +131,13 @@ def facts_found(passages: Sequence[Passage]) -> list[Found]:
     rejected come last."""
     candidates = (
         Candidate.objects.filter(passage__in=passages)
-        .select_related("relation", "proposed_by")
+        .select_related("relation", "proposed_by", "reworded_by")
         .order_by("sentence_start", "subject_start", "object_start", "pk")
     )
     decisions = {
         decision.candidate_id: decision
         for decision in Decision.objects.filter(candidate__in=candidates, undone_at=None)
-        .exclude(action=Decision.Action.DEFER)
+        .exclude(action__in=[Decision.Action.DEFER, Decision.Action.REWORD])
         .select_related("actor", "triple")
     }
     found = [Found(candidate, decisions.get(candidate.pk)) for candidate in candidates]
@@ -175,7 +174,13 @@ def marks(found: Sequence[Found], *, chosen: Found | None = None) -> list[Highli
     return highlights
 
 
+def _first(candidate: Candidate) -> int:
+    return min(candidate.subject_start or 0, candidate.object_start or 0)
+
+
 def _mentions(candidate: Candidate) -> list[tuple[int, int]]:
+    if candidate.reworded_by_id is not None:
+        return []  # what the text names is something else than the fact
     spans = [
         (candidate.subject_start, candidate.subject_end),
         (candidate.object_start, candidate.object_end),
@@ -186,9 +191,12 @@ def _mentions(candidate: Candidate) -> list[tuple[int, int]]:
 def _chosen_marks(candidate: Candidate) -> list[Highlight]:
     if candidate.sentence_start is None or candidate.sentence_end is None:
         return []
+    sentence = Highlight(candidate.sentence_start, candidate.sentence_end, "sentence")
+    if candidate.reworded_by_id is not None:
+        return [replace(sentence, anchor=f"at-{_first(candidate)}")]
     subject, object_ = _mentions(candidate)
     return [
-        Highlight(candidate.sentence_start, candidate.sentence_end, "sentence"),
+        sentence,
         Highlight(*subject, "subject", label="subject", anchor=f"at-{subject[0]}"),
         Highlight(*object_, "object", label="object", anchor=f"at-{object_[0]}"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -82,6 +83,9 @@ class Candidate(models.Model):
     the fact in whose place it is proposed, which an acceptance supersedes, and ``wording`` the
     question as one for the relation ("Where was {subject} born?"), which an acceptance adds to
     those that the relation is known by.
+
+    ``reworded_by`` is the reviewer in whose words the fact stands since an edit that the sentence
+    does not bear out: the spans then only show what they had before them, and are no evidence.
     """
 
     class State(models.TextChoices):
@@ -106,6 +110,9 @@ class Candidate(models.Model):
     origin = models.CharField(max_length=10, choices=Origin)
     proposed_by = models.ForeignKey(  # empty when a head proposed it
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="proposals"
+    )
+    reworded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="reworded"
     )
     extraction = models.ForeignKey(
         Extraction, null=True, on_delete=models.PROTECT, related_name="candidates"
@@ -231,6 +238,11 @@ class Candidate(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def author_id(self) -> int | None:
+        """Who stands for the words of the fact, and so does not decide it; None for a head."""
+        return self.reworded_by_id or self.proposed_by_id
+
 
 class RelationProposal(models.Model):
     """A relation that a question asked for and the space lacks, with the fact that it would state.
@@ -316,7 +328,12 @@ class Batch(models.Model):
 
 
 class Decision(models.Model):
-    """What a person decided on a candidate. A candidate has one standing decision at most."""
+    """What a person decided on a candidate. A candidate has one standing decision at most.
+
+    ``reword`` is no decision yet: it puts the fact in words that the sentence does not hold, which
+    another person decides. ``chosen`` names what the reviewer chose and the sentence need not say
+    (``Chosen``).
+    """
 
     class Action(models.TextChoices):
         ACCEPT = "accept", "Accept"
@@ -325,6 +342,11 @@ class Decision(models.Model):
         MERGE = "merge", "Merge"
         SUPERSEDE = "supersede", "Supersede"
         DEFER = "defer", "Defer"
+        REWORD = "reword", "Reword"
+
+    class Chosen(models.TextChoices):
+        RELATION = "relation", "relation"
+        TIME = "time", "time"
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="decisions")
     action = models.CharField(max_length=10, choices=Action)
@@ -333,6 +355,7 @@ class Decision(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
     before = models.JSONField(default=dict)  # for an edit: the fields as proposed
+    chosen = ArrayField(models.CharField(max_length=10, choices=Chosen), default=list)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="decisions")
     own_proposal = models.BooleanField(default=False)  # decided by its proposer (self_review)
     triple = models.ForeignKey(
@@ -357,7 +380,7 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["candidate"],
-                condition=Q(undone_at__isnull=True) & ~Q(action="defer"),
+                condition=Q(undone_at__isnull=True) & ~Q(action__in=["defer", "reword"]),
                 name="curation_decision_once",
             ),
             models.CheckConstraint(
@@ -365,7 +388,7 @@ class Decision(models.Model):
                 name="curation_decision_reject_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(action__in=["reject", "defer"], triple__isnull=True)
+                condition=Q(action__in=["reject", "defer", "reword"], triple__isnull=True)
                 | Q(action__in=["accept", "edit", "merge", "supersede"], triple__isnull=False),
                 name="curation_decision_triple_fits",
             ),

@@ -28,7 +28,7 @@ from apps.sources.models import Document
 
 RECENT = 10
 MOST_ELSEWHERE = 20
-SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by")
+SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by", "reworded_by")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     """Return what the user may decide of the candidates that fit the filter, in order."""
     rows = candidates_shown(space, wanted)
     if not may_decide_own(space=space, user=user):
-        rows = rows.exclude(proposed_by=user)
+        rows = rows.exclude(_in_words_of(user))
     return rows
 
 
@@ -139,11 +139,17 @@ def holders_of(candidates: Sequence[int], user: User) -> dict[int, User]:
     return {hold.candidate_id: hold.holder for hold in rows}
 
 
+def _in_words_of(user: User) -> Q:
+    """Candidates whose words the user stands for (``Candidate.author_id``)."""
+    return Q(reworded_by=user) | Q(reworded_by=None, proposed_by=user)
+
+
 def own_waiting(space: Space, user: User) -> int:
     """Return how many of the user's own proposals wait for another reviewer."""
     if may_decide_own(space=space, user=user):
         return 0
-    return Candidate.objects.filter(space=space, state__in=Candidate.OPEN, proposed_by=user).count()
+    rows = Candidate.objects.filter(_in_words_of(user), space=space, state__in=Candidate.OPEN)
+    return rows.count()
 
 
 def candidate_of(space: Space, number: str | None) -> Candidate | None:
@@ -188,11 +194,14 @@ def candidate_before(queue: QuerySet[Candidate], candidate: Candidate) -> Candid
 
 
 def decision_standing(candidate: Candidate) -> Decision | None:
-    """Return the decision that holds now; of a deferred candidate the deferral."""
+    """Return the decision that holds now; of a deferred candidate the deferral, of one that
+    waits in somebody's words the one that put it so."""
     rows = candidate.decisions.filter(undone_at=None).select_related("actor", "triple")
-    if candidate.state != Candidate.State.DEFERRED:
-        rows = rows.exclude(action=Decision.Action.DEFER)
-    return None if candidate.state == Candidate.State.PENDING else rows.last()
+    if candidate.state == Candidate.State.PENDING:
+        return rows.filter(action=Decision.Action.REWORD).last()
+    if candidate.state == Candidate.State.DEFERRED:
+        return rows.filter(action=Decision.Action.DEFER).last()
+    return rows.exclude(action__in=[Decision.Action.DEFER, Decision.Action.REWORD]).last()
 
 
 def decisions_recent(space: Space, user: User) -> QuerySet[Decision]:

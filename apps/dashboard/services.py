@@ -8,6 +8,7 @@ from django.utils.text import slugify
 
 from apps.accounts.models import Membership, Role, Space, User
 from apps.audit.services import record
+from apps.memory.controller.writing import lock
 from apps.memory.services import relations_load
 
 
@@ -82,7 +83,11 @@ def space_change(
 
 @transaction.atomic
 def role_grant(*, space: Space, actor: User, user: User, role: str) -> None:
-    """Give the user a role in the space; a role held already stays as it is."""
+    """Give the user a role in the space; a role held already stays as it is.
+
+    It waits for decisions under way, which may rest on who holds a role.
+    """
+    lock(space)
     _, created = Membership.objects.get_or_create(space=space, user=user, role=Role(role))
     if created:
         payload = {"user": user.username, "role": role}

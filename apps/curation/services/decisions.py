@@ -10,6 +10,7 @@ decision), and raise DecidedAlready, NotAllowed and what the memory refuses with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from apps.audit.services import record
 from apps.curation.models import Batch, Candidate, Decision, Hold
 from apps.curation.selectors import decision_standing, may_decide_own
 from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
+from apps.curation.services.grounds import bears_out, chosen_by_merge, refuse_strangers
 from apps.curation.services.writing import (
     NOTHING_PICKED,
     Outcome,
@@ -33,6 +35,7 @@ from apps.curation.services.writing import (
     write,
 )
 from apps.memory.controller import MemoryController
+from apps.memory.controller.writing import lock
 from apps.memory.models import Triple
 from apps.memory.services import relation_learn
 
@@ -43,8 +46,10 @@ EVENTS = {
     Decision.Action.MERGE: "candidate.merged",
     Decision.Action.SUPERSEDE: "candidate.superseded",
     Decision.Action.DEFER: "candidate.deferred",
+    Decision.Action.REWORD: "candidate.reworded",
 }
 LEARNING = (Decision.Action.ACCEPT, Decision.Action.EDIT, Decision.Action.SUPERSEDE)
+UNDECIDED = (Decision.Action.DEFER, Decision.Action.REWORD)
 LONGEST_REASON = 500
 
 
@@ -62,8 +67,10 @@ def candidate_accept(
 
     One that is proposed in the place of an active fact supersedes that. Raises ConflictError when
     it contradicts another fact of a single-valued relation, unless ``despite_conflicts`` keeps
-    both, and AmbiguousName when a name means several entities.
+    both, AmbiguousName when a name means several entities, and CurationError for a pick that the
+    memory does not know by the name.
     """
+    refuse_strangers(candidate, picked)
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.ACCEPTED, **picked.changes())
         outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
@@ -112,14 +119,17 @@ def candidate_merge(
     version: int | None = None,
     seconds: float | None = None,
 ) -> Decision:
-    """Make the candidate's sentence evidence of a triple that the reviewer picked.
-    Raises CurationError for a triple that is not active or of another space."""
+    """Make the candidate's sentence evidence of a triple that the reviewer picked, if it holds the
+    names of that triple as the memory knows them; otherwise it says the same by the reviewer's
+    word alone. Raises CurationError for a triple that is not active or of another space."""
     if triple.space_id != candidate.space_id:
         raise CurationError("There is no such fact in this space.")
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.MERGED)
+        holds = bears_out(candidate, triple)
+        evidence = evidence_of(candidate, of=triple) if holds else None
         written = MemoryController(candidate.space).write(
-            same_as(triple), evidence=evidence_of(candidate, of=triple), actor=actor
+            same_as(triple), evidence=evidence, actor=actor
         )
         if written.triple != triple:
             raise CurationError("This fact is no longer active: choose another one.")
@@ -130,6 +140,7 @@ def candidate_merge(
             Outcome.of(written),
             own_proposal=own,
             seconds=seconds,
+            chosen=chosen_by_merge(candidate, triple),
         )
 
 
@@ -154,6 +165,7 @@ def candidate_supersede(
         raise CurationError("There is no such fact in this space.")
     if replaced.status == Triple.Status.ACTIVE and says(replaced, candidate, picked):
         raise CurationError("That fact says exactly this already: accept the candidate instead.")
+    refuse_strangers(candidate, picked)
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.SUPERSEDING, **picked.changes())
         outcome = supersede(
@@ -200,11 +212,12 @@ def take(
 ) -> bool:
     """Take the candidate for a decision, if it still is as the reviewer saw it.
 
-    Returns whether the actor proposed it themselves. ``changes`` are written along.
+    Returns whether the fact stands in the actor's own words. ``changes`` are written along.
     Raises NotAllowed and DecidedAlready.
     """
-    own = candidate.proposed_by_id == actor.pk
-    if own and not may_decide_own(space=candidate.space, user=actor):
+    own = candidate.author_id == actor.pk or changes.get("reworded_by") == actor
+    waits = state == Candidate.State.PENDING  # nothing is decided by that
+    if own and not waits and not may_decide_own(space=candidate.space, user=actor):
         raise NotAllowed
     changes = {"deferred_at": None, **changes}
     as_shown = Candidate.objects.filter(
@@ -215,6 +228,10 @@ def take(
     ):
         candidate.refresh_from_db()
         raise DecidedAlready(decision_standing(candidate))
+    if own and not waits:
+        lock(candidate.space)  # who holds the role now, and not a moment ago
+        if not may_decide_own(space=candidate.space, user=actor):
+            raise NotAllowed
     candidate.refresh_from_db(fields=["state", "version", *changes])
     Hold.objects.filter(candidate=candidate).delete()
     return own
@@ -230,12 +247,13 @@ def decide(
     seconds: float | None,
     reason: str = "",
     before: dict[str, Any] | None = None,
+    chosen: Sequence[str] = (),
     batch: Batch | None = None,
     despite_conflicts: bool = False,
 ) -> Decision:
     """Save the decision and its event, in the transaction that took the candidate.
 
-    With the fact its relation learns the wording of the question behind it, unless the reviewer
+    With the fact its relation learns the wording of the question behind it, unless a reviewer
     has made another statement of it.
     """
     decision = Decision.objects.create(
@@ -244,6 +262,7 @@ def decide(
         actor=actor,
         reason=reason,
         before=before or {},
+        chosen=list(chosen),
         batch=batch,
         own_proposal=own_proposal,
         triple=outcome.triple,
@@ -252,9 +271,8 @@ def decide(
         replaced_valid_to=outcome.replaced_valid_to,
         seconds=seconds,
     )
-    known = "subject_text" if "{subject}" in candidate.wording else "object_text"
     learnt = False
-    if candidate.wording and action in LEARNING and not {"relation", known} & (before or {}).keys():
+    if candidate.wording and action in LEARNING and _asks_for_it(candidate):
         learnt = relation_learn(relation=candidate.relation, actor=actor, wording=candidate.wording)
     payload: dict[str, Any] = {
         "decision": decision.pk,
@@ -265,10 +283,13 @@ def decide(
     for name, value in (
         ("reason", reason),
         ("before", before),
+        ("chosen", list(chosen)),
+        ("in_words_of", candidate.reworded_by.label if candidate.reworded_by else ""),
         ("replaced", outcome.replaced.pk if outcome.replaced else None),
         ("batch", batch.pk if batch else None),
         ("despite_conflicts", despite_conflicts),
         ("own_proposal", own_proposal),
+        ("only_reviewer", actor.label if own_proposal and action not in UNDECIDED else ""),
         ("wording", candidate.wording if learnt else ""),
     ):
         if value:
@@ -281,3 +302,11 @@ def decide(
         payload=payload,
     )
     return decision
+
+
+def _asks_for_it(candidate: Candidate) -> bool:
+    """Return whether the wording still asks for the fact: no edit that stands has changed its
+    relation or the side that the wording names."""
+    known = "subject_text" if "{subject}" in candidate.wording else "object_text"
+    edits = candidate.decisions.filter(undone_at=None).values_list("before", flat=True)
+    return not any({"relation", known} & before.keys() for before in edits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -12,9 +11,11 @@ from django.db import IntegrityError, models, transaction
 from apps.accounts.models import User
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, Decision
+from apps.curation.selectors import may_decide_own
 from apps.curation.services.decisions import candidate_accept, decide, take
 from apps.curation.services.errors import CurationError
-from apps.curation.services.writing import NOTHING_PICKED, Picked, write
+from apps.curation.services.grounds import grounds_of, places_of, refers
+from apps.curation.services.writing import NOTHING_PICKED, Outcome, Picked, write
 from worker.literals import as_json, parse_literal
 
 EDITABLE = (
@@ -39,12 +40,14 @@ def candidate_edit(
 ) -> Decision:
     """Change the candidate (fields of EDITABLE) and accept it; without a change just accept it.
 
-    The decision keeps what was proposed. Evidence stays where it was, unless the new name stands
-    elsewhere in the passage: then it points there, and the sentence grows to hold both names.
+    The decision keeps what was proposed. Evidence stays where it was, or moves to where a new name
+    stands in the sentence (``grounds``). What the sentence does not hold is the reviewer's own
+    statement: the candidate then waits in these words for another person, and the decision is a
+    ``reword``; the only reviewer of a space that allows it accepts it at once, without evidence.
     Raises CurationError for a relation of another space and for what another candidate says, and
     everything that candidate_accept raises.
     """
-    fresh = Candidate.objects.select_related("passage", "relation").get(pk=candidate.pk)
+    fresh = Candidate.objects.select_related("space", "passage", "relation").get(pk=candidate.pk)
     new = _changed(fresh, changes)
     if not new:
         return candidate_accept(
@@ -55,27 +58,42 @@ def candidate_edit(
             picked=picked,
             despite_conflicts=despite_conflicts,
         )
+    grounds = grounds_of(fresh, new, picked)
+    if grounds.own_words:
+        new |= {"reworded_by": actor}
+    elif fresh.reworded_by_id is not None and grounds.whole:
+        new |= {"reworded_by": None}
+    waits = grounds.own_words and not may_decide_own(space=fresh.space, user=actor)
     before = {name: _plain(getattr(fresh, name)) for name in new}
+    state = Candidate.State.PENDING if waits else Candidate.State.ACCEPTED
+    outcome = Outcome()
     try:
         with transaction.atomic():
-            changed = new | picked.changes()
-            own = take(candidate, actor, version, Candidate.State.ACCEPTED, **changed)
-            outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
+            own = take(candidate, actor, version, state, **new | picked.changes())
+            if not waits:
+                outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
             return decide(
                 candidate,
                 actor,
-                Decision.Action.EDIT,
+                Decision.Action.REWORD if waits else Decision.Action.EDIT,
                 outcome,
                 own_proposal=own,
                 seconds=seconds,
                 before=before,
-                despite_conflicts=despite_conflicts,
+                chosen=sorted({*grounds.chosen, *_chosen_before(fresh)}),
+                despite_conflicts=despite_conflicts and not waits,
             )
     except IntegrityError as error:
         candidate.refresh_from_db()
         if "curation_candidate_once" in str(error):
             raise CurationError(SAME) from None
         raise
+
+
+def _chosen_before(candidate: Candidate) -> set[str]:
+    """Return what was chosen where the fact was put in other words."""
+    rows = candidate.decisions.filter(action=Decision.Action.REWORD, undone_at=None)
+    return {one for chosen in rows.values_list("chosen", flat=True) for one in chosen}
 
 
 def restored(before: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,11 +136,13 @@ def _moved(candidate: Candidate, new: Mapping[str, Any]) -> dict[str, int]:
     if candidate.passage is None:
         return {}
     spans = {name: int(getattr(candidate, name)) for name in SPANS}
-    for part in ("subject", "object"):
+    for part, other in (("subject", "object"), ("object", "subject")):
         name = new.get(f"{part}_text")
-        other = "object" if part == "subject" else "subject"
-        taken = (spans[f"{other}_start"], spans[f"{other}_end"])
-        if name and (found := _find(candidate, name, spans[f"{part}_start"], taken)):
+        at = (spans[f"{part}_start"], spans[f"{part}_end"])
+        # Where both change, the subject may take the place of the object.
+        both = part == "subject" and "object_text" in new
+        taken = (0, 0) if both else (spans[f"{other}_start"], spans[f"{other}_end"])
+        if name and (found := _find(candidate, name, at, taken)):
             spans[f"{part}_start"], spans[f"{part}_end"] = found
     inside = [
         (start, end)
@@ -138,29 +158,25 @@ def _moved(candidate: Candidate, new: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _find(
-    candidate: Candidate, name: str, near: int, taken: tuple[int, int]
+    candidate: Candidate, name: str, at: tuple[int, int], taken: tuple[int, int]
 ) -> tuple[int, int] | None:
-    """Return where the name stands in the passage as whole words, nearest to ``near`` and first
-    inside the sentence, or None when it does not or stands at ``near`` already."""
+    """Return where the name stands in the sentence as whole words, nearest to ``at``; in the rest
+    of the passage for words that point back to it ("she"). None when it does not, or stands at
+    ``at`` already."""
     passage = candidate.passage
     assert passage is not None
-    at_hand = passage.text[near - passage.start :]
-    if not normalise_name(name) or at_hand.startswith(name):
+    found = passage.text[at[0] - passage.start : at[1] - passage.start]
+    if normalise_name(found) == normalise_name(name):
         return None
     places = [
-        (match.start() + passage.start, match.end() + passage.start)
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", passage.text)
+        (start + passage.start, end + passage.start) for start, end in places_of(passage.text, name)
     ]
     free = [(start, end) for start, end in places if end <= taken[0] or start >= taken[1]]
     sentence = (candidate.sentence_start or 0, candidate.sentence_end or 0)
-    return min(
-        free,
-        key=lambda place: (
-            not sentence[0] <= place[0] < place[1] <= sentence[1],
-            abs(place[0] - near),
-        ),
-        default=None,
-    )
+    inside = [place for place in free if sentence[0] <= place[0] < place[1] <= sentence[1]]
+    if not inside and not refers(found, name):
+        return None
+    return min(inside or free, key=lambda place: abs(place[0] - at[0]), default=None)
 
 
 def _plain(value: Any) -> Any:

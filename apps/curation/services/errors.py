@@ -18,7 +18,7 @@ class NotRetryable(CurationError):
 
 
 class NotAllowed(CurationError):
-    """A fact is decided by another person than the one who proposed it."""
+    """A fact is decided by another person than the one in whose words it stands."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)

@@ -169,11 +169,12 @@ def same_as(triple: Triple) -> TripleInput:
 
 
 def evidence_of(candidate: Candidate, *, of: Triple | None = None) -> EvidenceInput | None:
-    """Return where the document says it, or None for a candidate without a document.
+    """Return where the document says it, or None for a candidate without a document and for one
+    that stands in the words of a reviewer.
 
     As evidence ``of`` a triple of the inverse relation, subject and object change places.
     """
-    if candidate.passage is None:
+    if candidate.passage is None or candidate.reworded_by_id is not None:
         return None
     subject = _pair(candidate.subject_start, candidate.subject_end)
     object_ = _pair(candidate.object_start, candidate.object_end)

@@ -131,10 +131,12 @@ def test_it_undoes_an_accepted_correction(bob, carol, born, ask):
     assert "Lindenau" in ask().text
 
 
-def test_it_supersedes_too_when_the_reviewer_edits_or_accepts_many(bob, carol, born, ask):
+def test_it_supersedes_too_when_reviewers_edit_or_accept_many(bob, alice, carol, born, ask):
+    factories.grant(born.space, alice, "reviewer")
     candidate = answer_mark(answer=ask(), actor=carol, expected="Haldn").candidate
-    edited = candidate_edit(candidate=candidate, actor=bob, changes={"object_text": "Halden"})
-    assert (edited.action, edited.replaced) == (Decision.Action.EDIT, born)
+    candidate_edit(candidate=candidate, actor=bob, changes={"object_text": "Halden"})
+    edited = candidate_accept(candidate=candidate, actor=alice)
+    assert (edited.action, edited.replaced) == (Decision.Action.SUPERSEDE, born)
     second = answer_mark(answer=ask(), actor=carol, expected="Oakham").candidate
     result = candidates_accept_batch(
         space=second.space, actor=bob, candidates=[(second.pk, second.version)]

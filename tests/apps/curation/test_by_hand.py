@@ -66,6 +66,19 @@ def propose(space, carol, born):
 
 
 @pytest.fixture
+def restated(space, bob, alice):
+    """Return a function by which bob puts a fact in other words and alice accepts it."""
+    factories.grant(space, alice, "reviewer")
+
+    def run(candidate: Candidate, changes: dict[str, object]) -> Decision:
+        first = candidate_edit(candidate=candidate, actor=bob, changes=changes)
+        assert first.action == Decision.Action.REWORD
+        return candidate_accept(candidate=candidate, actor=alice)
+
+    return run
+
+
+@pytest.fixture
 def instead(propose, founder):
     """Return a function by which carol names another founder in the place of the known one."""
 
@@ -193,21 +206,19 @@ def test_it_takes_the_place_of_a_fact_once_accepted(bob, born, propose):
     assert (born.status, born.superseded_by) == (Triple.Status.ACTIVE, None)
 
 
-def test_it_takes_the_place_in_other_words_too(bob, born, propose):
-    edited = candidate_edit(
-        candidate=propose("Haldn", replaces=born), actor=bob, changes={"object_text": "Halden"}
-    )
-    assert (edited.action, edited.replaced) == (Decision.Action.EDIT, born)
+def test_it_takes_the_place_in_other_words_too(born, propose, restated):
+    edited = restated(propose("Haldn", replaces=born), {"object_text": "Halden"})
+    assert (edited.action, edited.replaced) == (Decision.Action.SUPERSEDE, born)
 
 
 @pytest.mark.parametrize("name", ["Lindenau", "Old Lindenau"])
-def test_a_fact_never_takes_its_own_place(bob, space, born, propose, name):
+def test_a_fact_never_takes_its_own_place(space, born, propose, restated, name):
     """Its evidence would stay behind."""
     candidate = propose(replaces=born)
     Alias.objects.create(
         space=space, entity=born.object, name="Old Lindenau", normalised="old lindenau"
     )
-    edited = candidate_edit(candidate=candidate, actor=bob, changes={"object_text": name})
+    edited = restated(candidate, {"object_text": name})
     born.refresh_from_db()
     assert (edited.triple, edited.replaced) == (born, None)
     assert born.status == Triple.Status.ACTIVE
@@ -223,19 +234,19 @@ def test_a_fact_never_takes_its_own_place_at_a_reviewers_wish(bob, born, propose
     assert (born.status, candidate.state) == (Triple.Status.ACTIVE, Candidate.State.PENDING)
 
 
-def test_a_fact_takes_its_own_place_with_another_time(bob, born, propose):
+def test_a_fact_takes_its_own_place_with_another_time(born, propose, restated):
     candidate = propose(replaces=born)
     changes = {"object_text": "Lindenau", "valid_from": date(1990, 1, 1)}
-    edited = candidate_edit(candidate=candidate, actor=bob, changes=changes)
+    edited = restated(candidate, changes)
     assert (edited.triple.valid_from, edited.replaced) == (date(1990, 1, 1), born)
 
 
-def test_an_edit_that_states_something_else_takes_no_place(bob, born, founder, propose):
+def test_an_edit_that_states_something_else_takes_no_place(born, founder, propose, restated):
     for changes in (
         {"relation": founder.relation},
         {"subject_text": "Somebody Else", "object_text": "Elsewhere"},
     ):
-        edited = candidate_edit(candidate=propose(replaces=born), actor=bob, changes=changes)
+        edited = restated(propose(replaces=born), changes)
         born.refresh_from_db()
         assert edited.triple is not None
         assert (edited.replaced, born.status) == (None, Triple.Status.ACTIVE)

@@ -107,7 +107,9 @@ def test_it_says_who_was_faster_than_the_edit(bobs, candidate, alice):
     assert "decided already" in bobs.get(address("candidate-edit", candidate)).content.decode()
 
 
-def test_it_shows_the_conflict_of_an_edit_and_can_keep_both(bobs, candidate, space):
+def test_it_shows_the_conflict_of_an_edit_and_can_keep_both(bobs, space, alice):
+    text = "Ada Brook was born in Northgate near Lindenau."
+    candidate = factories.make_candidate(factories.make_document(space, alice, text=text), alice)
     candidate.relation.single_valued = True
     candidate.relation.save()
     factories.make_triple(space, "Ada Brook", candidate.relation, "Mirefeld")
@@ -124,7 +126,9 @@ def test_it_shows_the_conflict_of_an_edit_and_can_keep_both(bobs, candidate, spa
     assert Triple.objects.filter(status="active").count() == 2
 
 
-def test_it_asks_which_one_an_edited_name_means(bobs, candidate, space):
+def test_it_asks_which_one_an_edited_name_means(bobs, space, alice):
+    text = "Ada Brook, also A. Brook, was born in Lindenau."
+    candidate = factories.make_candidate(factories.make_document(space, alice, text=text), alice)
     pilot = factories.make_entity(space, "A. Brook", type="PER", description="pilot")
     Entity.objects.create(space=space, name="A. Brook", type="PER", description="sculptor")
     form = edited(candidate, subject_text="A. Brook")
@@ -138,11 +142,11 @@ def test_it_asks_which_one_an_edited_name_means(bobs, candidate, space):
 
 
 def test_it_edits_names_that_the_source_breaks_over_lines(bobs, space, alice):
-    document = factories.make_document(space, alice, text="Ada\nBrook was born in Lindenau.")
+    document = factories.make_document(space, alice, text="Ada\nBrook was born in Old Lindenau.")
     candidate = factories.make_candidate(document, alice, subject="Ada\nBrook")
     form = edited(candidate, subject_text="Ada Brook", object_text="Old Lindenau")
     assert bobs.post(address("candidate-edit", candidate), form).status_code == 302
-    assert set(Decision.objects.get().before) == {"object_text"}
+    assert set(Decision.objects.get().before) == {"object_text", "object_start"}
 
 
 def test_it_finds_facts_to_merge_into(bobs, candidate, space):
@@ -159,7 +163,7 @@ def test_it_finds_facts_to_merge_into(bobs, candidate, space):
 
 
 def test_it_merges_from_the_page(bobs, candidate, space):
-    triple = factories.make_triple(space, "Ada Brook", "birthplace", "Old Lindenau")
+    triple = factories.make_triple(space, "Ada Brook", "birthplace", "Lindenau")
     answer = bobs.post(address("candidate-merge", candidate), sent(candidate, triple=triple.pk))
     assert answer.status_code == 302
     assert triple.evidence.count() == 1

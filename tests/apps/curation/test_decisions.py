@@ -22,7 +22,7 @@ from apps.curation.services import (
     candidate_supersede,
 )
 from apps.memory.controller import AmbiguousName, ConflictError, NotActive, RelationRetired
-from apps.memory.models import Entity, Triple
+from apps.memory.models import Alias, Entity, Triple
 from tests import factories
 
 TEXT = (
@@ -122,7 +122,11 @@ def test_it_takes_a_near_name_for_the_same_only_when_picked(candidate, bob, spac
     assert decision.triple.subject != near
 
     other = factories.make_candidate(
-        candidate.passage.document, bob, object="Brook Institute", relation="founded"
+        candidate.passage.document,
+        bob,
+        object="Brook Institute",
+        relation="founded",
+        subject_entity=near,
     )
     decision = candidate_accept(candidate=other, actor=bob, picked=Picked(subject=near))
     assert decision.triple.subject == near
@@ -192,7 +196,9 @@ def test_it_moves_the_evidence_to_where_the_new_name_stands(document, bob, alice
     )
 
 
-def test_it_leaves_the_evidence_where_the_new_name_stands_nowhere(candidate, bob):
+def test_it_leaves_the_evidence_where_it_is_called_by_another_known_name(candidate, bob, space):
+    town = factories.make_entity(space, "Lindenau, Marchland", type="LOC")
+    Alias.objects.create(space=space, entity=town, name="Lindenau")
     decision = candidate_edit(
         candidate=candidate, actor=bob, changes={"object_text": "Lindenau, Marchland"}
     )
@@ -232,11 +238,13 @@ def test_it_edits_with_relations_of_the_space_alone(candidate, bob):
 
 
 def test_it_merges_into_a_fact_that_the_reviewer_picked(candidate, bob, space):
-    triple = factories.make_triple(space, "A. Brook", "birthplace", "Old Lindenau")
+    triple = factories.make_triple(space, "A. Brook", "birthplace", "Lindenau")
+    Alias.objects.create(space=space, entity=triple.subject, name="Ada Brook")
     decision = candidate_merge(candidate=candidate, actor=bob, triple=triple)
 
     assert Triple.objects.get() == triple == decision.triple
     assert triple.evidence.get() == decision.evidence
+    assert decision.chosen == ["relation"]
     candidate.refresh_from_db()
     assert candidate.state == "merged"
     assert last_event(candidate).action == "candidate.merged"

@@ -73,8 +73,8 @@ def test_it_reads_an_edited_object_again(candidates, bob):
     decision_undo(decision=decision, actor=bob)
     candidates[0].refresh_from_db()
     assert candidates[0].object_value["edtf"] == "1867-11-07"
-    candidate_edit(candidate=candidates[0], actor=bob, changes={"object_text": "1868"})
-    assert Entity.objects.get(name="1868").value["edtf"] == "1868"
+    candidate_edit(candidate=candidates[0], actor=bob, changes={"object_text": "1867"})
+    assert Entity.objects.get(name="1867").value["edtf"] == "1867"
 
 
 def test_it_reads_the_object_again_when_its_kind_is_edited(candidates, bob):
