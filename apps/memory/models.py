@@ -225,15 +225,6 @@ class Relation(models.Model):
                 name="memory_relation_role_known",
             ),
         ]
-        indexes = [
-            HnswIndex(
-                name="memory_relation_hnsw",
-                fields=["embedding"],
-                m=16,
-                ef_construction=64,
-                opclasses=["halfvec_cosine_ops"],
-            )
-        ]
 
     def __str__(self) -> str:
         return self.name

@@ -201,7 +201,7 @@ def near_relations(scope: Scope, vector: HalfVector) -> list[RelationCandidate]:
     rows = Relation.objects.filter(space=scope.space).defer("embedding")
     if scope.embedder is not None:
         rows = rows.filter(embedded_by=scope.embedder.name)
-    found = neighbours.nearest(scope, rows, vector, limit=scope.config.relation_neighbours)
+    found = neighbours.one_by_one(rows, vector, limit=scope.config.relation_neighbours)
     return [RelationCandidate(relation, distance, "near") for relation, distance in found]
 
 

@@ -40,7 +40,8 @@ class MemoryConfig:
     entity_neighbours: int = 50
     relation_neighbours: int = 25
     shown_beyond: int = 5  # nearest candidates outside a threshold that the trace still shows
-    ef_search: int = 100  # at least entity_neighbours
+    ef_search: int = 200  # at least entity_neighbours; see docs/experiments.md, "Near names"
+    exact_up_to: int = 2_000  # entities that are compared one by one
     longest_name: int = 12  # words of the text that find_entities takes for one name
     most_ngrams: int = 20_000  # that find_entities looks up for one text
 

@@ -484,19 +484,33 @@ def plant(space: Space, embedded_by: str, count: int) -> None:
         )
 
 
-@pytest.mark.slow
-def test_it_reads_neighbours_from_the_hnsw_index(space: Space, embedder) -> None:
-    """With many rows the planner chooses the index; a small space in a large table loses none."""
-    small = factories.make_space("small")
+def plans_of_neighbours(table: str, run) -> list[str]:
+    """Return the plan of every statement that looks for near vectors of a table."""
     plans: list[str] = []
 
     def explain(execute, sql, params, many, context):
-        if "<=>" in sql:
+        if "<=>" in sql and f'FROM "{table}"' in sql:
             with context["connection"].cursor() as cursor:
                 cursor.cursor.execute("EXPLAIN " + sql, params)
                 plans.append("\n".join(row[0] for row in cursor.cursor.fetchall()))
         return execute(sql, params, many, context)
 
+    with connection.execute_wrapper(explain):
+        run()
+    return plans
+
+
+def entities_shown(space: Space, embedder, **config) -> list[str]:
+    memory = MemoryController(space, embedder, MemoryConfig(tau_entity=2.0, **config))
+    result = memory.read(born("Somebody"))
+    return [c.name for c in result.candidates if c.role == "entity"]
+
+
+@pytest.mark.slow
+def test_it_reads_neighbours_from_the_hnsw_index(space: Space, embedder) -> None:
+    """A large space by the index; a small one in a large table one by one, so that none is lost
+    where a search of the index would end before it has met 50 of its names."""
+    small = factories.make_space("small")
     # Building the index once is faster than growing it row by row.
     (index,) = (index for index in Entity._meta.indexes if index.name == "memory_entity_hnsw")
     with connection.schema_editor() as editor:
@@ -510,14 +524,31 @@ def test_it_reads_neighbours_from_the_hnsw_index(space: Space, embedder) -> None
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE memory_entity")
 
-    config = MemoryConfig(tau_entity=2.0)
-    with connection.execute_wrapper(explain):
-        result = MemoryController(space, embedder, config).read(born("Somebody"))
-    assert "Index Scan using memory_entity_hnsw" in plans[0]
-    assert len([c for c in result.candidates if c.role == "entity"]) == config.entity_neighbours
+    by_index = {"ef_search": 50}  # with more, 5,000 rows are sooner sorted
+    (plan,) = plans_of_neighbours(
+        "memory_entity", lambda: entities_shown(space, embedder, **by_index)
+    )
+    assert "Index Scan using memory_entity_hnsw" in plan
+    assert len(entities_shown(space, embedder, **by_index)) == MemoryConfig().entity_neighbours
     with connection.cursor() as cursor:
         cursor.execute("SHOW hnsw.iterative_scan")
         assert cursor.fetchone() == ("relaxed_order",)
+        cursor.execute("SET LOCAL hnsw.max_scan_tuples = 100")
 
-    result = MemoryController(small, embedder, config).read(born("Somebody"))
-    assert len([c for c in result.candidates if c.role == "entity"]) == config.entity_neighbours
+    (plan,) = plans_of_neighbours("memory_entity", lambda: entities_shown(small, embedder))
+    assert "hnsw" not in plan
+    nearest = entities_shown(small, embedder)
+    assert len(nearest) == MemoryConfig().entity_neighbours
+    # Where the search of the index ends early all the same, the rows are compared one by one.
+    assert entities_shown(small, embedder, exact_up_to=0, **by_index) == nearest
+
+
+def test_near_relations_are_compared_one_by_one(space: Space, embedder) -> None:
+    factories.make_relation(space, "place of birth", description="where a person was born")
+    services.embed_pending(embedder=embedder)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    memory = MemoryController(space, embedder, MemoryConfig(tau_relation=0.6))
+    text = "where a person was born"
+    (plan,) = plans_of_neighbours("memory_relation", lambda: memory.resolve_relation(text))
+    assert "Sort" in plan
