@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.memory.controller.words import fold
+from worker.english.titles import is_title, titles_at_start
 
 LONGEST = 8  # words
 MOST = 120  # phrases looked up for one text
@@ -25,10 +26,6 @@ _INSIDE = _WITHIN | _CUTS
 _ARTICLES = frozenset(
     """a an the this that these those my your his her its our their some any no every each which
     what how many much most more""".split()  # noqa: SIM905
-)
-_TITLES = frozenset(
-    """president king queen prince princess emperor empress sir lord lady dr doctor mr mrs ms
-    professor saint pope general senator chancellor minister""".split()  # noqa: SIM905
 )
 # Words that questions are made of: they are no names, capitalised or not.
 _PLAIN = frozenset(
@@ -105,8 +102,9 @@ def phrases(text: str, taken: Sequence[tuple[int, int]]) -> list[Phrase]:
                 continue
             words = tuple(fold(text[start:end]).split())
             if any(word.isalpha() and len(word) > 2 for word in words):
-                alone = article or len(run) > 1 or part[0].text.casefold() in _TITLES
-                common = small and len(part) == 1 and alone
+                alone = article or len(run) > 1 or is_title(part[0].text)
+                titled = len(run) > 1 and is_title(part[0].after)
+                common = small and len(part) == 1 and alone and not titled
                 found[start, end] = Phrase(start, end, words, small, common)
     return sorted(found.values(), key=lambda p: (p.start - p.end, p.start))[:MOST]
 
@@ -192,8 +190,9 @@ def _parts(run: list[_Token], *, whole: bool) -> Iterable[list[_Token]]:
     and its long words.
     """
     parts = [run] if len(run) <= LONGEST else []
-    if len(run) > 1 and run[0].text.casefold() in _TITLES | {"the"}:
-        parts.append(run[1:])
+    titles = titles_at_start([token.text for token in run])
+    if titles or (len(run) > 1 and run[0].text.casefold() == "the"):
+        parts.append(run[titles or 1 :])
     piece: list[_Token] = []
     for token in [*run, None]:
         if token is not None and token.text not in _CUTS:

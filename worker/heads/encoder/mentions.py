@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.titles import belongs_to_name, is_title
 from worker.interfaces import Memory
 from worker.types import EntityRef
 
@@ -15,10 +16,6 @@ _COMMON = frozenset(
     many me much name of on or she tell that the their them they this to was we were what when
     where which who whom whose why will with you your born died die film movie book song album
     city country town place person people company band team game""".split()  # noqa: SIM905
-)
-_TITLES = frozenset(
-    """president king queen prince princess sir dr mr mrs ms saint pope general the in was is did
-    does who whom what where when which how are were do has of and""".split()  # noqa: SIM905
 )
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
 _OPENING = re.compile(r"\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.I)
@@ -55,10 +52,10 @@ class NamedEntity:
 def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
     """Return the entities that ``question`` names, longest name first, without overlaps.
 
-    A name that only describes the next one ("the French singer X") comes last. Left out are names
-    that are only a common word of questions, names that stand inside a longer capitalised name
-    that the memory does not know ("Great" in "The Great Escape"), and, where some name is
-    capitalised, those that are not.
+    A name that only describes the next one ("the French singer X", "Prince X") comes last. Left
+    out are names that are only a common word of questions, names that stand inside a longer
+    capitalised name that the memory does not know ("Great" in "The Great Escape"), and, where some
+    name is capitalised, those that are not.
     """
     by_span = _entities_by_span(memory, question)
     kept: list[NamedEntity] = []
@@ -92,12 +89,16 @@ def _plain(name: str) -> str:
 def _describes(question: str, named: NamedEntity, found: Sequence[NamedEntity]) -> bool:
     starts = {other.start for other in found if other.start > named.end}
     nearest = min(starts, default=None)
-    return nearest is not None and _PLAIN.match(question[named.end : nearest]) is not None
+    if nearest is None:
+        return False
+    between = question[named.end : nearest]
+    title = is_title(question[named.start : named.end]) and between.strip(". ") == ""
+    return title or _PLAIN.match(between) is not None
 
 
 def _in_capitals(question: str) -> bool:
     """Tell whether every longer word begins with a capital, as in headings: it says nothing."""
-    words = [word for word in re.findall(r"[^\W\d_]+", question) if len(word) > 2]
+    words = [w for w in re.findall(r"[^\W\d_]+", question) if len(w) > 2 or w in ("is", "Is")]
     return len(words) > 2 and all(word[0].isupper() for word in words)
 
 
@@ -118,7 +119,9 @@ def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedE
         word = match.group(1)
         covered = any(other.start <= start < other.end for other in kept)
         opening = not question[:start].strip()
-        plain = word.rstrip(".").lower() in _TITLES | _COMMON
-        if word[:1].isupper() and not covered and not opening and not plain and end > start:
+        plain = word.rstrip(".").lower() in _COMMON
+        if not word[:1].isupper() or covered or opening or plain or end <= start:
+            continue
+        if belongs_to_name(word, named.type, before=match is before):
             return True
     return False

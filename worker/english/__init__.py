@@ -1,0 +1,1 @@
+"""Closed classes of English words, each in one place."""
