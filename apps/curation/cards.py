@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.accounts.models import User
 from apps.common.highlighting import Highlight
 from apps.common.text import normalise_name
 from apps.curation.models import Candidate, Decision
-from apps.curation.selectors import decision_standing, may_decide_own
+from apps.curation.selectors import decision_standing, holders_of, may_decide_own
 from apps.curation.services.writing import to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import find
@@ -193,3 +193,35 @@ def _duplicate(candidate: Candidate, standing: Sequence[Triple]) -> Triple | Non
         return twins[0]
     timed = candidate.valid_from or candidate.valid_to
     return standing[0] if len(standing) == 1 and not timed else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate as the list shows it: ``marks`` count in ``sentence``."""
+
+    candidate: Candidate
+    sentence: str
+    marks: tuple[Highlight, ...]
+    may_decide: bool
+    open_with: User | None  # somebody else who has its card open
+
+
+def rows_of(candidates: Sequence[Candidate], *, user: User, may_own: bool) -> list[Row]:
+    """Return candidates that ``for_table`` loaded as rows of the list for ``user``."""
+    open_with = holders_of([candidate.pk for candidate in candidates], user)
+    return [
+        Row(
+            candidate=one,
+            sentence=getattr(one, "sentence", None) or "",
+            marks=_marks_in_sentence(one),
+            may_decide=one.is_open and (may_own or one.author_id != user.pk),
+            open_with=open_with.get(one.pk),
+        )
+        for one in candidates
+    ]
+
+
+def _marks_in_sentence(candidate: Candidate) -> tuple[Highlight, ...]:
+    start = candidate.sentence_start or 0
+    names = [mark for mark in marks_of(candidate) if mark.kind != "sentence"]
+    return tuple(replace(mark, start=mark.start - start, end=mark.end - start) for mark in names)

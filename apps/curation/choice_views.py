@@ -83,7 +83,6 @@ def _show_edit(
     card = card_of(candidate, request.user)
     context = held(request, card) | {
         "nav": "review",
-        "card": card,
         "may_decide_own": selectors.may_decide_own(space=request.space, user=request.user),
         "form": form,
         "queue": _queue(request),
@@ -141,7 +140,6 @@ def _show_pick(
     card = card_of(candidate, request.user)
     context = held(request, card) | {
         "nav": "review",
-        "card": card,
         "action": action,
         "form": form,
         "query": query,

@@ -28,6 +28,7 @@ REASONS = (
     "too vague",
     "duplicate",
 )
+BATCH_ACTIONS = ("accept", "reject", "defer")
 LARGEST_INTEGER = 2**31 - 1
 LONGEST_SECONDS = 24 * 60 * 60  # a page that was open longer tells nothing
 TYPES = [
@@ -41,17 +42,34 @@ TYPES = [
 ]
 SCORES = [("", "any"), ("0.9", "0.90 and more"), ("0.7", "0.70 and more"), ("0.5", "0.50 and more")]
 
+ORDERS = [
+    ("", "document"),
+    ("newest", "newest first"),
+    ("surest", "most likely first"),
+    ("doubtful", "least likely first"),
+    ("relation", "relation"),
+]
+
 
 class QueueForm(forms.Form):
-    """Which candidates to see. A value that makes no sense filters nothing."""
+    """Which candidates to see. A value that makes no sense filters nothing and is a ``problem``."""
 
     document: forms.ModelChoiceField[Document] = forms.ModelChoiceField(
-        None, required=False, empty_label="all documents"
+        None,
+        required=False,
+        empty_label="all documents",
+        error_messages={"invalid_choice": "There is no such document in this space."},
     )
     relation: forms.ModelChoiceField[Relation] = forms.ModelChoiceField(
-        None, required=False, empty_label="all relations"
+        None,
+        required=False,
+        empty_label="all relations",
+        error_messages={"invalid_choice": "No candidate has such a relation."},
     )
     score = forms.ChoiceField(choices=SCORES, required=False)
+    q = forms.CharField(
+        label="Words", required=False, max_length=200, widget=forms.TextInput({"type": "search"})
+    )
     state = forms.ChoiceField(
         choices=Candidate.State.choices, required=False, widget=forms.HiddenInput
     )
@@ -74,6 +92,15 @@ class QueueForm(forms.Form):
             document=self.cleaned_data.get("document"),
             relation=self.cleaned_data.get("relation"),
             score=float(score) if score else None,
+            words=self.cleaned_data.get("q") or "",
+        )
+
+    @property
+    def problem(self) -> str:
+        """Which filters make no sense, each by its name; empty when all do."""
+        return " ".join(
+            f"{self.fields[name].label or name.title()}: {' '.join(map(str, errors))}"
+            for name, errors in self.errors.items()
         )
 
     def query(self) -> str:
@@ -84,6 +111,12 @@ class QueueForm(forms.Form):
             if self.cleaned_data.get(name):
                 query[name] = self.data[name]
         return query.urlencode()
+
+
+class ListForm(QueueForm):
+    """The filters of the list of candidates, with an order."""
+
+    order = forms.ChoiceField(choices=ORDERS, required=False)
 
 
 class DecideForm(forms.Form):
@@ -208,15 +241,39 @@ class EditForm(CandidateModelForm):
 
 
 class BatchForm(forms.Form):
-    """Candidates as ``id:version``, as a page showed them."""
+    """One decision on many candidates: on those that are ticked, on all that the page showed, or on
+    those that the page of confirmation counted. Candidates are ``id:version``, as they were shown.
+
+    With the scope ``all`` there are no pairs: the filter names them.
+    """
+
+    action = forms.ChoiceField(
+        choices=[(one, one) for one in BATCH_ACTIONS],
+        error_messages={"required": "Say what is to be done with them."},
+    )
+    scope = forms.ChoiceField(choices=[(one, one) for one in ("selected", "page", "all", "chosen")])
+    reason = forms.CharField(required=False, max_length=500)
+    words = forms.CharField(required=False, max_length=500)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        self.given = data.getlist("shown" if data.get("scope") == "all" else "candidate")
+        scope = data.get("scope")
+        if scope == "chosen":
+            self.given = data.get("chosen", "").split()
+        else:
+            self.given = data.getlist("shown" if scope == "page" else "candidate")
         self.pairs: list[tuple[int, int]] = []
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if values.get("scope") != "all":
+            self._read_pairs()
+        values["reason"] = (values.get("words") or values.get("reason") or "").strip()
+        if values.get("action") == "reject" and not values["reason"]:
+            raise forms.ValidationError("Say why they are rejected, or pick one of the reasons.")
+        return values
+
+    def _read_pairs(self) -> None:
         try:
             for one in self.given:
                 pk, _, version = one.partition(":")
@@ -228,7 +285,6 @@ class BatchForm(forms.Form):
             raise forms.ValidationError("The page sent something that is no candidate.") from None
         if not self.pairs:
             raise forms.ValidationError("No fact is chosen.")
-        return values
 
 
 class PickRelationForm(forms.Form):

@@ -28,7 +28,6 @@ def hold_renew(request: SpaceRequest, pk: int) -> HttpResponse:
     queue = queue_sent(request)
     wanted = QueueForm(queue, space=request.space).wanted()
     context = held(request, card) | {
-        "card": card,
         "queue": queue.urlencode(),
         "wanted": wanted,
         "left": selectors.review_queue(request.space, request.user, wanted).count(),

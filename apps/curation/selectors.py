@@ -9,6 +9,7 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    F,
     FloatField,
     IntegerField,
     OuterRef,
@@ -17,7 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, Substr
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
@@ -27,6 +28,7 @@ from apps.memory.models import Relation, Triple
 from apps.sources.models import Document
 
 RECENT = 10
+MOST_WORDS = 10
 MOST_ELSEWHERE = 20
 SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by", "reworded_by")
 
@@ -39,6 +41,7 @@ class QueueFilter:
     document: Document | None = None
     relation: Relation | None = None
     score: float | None = None  # at least
+    words: str = ""  # all of them in the names, the relation or the sentence
 
 
 def may_decide_own(*, space: Space, user: User) -> bool:
@@ -85,7 +88,36 @@ def candidates_shown(space: Space, wanted: QueueFilter) -> QuerySet[Candidate]:
         rows = rows.filter(relation=wanted.relation)
     if wanted.score is not None:
         rows = rows.filter(score__gte=wanted.score)
+    if wanted.words:
+        rows = with_sentence(rows)
+    for word in wanted.words.split()[:MOST_WORDS]:
+        rows = rows.filter(
+            Q(subject_text__icontains=word)
+            | Q(object_text__icontains=word)
+            | Q(relation__name__icontains=word)
+            | Q(sentence__icontains=word)
+        )
     return in_order(rows)
+
+
+def with_sentence(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Add the ``sentence`` that each candidate rests on, without the rest of its passage."""
+    start = F("sentence_start") - F("passage__start") + 1
+    length = F("sentence_end") - F("sentence_start")
+    return rows.annotate(sentence=Substr("passage__text", start, length))
+
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "newest": ("-created_at", "-pk"),
+    "surest": ("-certainty", "pk"),
+    "doubtful": ("certainty", "pk"),
+    "relation": ("relation__name", "of_subject", "pk"),
+}
+
+
+def sorted_by(rows: QuerySet[Candidate], order: str) -> QuerySet[Candidate]:
+    """Sort what ``candidates_shown`` returned otherwise: one of ORDERS, or else as it is."""
+    return rows.order_by(*ORDERS[order]) if order in ORDERS else rows
 
 
 def in_order(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
@@ -99,8 +131,12 @@ def in_order(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
 
 def for_table(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
     """Load what a table of candidates shows, without the texts and vectors that it does not."""
-    return rows.select_related("relation", "passage__document").defer(
-        "relation__embedding", "passage__text", "passage__sentences", "passage__document__text"
+    return (
+        with_sentence(rows)
+        .select_related("relation", "passage__document")
+        .defer(
+            "relation__embedding", "passage__text", "passage__sentences", "passage__document__text"
+        )
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
-from apps.accounts.selectors import DECIDE
+from apps.accounts.selectors import AUDIT, DECIDE
 from apps.curation import selectors, services
 from apps.curation.cards import Card, Conflict, card_of, conflicts_shown
 from apps.curation.forms import REASONS, DecideForm, QueueForm, RejectForm
@@ -69,9 +70,11 @@ def show(
     waiting = selectors.review_queue(request.space, request.user, wanted)
     recent = list(selectors.decisions_recent(request.space, request.user))
     card = card_of(candidate, request.user) if candidate else None
+    decides = bool(request.roles & DECIDE)
+    if card and not decides:
+        card = replace(card, may_decide=False)
     context: dict[str, Any] = held(request, card) | {
-        "nav": "review",
-        "card": card,
+        "nav": "review" if decides else "audit",
         "conflicts": conflicts,
         "problem": problem,
         "filters": filters,
@@ -92,13 +95,18 @@ def show(
 
 
 def held(request: SpaceRequest, card: Card | None) -> dict[str, Any]:
-    """Hold the candidate of a card that is about to be shown, and return what the card says of it:
-    ``hold``, or ``held_by`` when somebody else has it open."""
+    """Hold the candidate of a card that is about to be shown. Returns the ``card`` with the
+    ``hold``, or, without its decisions, ``held_by`` when somebody else has it open."""
     if card is None or not card.may_decide:
-        return {}
+        return {"card": card}
     hold = services.hold_take(candidate=card.candidate, holder=request.user)
     held_by = None if hold else selectors.holder_of(card.candidate, request.user)
-    return {"hold": hold, "held_by": held_by, "renew_seconds": settings.HOLD_SECONDS // 4}
+    return {
+        "card": replace(card, may_decide=False) if held_by else card,
+        "hold": hold,
+        "held_by": held_by,
+        "renew_seconds": settings.HOLD_SECONDS // 4,
+    }
 
 
 def next_candidate(
@@ -121,19 +129,22 @@ def next_candidate(
 @space_view(DECIDE)
 def review(request: SpaceRequest) -> HttpResponse:
     """Show the next candidate of the queue; ``after`` and ``before`` say where to look."""
-    wanted = QueueForm(request.GET, space=request.space).wanted()
+    filters = QueueForm(request.GET, space=request.space)
+    wanted = filters.wanted()
     near = selectors.candidate_of(
         request.space, request.GET.get("after") or request.GET.get("before")
     )
     if near is not None:  # it was left without a decision
         services.hold_release(candidate=near, holder=request.user)
-    return show(request, next_candidate(request, wanted, near, back="before" in request.GET))
+    candidate = next_candidate(request, wanted, near, back="before" in request.GET)
+    status = 422 if filters.problem else 200
+    return show(request, candidate, status=status, problem=filters.problem)
 
 
 @require_safe
-@space_view(DECIDE)
+@space_view(DECIDE | AUDIT)
 def candidate_detail(request: SpaceRequest, pk: int) -> HttpResponse:
-    """Show one candidate at its own address, decided or not."""
+    """Show one candidate at its own address, decided or not; to auditors without decisions."""
     candidate = get_candidate(request, pk)
     return show(request, candidate, here=request.path)
 

@@ -4,7 +4,7 @@ from apps.curation.services.batches import (
     BatchResult,
     Refused,
     batch_undo,
-    candidates_accept_batch,
+    candidates_decide_batch,
 )
 from apps.curation.services.by_hand import Name, candidate_propose
 from apps.curation.services.decisions import (
@@ -60,7 +60,7 @@ __all__ = [
     "candidate_propose",
     "candidate_reject",
     "candidate_supersede",
-    "candidates_accept_batch",
+    "candidates_decide_batch",
     "candidates_import",
     "decision_undo",
     "extraction_request",

@@ -11,7 +11,8 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.curation.models import Batch, Candidate, Decision
-from apps.curation.services.decisions import candidate_accept
+from apps.curation.selectors import holders_of
+from apps.curation.services.decisions import candidate_accept, candidate_defer, candidate_reject
 from apps.curation.services.errors import CurationError
 from apps.curation.services.undo import decision_undo
 from apps.memory.controller import MemoryRefusal
@@ -35,16 +36,24 @@ class BatchResult:
     refused: tuple[Refused, ...]
 
 
-def candidates_accept_batch(
-    *, space: Space, actor: User, candidates: Sequence[tuple[int, int]]
+def candidates_decide_batch(
+    *,
+    space: Space,
+    actor: User,
+    candidates: Sequence[tuple[int, int]],
+    action: str = Decision.Action.ACCEPT,
+    reason: str = "",
 ) -> BatchResult:
-    """Accept the candidates given as (id, version as shown), each in a transaction of its own.
+    """Accept, reject or defer the candidates given as (id, version as shown), each in a
+    transaction of its own.
 
-    Those that conflict, are decided already or are not of the space are refused and reported.
+    Those that conflict, are decided already, are open with somebody else or are not of the space
+    are refused and reported.
     """
     rows = Candidate.objects.select_related(
         "space", "relation", "passage", "subject_entity", "object_entity"
     ).in_bulk([pk for pk, _ in candidates])
+    open_with = holders_of(list(rows), actor)
     batch = Batch.objects.create(space=space, actor=actor)
     decisions: list[Decision] = []
     refused: list[Refused] = []
@@ -54,15 +63,30 @@ def candidates_accept_batch(
             refused.append(Refused(pk, f"Candidate {pk}", "There is none in this space."))
             continue
         name = str(candidate)
+        if pk in open_with:
+            refused.append(Refused(pk, name, f"{open_with[pk].label} has it open."))
+            continue
         try:
-            decisions.append(
-                candidate_accept(candidate=candidate, actor=actor, version=version, batch=batch)
-            )
+            decisions.append(_decide(candidate, actor, version, batch, action, reason))
         except (CurationError, MemoryRefusal, ValueError) as error:
             refused.append(Refused(pk, name, str(error)))
     if not decisions:
         batch.delete()
     return BatchResult(batch if decisions else None, tuple(decisions), tuple(refused))
+
+
+def _decide(
+    candidate: Candidate, actor: User, version: int, batch: Batch, action: str, reason: str
+) -> Decision:
+    if action == Decision.Action.REJECT:
+        return candidate_reject(
+            candidate=candidate, actor=actor, version=version, batch=batch, reason=reason
+        )
+    decide = {
+        Decision.Action.ACCEPT.value: candidate_accept,
+        Decision.Action.DEFER.value: candidate_defer,
+    }[action]
+    return decide(candidate=candidate, actor=actor, version=version, batch=batch)
 
 
 def batch_undo(*, batch: Batch, actor: User) -> BatchResult:

@@ -93,6 +93,7 @@ def candidate_reject(
     reason: str,
     version: int | None = None,
     seconds: float | None = None,
+    batch: Batch | None = None,
 ) -> Decision:
     """Keep the fact out of the memory. Raises CurationError without a reason."""
     reason = reason.strip()
@@ -107,6 +108,7 @@ def candidate_reject(
             Outcome(),
             own_proposal=own,
             seconds=seconds,
+            batch=batch,
             reason=reason,
         )
 
@@ -193,6 +195,7 @@ def candidate_defer(
     actor: User,
     version: int | None = None,
     seconds: float | None = None,
+    batch: Batch | None = None,
 ) -> Decision:
     """Put the candidate off: it leaves the queue and waits among the deferred ones."""
     with transaction.atomic():
@@ -204,6 +207,7 @@ def candidate_defer(
             Outcome(),
             own_proposal=own,
             seconds=seconds,
+            batch=batch,
         )
 
 

@@ -17,7 +17,7 @@ from apps.curation.services import (
     NotAllowed,
     candidate_accept,
     candidate_edit,
-    candidates_accept_batch,
+    candidates_decide_batch,
     decision_undo,
 )
 from apps.memory.models import Entity, Triple
@@ -138,7 +138,7 @@ def test_it_supersedes_too_when_reviewers_edit_or_accept_many(bob, alice, carol,
     edited = candidate_accept(candidate=candidate, actor=alice)
     assert (edited.action, edited.replaced) == (Decision.Action.SUPERSEDE, born)
     second = answer_mark(answer=ask(), actor=carol, expected="Oakham").candidate
-    result = candidates_accept_batch(
+    result = candidates_decide_batch(
         space=second.space, actor=bob, candidates=[(second.pk, second.version)]
     )
     assert result.decisions[0].replaced == edited.triple

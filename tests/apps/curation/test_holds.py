@@ -96,6 +96,7 @@ def test_it_shows_a_card_that_somebody_has_open_without_its_decisions(bobs, erin
         text = erins.get(address(name, candidate.pk)).content.decode()
         assert "Open with bob." in text
         assert 'name="version"' not in text
+        assert "Supersede it" not in text
     answer = erins.post(address("hold-take-over", candidate.pk), {"queue": "score=0.5"})
     assert answer["Location"] == address("candidate-detail", candidate.pk) + "?score=0.5"
     assert 'id="decide"' in erins.get(answer["Location"]).content.decode()

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from apps.curation.models import Candidate, Decision
+from apps.curation.models import Candidate, Decision, Hold
 from apps.curation.services import candidate_accept, candidate_defer, candidate_reject
 from apps.memory.models import Entity, Triple
 from tests import factories
@@ -334,7 +334,7 @@ def test_it_moves_without_deciding(bobs, candidate, other):
 )
 def test_it_survives_addresses_that_make_no_sense(bobs, candidate, query):
     page = bobs.get(address("review", **query))
-    assert page.status_code == 200
+    assert page.status_code == (422 if {"score", "document", "relation"} & query.keys() else 200)
     assert page.context["card"].candidate == candidate
 
 
@@ -420,3 +420,23 @@ def test_it_asks_the_database_a_bounded_number_of_times(
     Candidate.objects.filter(pk=other.pk).update(created_at=other.created_at - timedelta(days=1))
     with django_assert_max_num_queries(60):
         bobs.post(address("candidate-accept", candidate.pk), sent(candidate), **HTMX)
+
+
+def test_it_shows_auditors_a_candidate_without_anything_to_decide(
+    sign_in, dave, candidate, other, bob, alice
+):
+    factories.make_triple(candidate.space, "Brook Institute", "located in", "Mirefeld")
+    other.relation.single_valued = True
+    other.relation.save()
+    candidate_reject(candidate=candidate, actor=bob, reason="too vague")
+    daves = sign_in(dave)
+    for one in (candidate, other):
+        page = daves.get(address("candidate-detail", one.pk))
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert "mark mark--subject" in text
+        text = text[text.index("<main") : text.index("</main")]
+        assert "<form" not in text
+        assert address("review") not in text
+    assert "The memory says something else" in text
+    assert not Hold.objects.exists()
