@@ -1,7 +1,7 @@
 """Marks labelled spans inside a text as safe HTML."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,6 +60,18 @@ def _open(span: Highlight, *, first: bool, inside_link: bool) -> tuple[SafeStrin
     )
 
 
+def _cuts(spans: Iterable[Highlight], start: int, end: int) -> list[int]:
+    """Return where the marked text changes: the window's ends and those of the spans in it."""
+    edges = {max(start, min(edge, end)) for span in spans for edge in (span.start, span.end)}
+    return sorted({start, end, *edges})
+
+
+def _shared(opened: Sequence[Highlight], wanted: Sequence[Highlight]) -> int:
+    """Return how many of the open marks can stay open, counted from the outermost."""
+    pairs = enumerate(zip(opened, wanted, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(opened), len(wanted)))
+
+
 def highlighted(
     text: str,
     spans: Iterable[Highlight],
@@ -77,9 +89,7 @@ def highlighted(
     end = len(text) if end is None else min(end, len(text))
     start = max(0, min(start, end))
     kept = sorted({s for s in spans if max(s.start, start) < min(s.end, end)}, key=_rank)
-    cuts = sorted(
-        {start, end, *(max(s.start, start) for s in kept), *(min(s.end, end) for s in kept)}
-    )
+    cuts = _cuts(kept, start, end)
     out: list[str] = []
     opened: list[tuple[Highlight, SafeString, bool]] = []
     active: list[Highlight] = []  # in the order of ``kept``, of which the first ``coming`` came by
@@ -90,9 +100,7 @@ def highlighted(
             active.append(kept[coming])
             coming += 1
         active = [span for span in active if span.end > left] if left < right else []
-        shared = 0
-        while shared < len(opened) and shared < len(active) and opened[shared][0] == active[shared]:
-            shared += 1
+        shared = _shared([span for span, _, _ in opened], active)
         while len(opened) > shared:
             out.append(opened.pop()[1])
         for span in active[shared:]:

@@ -94,16 +94,21 @@ def detect_format(data: bytes, *, filename: str, format: str | None = None) -> s
     claimed = format or EXTENSIONS.get(suffix)
     if format is not None and format not in FORMATS:
         raise UnknownType(f"“{format}” is not one of {', '.join(FORMATS)}.")
-    is_pdf = _PDF_MAGIC in data[:1024]
-    if is_pdf and claimed in (PDF, None):
-        return PDF
-    if is_pdf and data.startswith(_PDF_MAGIC):
-        raise TypeMismatch(f"It is named as {LABELS[claimed or TEXT]}, but its content is a PDF.")
+    if _PDF_MAGIC in data[:1024]:  # a text may quote it, a PDF may have a few bytes before it
+        if claimed in (PDF, None):
+            return PDF
+        if data.startswith(_PDF_MAGIC):
+            raise TypeMismatch(f"It is named as {LABELS[claimed]}, but its content is a PDF.")
     kind = _binary_kind(data)
     if claimed == PDF:
         raise TypeMismatch(f"It is named as a PDF, but its content is {kind or 'not one'}.")
     if kind:
         raise UnknownType(f"This one is {kind}.")
+    return _text_format(data, suffix, claimed)
+
+
+def _text_format(data: bytes, suffix: str, claimed: str | None) -> str:
+    """Return the format of what is no binary file; only HTML is told by the content."""
     is_html = _HTML_START.match(data[:4096]) is not None
     if claimed is None:
         if suffix and not is_html:

@@ -265,14 +265,11 @@ def _date(name: str, value: str, *, ends: bool) -> date | None:
     match = _DATE.fullmatch(value)
     if match is None:
         raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM or YYYY-MM-DD)")
-    year, month, day = (int(part) if part else None for part in match.groups())
+    year, month, day = (int(part) if part else 1 for part in match.groups())
     try:
-        if day is not None:
-            return date(year or 0, month or 0, day)
-        if ends and month is not None:
-            year, month = (year or 0) + month // 12, month % 12 + 1
-        elif ends:
-            year = (year or 0) + 1
-        return date(year or 0, 1 if month is None else month, 1)
+        first = date(year, month, day)
+        if not ends or match[3]:
+            return first
+        return date(year + month // 12, month % 12 + 1, 1) if match[2] else date(year + 1, 1, 1)
     except ValueError:
         raise ValueError(f"{name} “{value}” is not a date that exists") from None

@@ -144,16 +144,11 @@ def _moved(candidate: Candidate, new: Mapping[str, Any]) -> dict[str, int]:
         taken = (0, 0) if both else (spans[f"{other}_start"], spans[f"{other}_end"])
         if name and (found := _find(candidate, name, at, taken)):
             spans[f"{part}_start"], spans[f"{part}_end"] = found
-    inside = [
-        (start, end)
-        for start, end in candidate.passage.sentence_spans()
-        if any(
-            start < spans[f"{part}_end"] and spans[f"{part}_start"] < end
-            for part in ("subject", "object")
-        )
-    ]
-    spans["sentence_start"] = min(spans["sentence_start"], *(start for start, _ in inside))
-    spans["sentence_end"] = max(spans["sentence_end"], *(end for _, end in inside))
+    for start, end in candidate.passage.sentence_spans():
+        sides = ((spans[f"{part}_start"], spans[f"{part}_end"]) for part in ("subject", "object"))
+        if any(start < side_end and side_start < end for side_start, side_end in sides):
+            spans["sentence_start"] = min(spans["sentence_start"], start)
+            spans["sentence_end"] = max(spans["sentence_end"], end)
     return {name: value for name, value in spans.items() if value != getattr(candidate, name)}
 
 

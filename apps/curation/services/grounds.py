@@ -57,11 +57,15 @@ def grounds_of(fresh: Candidate, new: Mapping[str, Any], picked: Picked) -> Grou
     own_words = not touched <= held
     if "relation" in new:
         chosen.append(Decision.Chosen.RELATION.value)
-        is_sentence = fresh.passage is not None and fresh.origin != Candidate.Origin.IMPORT
-        elsewhere = any(_is_another_place(fresh, new, part) for part in PARTS)
-        own_words = own_words or not is_sentence or elsewhere
+        own_words = own_words or not _keeps_its_sentence(fresh, new)
     whole = held == set(PARTS) and not own_words
     return Grounds(own_words, tuple(sorted(chosen)), whole)
+
+
+def _keeps_its_sentence(fresh: Candidate, new: Mapping[str, Any]) -> bool:
+    """Tell whether the names stand where they were proposed, in a sentence of a document."""
+    is_sentence = fresh.passage is not None and fresh.origin != Candidate.Origin.IMPORT
+    return is_sentence and not any(_is_another_place(fresh, new, part) for part in PARTS)
 
 
 def bears_out(candidate: Candidate, triple: Triple) -> bool:

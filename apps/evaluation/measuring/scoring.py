@@ -109,13 +109,17 @@ def supporting(
         for place, fact in enumerate(cited):
             if place in supports:
                 continue
-            ends = (fact.subject.id, fact.object.id)
-            answers = [end for end in ends if any(names[end] & other for other in right)]
-            if answers or reached.intersection(ends):
+            ends = {fact.subject.id, fact.object.id}
+            answers = _that_name(ends, right, names)
+            if answers or reached & ends:
                 supports.add(place)
-                onward = set(ends) - set(answers)
-                reached |= {end for end in onward if not named(names[end], question)}
+                reached |= {end for end in ends - answers if not named(names[end], question)}
     return len(supports)
+
+
+def _that_name(entities: set[str], right: Sequence[Names], names: Mapping[str, Names]) -> set[str]:
+    """Return those of the entities that are right answers."""
+    return {one for one in entities if any(names[one] & other for other in right)}
 
 
 def _numeric(names: Names) -> bool:

@@ -89,24 +89,38 @@ def phrases(text: str, taken: Sequence[tuple[int, int]]) -> list[Phrase]:
     inside one of them; one that is longer stands, as "Marie Currie" is not "Marie".
     """
     tokens = _tokens(text)
-    small = not any(token.named and token.text[0].isupper() for token in tokens if not token.opens)
-    if small and not taken:
-        runs = [(run, run[0].after in _ARTICLES) for run in _uncommon(text, tokens)]
-    else:
-        runs = [(run, False) for run in _capitalised(text, tokens)]
+    small = _nothing_capitalised(tokens)
     found: dict[tuple[int, int], Phrase] = {}
-    for run, article in runs:
+    for run in _uncommon(text, tokens) if small and not taken else _capitalised(text, tokens):
+        # With an article or a neighbour a word is a common noun: "the king", "painted stones".
+        beside = len(run) > 1 or (not taken and run[0].after in _ARTICLES)
         for part in _parts(run, whole=not small):
             start, end = part[0].start, part[-1].end
-            if any(low <= start and end <= high for low, high in taken):
-                continue
             words = tuple(fold(text[start:end]).split())
-            if any(word.isalpha() and len(word) > 2 for word in words):
-                alone = article or len(run) > 1 or is_title(part[0].text)
-                titled = len(run) > 1 and is_title(part[0].after)
-                common = small and len(part) == 1 and alone and not titled
+            if _tells(words) and not _inside((start, end), taken):
+                common = small and len(part) == 1 and _is_common(part[0], run, beside=beside)
                 found[start, end] = Phrase(start, end, words, small, common)
     return sorted(found.values(), key=lambda p: (p.start - p.end, p.start))[:MOST]
+
+
+def _nothing_capitalised(tokens: Sequence[_Token]) -> bool:
+    """Tell whether no word is written as a name; the first of a sentence tells nothing."""
+    return not any(t.named and t.text[0].isupper() for t in tokens if not t.opens)
+
+
+def _tells(words: Sequence[str]) -> bool:
+    """Tell whether one of the words is long enough to look a name up by."""
+    return any(word.isalpha() and len(word) > 2 for word in words)
+
+
+def _inside(place: tuple[int, int], taken: Sequence[tuple[int, int]]) -> bool:
+    return any(low <= place[0] and place[1] <= high for low, high in taken)
+
+
+def _is_common(token: _Token, run: list[_Token], *, beside: bool) -> bool:
+    """Tell whether a word of a run is a common noun; after a title it is a name."""
+    titled = len(run) > 1 and is_title(token.after)
+    return (beside or is_title(token.text)) and not titled
 
 
 def common_words(text: str) -> Iterator[tuple[int, int]]:
@@ -193,16 +207,25 @@ def _parts(run: list[_Token], *, whole: bool) -> Iterable[list[_Token]]:
     titles = titles_at_start([token.text for token in run])
     if titles or (len(run) > 1 and run[0].text.casefold() == "the"):
         parts.append(run[titles or 1 :])
+    parts += [piece for piece in _pieces(run) if piece[0].text not in _WITHIN]
+    return parts if whole else [*parts, *_stretches(run)]
+
+
+def _pieces(run: list[_Token]) -> Iterator[list[_Token]]:
+    """Yield what stands between "and", "of" and the like, where a run has any of them."""
     piece: list[_Token] = []
     for token in [*run, None]:
         if token is not None and token.text not in _CUTS:
             piece.append(token)
             continue
-        if piece and len(piece) < len(run) and piece[0].text not in _WITHIN:
-            parts.append(piece)
+        if piece and len(piece) < len(run):
+            yield piece
         piece = []
-    if not whole:
-        for length in range(min(4, len(run) - 1), 0, -1):
-            some = [run[at : at + length] for at in range(len(run) - length + 1)]
-            parts += [part for part in some if length > 1 or len(part[0].text) > 5]
-    return parts
+
+
+def _stretches(run: list[_Token]) -> Iterator[list[_Token]]:
+    """Yield the stretches of two to four words, then the long words."""
+    for length in range(min(4, len(run) - 1), 0, -1):
+        for at in range(len(run) - length + 1):
+            if length > 1 or len(run[at].text) > 5:
+                yield run[at : at + length]

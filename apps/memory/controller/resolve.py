@@ -106,19 +106,30 @@ def resolve_entity(
     """See MemoryController.resolve_entity."""
     exact = exact_entities(scope, name)
     for how in ("name", "alias"):
-        fitting = [c for c in exact if c.how == how and (not type or c.entity.type in (type, ""))]
-        if type and len(fitting) > 1:  # the same type beats none
-            fitting = [c for c in fitting if c.entity.type == type] or fitting
+        fitting = _of_type([c for c in exact if c.how == how], type)
         if len(fitting) == 1:
             return Resolution(fitting[0].entity, fitting[0].how, tuple(exact))
         if fitting:
             return Resolution(None, "ambiguous", tuple(fitting))
     near = _near_entities(scope, name, type=type, vector=vector)
-    candidates = (*exact, *(c for c in near if c.entity.pk not in {e.entity.pk for e in exact}))
+    known = {c.entity.pk for c in exact}
+    candidates = (*exact, *(c for c in near if c.entity.pk not in known))
     takable = [c for c in near if same_digits(c.entity.name, name)]
     if takable and not exact:
         return Resolution(takable[0].entity, "near", candidates)
     return Resolution(None, "new", candidates)
+
+
+def _of_type(candidates: list[EntityCandidate], type: str) -> list[EntityCandidate]:
+    """Return those of the type or without one; where there are several, the same type beats none.
+
+    Without a type all fit.
+    """
+    if not type:
+        return candidates
+    fitting = [c for c in candidates if c.entity.type in (type, "")]
+    same = [c for c in fitting if c.entity.type == type]
+    return same or fitting
 
 
 def _near_entities(

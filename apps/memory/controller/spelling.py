@@ -8,7 +8,7 @@ index); names with one of these for each word.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -111,17 +111,21 @@ def _misspelt(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Mean
         return {}
     near = _near_words(scope, sorted(words))
     known = frozenset(word for word in words if (0, word) in near[word])
-    ways: list[tuple[int, Phrase, list[str]]] = []
-    for phrase in phrases:
-        choices = [
-            near[word] if correctable(word) and word not in known else [(0, word)]
-            for word in _telling(phrase)
-        ]
-        if any(correctable(word) and word not in known for word in _telling(phrase)):
-            ways += [(rank, phrase, words) for rank, words in enumerate(_likeliest(choices))]
+    ways = [way for phrase in phrases for way in _ways(phrase, near, words - known)]
     ways.sort(key=lambda way: way[0])  # of many phrases, the likeliest ways of each
     probes = [(phrase, words) for _, phrase, words in ways[:_MOST_PROBES]]
     return _best(_names_with(scope, probes), known=known)
+
+
+def _ways(
+    phrase: Phrase, near: Mapping[str, list[tuple[int, str]]], doubtful: Set[str]
+) -> list[tuple[int, Phrase, list[str]]]:
+    """Return the words that a phrase may mean, ranked, where one of them may be misspelt."""
+    telling = _telling(phrase)
+    if doubtful.isdisjoint(telling):
+        return []
+    choices = [near[word] if word in doubtful else [(0, word)] for word in telling]
+    return [(rank, phrase, words) for rank, words in enumerate(_likeliest(choices))]
 
 
 def _likeliest(choices: Sequence[Sequence[tuple[int, str]]]) -> list[list[str]]:

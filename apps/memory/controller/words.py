@@ -113,38 +113,66 @@ def fit(
     """
     if "".join(phrase) == "".join(name) and (len(phrase) > 1 or len(name) == 1):
         return Fit(0, partial=False)  # but "Florida" is not "Flo Rida"
+    found = _pairing(phrase, name, known)
+    if found is None or not _few(found.edits, found.pairs):
+        return None
+    if _means_another(found, phrase, name, type_):
+        return None
+    rest = [word for word in found.rest if word not in _SMALL]
+    if not rest:
+        return Fit(found.edits, partial=False)
+    # Neither a misspelling nor a part of a name is certain; both at once need many letters.
+    if found.edits and len("".join(phrase)) < _TELLING:
+        return None
+    if not _leaves_out(rest, [meant for _, meant in found.pairs], name, type_):
+        return None
+    return Fit(found.edits, partial=True)
+
+
+@dataclass(frozen=True)
+class _Pairing:
+    """Each word of a phrase beside the one of a name that it stands for, and what is left."""
+
+    pairs: tuple[tuple[str, str], ...]
+    edits: int
+    rest: tuple[str, ...]
+
+
+def _pairing(phrase: Sequence[str], name: Sequence[str], known: frozenset[str]) -> _Pairing | None:
+    """Pair the words, the longest first, since they are the most certain; None where one has
+    no partner, unless it says nothing."""
     rest = list(name)
     edits = 0
     pairs: list[tuple[str, str]] = []
     for word in sorted(phrase, key=len, reverse=True):
-        near: tuple[int | None, str] = (0, word)
-        if word not in rest:
-            scored = [(edits_between(word, other), other) for other in rest if word not in known]
-            near = min(((e, o) for e, o in scored if e is not None), default=(None, ""))
-        if near[0] is None:
-            if word not in _SMALL or len(word) == 1:  # "A." may be an initial
-                return None
-            continue
-        edits += near[0]
-        rest.remove(near[1])
-        pairs.append((word, near[1]))
-    if not pairs or not _few(edits, pairs):
-        return None
-    if len(phrase) == 1 and edits and not _alone(*pairs[0], edits):
-        return None
-    if type_ == "PER" or _like_a_person(name, type_):
-        if _other_given_name(pairs, name):
+        near = _nearest(word, rest, known)
+        if near is not None:
+            edits += near[0]
+            rest.remove(near[1])
+            pairs.append((word, near[1]))
+        elif word not in _SMALL or len(word) == 1:  # "A." may be an initial
             return None
-    elif any(word[0] != meant[0] for word, meant in pairs):
-        return None  # "University of Leeds" is not one of "Deeds"
-    rest = [word for word in rest if word not in _SMALL]
-    if not rest:
-        return Fit(edits, partial=False)
-    if edits and len("".join(phrase)) < _TELLING:
+    return _Pairing(tuple(pairs), edits, tuple(rest)) if pairs else None
+
+
+def _nearest(word: str, rest: Sequence[str], known: frozenset[str]) -> tuple[int, str] | None:
+    """Return the word that is meant, with the edits to it: itself, or a near one if unknown."""
+    if word in rest:
+        return 0, word
+    if word in known:
         return None
-    if not _leaves_out(rest, [other for _, other in pairs], name, type_):
-        return None
-    return Fit(edits, partial=True)
+    scored = ((edits_between(word, other), other) for other in rest)
+    return min(((edits, other) for edits, other in scored if edits is not None), default=None)
+
+
+def _means_another(found: _Pairing, phrase: Sequence[str], name: Sequence[str], type_: str) -> bool:
+    """Tell whether the letters that differ make it another name, not a misspelt one."""
+    if len(phrase) == 1 and found.edits and not _alone(*found.pairs[0], found.edits):
+        return True
+    if type_ == "PER" or _like_a_person(name, type_):
+        return _other_given_name(found.pairs, name)
+    # "University of Leeds" is not one of "Deeds".
+    return any(word[0] != meant[0] for word, meant in found.pairs)
 
 
 def _few(edits: int, pairs: Sequence[tuple[str, str]]) -> bool:

@@ -87,6 +87,7 @@ def test_it_names_every_line_that_is_wrong_and_why() -> None:
         "a,r,b,2001-02-30,\n"
         "a,r,b,2001-13,\n"
         "a,r,b,,9999\n"
+        "a,r,b,,2001-13\n"
         f"{'x' * 301},r,b,,\n"
         "a,r,b,,,surplus\n"
     )
@@ -97,8 +98,9 @@ def test_it_names_every_line_that_is_wrong_and_why() -> None:
         "Line 6: valid_from “2001-02-30” is not a date that exists.",
         "Line 7: valid_from “2001-13” is not a date that exists.",
         "Line 8: valid_to “9999” is not a date that exists.",
-        "Line 9: subject is longer than 300 characters.",
-        "Line 10: 6 cells where the heading has 5.",
+        "Line 9: valid_to “2001-13” is not a date that exists.",
+        "Line 10: subject is longer than 300 characters.",
+        "Line 11: 6 cells where the heading has 5.",
     ]
 
 

@@ -160,18 +160,8 @@ class _Case(Case):
         if self.citation is None or self.beside:
             return None
         triple, waiting = self.citation.triple, self.candidates()
-        if triple.status == Triple.Status.SUPERSEDED and triple.superseded_by is not None:
-            return self._made(
-                Step.OUTDATED, "Another fact has taken the place of this one since.", triple=triple
-            )
-        if triple.status == Triple.Status.RETRACTED:
-            return self._made(
-                Step.OUTDATED, "This fact has been taken out of the memory since.", triple=triple
-            )
-        if triple.valid_to is not None and triple.valid_to <= self.day:
-            return self._made(
-                Step.OUTDATED, "This fact no longer held on the day asked about.", triple=triple
-            )
+        if gone := self._gone(triple):
+            return self._made(Step.OUTDATED, gone, triple=triple)
         telling = bool(self.expected) or (self.slot is not None and self.slot.is_single)
         newer = any(one.is_open and one.created_at > triple.recorded_at for one in waiting)
         if newer and telling:
@@ -191,6 +181,16 @@ class _Case(Case):
             triple=triple,
             candidates=tuple(one.pk for one in waiting),
         )
+
+    def _gone(self, triple: Triple) -> str:
+        """Say why the fact no longer stands; empty where it does."""
+        if triple.status == Triple.Status.SUPERSEDED and triple.superseded_by is not None:
+            return "Another fact has taken the place of this one since."
+        if triple.status == Triple.Status.RETRACTED:
+            return "This fact has been taken out of the memory since."
+        if triple.valid_to is not None and triple.valid_to <= self.day:
+            return "This fact no longer held on the day asked about."
+        return ""
 
     def by_absence(self) -> Diagnosis:
         """Say why there is no fact to answer with."""
