@@ -14,7 +14,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
@@ -40,6 +39,22 @@ class SpaceRequest(UserRequest):
 View = Callable[..., HttpResponseBase]
 
 
+class SignInFirst(Exception):
+    """This needs somebody who is signed in (``SignedInMiddleware`` answers)."""
+
+
+def signed_in(view: View) -> View:
+    """Guard a view that needs somebody who is signed in, in no space in particular."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            raise SignInFirst
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def enter_space(*, user: User, slug: str, allowed: frozenset[str]) -> tuple[Space, frozenset[str]]:
     """Return the space and the user's roles in it. Raises Http404 and PermissionDenied."""
     space = Space.objects.filter(slug=slug).first()
@@ -56,7 +71,7 @@ def space_view(allowed: frozenset[str]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        @login_required
+        @signed_in
         def guarded(request: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
             request.space, request.roles = enter_space(
                 user=request.user, slug=slug, allowed=allowed

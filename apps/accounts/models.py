@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from importlib import import_module
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -68,6 +74,29 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.space}"
+
+
+class Session(AbstractBaseSession):
+    """Somebody's session, from sign-in to its end; also of visitors who are not signed in."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+    @property
+    def mark(self) -> str:
+        """What pages call the session by: its key is as good as its owner's password."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:20]
 
 
 class SignInTries(models.Model):

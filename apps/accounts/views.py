@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.accounts.access import UserRequest
+from apps.accounts.access import UserRequest, signed_in
 from apps.accounts.devices import device_remember
 from apps.accounts.forms import SignInForm
+from apps.accounts.kept import FIELD, kept_from
+from apps.accounts.return_views import send_again
 from apps.accounts.selectors import spaces_of
+from apps.accounts.sessions import session_begin
 
 
 class SignInView(LoginView):
@@ -26,10 +28,16 @@ class SignInView(LoginView):
     def get_redirect_url(self) -> str:  # type: ignore[override]
         """Return where to go on to; nowhere in particular when that would be this very page."""
         url = super().get_redirect_url()
-        return "" if url == self.request.path else url
+        return "" if url in (self.request.path, reverse("accounts:sign-out")) else url
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(kept=self.request.POST.get(FIELD, ""), **kwargs)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_valid(form)
+        session_begin(self.request)
+        if kept := kept_from(self.request.POST.get(FIELD, "")):
+            response = send_again(self.request, kept)
         device_remember(self.request, response, form.get_user().get_username())
         return response
 
@@ -51,7 +59,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Show the spaces; somebody with a single one goes straight there."""
     user = cast(UserRequest, request).user

@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts.access import SpaceRequest, UserRequest, space_view
+from apps.accounts.access import SpaceRequest, UserRequest, signed_in, space_view
 from apps.accounts.models import User
 from apps.accounts.selectors import ADMINISTER, AUDIT, READ
 from apps.audit.selectors import events_of
@@ -54,7 +53,7 @@ def space(request: SpaceRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def space_new(request: HttpRequest) -> HttpResponse:
     """Open a new space."""
