@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "memweb.too_many.TooManyOpenMiddleware",
 ]
 
 ROOT_URLCONF = "memweb.urls"
@@ -272,6 +273,11 @@ LEASE_SECONDS = env_int("LEASE_SECONDS", 120)
 JOB_ATTEMPTS = env_int("JOB_ATTEMPTS", 3)
 # How long a worker may be at one job, or at one slice of a long one; then it is stopped.
 JOB_SECONDS = env_int("JOB_SECONDS", 90)
+# How long a document is read before others have their turn.
+SLICE_SECONDS = env_int("SLICE_SECONDS", 4)
+# How many of each a person may have waiting or under way.
+OPEN_QUESTIONS = env_int("OPEN_QUESTIONS", 20)
+OPEN_EXTRACTIONS = env_int("OPEN_EXTRACTIONS", 50)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 

@@ -33,6 +33,7 @@ class Question(Job):
     """A question (states: see Job); done means that it has an answer, if only an abstention."""
 
     MAX_LENGTH = 1000
+    PERSON = "asked_by"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="questions")
     conversation = models.ForeignKey(
@@ -48,6 +49,10 @@ class Question(Job):
     class Meta(Job.Meta):
         abstract = False
         ordering = ["-pk"]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["asked_by", "-started_at"], name="asking_question_turn"),
+        ]
         constraints = [
             *Job.Meta.constraints,
             models.CheckConstraint(condition=~Q(text=""), name="asking_question_has_text"),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Avg, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT, DECIDE
 from apps.asking.models import Answer, AnswerMark, Citation, Question
+from apps.common import jobs
 from apps.curation.models import Decision
 from apps.memory.controller.wording import fill
 from apps.memory.models import Entity, Evidence, Triple
 
 LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
 SUGGESTIONS = 6
+RECENT_ANSWERS = 20  # whose mean time an estimate goes by
 
 
 def sentence_of(evidence: Evidence) -> str:
@@ -256,3 +259,21 @@ def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """``before`` it so many questions are answered, which takes about ``seconds`` (None: nobody
+    knows, because nothing was answered yet)."""
+
+    before: int
+    seconds: float | None
+
+
+def wait_of(question: Question) -> Wait:
+    """Return what a queued question waits for."""
+    place = jobs.place(Question, question)
+    before = place.before + place.running
+    recent = Answer.objects.order_by("-pk").values("seconds")[:RECENT_ANSWERS]
+    each = recent.aggregate(mean=Avg("seconds"))["mean"]
+    return Wait(before, None if each is None else (before + 1) * each)

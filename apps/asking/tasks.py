@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.asking.services import question_run, question_sweep
+from apps.asking.services import question_run_next, question_sweep
 
 
 @shared_task(name="asking.answer")
 def answer(question_id: int) -> None:
-    """Answer the question, unless another worker holds it."""
-    question_run(question_id=question_id)
+    """Answer the question whose turn it is; the one that rang may come later."""
+    question_run_next()
 
 
 @shared_task(name="asking.sweep_questions")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,10 +23,12 @@ from apps.asking.selectors import (
     marks_of,
     recent_questions,
     visible_questions,
+    wait_of,
 )
 from apps.asking.services import question_ask, question_retry
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
+from apps.common.jobs import TooManyOpen
 from apps.common.worker_status import Listening, worker_alive
 
 PAGE_SIZE = 15
@@ -48,7 +51,7 @@ def ask(request: SpaceRequest) -> HttpResponse:
         ).get_page(request.GET.get("page")),
         "worker_alive": worker_alive("read"),
     }
-    return render(request, "asking/ask.html", context, status=422 if form.errors else 200)
+    return render(request, "asking/ask.html", context, status=_status(form))
 
 
 @require_safe
@@ -88,7 +91,7 @@ def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
     if found := _ask(request, form, row.conversation):
         return found
     context = question_context(request, row) | {"form": form}
-    return render(request, "asking/question.html", context, status=422)
+    return render(request, "asking/question.html", context, status=_status(form))
 
 
 @require_POST
@@ -121,13 +124,24 @@ def _ask(
     except AskingError as error:
         form.add_error("text", str(error))
         return None
+    except TooManyOpen as error:
+        form.add_error("text", ValidationError(str(error), code="too-many"))
+        return None
     return redirect("asking:question", request.space.slug, asked.pk)
+
+
+def _status(form: QuestionForm) -> int:
+    """Return the status of a page with this form."""
+    if form.has_error("text", "too-many"):
+        return TooManyOpen.status
+    return 422 if form.errors else 200
 
 
 def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     """Return what the page of a question shows."""
     own = row.asked_by_id == request.user.pk
     alive = worker_alive("read") if row.is_open else Listening(True)
+    wait = wait_of(row) if row.state == Question.State.QUEUED else None
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
     verdict: dict[str, Any] = {}
     if done:
@@ -145,5 +159,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "may_follow_up": own and bool(request.roles & ASK) and not row.is_open,
         "may_retry": bool(request.roles & ASK),
         "worker_alive": alive,
-        "seen": f"{row.state}-{bool(alive)}",  # a poll that would show the same again is left out
+        "wait": wait,
+        # A poll that would show the same again is left out.
+        "seen": f"{row.state}-{bool(alive)}" + (f"-{wait.before}" if wait else ""),
     }

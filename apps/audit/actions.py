@@ -11,6 +11,8 @@ ACTIONS: dict[str, str] = {
     "extraction.requested": "asked for an extraction",
     "extraction.finished": "finished an extraction",
     "extraction.failed": "failed in an extraction",
+    "extraction.cancelled": "cancelled an extraction",
+    "extraction.resumed": "let a cancelled extraction go on",
     "extraction.retried": "asked for another try of an extraction",
     "candidate.proposed": "proposed facts",
     "candidate.accepted": "accepted a fact",

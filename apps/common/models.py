@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,8 +16,10 @@ class Job(models.Model):
 
         queued --claim--> running --finish--> done
         running --lease ran out or transient error--> queued   (attempts < JOB_ATTEMPTS)
+        running --its slice is over, more is left--> queued    (attempts start at 0 again)
         running --permanent error or attempts used up--> failed
-        failed --a person presses retry--> queued              (attempts start at 0 again)
+        queued | running --a person cancels it--> cancelled
+        failed | cancelled --a person presses retry--> queued  (attempts start at 0 again)
 
     A worker owns a running job only while ``lease_token`` is its own and ``lease_until`` lies
     ahead; every write of a result checks the token (see ``apps.common.jobs``). The message queue
@@ -27,8 +31,10 @@ class Job(models.Model):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
 
     OPEN = (State.QUEUED, State.RUNNING)
+    PERSON: ClassVar[str]  # the field that says whose job it is
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -52,7 +58,7 @@ class Job(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "running", "done", "failed"]),
+                condition=Q(state__in=["queued", "running", "done", "failed", "cancelled"]),
                 name="%(app_label)s_%(class)s_state_known",
             ),
             models.CheckConstraint(

@@ -11,6 +11,7 @@ STATES = [
     ("open", "Being read"),
     ("done", "Read"),
     ("failed", "Failed"),
+    ("cancelled", "Cancelled"),
 ]
 
 

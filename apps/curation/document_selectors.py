@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.common.highlighting import Highlight
 from apps.common.models import Job
-from apps.curation.models import Candidate, Decision, Extraction
+from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction
 from apps.memory.models import Evidence, Triple
 from apps.sources.models import Document, Passage
 
@@ -86,10 +86,51 @@ def progress_of(document: Document) -> Progress | None:
 
 def is_under_way(progress: Progress | None) -> bool:
     """Tell whether a page that shows this should look again."""
-    return progress is not None and progress.extraction.state in (
-        Job.State.QUEUED,
-        Job.State.RUNNING,
-    )
+    return progress is not None and progress.extraction.is_open
+
+
+SHARED_SECONDS = 50  # the passages whose mean time an estimate goes by
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What an open extraction waits for: so many ``others`` are read in turn with it or before it,
+    and in about ``seconds`` it is done (None: nothing is known of how long a passage takes)."""
+
+    others: int
+    seconds: float | None
+
+
+def wait_of(progress: Progress) -> Wait:
+    """Estimate how long an extraction takes beside the others that are open.
+
+    Documents of one person come one after the other; those of several people share the time, so
+    that each takes from this one at most what this one takes itself.
+    """
+    own = progress.extraction
+    left: dict[int, int] = {}
+    ahead, others = progress.total - progress.done, 0
+    done = PassageExtraction.objects.filter(extraction=OuterRef("pk")).order_by()
+    total = Passage.objects.filter(document=OuterRef("document")).order_by()
+    rows = Extraction.objects.filter(state__in=Job.OPEN).exclude(pk=own.pk)
+    for pk, person, passages, ready in rows.annotate(
+        total=_number(total, "document"), done=_number(done, "extraction")
+    ).values_list("pk", "requested_by", "total", "done"):
+        if person != own.requested_by_id:
+            left[person] = left.get(person, 0) + passages - ready
+            others += 1
+        elif pk < own.pk:
+            ahead += passages - ready
+            others += 1
+    passages = ahead + sum(min(number, ahead) for number in left.values())
+    recent = PassageExtraction.objects.order_by("-pk").values("seconds")[:SHARED_SECONDS]
+    each = recent.aggregate(mean=Avg("seconds"))["mean"]
+    return Wait(others, None if each is None else passages * each)
+
+
+def _number(rows: QuerySet[Any], field: str) -> Coalesce:
+    counted = rows.values(field).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def is_idle(progress: Progress | None) -> bool:
@@ -220,7 +261,7 @@ def narrowed(documents: QuerySet[Any], *, words: str, state: str, format: str) -
     for word in words.split():
         documents = documents.filter(Q(title__icontains=word) | Q(filename__icontains=word))
     if state:
-        states = [Job.State.QUEUED, Job.State.RUNNING] if state == "open" else [state]
+        states = list(Job.OPEN) if state == "open" else [state]
         documents = documents.filter(state__in=states)
     return documents.filter(format=format) if format else documents
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("add/", views.document_add, name="document-add"),
     path("<int:pk>/", views.document, name="document"),
     path("<int:pk>/progress/", views.document_progress, name="document-progress"),
+    path("<int:pk>/cancel/", views.document_cancel, name="document-cancel"),
     path("<int:pk>/extract/", views.document_extract, name="document-extract"),
 ]

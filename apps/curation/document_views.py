@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADD_DOCUMENTS, READ
+from apps.common.jobs import TooManyOpen
 from apps.common.worker_status import worker_alive
 from apps.curation.document_forms import DocumentFilterForm
 from apps.curation.document_selectors import (
+    Progress,
     documents_of,
     fact_address,
     facts_found,
@@ -27,9 +29,10 @@ from apps.curation.document_selectors import (
     marks,
     passages_around,
     progress_of,
+    wait_of,
 )
 from apps.curation.models import Candidate
-from apps.curation.services import extraction_request, extraction_retry
+from apps.curation.services import extraction_cancel, extraction_request, extraction_retry
 from apps.curation.services.documents import Imported, document_import
 from apps.curation.services.errors import CurationError
 from apps.sources.errors import SourceError, TooLarge
@@ -49,7 +52,7 @@ class Outcome:
 
     name: str
     imported: Imported | None = None
-    error: SourceError | None = None
+    error: SourceError | TooManyOpen | None = None
 
 
 @require_safe
@@ -122,7 +125,7 @@ def _import(
         imported = document_import(
             space=request.space, actor=request.user, data=data, filename=filename, title=title
         )
-    except SourceError as error:
+    except (SourceError, TooManyOpen) as error:
         return Outcome(name, error=error)
     return Outcome(name, imported=imported)
 
@@ -196,7 +199,7 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
     passages = list(page.object_list)
     found = facts_found(passages)
     chosen_fact = next((one for one in found if one.candidate == chosen), None)
-    context = _progress_context(shown) | {
+    context = _progress_context(request, shown) | {
         "nav": "sources",
         "document": shown,
         "page": page,
@@ -217,11 +220,13 @@ def _chosen_candidate(request: SpaceRequest, shown: Document) -> Candidate | Non
     return Candidate.objects.filter(passage__document=shown, pk=int(wanted)).first()
 
 
-def _progress_context(shown: Document) -> dict[str, Any]:
+def _progress_context(request: SpaceRequest, shown: Document) -> dict[str, Any]:
     progress = progress_of(shown)
     under_way = is_under_way(progress)
     waits = under_way and is_idle(progress)
     return {
+        "wait": wait_of(progress) if progress is not None and under_way else None,
+        "may_cancel": under_way and _may_cancel(request, progress),
         "progress": progress,
         "under_way": under_way,
         "waits": waits,
@@ -234,7 +239,7 @@ def _progress_context(shown: Document) -> dict[str, Any]:
 def document_progress(request: SpaceRequest, pk: int) -> HttpResponse:
     """Return the progress bar for htmx, which asks until the extraction has ended."""
     shown = get_object_or_404(request.space.documents.defer("text"), pk=pk)
-    context = _progress_context(shown) | {"document": shown}
+    context = _progress_context(request, shown) | {"document": shown}
     if not request.htmx:
         return redirect("sources:document", request.space.slug, pk)
     response = render(request, "sources/document.html#progress", context)
@@ -253,10 +258,31 @@ def document_extract(request: SpaceRequest, pk: int) -> HttpResponse:
     try:
         if shown.format == Document.Format.TRIPLES:
             messages.error(request, "Ready-made triples are not extracted: they are facts already.")
-        elif progress is not None and progress.extraction.state == "failed":
+        elif progress is not None and progress.extraction.state in ("failed", "cancelled"):
             extraction_retry(extraction=progress.extraction, actor=request.user)
         else:
             extraction_request(document=shown, actor=request.user)
     except CurationError as error:
         messages.error(request, str(error))
     return redirect("sources:document", request.space.slug, pk)
+
+
+@require_POST
+@space_view(READ)
+def document_cancel(request: SpaceRequest, pk: int) -> HttpResponse:
+    """End the extraction that is under way. Facts that were found already stay."""
+    shown = get_object_or_404(request.space.documents.defer("text"), pk=pk)
+    progress = progress_of(shown)
+    if progress is None or not _may_cancel(request, progress):
+        raise PermissionDenied("an extraction is cancelled by who asked for it or a reviewer")
+    try:
+        extraction_cancel(extraction=progress.extraction, actor=request.user)
+        messages.success(request, "The extraction was cancelled. What it found so far stays.")
+    except CurationError as error:
+        messages.info(request, str(error))
+    return redirect("sources:document", request.space.slug, pk)
+
+
+def _may_cancel(request: SpaceRequest, progress: Progress | None) -> bool:
+    own = progress is not None and progress.extraction.requested_by_id == request.user.pk
+    return own or bool(request.roles & ADD_DOCUMENTS)

@@ -20,6 +20,8 @@ class Extraction(Job):
     of its own, so that a lost worker repeats no passage and leaves none out.
     """
 
+    PERSON = "requested_by"
+
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="extractions")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="extractions")
     head = models.CharField(max_length=40)  # a name of worker/registry.py
@@ -31,6 +33,10 @@ class Extraction(Job):
     class Meta(Job.Meta):
         abstract = False
         ordering = ["-pk"]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["requested_by", "-started_at"], name="curation_extraction_turn"),
+        ]
         constraints = [
             *Job.Meta.constraints,
             models.UniqueConstraint(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.curation.services import extraction_run, extraction_sweep
+from apps.curation.services import extraction_run_next, extraction_sweep
 
 
 @shared_task(name="curation.extract")
 def extract(extraction_id: int) -> None:
-    """Run the extraction, unless another worker holds it."""
-    extraction_run(extraction_id=extraction_id)
+    """Do a slice of the extraction whose turn it is; the one that rang may come later."""
+    extraction_run_next()
 
 
 @shared_task(name="curation.sweep_extractions")

@@ -1,6 +1,11 @@
 """Everything that changes questions, answers and what people say about them."""
 
-from apps.asking.services.answering import question_answer_here, question_run, question_sweep
+from apps.asking.services.answering import (
+    question_answer_here,
+    question_run,
+    question_run_next,
+    question_sweep,
+)
 from apps.asking.services.asking_again import question_ask_anew, question_ask_as_meant
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
@@ -20,5 +25,6 @@ __all__ = [
     "question_ask_as_meant",
     "question_retry",
     "question_run",
+    "question_run_next",
     "question_sweep",
 ]

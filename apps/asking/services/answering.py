@@ -28,6 +28,11 @@ def question_run(*, question_id: int) -> Question:
     return jobs.run(QUESTIONS, question_id, _answer)
 
 
+def question_run_next() -> Question | None:
+    """Answer the question whose turn it is; None when there is none."""
+    return jobs.run_next(QUESTIONS, _answer)
+
+
 def question_answer_here(
     *, space: Space, actor: User, text: str, as_of: date | None = None
 ) -> Question:

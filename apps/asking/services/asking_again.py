@@ -30,6 +30,7 @@ def question_ask_as_meant(
         raise MarkRefused("Say on which side of the relation the entity stands.", field="relation")
     own = question.conversation if question.conversation.user_id == actor.pk else None
     with transaction.atomic():
+        jobs.check_room(QUESTIONS, actor.pk)
         again = question_create(
             space=question.space,
             actor=actor,
@@ -67,6 +68,7 @@ def question_ask_anew(*, question: Question, actor: User) -> Question:
     """Ask the same question of the memory as it is now."""
     own = question.conversation if question.conversation.user_id == actor.pk else None
     with transaction.atomic():
+        jobs.check_room(QUESTIONS, actor.pk)
         again = question_create(
             space=question.space,
             actor=actor,

@@ -39,6 +39,8 @@ QUESTIONS = jobs.Kind(
     worker="The read head",
     record_failure=_record_failure,
     most_rung=64,
+    limit="OPEN_QUESTIONS",
+    things="questions",
 )
 
 
@@ -53,10 +55,11 @@ def question_ask(
     """Save a question and ring for a worker to answer it.
 
     ``as_of`` asks what held on that day. Without a conversation a new one begins. Raises
-    EmptyQuestion, QuestionTooLong, UnreadableQuestion, NotYourConversation, and UnknownBackend
-    when READ_HEAD names no head.
+    EmptyQuestion, QuestionTooLong, UnreadableQuestion, NotYourConversation, jobs.TooManyOpen, and
+    UnknownBackend when READ_HEAD names no head.
     """
     with transaction.atomic():
+        jobs.check_room(QUESTIONS, actor.pk)
         question = question_create(
             space=space, actor=actor, text=text, conversation=conversation, as_of=as_of
         )
@@ -105,8 +108,9 @@ def question_create(
 
 
 def question_retry(*, question: Question, actor: User) -> Question:
-    """Queue a failed question again. Raises NotRetryable."""
+    """Queue a failed question again. Raises NotRetryable and jobs.TooManyOpen."""
     with transaction.atomic():
+        jobs.check_room(QUESTIONS, question.asked_by_id)
         if not jobs.reopen(question):
             raise NotRetryable
         question.refresh_from_db()

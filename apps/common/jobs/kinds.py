@@ -22,6 +22,8 @@ class Kind(Generic[J]):
     ``task`` is the name of the Celery task, ``worker`` what does the work, in the words of a page
     ("The read head"). ``record_failure`` writes the event of a job that has failed for good; it is
     called in the transaction of that change. A sweep rings for the first ``most_rung`` of a queue.
+    A person may have as many open as the setting ``limit`` says; ``things`` is what they are called
+    ("questions").
     """
 
     model: type[J]
@@ -30,6 +32,8 @@ class Kind(Generic[J]):
     worker: str
     record_failure: Callable[[J], None]
     most_rung: int
+    limit: str
+    things: str
 
     def __post_init__(self) -> None:
         KINDS[self.task] = self

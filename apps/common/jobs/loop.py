@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.common.jobs import rows
 from apps.common.jobs.kinds import Kind
+from apps.common.jobs.turns import next_in_turn
 from apps.common.models import Job
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend
@@ -32,12 +33,22 @@ def run(kind: Kind[J], pk: int, work: Callable[[J], None]) -> J:
     return kind.model._default_manager.get(pk=pk)
 
 
+def run_next(kind: Kind[J], work: Callable[[J], None]) -> J | None:
+    """Do the job whose turn it is (see ``turns``); None when none is left to do."""
+    while (pk := next_in_turn(kind.model)) is not None:
+        job = claim(kind, pk)
+        if job is not None:  # else another worker was quicker, or its attempts are used up
+            run_claimed(kind, job, work)
+            return job
+    return None
+
+
 def run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
     """Do a job that was claimed already (see ``run``)."""
     try:
         work(job)
     except rows.LeaseLost:
-        logger.warning("%s %s was taken over by another worker", kind.task, job.pk)
+        logger.warning("%s %s was taken over or cancelled meanwhile", kind.task, job.pk)
     except WorkerError as error:
         logger.warning("%s %s: %s", kind.task, job.pk, error)
         _fail(kind, job, error=error.message, permanent=error.permanent)
@@ -72,4 +83,4 @@ def _fail(kind: Kind[J], job: J, *, error: str, permanent: bool) -> None:
             if job.state == Job.State.FAILED:
                 kind.record_failure(job)
     except rows.LeaseLost:
-        logger.warning("%s %s was taken over by another worker", kind.task, job.pk)
+        logger.warning("%s %s was taken over or cancelled meanwhile", kind.task, job.pk)

@@ -16,7 +16,8 @@ J = TypeVar("J", bound=Job)
 
 
 class LeaseLost(Exception):
-    """Another worker has taken this job over; the late result was dropped."""
+    """Another worker has taken this job over, or a person has cancelled it; the late result was
+    dropped."""
 
 
 def claim(model: type[J], pk: int) -> J | None:
@@ -65,9 +66,17 @@ def _change(job: Job, **fields: object) -> None:
         setattr(job, name, value)
 
 
-def renew(job: Job) -> None:
-    """Extend the lease; inside a transaction this also fences the result. Raises LeaseLost."""
-    _change(job, lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS))
+def renew(job: Job, *, got_on: bool = False) -> None:
+    """Extend the lease; inside a transaction this also fences the result. Raises LeaseLost.
+
+    ``got_on`` says that a part of the work is saved in the same transaction. Attempts then count
+    from this one again, so that only what no worker comes through is given up.
+    """
+    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    if got_on:
+        _change(job, lease_until=until, attempts=1)
+    else:
+        _change(job, lease_until=until)
 
 
 def finish(job: Job) -> None:
@@ -78,6 +87,21 @@ def finish(job: Job) -> None:
         lease_token=None,
         lease_until=None,
         finished_at=timezone.now(),
+    )
+
+
+def give_way(job: Job) -> None:
+    """Put a job back that got on and has more to do, so that others have their turn.
+
+    What it got done is saved, so this uses no attempt up. Raises LeaseLost.
+    """
+    _change(
+        job,
+        state=Job.State.QUEUED,
+        attempts=0,
+        lease_token=None,
+        lease_until=None,
+        rung_at=None,
     )
 
 
@@ -96,9 +120,24 @@ def fail(job: Job, *, error: str, permanent: bool) -> None:
 
 
 def reopen(job: Job) -> bool:
-    """Queue a failed job again with fresh attempts; False when it is not failed."""
+    """Queue a failed or cancelled job again with fresh attempts; False when it is neither."""
     return bool(
         type(job)
-        ._default_manager.filter(pk=job.pk, state=Job.State.FAILED)
+        ._default_manager.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
         .update(state=Job.State.QUEUED, attempts=0, error="", finished_at=None, rung_at=None)
+    )
+
+
+def cancel(job: Job) -> bool:
+    """End an open job without a result; False when it is not open. A worker that is at it finds
+    its lease gone at the next thing that it would save."""
+    return bool(
+        type(job)
+        ._default_manager.filter(pk=job.pk, state__in=Job.OPEN)
+        .update(
+            state=Job.State.CANCELLED,
+            lease_token=None,
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
     )

@@ -1,5 +1,6 @@
 """Template tags of memweb's own design; docs/design.md shows each with its HTML."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "running": ("busy", "wait"),
     "done": ("good", "check"),
     "failed": ("bad", "alert"),
+    "cancelled": ("past", "minus"),
     "accepted": ("good", "check"),
     "edited": ("good", "edit"),
     "merged": ("good", "merge"),
@@ -108,6 +110,17 @@ def badge(state: Any, label: str = "") -> dict[str, str]:
 def score(value: float | None) -> str:
     """A score between 0 and 1 with two decimals, or a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """About how long something takes, in words: "5 seconds", "2 minutes"."""
+    for size, word in ((3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = round(seconds / size)
+            return f"{number} {word}{'' if number == 1 else 's'}"
+    number = max(1, math.ceil(seconds))
+    return f"{number} second{'' if number == 1 else 's'}"
 
 
 @register.filter

@@ -20,13 +20,16 @@ from apps.curation.services.errors import (
     CurationError,
     DecidedAlready,
     NotAllowed,
+    NotCancellable,
     NotRetryable,
     ReplacedMeanwhile,
 )
 from apps.curation.services.extraction import (
+    extraction_cancel,
     extraction_request,
     extraction_retry,
     extraction_run,
+    extraction_run_next,
     extraction_sweep,
 )
 from apps.curation.services.holds import hold_release, hold_take
@@ -48,6 +51,7 @@ __all__ = [
     "ImportResult",
     "Name",
     "NotAllowed",
+    "NotCancellable",
     "NotRetryable",
     "Picked",
     "Refused",
@@ -63,9 +67,11 @@ __all__ = [
     "candidates_decide_batch",
     "candidates_import",
     "decision_undo",
+    "extraction_cancel",
     "extraction_request",
     "extraction_retry",
     "extraction_run",
+    "extraction_run_next",
     "extraction_sweep",
     "hold_release",
     "hold_take",

@@ -11,7 +11,15 @@ class CurationError(Exception):
 
 
 class NotRetryable(CurationError):
-    """Only a failed extraction can be tried again, and only while no other one is under way."""
+    """Only an extraction that failed or was cancelled can go on, and only while no other one of
+    the document is under way."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((self.__doc__ or "").split()))
+
+
+class NotCancellable(CurationError):
+    """This extraction has ended already; there is nothing to cancel."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)

@@ -1,11 +1,13 @@
 """Running a write head over a document, passage by passage.
 
-Nothing is lost or doubled when a worker dies: each passage is saved in a transaction of its own
-that also renews the lease, and a later run leaves out the passages that are done.
+A worker reads for some seconds, a slice, and then gives way to the documents of others. Nothing is
+lost or doubled when it dies: each passage is saved in a transaction of its own that also renews the
+lease, and a later run leaves out the passages that are done.
 """
 
 from __future__ import annotations
 
+import math
 import time
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction
-from apps.curation.services.errors import NotRetryable
+from apps.curation.services.errors import NotCancellable, NotRetryable
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
 from worker import registry
@@ -45,6 +47,8 @@ EXTRACTIONS = jobs.Kind(
     worker="The write head",
     record_failure=_record_failure,
     most_rung=16,
+    limit="OPEN_EXTRACTIONS",
+    things="documents",
 )
 
 
@@ -54,7 +58,7 @@ def extraction_request(
     """Queue an extraction of the document, or return the one that is queued or running.
 
     Without ``ring`` no worker is called at once, for a caller that runs it in its own process.
-    Raises UnknownBackend for a head that there is not.
+    Raises UnknownBackend for a head that there is not, and jobs.TooManyOpen.
     """
     head = head or settings.WRITE_HEAD
     if head not in registry.WRITE_HEADS:
@@ -64,6 +68,8 @@ def extraction_request(
         with transaction.atomic():
             if found := under_way.first():
                 return found
+            if ring:
+                jobs.check_room(EXTRACTIONS, actor.pk)
             extraction = Extraction.objects.create(
                 space=document.space, document=document, head=head, requested_by=actor
             )
@@ -84,15 +90,20 @@ def extraction_request(
 
 
 def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
-    """Queue a failed extraction again; the passages that are done stay. Raises NotRetryable."""
+    """Queue a failed or cancelled extraction again; the passages that are done stay.
+
+    Raises NotRetryable and jobs.TooManyOpen.
+    """
+    was_cancelled = extraction.state == Extraction.State.CANCELLED
     try:
         with transaction.atomic():
+            jobs.check_room(EXTRACTIONS, extraction.requested_by_id)
             if not jobs.reopen(extraction):
                 raise NotRetryable
             extraction.refresh_from_db()
             record(
                 space=extraction.space,
-                action="extraction.retried",
+                action="extraction.resumed" if was_cancelled else "extraction.retried",
                 actor=actor,
                 subject=extraction,
                 payload={"document": extraction.document_id},
@@ -103,9 +114,35 @@ def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
     return extraction
 
 
+def extraction_cancel(*, extraction: Extraction, actor: User) -> Extraction:
+    """End a queued or running extraction; what it has found so far stays. Raises NotCancellable."""
+    with transaction.atomic():
+        if not jobs.cancel(extraction):
+            raise NotCancellable
+        extraction.refresh_from_db()
+        record(
+            space=extraction.space,
+            action="extraction.cancelled",
+            actor=actor,
+            subject=extraction,
+            payload={
+                "document": extraction.document_id,
+                "passages": extraction.passages.count(),
+                "candidates": extraction.candidates.count(),
+            },
+        )
+    return extraction
+
+
 def extraction_run(*, extraction_id: int) -> Extraction:
-    """Extract what is left of the document, if no one else is at it; return how it stands now."""
-    return jobs.run(EXTRACTIONS, extraction_id, _extract)
+    """Extract all that is left of the document, if no one else is at it; return how it stands."""
+    return jobs.run(EXTRACTIONS, extraction_id, lambda job: _extract(job, math.inf))
+
+
+def extraction_run_next() -> Extraction | None:
+    """Extract a slice of the document whose turn it is; None when there is none."""
+    seconds = settings.SLICE_SECONDS
+    return jobs.run_next(EXTRACTIONS, lambda job: _extract(job, seconds))
 
 
 def extraction_sweep() -> int:
@@ -120,18 +157,35 @@ def _label(extraction: Extraction) -> str:
     return f"write head {extraction.head} {extraction.head_version}".strip()
 
 
-def _extract(extraction: Extraction) -> None:
+def _extract(extraction: Extraction, seconds: float) -> None:
+    """Extract passages for about so many seconds, but at least one; then end it or give way."""
     head = registry.write_head(extraction.head)
     extraction.head_version = head.version
     Extraction.objects.filter(pk=extraction.pk).update(head_version=head.version)
     reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
-    left = list(extraction.document.passages.exclude(extractions__extraction=extraction))
+    left = extraction.document.passages.exclude(extractions__extraction=extraction)
+    deadline = time.monotonic() + seconds  # loading a model is no part of the slice
     size = 1
-    while left:
-        group, left = left[:size], left[size:]
-        seconds = _extract_group(extraction, head, reader, group)
-        size = max(1, min(CALL_PASSAGES, int(CALL_SECONDS / max(seconds, 1e-6))))
-    _finish(extraction)
+    while size and (group := list(left[:size])):
+        each = _extract_group(extraction, head, reader, group)
+        size = _next_size(each, deadline)
+    if left.exists():
+        _give_way(extraction)
+    else:
+        _finish(extraction)
+
+
+def _next_size(each: float, deadline: float) -> int:
+    """Return how many passages of ``each`` seconds to read next; 0 when the slice is over."""
+    left = deadline - time.monotonic()
+    size = min(CALL_PASSAGES, int(min(CALL_SECONDS, left) / max(each, 1e-6)))
+    return max(size, 1 if left == math.inf else 0)
+
+
+def _give_way(extraction: Extraction) -> None:
+    with transaction.atomic():
+        jobs.give_way(extraction)
+        jobs.ring(EXTRACTIONS, extraction)
 
 
 def _extract_group(
@@ -162,7 +216,8 @@ def _save_passage(
 ) -> None:
     """Save what came of one passage, all or nothing. Raises LeaseLost."""
     with transaction.atomic():
-        jobs.renew(extraction)  # locks the row: a late worker waits here and is turned away
+        # Locks the row: a late worker waits here and is turned away.
+        jobs.renew(extraction, got_on=True)
         PassageExtraction.objects.create(
             extraction=extraction,
             passage=passage,

@@ -303,3 +303,31 @@ def test_it_shows_what_a_pronoun_was_taken_for(space, carol, memory, asked, sign
     assert row.answer.understood == list(taken)
     html = sign_in(carol).get(page(row)).content.decode()
     assert "“her” is taken for &lt;Ada&gt; Brook." in html
+
+
+def test_it_says_how_many_questions_come_first_and_about_how_long_they_take(
+    space, alice, carol, answered, sign_in, monkeypatch
+):
+    monkeypatch.setattr("apps.asking.views.worker_alive", lambda *queues: True)
+    answered.answer.seconds = 2.0
+    answered.answer.save(update_fields=["seconds"])
+    for number in range(2):
+        asked = question_ask(space=space, actor=carol, text=f"Who? {number}")
+    html = sign_in(carol).get(page(asked)).content.decode()
+    assert "Waiting for its turn" in html
+    assert "1 question is answered before it; this takes about 4 seconds." in html
+    poll = sign_in(carol).get(page(asked) + "?seen=queued-True-1", headers={"hx-request": "true"})
+    assert poll.status_code == 204
+
+
+def test_it_refuses_more_questions_than_one_person_may_have_waiting(
+    space, carol, asked, sign_in, settings
+):
+    settings.OPEN_QUESTIONS = 1
+    client = sign_in(carol)
+    response = client.post(reverse("asking:ask", args=[space.slug]), {"text": "Who was Eva?"})
+    assert response.status_code == 429
+    html = response.content.decode()
+    assert "You have 1 questions waiting already" in html
+    assert "Who was Eva?" in html
+    assert Question.objects.count() == 1

@@ -13,10 +13,13 @@ from apps.audit.models import Event
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.curation.services import (
+    NotCancellable,
     NotRetryable,
+    extraction_cancel,
     extraction_request,
     extraction_retry,
     extraction_run,
+    extraction_run_next,
     extraction_sweep,
 )
 from apps.curation.services.extraction import EXTRACTIONS
@@ -355,3 +358,98 @@ def test_it_calls_things_by_their_fullest_name_in_the_passage(
     start = passage.text.index("She")
     argument = Argument("She", Span(start, start + 3), "PER", name=name)
     assert _name(argument, passage) == shown
+
+
+def test_a_slice_reads_at_least_one_passage_and_gives_way(
+    document, alice, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    settings.SLICE_SECONDS = 0
+    rung = []
+    monkeypatch.setattr(
+        "apps.common.jobs.current_app.send_task",
+        lambda name, args, queue, **options: rung.append((name, args, queue)),
+    )
+    extraction = extraction_request(document=document, actor=alice)
+    for done in (1, 2):
+        with django_capture_on_commit_callbacks(execute=True):
+            extraction_run_next()
+        extraction.refresh_from_db()
+        assert (extraction.state, extraction.attempts) == ("queued", 0)
+        assert extraction.passages.count() == done
+    assert rung == [("curation.extract", [extraction.pk], "write")] * 2
+    extraction_run_next()
+    extraction.refresh_from_db()
+    assert extraction.state == "done"
+    assert Candidate.objects.count() == 3
+    assert extraction_run_next() is None
+
+
+def test_documents_of_two_people_are_read_in_turn(document, alice, bob, settings, head):
+    settings.SLICE_SECONDS = 0
+    other = factories.make_document(document.space, bob, text="Eva Brook was born in Lindenau.")
+    extraction_request(document=document, actor=alice)
+    extraction_request(document=other, actor=bob)
+    order = []
+    while extraction := extraction_run_next():
+        order.append(extraction.requested_by.username)
+    assert order == ["alice", "bob", "alice", "alice"]
+
+
+def test_it_fails_a_passage_that_kills_its_worker_however_many_slices_went_before(
+    document, alice, settings, head
+):
+    settings.SLICE_SECONDS = 0
+    extraction = extraction_request(document=document, actor=alice)
+    extraction_run_next()
+    head(FakeHead(KeyboardInterrupt(), at=0))
+    for _ in range(settings.JOB_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            extraction_run_next()
+        Extraction.objects.update(lease_until=timezone.now())
+    assert extraction_run_next() is None
+
+    extraction.refresh_from_db()
+    assert extraction.state == "failed"
+    assert "lost 3 times" in extraction.error
+    assert extraction.passages.count() == 1
+
+
+def test_it_is_cancelled_and_goes_on_where_it_stopped(document, alice, bob, settings):
+    settings.SLICE_SECONDS = 0
+    extraction = extraction_request(document=document, actor=alice)
+    extraction_run_next()
+    extraction_cancel(extraction=extraction, actor=bob)
+    assert extraction.state == "cancelled"
+    assert extraction_run_next() is None
+    event = Event.objects.get(action="extraction.cancelled")
+    assert (event.actor, event.payload["passages"], event.payload["candidates"]) == (bob, 1, 1)
+    with pytest.raises(NotCancellable):
+        extraction_cancel(extraction=extraction, actor=bob)
+
+    extraction_retry(extraction=extraction, actor=alice)
+    assert Event.objects.filter(action="extraction.resumed", actor=alice).count() == 1
+    extraction = extraction_run(extraction_id=extraction.pk)
+    assert extraction.state == "done"
+    assert Candidate.objects.count() == 3
+
+
+def test_a_worker_saves_nothing_more_of_a_cancelled_extraction(document, alice, head):
+    class Cancelling(ScriptedWriteHead):
+        def extract(self, passages, relations):
+            extraction_cancel(extraction=Extraction.objects.get(), actor=alice)
+            return super().extract(passages, relations)
+
+    head(Cancelling())
+    extraction = run(document, alice)
+    assert extraction.state == "cancelled"
+    assert not Candidate.objects.exists()
+    assert not Event.objects.filter(action="extraction.failed").exists()
+
+
+def test_a_person_may_have_only_so_many_documents_waiting(document, alice, bob, settings):
+    settings.OPEN_EXTRACTIONS = 1
+    extraction_request(document=document, actor=alice)
+    other = factories.make_document(document.space, alice, text="Eva Brook was born.")
+    with pytest.raises(jobs.TooManyOpen, match="You have 1 documents waiting"):
+        extraction_request(document=other, actor=alice)
+    extraction_request(document=other, actor=bob)

@@ -238,3 +238,68 @@ def test_it_finds_no_document_of_another_space(
     for name in ("document", "document-progress"):
         url = reverse(f"sources:{name}", args=[space.slug, other.pk])
         assert client.get(url).status_code == 404
+
+
+def test_it_says_what_a_document_waits_for_and_about_how_long(
+    document: Document, carol: User, alice: User, bob: User, sign_in: SignIn
+) -> None:
+    other = factories.make_document(document.space, bob, text="Eva Brook was born in Mirefeld.")
+    third = factories.make_document(document.space, bob, text="Carl Voss was born in Mirefeld.")
+    done = factories.make_extraction(third, bob)
+    PassageExtraction.objects.create(
+        extraction=done, passage=done.document.passages.get(), call="", proposals=0, seconds=3.0
+    )
+    open_extraction(other, bob)
+    open_extraction(document, alice, state="queued")
+    page = sign_in(carol).get(address(document)).content.decode()
+    assert "Waiting for its turn" in page
+    assert "1 other document is read before it or in turn with it. About 6 seconds left." in page
+
+
+def test_who_asked_for_an_extraction_and_reviewers_cancel_it_and_let_it_go_on(
+    document: Document, carol: User, bob: User, alice: User, dave: User, sign_in: SignIn
+) -> None:
+    open_extraction(document, carol)
+    outsider = sign_in(dave)
+    assert (
+        address(document, "document-cancel") not in outsider.get(address(document)).content.decode()
+    )
+    assert outsider.post(address(document, "document-cancel")).status_code == 403
+    for person in (carol, bob):
+        client = sign_in(person)
+        assert (
+            address(document, "document-cancel") in client.get(address(document)).content.decode()
+        )
+        client.post(address(document, "document-cancel"))
+        assert Extraction.objects.get().state == "cancelled"
+        page = sign_in(bob).get(address(document)).content.decode()
+        assert "was cancelled after 0 of 1 passage" in page
+        sign_in(bob).post(address(document, "document-extract"))
+        assert Extraction.objects.get().state == "queued"
+    Extraction.objects.update(state="done")
+    response = sign_in(bob).post(address(document, "document-cancel"), follow=True)
+    assert "has ended already" in response.content.decode()
+    assert sign_in(bob).get(address(document, "document-cancel")).status_code == 405
+
+
+def test_it_refuses_more_documents_than_one_person_may_have_waiting(
+    document: Document, alice: User, sign_in: SignIn, settings
+) -> None:
+    settings.OPEN_EXTRACTIONS = 1
+    open_extraction(document, alice)
+    client = sign_in(alice)
+    add = reverse("sources:document-add", args=[document.space.slug])
+    response = client.post(add, {"text": "Eva Brook was born in Mirefeld.", "title": ""})
+    assert response.status_code == 429
+    assert "You have 1 documents waiting already" in response.content.decode()
+    assert Document.objects.count() == 1
+    other = factories.make_document(document.space, alice, text="Carl Voss was a baker.")
+    response = client.post(address(other, "document-extract"))
+    assert response.status_code == 429
+    assert "Too many at once" in response.content.decode()
+    response = client.post(
+        address(other, "document-extract"), headers={"accept": "application/json"}
+    )
+    assert response.status_code == 429
+    assert response["Retry-After"] == "30"
+    assert "documents waiting already" in response.json()["error"]
