@@ -14,6 +14,7 @@ from worker.heads.encoder import base
 from worker.heads.encoder.base import SharedEncoder
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.relation_matching import RelationMatcher
+from worker.heads.encoder.thresholds import Thresholds
 from worker.training import read_data, read_head
 from worker.training.read_data import AskedQuestion, Corpus, Wordings
 from worker.training.read_examples import ExampleBank, ExamplePool, nearest
@@ -22,6 +23,7 @@ from worker.types import RelationSpec
 
 BORN = RelationSpec("P19", "place of birth", template="{subject} was born in {object}.",
                     subject_types=("PER",), object_types=("LOC",))  # fmt: skip
+SHIPPED = Thresholds.of("read", base.WEIGHTS / "read")
 TINY = Settings(steps=3, batch=6, rank=2, alpha=4, fresh=4, save_every=2, examples=3, refresh=2)
 
 
@@ -208,9 +210,10 @@ def test_an_example_question_never_helps_the_question_it_was_made_of():
 def test_it_trains_saves_and_resumes(data, monkeypatch):
     relations = data / "relations.json"
     monkeypatch.setattr(read_data, "OTHERS", data / "others.json")
-    whole = read_head.train(data, data / "out", relations, TINY)
+    whole = read_head.train(data, data / "out", relations, TINY, SHIPPED)
     manifest = json.loads((data / "out" / "manifest.json").read_text())
     assert manifest["metrics"] == whole
+    assert Thresholds.of("read", data / "out") == SHIPPED
     assert not (data / "out" / "unfinished.pt").exists()
     tensors = load_file(data / "out" / manifest["weights"])
     assert any(name.startswith("lora.") for name in tensors)
@@ -225,10 +228,10 @@ def test_it_trains_saves_and_resumes(data, monkeypatch):
 
     monkeypatch.setattr(read_head.ReadTraining, "_train_step", interrupted)
     with pytest.raises(stop):
-        read_head.train(data, data / "again", relations, TINY)
+        read_head.train(data, data / "again", relations, TINY, SHIPPED)
     assert (data / "again" / "unfinished.pt").exists()
     monkeypatch.setattr(read_head.ReadTraining, "_train_step", steps)
-    read_head.train(data, data / "again", relations, TINY)
+    read_head.train(data, data / "again", relations, TINY, SHIPPED)
     resumed = load_file(data / "again" / manifest["weights"])
     assert all(tensors[name].allclose(resumed[name], atol=1e-3) for name in tensors)
 

@@ -22,13 +22,16 @@ from typing import Any
 
 from safetensors.torch import save_file
 
+from worker.heads.encoder.base import WEIGHTS, WeightsMissing
 from worker.heads.encoder.known_texts import FILE, save_known
 from worker.heads.encoder.relation_matching import (
+    ADAPTER,
     SIDES,
     RelationMatcher,
     example_questions,
     relation_text,
 )
+from worker.heads.encoder.thresholds import KEY, MalformedThresholds, Thresholds
 from worker.training import read_data, redocred
 from worker.training.read_data import AskedQuestion, Corpus, Wordings
 from worker.training.read_evaluation import relation_accuracy, wording_accuracy
@@ -68,6 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the folder with the data sets")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go")
     parser.add_argument("--relations", type=Path, default=RELATIONS, help="a relations.json")
+    parser.add_argument(
+        "--thresholds",
+        type=Path,
+        default=WEIGHTS / ADAPTER,
+        help="the folder of weights whose thresholds the new ones begin with",
+    )
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--seed", type=int, default=Settings.seed)
     options = parser.parse_args(arguments)
@@ -76,15 +85,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if missing:
         parser.error(f"{options.data} lacks {', '.join(missing)}")
     try:
-        metrics = train(options.data, options.out, options.relations, settings)
-    except (read_data.MalformedQuestions, redocred.MalformedDocuments) as error:
+        thresholds = Thresholds.of(ADAPTER, options.thresholds)
+        metrics = train(options.data, options.out, options.relations, settings, thresholds)
+    except (
+        read_data.MalformedQuestions,
+        redocred.MalformedDocuments,
+        MalformedThresholds,
+        WeightsMissing,
+    ) as error:
         parser.error(str(error))
     print(json.dumps(metrics, indent=2))
     return 0
 
 
-def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[str, Any]:
-    """Train, measure, and write weights and manifest to ``out``. Returns the figures."""
+def train(
+    data: Path, out: Path, relations: Path, settings: Settings, thresholds: Thresholds
+) -> dict[str, Any]:
+    """Train, measure, and write weights and manifest to ``out``. Returns the figures.
+
+    ``thresholds`` are kept with the weights: training scores relations, and what to do with the
+    scores is chosen afterwards, on questions (docs/experiments.md).
+    """
+    print(f"thresholds: {thresholds.as_dict()}", file=sys.stderr)
     train_file, valid_file, documents_file, labels_file = (data / name for name in DATA_FILES)
     questions, dev = split_questions(read_data.read_questions(train_file), settings.seed)
     documents = redocred.read(documents_file)
@@ -132,6 +154,7 @@ def train(data: Path, out: Path, relations: Path, settings: Settings) -> dict[st
         "sha256": weights,
         "adapter": {"rank": settings.rank, "alpha": settings.alpha},
         "settings": asdict(settings),
+        KEY: thresholds.as_dict(),
         "data_sha256": _hash([data / name for name in DATA_FILES]),
         "git_commit": git_commit(),
         "metrics": metrics,

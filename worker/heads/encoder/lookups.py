@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from worker.heads.answering import Reading, other_side
@@ -21,30 +21,10 @@ from worker.heads.encoder.findings import (
 from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import SIDES, Known, Match, RelationMatcher, mask
+from worker.heads.encoder.thresholds import Thresholds
 from worker.types import EntityRef, Fact, RelationSpec
 
 _RANKED = 24  # relations and sides that are looked at
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """When a relation is taken for the one that is asked for. Scores are the matcher's."""
-
-    margin: float = -2.5  # above "none of these"
-    window: float = 2.0  # below the best relation
-    most: int = 3  # relations tried for one entity
-    clearer: float = -0.4  # how much more clearly an inner phrase must ask for its relation
-    certain: float = 2.0  # by how much more there is no doubt that it does
-    mistyped: float = 1.5  # taken off where an entity's type does not fit the relation's side
-    turned: float = 0.7  # how nearly as clear the other side of a relation must be to be read too
-    unasked: float = 1.0  # taken off where the other side's type is not what is asked for
-    mentions: int = 3  # entities of the question tried in turn
-    branches: int = 5  # entities that a step may lead to
-    steps: int = 3  # reads in a chain
-    closest: int = 2  # relations looked up to say what comes closest
-    plainer: float = 1.0  # how much more clearly one step must be asked for than the first of two
-    plainest: float = 2.0  # and how much, for two not to be tried
-    clear: float = 3.0  # a first step that is asked for so clearly is one
 
 
 class Lookup:

@@ -15,12 +15,13 @@ from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
 from worker.heads.encoder.known_texts import FILE, load_known
-from worker.heads.encoder.lookups import Lookup, Thresholds
+from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_anchored
+from worker.heads.encoder.thresholds import Thresholds
 from worker.heads.encoder.time_anchors import TimeAnchor, time_anchor, unknown_name
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
@@ -70,7 +71,8 @@ class EncoderReadHead:
         thresholds: Thresholds | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Load the adapter in ``folder``, by default the shipped one. Raises WeightsMissing."""
+        """Load the adapter in ``folder``, by default the shipped one, with the thresholds of its
+        manifest unless others are given. Raises WeightsMissing and MalformedThresholds."""
         folder = folder or WEIGHTS / ADAPTER
         shared = encoder()
         weights = str(read_manifest(ADAPTER, folder)["sha256"])
@@ -78,7 +80,7 @@ class EncoderReadHead:
             shared, shared.load_adapter(ADAPTER, folder), load_known(folder / FILE, weights)
         )
         self.version = weights[:12]
-        self.thresholds = thresholds or Thresholds()
+        self.thresholds = thresholds or Thresholds.of(ADAPTER, folder)
         self.today = today
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
