@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +30,8 @@ from apps.asking.services import (
     question_ask_as_meant,
 )
 from apps.asking.services.errors import AskingError, MarkRefused
-from apps.asking.views import question_context
+from apps.asking.views import asked_once, question_context
+from apps.common.once import once
 from apps.memory.controller import MemoryController
 
 PAGE_SIZE = 50
@@ -54,11 +56,12 @@ def answer_wrong(request: SpaceRequest, pk: int) -> HttpResponse:
     form = mark_form(question.answer, request.POST)
     if form.is_valid():
         try:
-            mark = answer_mark(answer=question.answer, actor=request.user, **form.given())
+            return _marked_once(
+                request,
+                lambda: answer_mark(answer=question.answer, actor=request.user, **form.given()),
+            )
         except MarkRefused as error:
             _note(form, error)
-        else:
-            return _go_to(request, mark)
     return _verdict(request, question, mark_form=form)
 
 
@@ -70,11 +73,12 @@ def gap(request: SpaceRequest, pk: int) -> HttpResponse:
     form = GapForm(request.POST, question=question, gap=gap_of(question.answer))
     if form.is_valid():
         try:
-            mark = gap_record(answer=question.answer, actor=request.user, **form.given())
+            return _marked_once(
+                request,
+                lambda: gap_record(answer=question.answer, actor=request.user, **form.given()),
+            )
         except MarkRefused as error:
             _note(form, error)
-        else:
-            return _go_to(request, mark)
     return _verdict(request, question, gap_form=form)
 
 
@@ -82,8 +86,8 @@ def gap(request: SpaceRequest, pk: int) -> HttpResponse:
 @space_view(ASK)
 def again(request: SpaceRequest, pk: int) -> HttpResponse:
     """Ask the same question of the memory as it is now."""
-    question = question_ask_anew(question=_answered(request, pk), actor=request.user)
-    return redirect("asking:question", request.space.slug, question.pk)
+    row = _answered(request, pk)
+    return asked_once(request, lambda: question_ask_anew(question=row, actor=request.user))
 
 
 @require_safe
@@ -133,19 +137,11 @@ def meant(request: SpaceRequest, pk: int) -> HttpResponse:
                 "Several entities have this name." if several else "The memory knows no such name.",
             )
         else:
+            given = {"entity": entity, "relation": data["relation"], "known": data["known"]}
             try:
-                misreading = question_ask_as_meant(
-                    mark=row,
-                    actor=request.user,
-                    entity=entity,
-                    relation=data["relation"],
-                    known=data["known"],
-                )
+                return asked_once(request, lambda: _as_meant(request, row, given))
             except AskingError as error:
                 form.add_error(None, str(error))
-            else:
-                pk = misreading.asked_again_id
-                return redirect("asking:question", request.space.slug, pk)
     return _mark_page(request, row, form)
 
 
@@ -166,8 +162,13 @@ def teach(request: SpaceRequest, pk: int) -> HttpResponse:
     return redirect("asking:mark", request.space.slug, row.mark_id)
 
 
-def _go_to(request: SpaceRequest, mark: AnswerMark) -> HttpResponse:
-    address = reverse("asking:mark", args=[request.space.slug, mark.pk])
+def _as_meant(request: SpaceRequest, row: AnswerMark, given: dict[str, Any]) -> Question:
+    return question_ask_as_meant(mark=row, actor=request.user, **given).asked_again
+
+
+def _marked_once(request: SpaceRequest, mark: Callable[[], AnswerMark]) -> HttpResponse:
+    """Mark, and go to the page of the mark; a form that is sent twice marks once."""
+    address = once(request, lambda: reverse("asking:mark", args=[request.space.slug, mark().pk]))
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HTMX_STOP_POLLING
@@ -29,6 +31,7 @@ from apps.asking.services import question_ask, question_retry
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
 from apps.common.jobs import TooManyOpen
+from apps.common.once import once
 from apps.common.worker_status import Listening, worker_alive
 
 PAGE_SIZE = 15
@@ -117,9 +120,11 @@ def _ask(
     """Ask what the form holds and go to its page, or return None with the errors in the form."""
     if not form.is_valid():
         return None
+    space, actor, given = request.space, request.user, form.cleaned_data
     try:
-        asked = question_ask(
-            space=request.space, actor=request.user, conversation=conversation, **form.cleaned_data
+        return asked_once(
+            request,
+            lambda: question_ask(space=space, actor=actor, conversation=conversation, **given),
         )
     except AskingError as error:
         form.add_error("text", str(error))
@@ -127,7 +132,13 @@ def _ask(
     except TooManyOpen as error:
         form.add_error("text", ValidationError(str(error), code="too-many"))
         return None
-    return redirect("asking:question", request.space.slug, asked.pk)
+
+
+def asked_once(request: SpaceRequest, ask: Callable[[], Question]) -> HttpResponseRedirect:
+    """Ask, and go to the page of the question; a form that is sent twice asks once."""
+    return HttpResponseRedirect(
+        once(request, lambda: reverse("asking:question", args=[request.space.slug, ask().pk]))
+    )
 
 
 def _status(form: QuestionForm) -> int:
