@@ -11,7 +11,7 @@ from apps.asking.models import Citation
 from apps.asking.selectors import visible_questions
 from apps.asking.traces import Quote, quote_of
 from apps.audit.models import Event
-from apps.audit.selectors import events_of
+from apps.audit.selectors import events_shown
 from apps.curation.models import Decision
 from apps.memory.models import Evidence, Triple
 
@@ -92,10 +92,12 @@ def uses_of(triple: Triple, *, user: User, roles: frozenset[str]) -> Uses:
     return Uses(citations=tuple(shown[:SHOWN_ANSWERS]), total=citations.count())
 
 
-def events_on(triple: Triple) -> list[Event]:
-    """Return the events about the fact and about its evidence, newest first."""
+def events_on(triple: Triple, *, roles: frozenset[str]) -> list[Event]:
+    """Return the events about the fact and about its evidence that the roles may see, newest
+    first."""
     evidence = triple.evidence.values_list("pk", flat=True)
     about = Q(subject_type="memory.triple", subject_id=triple.pk) | Q(
         subject_type="memory.evidence", subject_id__in=list(evidence)
     )
-    return list(events_of(triple.space).filter(about).order_by("-pk")[:SHOWN_EVENTS])
+    events = events_shown(space=triple.space, roles=roles).filter(about)
+    return list(events.order_by("-pk")[:SHOWN_EVENTS])

@@ -61,7 +61,7 @@ def _page(request: SpaceRequest, row: Triple, form: RetractForm) -> HttpResponse
         "decisions": decisions_on(row),
         "replaces": replaced_by(row),
         "uses": uses_of(row, user=request.user, roles=request.roles),
-        "events": events_on(row),
+        "events": events_on(row, roles=request.roles),
         "form": form,
         "may_retract": bool(request.roles & RETRACT) and row.status != Triple.Status.RETRACTED,
     }

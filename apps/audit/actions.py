@@ -48,3 +48,52 @@ ACTIONS: dict[str, str] = {
     "relation.proposal_accepted": "took up a proposed relation",
     "relation.proposal_declined": "declined a proposed relation",
 }
+
+# What each role is shown where activity is told outside of the log. An action that is named nowhere
+# here, and so every new one, is for owners and auditors alone: they read the log itself.
+_MEMBERS_SEE = frozenset(
+    {
+        "space.created",
+        "space.changed",
+        "document.added",
+        "extraction.finished",
+        "entity.created",
+        "entity.changed",
+        "entity.merged",
+        "relation.created",
+        "relation.changed",
+        "relation.retired",
+        "relation.restored",
+        "triple.written",
+        "triple.superseded",
+        "triple.restored",
+        "triple.retracted",
+        "facts.loaded",
+        "evidence.added",
+        "evidence.retracted",
+    }
+)
+_REVIEWERS_SEE = _MEMBERS_SEE | {
+    "extraction.requested",
+    "extraction.failed",
+    "extraction.retried",
+    "candidate.proposed",
+    "candidate.accepted",
+    "candidate.edited",
+    "candidate.rejected",
+    "candidate.merged",
+    "candidate.superseded",
+    "candidate.deferred",
+    "candidate.reworded",
+    "decision.undone",
+    "batch.undone",
+    "relation.proposed",
+    "relation.proposal_accepted",
+    "relation.proposal_declined",
+}
+SHOWN_TO: dict[str, frozenset[str]] = {
+    "owner": frozenset(ACTIONS),
+    "auditor": frozenset(ACTIONS),
+    "reviewer": _REVIEWERS_SEE,
+    "asker": _MEMBERS_SEE,
+}

@@ -3,13 +3,19 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Space, User
-from apps.audit.actions import ACTIONS
+from apps.audit.actions import ACTIONS, SHOWN_TO
 from apps.audit.models import Event
 
 
 def events_of(space: Space) -> QuerySet[Event]:
     """Return the events of a space, newest first, with their actors."""
     return Event.objects.filter(space=space).select_related("actor")
+
+
+def events_shown(*, space: Space, roles: frozenset[str]) -> QuerySet[Event]:
+    """Return the events of the space that somebody with these roles may see outside of the log."""
+    allowed = frozenset[str]().union(*(SHOWN_TO[role] for role in roles))
+    return events_of(space).filter(action__in=allowed)
 
 
 def actors_in(space: Space) -> QuerySet[User]:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import SpaceRequest, UserRequest, signed_in, space_view
 from apps.accounts.models import User
-from apps.accounts.selectors import ADMINISTER, AUDIT, READ
-from apps.audit.selectors import events_of
+from apps.accounts.selectors import ADMINISTER, READ
+from apps.audit.selectors import events_shown
 from apps.common.once import once
 from apps.common.worker_status import worker_alive
 from apps.dashboard.forms import RevokeForm, RoleForm, SpaceForm, SpaceSettingsForm
@@ -43,10 +43,7 @@ def space(request: SpaceRequest) -> HttpResponse:
             "document"
         )[:RECENT],
     }
-    events = events_of(request.space)
-    if not request.roles & AUDIT:  # what others ask is for auditors
-        events = events.exclude(action__startswith="question.")
-    context["events"] = events[:RECENT]
+    context["events"] = events_shown(space=request.space, roles=request.roles)[:RECENT]
     template = "dashboard/space.html"
     if request.htmx and not request.htmx.history_restore_request:
         template += "#live"
