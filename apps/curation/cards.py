@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from apps.accounts.models import User
 from apps.common.highlighting import Highlight
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing, holders_of, may_decide_own
 from apps.curation.services.writing import to_replace, triple_of

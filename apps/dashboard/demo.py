@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import Role, Space, User
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction
 from apps.curation.services import (
     candidate_accept,

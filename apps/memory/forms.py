@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller.wording import one_of_each, template_problem
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.services import (

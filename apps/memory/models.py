@@ -12,7 +12,7 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField, HnswIndex
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.sources.models import Passage
 
 EMBEDDING_DIMENSION = 384

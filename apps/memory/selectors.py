@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.models import Alias, Entity, Evidence, Relation, Triple
 
 MOST_WORDS = 6  # of a search; more say nothing new

@@ -19,7 +19,7 @@ from apps.asking.services.errors import MarkRefused
 from apps.asking.services.understanding import Slot, slot_of
 from apps.asking.services.wording import wording_of
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.services import CurationError, Name, candidate_propose, relation_propose
 from apps.memory.controller import MemoryController

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 
-from apps.common.jobs import rows
+from apps.common.jobs import leases
 from apps.common.jobs.kinds import Kind
 from apps.common.jobs.turns import next_in_turn
 from apps.common.models import Job
@@ -47,7 +47,7 @@ def run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
     """Do a job that was claimed already (see ``run``)."""
     try:
         work(job)
-    except rows.LeaseLost:
+    except leases.LeaseLost:
         logger.warning("%s %s was taken over or cancelled meanwhile", kind.task, job.pk)
     except WorkerError as error:
         logger.warning("%s %s: %s", kind.task, job.pk, error)
@@ -68,7 +68,7 @@ def claim(kind: Kind[J], pk: int) -> J | None:
     """Claim the job; one that this fails for good gets its event in the same transaction."""
     with transaction.atomic():
         before = kind.model._default_manager.select_for_update().get(pk=pk)
-        job = rows.claim(kind.model, pk)
+        job = leases.claim(kind.model, pk)
         if job is None and before.is_open:
             after = kind.model._default_manager.get(pk=pk)
             if after.state == Job.State.FAILED:
@@ -79,8 +79,8 @@ def claim(kind: Kind[J], pk: int) -> J | None:
 def _fail(kind: Kind[J], job: J, *, error: str, permanent: bool) -> None:
     try:
         with transaction.atomic():
-            rows.fail(job, error=error, permanent=permanent)
+            leases.fail(job, error=error, permanent=permanent)
             if job.state == Job.State.FAILED:
                 kind.record_failure(job)
-    except rows.LeaseLost:
+    except leases.LeaseLost:
         logger.warning("%s %s was taken over or cancelled meanwhile", kind.task, job.pk)

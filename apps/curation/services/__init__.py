@@ -33,12 +33,12 @@ from apps.curation.services.extraction import (
     extraction_sweep,
 )
 from apps.curation.services.holds import hold_release, hold_take
-from apps.curation.services.ready_made import ImportResult, candidates_import
 from apps.curation.services.relation_proposals import (
     relation_proposal_accept,
     relation_proposal_decline,
     relation_propose,
 )
+from apps.curation.services.triple_import import ImportResult, candidates_import
 from apps.curation.services.undo import decision_undo
 from apps.curation.services.writing import NOTHING_PICKED, Picked
 

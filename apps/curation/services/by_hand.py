@@ -9,10 +9,10 @@ from django.db import transaction
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.curation.services.errors import CurationError
-from apps.curation.services.ready_made import KINDS
+from apps.curation.services.triple_import import KINDS
 from apps.memory.controller import EntityInput, MemoryController, TripleInput
 from apps.memory.controller.writing import lock
 from apps.memory.models import Entity, Relation, Triple

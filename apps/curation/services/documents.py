@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.accounts.models import Space, User
 from apps.curation.models import Extraction
 from apps.curation.services.extraction import extraction_request
-from apps.curation.services.ready_made import REPEATED, candidates_import
+from apps.curation.services.triple_import import REPEATED, candidates_import
 from apps.sources.errors import BadRows
 from apps.sources.models import Document
 from apps.sources.selectors import document_with

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from apps.accounts.models import User
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import may_decide_own
 from apps.curation.services.decisions import candidate_accept, decide, take

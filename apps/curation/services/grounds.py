@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.services.errors import CurationError
 from apps.curation.services.writing import Picked

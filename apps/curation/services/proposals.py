@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity

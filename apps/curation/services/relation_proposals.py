@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.selectors import may_take_up
 from apps.curation.services.by_hand import Name, candidate_propose

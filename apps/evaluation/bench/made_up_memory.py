@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.bench.made_up_names import Names
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.memory.models import EMBEDDING_DIMENSION, Alias, Entity, Relation, Triple

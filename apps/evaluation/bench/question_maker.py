@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.bench.made_up_memory import Filled
 from apps.evaluation.bench.made_up_names import Names, misspelt
 from apps.memory.models import Alias, Entity, Triple

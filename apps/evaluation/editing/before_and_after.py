@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.editing.cases import EditCase
 from apps.evaluation.editing.editor import Edited, Editor
 from apps.evaluation.measuring.progress import Progress, Tell

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import EntityInput, InvalidName
 

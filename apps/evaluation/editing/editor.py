@@ -11,7 +11,7 @@ from typing import Literal
 from django.db import transaction
 
 from apps.accounts.models import Space, User
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.editing.cases import EditCase
 from apps.memory.controller import (
     ConflictError,

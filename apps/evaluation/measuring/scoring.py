@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.measuring.scratch_memory import Names
 from worker.types import Fact, TracedAnswer
 

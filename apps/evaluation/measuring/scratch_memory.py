@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 from apps.accounts.models import Space
 from apps.asking.services.errors import AnswerRefused
 from apps.asking.services.grounding import RecordedMemory
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity

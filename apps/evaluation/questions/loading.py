@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.questions.files import FactLine

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller.resolve import entity_of_value, follow, resolve_entity
 from apps.memory.controller.types import (
     AmbiguousName,

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from django.db import connection
 from django.db.models import Q
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller.phrases import common_words, phrases
 from apps.memory.controller.refs import entity_ref
 from apps.memory.controller.resolve import ENTITY_COLUMNS, follow, named

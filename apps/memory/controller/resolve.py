@@ -9,7 +9,7 @@ from typing import Literal
 from django.db.models import Q
 from pgvector import HalfVector
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import neighbours
 from apps.memory.controller.types import (
     EntityCandidate,

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Literal
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller.words import fold
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Passage

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 
 SHORTEST = 4  # letters of a word that may be misspelt
 MOST_EDITS = 2  # in all words of a name together

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import EntityInput
 from apps.memory.controller.entities import value_of
 from apps.memory.controller.resolve import entity_of_value

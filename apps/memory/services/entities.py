@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import add_alias, value_of
 from apps.memory.controller.resolve import follow

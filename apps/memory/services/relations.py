@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.models import Relation
 from apps.memory.services.relation_checks import check_relation
 from worker.sentences import one_of_each

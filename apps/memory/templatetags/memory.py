@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django import template
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import wording
 from apps.memory.models import Relation
 from apps.memory.services.values import value_label

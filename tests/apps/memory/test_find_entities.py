@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import MemoryConfig, MemoryController
 from apps.memory.controller.finding import _ngrams
 from apps.memory.controller.types import Scope

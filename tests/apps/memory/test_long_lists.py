@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import Space
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Relation, Triple
 from tests import factories

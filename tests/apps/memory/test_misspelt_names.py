@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.accounts.models import Space, User
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.evaluation.bench.made_up_names import Names, misspelt
 from apps.memory import services
 from apps.memory.controller import MemoryController

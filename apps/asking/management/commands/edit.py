@@ -16,7 +16,7 @@ from apps.asking.services import answer_mark, gap_of, gap_record, question_answe
 from apps.asking.services.errors import AskingError
 from apps.asking.services.understanding import OBJECT, understood_of
 from apps.common.commands import ServedCommand
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from worker.registry import UnknownBackend
 
 NOT_UNDERSTOOD = (

@@ -16,7 +16,7 @@ from apps.asking.services.understanding import (
     slot_of,
     understood_of,
 )
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.memory.controller import MemoryController
 from apps.memory.controller.resolve import equivalent

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.asking.models import Question
 from apps.asking.selectors import answer_as_dict
 from apps.asking.services import question_answer_here
-from apps.asking.text import answer_as_text
+from apps.asking.terminal import answer_as_text
 from apps.common.commands import ServedCommand
 from apps.curation.models import Extraction
 from apps.dashboard import demo

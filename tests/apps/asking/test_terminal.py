@@ -3,7 +3,7 @@
 import pytest
 
 from apps.asking.templatetags.asking import with_citations
-from apps.asking.text import answer_as_text
+from apps.asking.terminal import answer_as_text
 
 
 @pytest.mark.parametrize(

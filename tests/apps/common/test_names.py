@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 
 
 @pytest.mark.parametrize(

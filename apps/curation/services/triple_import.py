@@ -1,4 +1,4 @@
-"""Candidates from ready-made triples."""
+"""Candidates from the triples of an imported file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.common.text import normalise_name
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.curation.services.proposals import MAX_NAME, Key
 from apps.memory.controller import MemoryController

@@ -1,4 +1,4 @@
-"""A job's row: claimed, renewed and ended, each by one conditional UPDATE."""
+"""A job's lease and state: claimed, renewed and ended, each by one conditional UPDATE."""
 
 from __future__ import annotations
 
