@@ -16,12 +16,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from memweb.embedded.errors import EmbeddedError
 from memweb.embedded.layout import Layout, layout_for, prepare
 
-__all__ = ["EmbeddedError", "Urls", "runtime_urls", "start", "stop"]
+if TYPE_CHECKING:
+    import psutil
+
+__all__ = ["EmbeddedError", "Urls", "running", "runtime_urls", "start", "stop"]
 
 DATABASE = "memweb"
 
@@ -82,6 +86,15 @@ def start(var: Path, *, postgres: bool = True, redis: bool = True) -> Urls:
         raise EmbeddedError(_sentence(error, var)) from error
     atexit.register(stop, var)
     return runtime_urls(var)
+
+
+def running(var: Path) -> list[psutil.Process]:
+    """Return the servers of ``var`` that run, without asking them anything: they may be frozen."""
+    from memweb.embedded import postgres_server, redis_server
+
+    layout = layout_for(var.resolve())
+    found = (postgres_server.postmaster(layout), redis_server.running(layout))
+    return [process for process in found if process is not None]
 
 
 def stop(var: Path) -> None:

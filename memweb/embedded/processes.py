@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -20,10 +22,28 @@ _servers: list[subprocess.Popen[bytes]] = []
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log for appending; one that has grown too large moves to ``.1`` first."""
-    if path.exists() and path.stat().st_size > LOG_BYTES:
-        path.replace(path.with_name(path.name + ".1"))
+    """Open a log for appending; the text of one that has grown too large moves to ``.1`` first."""
+    rotate_log(path)
     return path.open("ab")
+
+
+def rotate_log(path: Path) -> bool:
+    """Empty a log that has grown too large, keeping its text in ``.1``; tell whether it had.
+
+    The file stays the same, so whoever appends to it goes on without being told. Lines that are
+    written in the moment between copy and emptying are lost. On a full disk the text is dropped.
+    """
+    if not path.exists() or path.stat().st_size <= LOG_BYTES:
+        return False
+    kept = path.with_name(path.name + ".1")
+    try:
+        shutil.copyfile(path, kept)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        kept.unlink(missing_ok=True)
+    os.truncate(path, 0)
+    return True
 
 
 def spawn(
@@ -82,6 +102,11 @@ def end(process: psutil.Process, steps: Sequence[tuple[signal.Signals, float]]) 
             break
         if wait_gone(process, seconds):
             break
+    reap()
+
+
+def reap() -> None:
+    """Let go of the servers that have ended, whoever ended them."""
     _servers[:] = [server for server in _servers if server.poll() is None]
 
 

@@ -74,6 +74,20 @@ def server_process(layout: Layout) -> psutil.Process | None:
         client.close()
 
 
+def running(layout: Layout) -> psutil.Process | None:
+    """Return the process that has the layout's socket, without asking it: it may be frozen."""
+    for process in psutil.process_iter():
+        try:
+            ours = process.name().startswith("redis-server") and str(layout.redis_socket) in (
+                " ".join(process.cmdline())
+            )
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        if ours and processes.alive(process):
+            return process
+    return None
+
+
 def _client(layout: Layout) -> redis.Redis:
     import redis
     from redis.backoff import NoBackoff

@@ -59,14 +59,23 @@ def check_port(host: str, port: int) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Ask for a page, whatever it says; the first request loads the pages' code."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared only
-    connection = http.client.HTTPConnection(reachable, port, timeout=WEB_START_SECONDS)
+    """Tell whether a page comes, whatever it says; the first request loads the pages' code."""
     try:
-        connection.request("GET", "/health/")
-        connection.getresponse().read()
+        ask(host, port, WEB_START_SECONDS)
     except (OSError, http.client.HTTPException):
         return False
+    return True
+
+
+def ask(host: str, port: int, seconds: float) -> bytes:
+    """Return what the site says about its health, whatever its status.
+
+    Raises OSError or HTTPException when nothing comes within ``seconds``.
+    """
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared only
+    connection = http.client.HTTPConnection(reachable, port, timeout=seconds)
+    try:
+        connection.request("GET", "/health/")
+        return connection.getresponse().read()
     finally:
         connection.close()
-    return True

@@ -17,8 +17,10 @@ import psutil
 from memweb.embedded import processes
 
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-# A child that ran this long was healthy: its next end counts as the first.
-HEALTHY_SECONDS = 60.0
+# One that a signal ended did not fail by itself, so little is gained by waiting.
+KILLED_SECONDS = 2.0
+# A child that ran this long, or answered, was well: its next end counts as the first.
+WELL_SECONDS = 10.0
 
 
 @dataclass
@@ -102,9 +104,11 @@ class Children:
 
     def _note_end(self, child: Child, now: float) -> None:
         assert child.process is not None
-        if now - child.started_at > HEALTHY_SECONDS:
+        if now - child.started_at > WELL_SECONDS:
             child.failures = 0
         wait = BACKOFF_SECONDS[min(child.failures, len(BACKOFF_SECONDS) - 1)]
+        if child.process.returncode < 0:
+            wait = min(wait, KILLED_SECONDS)
         child.failures += 1
         child.retry_at = now + wait
         # What the dead leader left of its group would work beside the new one.
@@ -114,6 +118,16 @@ class Children:
             f"{wait:.0f} s. Its log is {child.log}."
         )
         child.process = None
+
+    def kill(self, child: Child, why: str) -> None:
+        """End a child that does no good any more, with its whole group; it is started again."""
+        if child.process is None:
+            return
+        self.say(f"The {child.name} {why}; it is ended.")
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(5)
 
     def end_all(self, hurried: Callable[[], bool]) -> None:
         """End all children at once, each with its whole group; no patience once ``hurried``."""

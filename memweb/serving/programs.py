@@ -26,6 +26,11 @@ def workers(logs: Path) -> list[Child]:
     return [_worker(group, queues, logs / f"{group}.log") for group, queues in GROUPS.items()]
 
 
+def worker_name(group: str) -> str:
+    """Return the name of the child that serves the group."""
+    return f"worker for {group}"
+
+
 def beat(logs: Path) -> Child:
     """Return the clock that rings for the sweepers; a process of its own, so that its end shows."""
     command = [sys.executable, "-m", "celery", "-A", "memweb", "beat", "--loglevel", "WARNING"]
@@ -36,7 +41,7 @@ def _worker(group: str, queues: Sequence[str], log: Path) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "memweb", "worker", "--concurrency", "1"]
     command += ["--queues", ",".join(queues), "--loglevel", "WARNING", "--hostname", f"{group}@%h"]
     command += ["--without-mingle", "--without-gossip"]
-    return Child(f"worker for {group}", command, log, patience=8.0)
+    return Child(worker_name(group), command, log, patience=8.0)
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:

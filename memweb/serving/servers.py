@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
+import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from memweb import embedded
-from memweb.embedded import EmbeddedError
+from memweb.embedded import EmbeddedError, processes
+from memweb.serving.looks import Frozen, tree
 
 
 def start() -> None:
@@ -22,6 +25,32 @@ def start() -> None:
         embedded.start(
             settings.VAR_DIR, postgres=settings.EMBEDDED_POSTGRES, redis=settings.EMBEDDED_REDIS
         )
+
+
+def revive(frozen: Frozen) -> list[str]:
+    """Start again the embedded servers that have ended, and end and start those that are frozen;
+    return a line for each that was frozen.
+
+    One that runs is asked nothing: it may have no connection left. Raises EmbeddedError.
+    """
+    wanted = settings.EMBEDDED_POSTGRES + settings.EMBEDDED_REDIS
+    if not wanted:
+        return []
+    lines = []
+    running = embedded.running(settings.VAR_DIR)
+    for server in running:
+        family = tree(server.pid)
+        if frozen.among(family):
+            lines.append(f"{server.name()} (process {server.pid}) was frozen; it is started again.")
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            for process in family:
+                processes.wait_gone(process, 5.0)
+    if lines or len(running) < wanted:
+        processes.reap()
+        start()
+    return lines
 
 
 def stop() -> None:

@@ -14,14 +14,16 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import get_commands, load_command_class
+from django.db import DatabaseError
 
 from memweb.embedded import EmbeddedError, processes
 from memweb.serving import programs, servers, static
 from memweb.serving.address import WEB_START_SECONDS, CannotStart, alone, answers, check_port
 from memweb.serving.children import Children
+from memweb.serving.looks import Frozen, SiteLook, tree
 
-# How often the embedded servers are looked after.
-SERVER_CHECK_SECONDS = 5.0
+# How often servers and children are looked after.
+LOOK_SECONDS = 2.0
 
 
 class Up:
@@ -31,6 +33,8 @@ class Up:
         self.host, self.port, self.demo = host, port, demo
         self.say = say
         self.signals = 0
+        self.complaint = ""
+        self.accounts: list[str] = []
 
     def run(self) -> None:
         """Serve until a signal comes. Ends the process with one sentence when it cannot start."""
@@ -43,6 +47,8 @@ class Up:
                 self._serve()
         except (CannotStart, EmbeddedError) as error:
             sys.exit(str(error))
+        except DatabaseError as error:
+            sys.exit(f"The database cannot be used: {' '.join(str(error).split())}.")
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else error.strerror or str(error)
@@ -80,6 +86,7 @@ class Up:
             self.say("Collected the static files.")
         if self.demo and not self.signals:
             self._load_demo()
+        self.accounts = _demo_accounts()
 
     def _load_demo(self) -> None:
         """Fill an empty database. A process of its own, since it may load the model."""
@@ -125,22 +132,60 @@ class Up:
     def _announce(self) -> None:
         shown = f"[{self.host}]" if ":" in self.host else self.host
         self.say(f"\nmemweb is served at http://{shown}:{self.port}/")
-        for line in _demo_accounts():
+        for line in self.accounts:
             self.say(line)
         self.say(f"Logs are in {settings.VAR_DIR / 'log'}. Press Ctrl-C to stop.\n")
 
     def _watch(self, children: Children) -> None:
-        checked_at = time.monotonic()
+        site = SiteLook(self.host, self.port)
+        site.start()
+        frozen = Frozen()
+        looked_at = time.monotonic()
         while not self.signals:
             time.sleep(0.2)
-            if time.monotonic() - checked_at > SERVER_CHECK_SECONDS:
-                checked_at = time.monotonic()
-                # Does nothing while they run.
-                try:
-                    servers.start()
-                except EmbeddedError as error:
-                    self.say(str(error))
-            children.restart_ended()
+            try:
+                children.restart_ended()
+                if time.monotonic() - looked_at > LOOK_SECONDS:
+                    looked_at = time.monotonic()
+                    self._look(children, site, frozen)
+            # Whatever a look meets, what is served goes on; the look is repeated.
+            except Exception as error:
+                self._complain(error)
+        site.ended.set()
+
+    def _look(self, children: Children, site: SiteLook, frozen: Frozen) -> None:
+        for line in servers.revive(frozen):
+            self.say(line)
+        for log in (settings.VAR_DIR / "log").glob("*.log"):
+            processes.rotate_log(log)
+        for child in children.children:
+            if child.process is None:
+                continue
+            if frozen.among(tree(child.process.pid)):
+                children.kill(child, "is frozen")
+            elif child.name in map(programs.worker_name, site.stuck_groups()):
+                children.kill(child, "gets nowhere while jobs wait")
+                site.begin_anew()
+        self._look_at_web(children, site)
+        self.complaint = ""
+
+    def _look_at_web(self, children: Children, site: SiteLook) -> None:
+        web = children.children[0]
+        if not web.running or web.started_at > site.begun_at:
+            site.begin_anew()
+        elif site.silent:
+            children.kill(web, "does not answer")
+            site.begin_anew()
+        elif site.answered:
+            web.failures = 0
+
+    def _complain(self, error: Exception) -> None:
+        """Say what a look met, once for as long as it stays the same."""
+        known = isinstance(error, EmbeddedError)
+        line = str(error) if known else f"A look failed ({type(error).__name__}: {error})."
+        if line != self.complaint:
+            self.say(" ".join(line.split()))
+        self.complaint = line
 
     def _stop(self, children: Children) -> None:
         if self.signals:

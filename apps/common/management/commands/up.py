@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 
+from django.conf import settings
 from django.core.management import BaseCommand
 
 from memweb.serving.up import Up
@@ -16,10 +17,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on")
-        parser.add_argument("--no-demo", action="store_true", help="do not load the demo space")
+        parser.add_argument(
+            "--demo",
+            action=BooleanOptionalAction,
+            default=None,
+            help="load the demo space, whose accounts have a public password, into an empty "
+            "database (by default only into the embedded one)",
+        )
 
-    def handle(self, *args: object, host: str, port: int, no_demo: bool, **options: object) -> None:
-        Up(host=host, port=port, demo=not no_demo, say=self._say).run()
+    def handle(
+        self, *args: object, host: str, port: int, demo: bool | None, **options: object
+    ) -> None:
+        wanted = settings.EMBEDDED_POSTGRES if demo is None else demo
+        Up(host=host, port=port, demo=wanted, say=self._say).run()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -1,0 +1,113 @@
+"""``manage.py up`` goes on whatever happens below it: all tests share one that runs."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from memweb import embedded
+from memweb.embedded import postgres_server, processes, redis_server
+from memweb.embedded.layout import layout_for
+from tests.running import Up, end_runs, free_port, health, named, serve, set_up_place, until
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Site:
+    up: Up
+    var: Path
+    port: int
+
+    def well(self) -> bool:
+        found = health(self.port)
+        return bool(found["database"] and found["worker"])
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with set_up_place() as place:
+        port = free_port()
+        site = Site(serve(place, port), place, port)
+        until(site.well)
+        yield site
+        end_runs()
+
+
+@pytest.fixture(autouse=True)
+def _goes_on(site: Site) -> Iterator[None]:
+    """Each test finds the site well, and leaves the same ``up`` running."""
+    until(site.well)
+    yield
+    assert site.up.process.poll() is None
+
+
+def test_it_survives_a_database_without_a_free_connection(site: Site) -> None:
+    url = embedded.runtime_urls(site.var).database
+    taken: list[psycopg.Connection] = []
+    try:
+        with contextlib.suppress(psycopg.OperationalError):
+            while len(taken) < 100:
+                taken.append(psycopg.connect(url))
+        assert len(taken) < 100
+        until(lambda: health(site.port)["database"] is False, 20)
+        time.sleep(5)  # time for looks, each of which finds no connection
+        assert site.up.process.poll() is None
+    finally:
+        for connection in taken:
+            connection.close()
+    until(site.well)
+
+
+def test_it_starts_again_whatever_is_frozen(site: Site) -> None:
+    """A worker's child and the web server; then PostgreSQL and Redis."""
+    (web,) = named(site.var, "uvicorn")
+    worker = next(p for p in named(site.var, "questions@") if "questions@" in str(p.cmdline()))
+    (child,) = worker.children()
+    for process in (web, child):
+        process.suspend()
+    until(lambda: not web.is_running() and not child.is_running(), 40)
+    until(site.well)
+
+    layout = layout_for(site.var)
+    postgres, redis = postgres_server.postmaster(layout), redis_server.server_process(layout)
+    assert postgres
+    assert redis
+    for process in (postgres, redis):
+        process.suspend()
+    until(lambda: not postgres.is_running() and not redis.is_running(), 60)
+    until(site.well)
+
+
+def test_it_waits_no_longer_the_more_often_a_running_server_was_killed(site: Site) -> None:
+    for _ in range(5):
+        (web,) = named(site.var, "uvicorn")
+        web.kill()
+        web.wait(5)
+        began = time.monotonic()
+        until(lambda: health(site.port)["database"], 30)
+        # A wait of 2 s at most, and the start of a process on a busy machine.
+        assert time.monotonic() - began < 20
+
+
+def test_it_rotates_a_log_that_grows_while_it_runs(site: Site) -> None:
+    log = site.var / "log" / "clock.log"
+    with log.open("a") as file:
+        file.write("x" * processes.LOG_BYTES + "\nlast line\n")
+    until(lambda: log.stat().st_size < 1_000_000, 20)
+    assert log.with_name("clock.log.1").read_text().endswith("last line\n")
+
+
+def test_it_serves_on_while_redis_is_away_and_back(site: Site) -> None:
+    redis = redis_server.server_process(layout_for(site.var))
+    assert redis
+    redis.kill()
+    until(lambda: not psutil.pid_exists(redis.pid))
+    until(site.well)
