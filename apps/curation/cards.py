@@ -35,6 +35,12 @@ class Known:
     entity: Entity | None
     choices: tuple[Entity, ...] = ()
     must_pick: bool = False
+    kind: str = Entity.Kind.ITEM
+
+    @property
+    def may_be_another(self) -> bool:
+        """Return whether a new thing may bear a name that the memory knows."""
+        return self.kind == Entity.Kind.ITEM and (self.entity is not None or self.must_pick)
 
 
 @dataclass(frozen=True)
@@ -139,13 +145,13 @@ def _known(candidate: Candidate, part: str) -> Known:
     given = EntityInput(name=name, type=type, kind=kind, value=value)
     entity = find(Scope(candidate.space), given)
     if entity is not None:
-        return Known(part, name, type, entity)
+        return Known(part, name, type, entity, kind=kind)
     resolution = MemoryController(candidate.space).resolve_entity(name, type=type)
     choices = {one.entity.pk: one.entity for one in resolution.candidates}
     if hint is not None and hint.merged_into_id is None:
         choices[hint.pk] = hint
     ambiguous = resolution.how == "ambiguous"
-    return Known(part, name, type, None, tuple(choices.values()), must_pick=ambiguous)
+    return Known(part, name, type, None, tuple(choices.values()), ambiguous, kind)
 
 
 def _conflicts(candidate: Candidate) -> tuple[Conflict, ...]:

@@ -128,6 +128,8 @@ class DecideForm(forms.Form):
     despite_conflicts = forms.BooleanField(required=False)
     subject_entity: forms.ModelChoiceField[Entity] = forms.ModelChoiceField(None, required=False)
     object_entity: forms.ModelChoiceField[Entity] = forms.ModelChoiceField(None, required=False)
+    another_subject = forms.CharField(required=False, max_length=300)
+    another_object = forms.CharField(required=False, max_length=300)
 
     def __init__(self, data: QueryDict, *, space: Space) -> None:
         super().__init__(data)
@@ -147,6 +149,8 @@ class DecideForm(forms.Form):
         return Picked(
             subject=self.cleaned_data.get("subject_entity"),
             object=self.cleaned_data.get("object_entity"),
+            another_subject=" ".join(self.cleaned_data.get("another_subject", "").split()),
+            another_object=" ".join(self.cleaned_data.get("another_object", "").split()),
         )
 
 

@@ -279,14 +279,3 @@ class AliasForm(forms.Form):
     """Another name."""
 
     name = forms.CharField(label="Another name", max_length=500)
-
-
-class MergeForm(forms.Form):
-    """The entity to merge into."""
-
-    target = forms.ModelChoiceField(queryset=Entity.objects.none(), widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, source: Entity, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rows = source.space.entities.filter(merged_into=None).exclude(pk=source.pk)
-        self.fields["target"].queryset = rows.defer("embedding")  # type: ignore[attr-defined]

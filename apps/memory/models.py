@@ -349,3 +349,47 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.triple} in {self.passage}"
+
+
+class EntityMerge(models.Model):
+    """One entity made another name of another one, with all that moved, so that it can be undone.
+
+    ``moved``: triple -> the sides that named the source. ``duplicates``: triple -> the one of the
+    target that stands for both. ``evidence``: evidence -> the triple that it had. ``names``: the
+    aliases of the source as (name, passage). ``named``: the aliases that the target got, as names
+    are compared. ``pointers``: entities that had been merged into the source.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="merges")
+    source = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="merges")
+    target = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="absorbed")
+    moved = models.JSONField(default=dict)
+    duplicates = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict)
+    names = models.JSONField(default=list)
+    named = models.JSONField(default=list)
+    pointers = models.JSONField(default=list)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=Q(undone_at__isnull=True),
+                name="memory_entitymerge_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="memory_entitymerge_undone_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} in {self.target}"

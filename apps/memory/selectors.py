@@ -13,7 +13,7 @@ from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
-from apps.memory.models import Alias, Entity, Evidence, Relation, Triple
+from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Relation, Triple
 
 MOST_WORDS = 6  # of a search; more say nothing new
 MOST_NAMES = 2000  # entities that one word of a search may stand for
@@ -139,6 +139,12 @@ def entities_named(space: Space, text: str, *, without: Entity, limit: int = 10)
         rows.order_by("pk")[: 20 * limit], key=lambda row: (row.normalised != normalised, row.name)
     )
     return chosen[:limit]
+
+
+def merges_of(entity: Entity) -> QuerySet[EntityMerge]:
+    """Return what was merged into the entity and stands, the latest first."""
+    rows = EntityMerge.objects.filter(target=entity, undone_at=None)
+    return rows.select_related("source", "actor").defer("source__embedding").order_by("-pk")
 
 
 def homonyms(entity: Entity) -> QuerySet[Entity]:

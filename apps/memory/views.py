@@ -6,21 +6,20 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
 from apps.memory import graph, services
-from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, MergeForm, RelationForm
+from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, RelationForm
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.selectors import (
     CountedUpTo,
-    entities_named,
     example_fact,
     facts_about,
     facts_search,
     homonyms,
+    merges_of,
     neighbours,
     relations_overview,
     search_words,
@@ -84,6 +83,7 @@ def _entity_page(
         "entity": row,
         "aliases": row.aliases.select_related("passage__document"),
         "homonyms": homonyms(row),
+        "merges": merges_of(row),
         "as_subject": as_subject[:FACTS_OF_AN_ENTITY],
         "as_object": as_object[:FACTS_OF_AN_ENTITY],
         "subject_count": as_subject.count(),
@@ -104,7 +104,7 @@ def _entity_page(
 _ENTITY_FIELDS = ("name", "type", "description")
 
 
-def _standing_entity(request: SpaceRequest, pk: int) -> Entity:
+def standing_entity(request: SpaceRequest, pk: int) -> Entity:
     rows = request.space.entities.filter(merged_into=None).defer("embedding")
     return get_object_or_404(rows, pk=pk)
 
@@ -113,7 +113,7 @@ def _standing_entity(request: SpaceRequest, pk: int) -> Entity:
 @space_view(ADMINISTER)
 def entity_edit(request: SpaceRequest, pk: int) -> HttpResponse:
     """Rename or describe an entity."""
-    row = _standing_entity(request, pk)
+    row = standing_entity(request, pk)
     form = EntityForm(request.POST)
     if form.is_valid():
         try:
@@ -132,7 +132,7 @@ def entity_edit(request: SpaceRequest, pk: int) -> HttpResponse:
 @space_view(ADMINISTER)
 def entity_alias(request: SpaceRequest, pk: int) -> HttpResponse:
     """Add another name of an entity."""
-    row = _standing_entity(request, pk)
+    row = standing_entity(request, pk)
     form = AliasForm(request.POST, auto_id="id_alias_%s")
     added = False
     if form.is_valid():
@@ -149,44 +149,6 @@ def entity_alias(request: SpaceRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, "It has that name already.")
     return redirect("memory:entity", request.space.slug, pk)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@space_view(ADMINISTER)
-def entity_merge(request: SpaceRequest, pk: int) -> HttpResponse:
-    """Choose the entity that this one is the same as, and merge them."""
-    row = _standing_entity(request, pk)
-    if request.method == "POST":
-        form = MergeForm(request.POST, source=row)
-        try:
-            if not form.is_valid():
-                raise services.MergeRefused
-            merged = services.entities_merge(
-                source=row, target=form.cleaned_data["target"], actor=request.user
-            )
-        except services.MergeRefused as error:
-            messages.error(request, str(error))
-            return redirect("memory:entity-merge", request.space.slug, pk)
-        known = f", {merged.duplicates} of them known there already" if merged.duplicates else ""
-        messages.success(
-            request,
-            f"“{Truncator(row.name).chars(80)}” is now another name of this entity. "
-            f"Facts moved: {merged.moved}{known}.",
-        )
-        return redirect("memory:entity", request.space.slug, merged.target.pk)
-    asked = request.GET.get("q")
-    wanted = (row.name if asked is None else asked)[:200]
-    context = {
-        "entity": row,
-        "q": wanted,
-        "found": [
-            (other, facts_search(space=request.space, entity=other).count())
-            for other in entities_named(request.space, wanted, without=row)
-        ],
-        "fact_count": facts_search(space=request.space, entity=row).count(),
-        "nav": "memory",
-    }
-    return render(request, "memory/entity_merge.html", context)
 
 
 @require_safe

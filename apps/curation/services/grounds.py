@@ -110,7 +110,9 @@ def _same_relation(candidate: Candidate, triple: Triple) -> bool:
 
 
 def _picks(picked: Picked, part: str) -> Entity | None:
-    return picked.subject if part == "subject" else picked.object
+    if part == "subject":
+        return None if picked.another_subject else picked.subject
+    return None if picked.another_object else picked.object
 
 
 def _name_holds(fresh: Candidate, new: Mapping[str, Any], picked: Picked, part: str) -> bool:
@@ -138,6 +140,7 @@ def _entity(fresh: Candidate, new: Mapping[str, Any], picked: Picked, part: str)
         kind=new.get("object_kind", fresh.object_kind) if is_object else Entity.Kind.ITEM,
         value=new.get("object_value", fresh.object_value) if is_object else None,
         entity=_picks(picked, part),
+        another=picked.another_object if is_object else picked.another_subject,
     )
     return find(Scope(fresh.space), given)
 

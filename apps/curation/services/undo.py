@@ -15,6 +15,9 @@ from apps.curation.services.errors import CannotUndo
 from apps.memory.controller import ConflictError, MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Triple
+from apps.memory.services import stands_for
+
+UNDONE = "the decision was undone"
 
 
 def decision_undo(*, decision: Decision, actor: User) -> Candidate:
@@ -70,7 +73,9 @@ def _take_back(decision: Decision, actor: User) -> None:
     space = decision.candidate.space
     lock(space)  # from here on no other decision can come to rest on the triple
     memory = MemoryController(space)
-    triple = Triple.objects.get(pk=decision.triple_id)
+    own = Triple.objects.get(pk=decision.triple_id)
+    # After a merge of entities another fact may state what this one did, with its evidence.
+    triple, together = stands_for(own)
     if triple.status == Triple.Status.SUPERSEDED:
         raise CannotUndo("A later fact has replaced this one: undo that decision first.")
     others = Decision.objects.filter(undone_at=None).exclude(pk=decision.pk)
@@ -79,15 +84,20 @@ def _take_back(decision: Decision, actor: User) -> None:
     if evidence is not None and stands and not others.filter(evidence=evidence).exists():
         memory.retract_evidence(evidence, actor=actor, keep_triple=True)
     supported = (
-        others.filter(triple=triple).exists() or triple.evidence.filter(retracted_at=None).exists()
+        others.filter(triple__in=together).exists()
+        or triple.evidence.filter(retracted_at=None).exists()
     )
     if decision.replaced is not None:
         if supported:
             raise CannotUndo("Other decisions rest on this fact too: undo them first.")
-        _retract(triple, memory, actor)
+        if own == triple or _came_by_decision(triple):
+            _retract(triple, memory, actor)
         _bring_back(decision, decision.replaced, memory, actor)
     elif not supported and _came_by_decision(triple):
         _retract(triple, memory, actor)
+    if own != triple and not others.filter(triple=own).exists() and _came_by_decision(own):
+        # Taking the merge back must not bring it to life again.
+        memory.retract(own, actor=actor, reason=UNDONE)
 
 
 def _came_by_decision(triple: Triple) -> bool:
@@ -97,7 +107,7 @@ def _came_by_decision(triple: Triple) -> bool:
 
 def _retract(triple: Triple, memory: MemoryController, actor: User) -> None:
     if triple.status == Triple.Status.ACTIVE:
-        memory.retract(triple, actor=actor, reason="the decision was undone")
+        memory.retract(triple, actor=actor, reason=UNDONE)
 
 
 def _bring_back(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.accounts.models import User
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.curation.services.errors import ReplacedMeanwhile
 from apps.memory.controller import (
@@ -24,15 +25,21 @@ class Picked:
     """The entities that the reviewer says the names mean; None leaves it to the exact name.
 
     The hints on the candidate are not enough for that: only a person takes a near name for the
-    same thing.
+    same thing. ``another_subject`` and ``another_object`` are notes that tell a new entity from
+    all that have its name; they go before a pick.
     """
 
     subject: Entity | None = None
     object: Entity | None = None
+    another_subject: str = ""
+    another_object: str = ""
 
     def changes(self) -> dict[str, Entity]:
         """Return the fields of the candidate that keep what was picked."""
-        fields = {"subject_entity": self.subject, "object_entity": self.object}
+        fields = {
+            "subject_entity": None if self.another_subject else self.subject,
+            "object_entity": None if self.another_object else self.object,
+        }
         return {name: entity for name, entity in fields.items() if entity is not None}
 
 
@@ -92,8 +99,8 @@ def to_replace(candidate: Candidate) -> Triple | None:
 def _corrects(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
     """Return whether a candidate is about the same as a fact: its relation and one of its sides."""
     return triple.relation_id == candidate.relation_id and (
-        _means(triple.subject, candidate.subject_text, picked.subject)
-        or _means(triple.object, candidate.object_text, picked.object)
+        _means(triple.subject, candidate.subject_text, picked.subject, picked.another_subject)
+        or _means(triple.object, candidate.object_text, picked.object, picked.another_object)
     )
 
 
@@ -103,13 +110,15 @@ def says(triple: Triple, candidate: Candidate, picked: Picked) -> bool:
     return (
         triple.relation_id == candidate.relation_id
         and dates in ((None, None), (triple.valid_from, triple.valid_to))
-        and _means(triple.subject, candidate.subject_text, picked.subject)
-        and _means(triple.object, candidate.object_text, picked.object)
+        and _means(triple.subject, candidate.subject_text, picked.subject, picked.another_subject)
+        and _means(triple.object, candidate.object_text, picked.object, picked.another_object)
     )
 
 
-def _means(entity: Entity, name: str, picked: Entity | None) -> bool:
+def _means(entity: Entity, name: str, picked: Entity | None, another: str) -> bool:
     """Return whether a name means the entity: by what was picked, or as the one of the name."""
+    if another:
+        return entity.description == another and entity.normalised == normalise_name(name)
     if picked is None:
         picked = MemoryController(entity.space).resolve_entity(name).entity
     return picked is not None and picked.pk == entity.pk
@@ -142,7 +151,10 @@ def triple_of(candidate: Candidate, picked: Picked = NOTHING_PICKED) -> TripleIn
     """Return what the candidate would write. Raises InvalidName and InvalidPeriod."""
     return TripleInput(
         subject=EntityInput(
-            name=candidate.subject_text, type=candidate.subject_type, entity=picked.subject
+            name=candidate.subject_text,
+            type=candidate.subject_type,
+            entity=None if picked.another_subject else picked.subject,
+            another=picked.another_subject,
         ),
         relation=candidate.relation,
         object=EntityInput(
@@ -150,7 +162,8 @@ def triple_of(candidate: Candidate, picked: Picked = NOTHING_PICKED) -> TripleIn
             type=candidate.object_type,
             kind=candidate.object_kind,
             value=candidate.object_value,
-            entity=picked.object,
+            entity=None if picked.another_object else picked.object,
+            another=picked.another_object,
         ),
         valid_from=candidate.valid_from,
         valid_to=candidate.valid_to,

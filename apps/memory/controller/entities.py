@@ -47,7 +47,21 @@ def _resolved(scope: Scope, given: EntityInput) -> Resolution:
 def find(scope: Scope, given: EntityInput) -> Entity | None:
     if given.entity is not None:
         return follow(given.entity)
+    if given.another:
+        return _noted(scope, given)
     return _resolved(scope, given).entity
+
+
+def _noted(scope: Scope, given: EntityInput) -> Entity | None:
+    """Return the entity of this very name, type and note."""
+    rows = Entity.objects.filter(
+        space=scope.space,
+        normalised=normalise_name(given.name),
+        type=given.type,
+        description=given.another,
+        merged_into=None,
+    )
+    return rows.defer("embedding").first()
 
 
 def find_or_create(
@@ -57,32 +71,39 @@ def find_or_create(
         if given.entity.space_id != scope.space.pk:
             raise WrongSpace
         entity = follow(Entity.objects.defer("embedding").get(pk=given.entity.pk))
+    elif given.another:
+        return _create(scope, given, actor=actor)
     else:
         resolution = _resolved(scope, given)
         if resolution.how == "ambiguous":
             raise AmbiguousName(given.name, resolution.candidates)
         if resolution.entity is None:
-            return _create(scope, given, actor=actor, seen_in=seen_in)
+            return _create(scope, given, actor=actor)
         entity = resolution.entity
         _give_value(entity, given, actor=actor)
     add_alias(entity, given.name, actor=actor, seen_in=seen_in)
     return entity
 
 
-def _create(scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage | None) -> Entity:
+def _create(scope: Scope, given: EntityInput, *, actor: User) -> Entity:
     value = value_of(given)
     entity, created = Entity.objects.get_or_create(
         space=scope.space,
         normalised=normalise_name(given.name),
         type=given.type,
-        description="",
+        description=given.another,
         merged_into=None,
         defaults={"name": given.name, "kind": given.kind, "value": value},
     )
     if created:
         record(
             space=scope.space, action="entity.created", actor=actor, subject=entity,
-            payload={"name": entity.name, "type": entity.type, "kind": entity.kind},
+            payload={
+                "name": entity.name,
+                "type": entity.type,
+                "kind": entity.kind,
+                **({"description": given.another} if given.another else {}),
+            },
         )  # fmt: skip
     return entity
 

@@ -57,13 +57,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class EntityInput:
-    """An entity by name, or the very row when a person has picked it (``entity``)."""
+    """An entity by name, or the very row when a person has picked it (``entity``).
+
+    ``another``: it is another one than all that have the name, told apart by this note.
+    """
 
     name: str
     type: str = ""
     kind: str = Entity.Kind.ITEM
     value: dict[str, Any] | None = None
     entity: Entity | None = None
+    another: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", " ".join(storable(self.name).split()))

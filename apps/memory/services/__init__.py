@@ -8,12 +8,29 @@ from apps.memory.services.embedding import (
 )
 from apps.memory.services.entities import (
     DuplicateEntity,
-    Merged,
-    MergeRefused,
     alias_add,
-    entities_merge,
     entity_change,
     triple_retract,
+)
+from apps.memory.services.merge_plans import (
+    MergePlan,
+    UnmergePlan,
+    merge_plan,
+    stands_for,
+    unmerge_plan,
+)
+from apps.memory.services.merging import (
+    Merged,
+    MergeRefused,
+    UnseenConflicts,
+    entities_merge,
+)
+from apps.memory.services.parting import (
+    PartingRefused,
+    Split,
+    Unmerged,
+    entities_unmerge,
+    entity_split,
 )
 from apps.memory.services.relation_checks import (
     InvalidRelation,
@@ -39,16 +56,25 @@ __all__ = [
     "DuplicateEntity",
     "InvalidRelation",
     "InverseTaken",
+    "MergePlan",
     "MergeRefused",
     "Merged",
+    "PartingRefused",
     "RelationInput",
+    "Split",
+    "UnmergePlan",
+    "Unmerged",
+    "UnseenConflicts",
     "alias_add",
     "column_dimension",
     "cue_words_problem",
     "dimension_change",
     "embed_pending",
     "entities_merge",
+    "entities_unmerge",
     "entity_change",
+    "entity_split",
+    "merge_plan",
     "pending",
     "relation_change",
     "relation_create",
@@ -58,6 +84,8 @@ __all__ = [
     "relation_retire",
     "relations_load",
     "role_problem",
+    "stands_for",
     "triple_retract",
+    "unmerge_plan",
     "words_rebuild",
 ]

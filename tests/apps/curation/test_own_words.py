@@ -20,7 +20,7 @@ from apps.curation.services import (
     candidate_merge,
     candidate_propose,
     candidate_supersede,
-    candidates_accept_batch,
+    candidates_decide_batch,
     decision_undo,
 )
 from apps.memory.models import Alias, Entity, Evidence, Triple
@@ -61,7 +61,7 @@ def test_it_writes_no_invented_fact_at_the_word_of_one_person(candidate, bob, al
 
     with pytest.raises(NotAllowed):
         candidate_accept(candidate=candidate, actor=bob)
-    batch = candidates_accept_batch(
+    batch = candidates_decide_batch(
         space=space, actor=bob, candidates=[(candidate.pk, candidate.version)]
     )
     assert not batch.decisions

@@ -118,7 +118,7 @@ def test_it_merges_into_an_entity_that_was_searched(
     client = sign_in(alice)
     page = client.get(url(ada, "merge/"), {"q": "ada"})
     assert [found for found, _ in page.context["found"]] == [other]
-    assert "Merge into this" in page.content.decode()
+    assert "See what would move" in page.content.decode()
     response = client.post(url(ada, "merge/"), {"target": other.pk}, follow=True)
     assert response.redirect_chain[0][0] == url(other)
     assert "is now another name of this entity. Facts moved: 2." in response.content.decode()
