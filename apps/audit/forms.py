@@ -8,7 +8,11 @@ from django.db.models import QuerySet
 from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS
 from apps.audit.models import Event
-from apps.audit.selectors import actors_in, search
+from apps.audit.selectors import about, actors_in, search
+
+# Numbers of rows: what does not fit a column of the database is none.
+NUMBER: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
+MORE = ("document", "entity", "fact", "head")
 
 
 class EventFilterForm(forms.Form):
@@ -24,9 +28,20 @@ class EventFilterForm(forms.Form):
         label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
+    document = forms.IntegerField(label="Document no.", required=False, **NUMBER)
+    entity = forms.IntegerField(label="Entity no.", required=False, **NUMBER)
+    fact = forms.IntegerField(label="Fact no.", required=False, **NUMBER)
+    head = forms.CharField(
+        label="Head",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "write head encoder"}),
+    )
+
     def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"].choices = [("", "Everything"), *sorted(ACTIONS.items())]  # type: ignore[attr-defined]
+        by_words = sorted(ACTIONS.items(), key=lambda action: action[1])
+        self.fields["action"].choices = [("", "Everything"), *by_words]  # type: ignore[attr-defined]
         actor = self.fields["actor"]
         actor.queryset = actors_in(space)  # type: ignore[attr-defined]
         actor.empty_label = "Anybody"  # type: ignore[attr-defined]
@@ -44,4 +59,22 @@ class EventFilterForm(forms.Form):
             events = events.filter(created_at__date__gte=chosen["since"])
         if chosen.get("until"):
             events = events.filter(created_at__date__lte=chosen["until"])
+        for name in ("document", "entity", "fact"):
+            if chosen.get(name):
+                events = about(events, name, chosen[name])
+        if chosen.get("head"):
+            events = events.filter(actor=None, actor_label__icontains=chosen["head"])
         return events
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        """The filters that are always seen, but for the words."""
+        return [self[name] for name in self.fields if name != "q" and name not in MORE]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [self[name] for name in MORE]
+
+    @property
+    def more_in_use(self) -> bool:
+        return any(self.data.get(name) for name in MORE)

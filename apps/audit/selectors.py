@@ -36,3 +36,20 @@ def search(events: QuerySet[Event], words: str) -> QuerySet[Event]:
         | Q(action__in=actions_matching(words))
         | Q(payload__icontains=words)
     )
+
+
+# What an event may be about: its own row, and where its payload names such a row.
+ABOUT = {
+    "document": ("sources.document", ("document",)),
+    "fact": ("memory.triple", ("triple", "replaced", "superseded_by", "replaces")),
+    "entity": ("memory.entity", ("subject__id", "object__id", "source__id", "target__id")),
+}
+
+
+def about(events: QuerySet[Event], what: str, number: int) -> QuerySet[Event]:
+    """Narrow events to those about one document, fact or entity, or that name it."""
+    subject_type, keys = ABOUT[what]
+    wanted = Q(subject_type=subject_type, subject_id=number)
+    for key in keys:
+        wanted |= Q(**{f"payload__{key}": number})
+    return events.filter(wanted)

@@ -18,10 +18,11 @@ PAGE_SIZE = 50
 def event_list(request: SpaceRequest) -> HttpResponse:
     """List the events of the space, filtered by the address."""
     form = EventFilterForm(request.GET, space=request.space)
-    form.is_valid()
+    status = 200 if form.is_valid() else 422
     events = form.narrow(events_of(request.space))
     template = "audit/event_list.html"
     if request.htmx and not request.htmx.history_restore_request:
         template += "#events"
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, template, {"form": form, "page": page, "nav": "audit"})
+    context = {"form": form, "page": page, "nav": "audit"}
+    return render(request, template, context, status=status)

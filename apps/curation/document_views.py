@@ -60,13 +60,14 @@ class Outcome:
 def document_list(request: SpaceRequest) -> HttpResponse:
     """List the documents of the space, filtered by the address."""
     form = DocumentFilterForm(request.GET)
-    form.is_valid()
+    status = 200 if form.is_valid() else 422
     documents = form.narrow(documents_of(request.space))
     page = Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
     template = "sources/document_list.html"
     if request.htmx and not request.htmx.history_restore_request:
         template += "#documents"
-    return render(request, template, {"form": form, "page": page, "nav": "sources"})
+    context = {"form": form, "page": page, "nav": "sources"}
+    return render(request, template, context, status=status)
 
 
 @csrf_exempt  # only until the size is known: the token stands in the body

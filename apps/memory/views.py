@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -172,10 +173,16 @@ def relation_add(request: SpaceRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@space_view(ADMINISTER)
+@space_view(READ)
 def relation_edit(request: SpaceRequest, pk: int) -> HttpResponse:
-    """Change a relation."""
-    return _relation_page(request, _relation(request, pk))
+    """Change a relation; who is no owner reads what it says."""
+    row = _relation(request, pk)
+    if request.roles & ADMINISTER:
+        return _relation_page(request, row)
+    if request.method == "POST":
+        raise PermissionDenied("this needs the role: owner")
+    context = {"relation": row, "fact": example_fact(row), "nav": "relations"}
+    return render(request, "memory/relation.html", context)
 
 
 def _relation(request: SpaceRequest, pk: int) -> Relation:

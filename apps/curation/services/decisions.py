@@ -285,6 +285,7 @@ def decide(
         "evidence": outcome.evidence.pk if outcome.evidence else None,
     }
     for name, value in (
+        ("document", candidate.passage.document_id if candidate.passage else None),
         ("reason", reason),
         ("before", before),
         ("chosen", list(chosen)),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from apps.accounts.models import Space, User
+from apps.audit.actions import ACTIONS
 from apps.audit.services import record
 from tests import factories
 
@@ -35,7 +37,8 @@ def test_it_lists_events_newest_first(
     events: None, space: Space, dave: User, sign_in: Open
 ) -> None:
     page = sign_in(dave).get("/s/atlas/audit/").content.decode()
-    assert page.index("rejected a fact") < page.index("created the space")
+    timeline = page[page.index('<ol class="timeline">') :]
+    assert timeline.index("rejected a fact") < timeline.index("created the space")
     assert "Ada · place of birth · Rome (not stated)" in page
     assert "&lt;b&gt;Atlas&lt;/b&gt;" in page
     assert "<b>Atlas</b>" not in page
@@ -62,12 +65,77 @@ def test_it_filters_by_person(
 
 
 @pytest.mark.parametrize(
-    "query", ["action=space.exploded", "actor=x", "since=yesterday", "page=9999", "q=%00"]
+    ("query", "field"),
+    [
+        ("action=space.exploded", "What"),
+        ("actor=x", "Who"),
+        ("since=yesterday", "From"),
+        ("q=%00", "Words"),
+        ("document=x", "Document no."),
+        ("fact=0", "Fact no."),
+        (f"entity={10**30}", "Entity no."),
+    ],
 )
-def test_it_survives_nonsense_in_the_address(
-    events: None, space: Space, dave: User, sign_in: Open, query: str
+def test_it_names_the_filter_that_makes_no_sense(
+    events: None, space: Space, dave: User, sign_in: Open, query: str, field: str
 ) -> None:
-    assert sign_in(dave).get(f"/s/atlas/audit/?{query}").status_code == 200
+    page = sign_in(dave).get(f"/s/atlas/audit/?{query}")
+    assert page.status_code == 422
+    assert f">{field}: " in page.content.decode()
+
+
+def test_it_survives_a_page_that_is_none(
+    events: None, space: Space, dave: User, sign_in: Open
+) -> None:
+    assert sign_in(dave).get("/s/atlas/audit/?page=9999").status_code == 200
+
+
+def test_it_sorts_what_happened_by_its_words(space: Space, dave: User, sign_in: Open) -> None:
+    page = sign_in(dave).get("/s/atlas/audit/")
+    words = [label for _, label in page.context["form"].fields["action"].choices][1:]
+    assert words == sorted(words)
+
+
+def test_it_offers_only_actions_that_the_product_writes() -> None:
+    written = "".join(
+        path.read_text() for path in Path("apps").rglob("*.py") if path.name != "actions.py"
+    )
+    assert [name for name in ACTIONS if f'"{name}"' not in written] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "number"), [("document=7", 3), ("fact=9", 2), ("entity=5", 1), ("head=WRITE", 1)]
+)
+def test_it_finds_what_is_about_a_row_or_by_a_head(
+    space: Space, alice: User, dave: User, sign_in: Open, query: str, number: int
+) -> None:
+    document = factories.make_document(space, alice, id=7)
+    triple = factories.make_triple(space, "Ada", "place of birth", "Rome", id=9)
+    with transaction.atomic():
+        record(space=space, actor=alice, action="document.added", subject=document)
+        record(
+            space=space,
+            actor=alice,
+            action="candidate.accepted",
+            payload={"document": 7, "triple": 9},
+        )
+        record(
+            space=space,
+            actor=alice,
+            action="triple.written",
+            subject=triple,
+            payload={"subject": {"id": 5, "name": "Ada"}},
+        )
+        record(
+            space=space,
+            actor=None,
+            actor_label="write head encoder",
+            action="extraction.finished",
+            payload={"document": 7},
+        )
+        record(space=space, actor=alice, action="space.changed")
+    page = sign_in(dave).get(f"/s/atlas/audit/?{query}")
+    assert page.context["page"].paginator.count == number
 
 
 def test_it_answers_htmx_with_the_list_alone(
