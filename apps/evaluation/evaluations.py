@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from apps.evaluation.bench import questions as bench_questions
+from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
 from apps.evaluation.extraction import evaluation as extraction
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.questions import evaluation as questions
 from apps.evaluation.relations import evaluation as relations
+from apps.evaluation.statements import evaluation as statements
 
 Report = dict[str, Any]
 
@@ -43,6 +45,8 @@ class Evaluation(Protocol):
 
 EVALUATIONS: dict[str, Evaluation] = {
     "extraction": extraction,
+    "statements": statements,
+    "documents": documents,
     "questions": questions,
     "relations": relations,
     "editing": editing,

@@ -14,8 +14,8 @@ from apps.evaluation.extraction.pictures import extraction_picture
 from apps.evaluation.extraction.report import table as table
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.progress import Progress, Tell
+from apps.evaluation.measuring.proposing import load_write_head
 from apps.evaluation.measuring.schema import Asked, relations_asked
-from worker import registry
 from worker.interfaces import WriteHead
 from worker.training import intervals, metrics, redocred
 from worker.training.redocred import GoldDocument
@@ -54,7 +54,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         raise EvaluationError(f"{picture} cannot be written: there is no such folder.")
     documents = _documents(options["data"])
     tell(f"{options['data']}: {len(documents)} documents; loading the write head")
-    head = _head(options["head"], options["weights"])
+    head = load_write_head(options["head"], options["weights"])
     asked = relations_asked(
         documents,
         texts=_texts(head),
@@ -141,17 +141,6 @@ def _documents(path: Path) -> list[GoldDocument]:
     if not documents:
         raise EvaluationError(f"{path} holds no documents.")
     return documents
-
-
-def _head(name: str, weights: Path | None) -> WriteHead:
-    try:
-        return registry.write_head_in(name, weights) if weights else registry.write_head(name)
-    except registry.UnknownBackend:
-        raise
-    except TypeError as error:
-        raise EvaluationError(f"The {name} write head takes no weights.") from error
-    except Exception as error:  # a backend's own: missing, cut off or foreign weights
-        raise EvaluationError(f"The {name} write head cannot be loaded: {error}") from error
 
 
 def _texts(head: WriteHead) -> dict[str, tuple[str, str]]:

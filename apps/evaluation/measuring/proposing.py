@@ -1,0 +1,92 @@
+"""What a write head proposes for a text, read as the product reads a document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.common.names import normalise_name
+from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.schema import standard_relation
+from apps.memory.services.relations import STANDARD
+from apps.sources.passages import split_passages
+from worker import registry
+from worker.interfaces import WriteHead
+from worker.literals import as_json, normal_form, parse_literal
+from worker.types import Argument, PassageText, RelationSpec, Span
+
+Names = frozenset[str]  # what one thing is called, as the memory compares names
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal: the relation's name, and all that its subject and object are called."""
+
+    subject: Names
+    relation: str
+    object: Names
+    score: float
+
+
+def load_write_head(name: str, weights: Path | None) -> WriteHead:
+    """Return a write head, with the weights in a folder where one is given.
+
+    Raises EvaluationError and UnknownBackend.
+    """
+    try:
+        return registry.write_head_in(name, weights) if weights else registry.write_head(name)
+    except registry.UnknownBackend:
+        raise
+    except TypeError as error:
+        raise EvaluationError(f"The {name} write head takes no weights.") from error
+    except Exception as error:  # a backend's own: missing, cut off or foreign weights
+        raise EvaluationError(f"The {name} write head cannot be loaded: {error}") from error
+
+
+def standard_schema() -> list[RelationSpec]:
+    """Return the relations that every space begins with."""
+    return [standard_relation(item) for item in json.loads(STANDARD.read_text(encoding="utf-8"))]
+
+
+def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> list[Proposed]:
+    """Return what the head proposes at its own threshold, the surest first, each fact once."""
+    passages = [
+        PassageText(
+            str(number),
+            text[cut.start : cut.end],
+            tuple(Span(s.start, s.end).shifted(-cut.start) for s in cut.sentences),
+        )
+        for number, cut in enumerate(split_passages(text))
+    ]
+    names = {spec.id: spec.name for spec in relations}
+    found: dict[tuple[Names, str, Names], Proposed] = {}
+    for extraction in head.extract(passages, relations):
+        for one in extraction.proposals:
+            made = Proposed(
+                _called(one.subject), names[one.relation_id], _called(one.object), one.score
+            )
+            key = (made.subject, made.relation, made.object)
+            if key not in found or found[key].score < made.score:
+                found[key] = made
+    return sorted(found.values(), key=lambda one: -one.score)
+
+
+def _called(argument: Argument) -> Names:
+    return names_of(filter(None, (argument.text, argument.name)))
+
+
+def names_of(names: Iterable[str]) -> Names:
+    """Return the names of one thing; a date or a quantity goes by its value too.
+
+    >>> sorted(names_of(["12 May 2019"]))
+    ['12 may 2019', 'value: 2019-05-12']
+    """
+    found = set()
+    for name in names:
+        found.add(normalise_name(name))
+        for kind in ("time", "quantity"):
+            value = normal_form(as_json(parse_literal(name, kind), name))
+            found |= {f"value: {form}" for form in value.values()}
+    return frozenset(found)

@@ -1,0 +1,139 @@
+"""``manage.py evaluate statements`` and ``documents``, with the head that needs no model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+
+from apps.evaluation.evaluations import EVALUATIONS
+from apps.evaluation.measuring.annotated import AnnotatedText, Stated
+from apps.evaluation.measuring.proposals_judged import by_score, judge
+from apps.evaluation.measuring.proposing import Proposed, names_of
+from tests.apps.evaluation.command import Evaluate, json_lines
+
+statements = Evaluate("statements", "--data")
+documents = Evaluate("documents", "--data")
+
+
+def lines(folder, *rows):
+    return json_lines(folder, rows, "texts.jsonl")
+
+
+def fact(subject, relation, object_, **more):
+    return {"subject": subject, "relation": relation, "object": object_, **more}
+
+
+BORN = fact("Ada Brook", "place of birth", "Lindenau")
+STATED = {"group": "1", "kind": "plain", "text": "Ada Brook was born in Lindenau.", "facts": [BORN]}
+VISITED = {"group": "1", "kind": "other verb", "text": "Ada Brook visited Lindenau.",
+           "facts": [], "not": [BORN]}  # fmt: skip
+# The scripted head has no eye for a question, as a careless one has none.
+ASKED = {"group": "2", "kind": "asked", "text": "Nobody says that Ben Hall was born in Oslo.",
+         "facts": [], "not": [fact("Ben Hall", "place of birth", "Oslo")]}  # fmt: skip
+TWIN = {"group": "2", "kind": "plain", "text": "Ben Hall was born in Oslo.",
+        "facts": [fact("Ben Hall", "place of birth", "Oslo")]}  # fmt: skip
+
+
+def test_it_counts_what_is_stated_and_what_only_looks_like_it(tmp_path):
+    found = statements.report(lines(tmp_path, STATED, VISITED, ASKED, TWIN))
+    assert (found["facts"], found["proposals"], found["unstated"]) == (2, 3, 2)
+    assert found["precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == 1.0
+    assert found["false_share"] == 0.5
+    assert found["pairs"]["across"] == {"count": 2, "right": 0.5}
+    assert found["pairs"]["within"] == {"count": 0, "right": None}
+    assert found["kinds"]["plain"]["precision"] == 1.0
+    assert found["kinds"]["asked"]["false_share"] == 1.0
+    assert found["kinds"]["other verb"]["proposals"] == 0
+
+
+def test_one_text_may_hold_a_fact_and_what_is_none(tmp_path):
+    text = "Ada Brook was born in Lindenau. Ben Hall visited Lindenau."
+    both = {"kind": "both", "text": text, "facts": [BORN],
+            "not": [fact("Ben Hall", "place of birth", "Lindenau")]}  # fmt: skip
+    found = statements.report(lines(tmp_path, both))
+    assert found["pairs"]["within"] == {"count": 1, "right": 1.0}
+
+
+def test_what_may_be_proposed_besides_is_right_and_need_not_be_found(tmp_path):
+    row = {"kind": "plain", "text": "Ada Brook was born in Lindenau.", "facts": [], "ok": [BORN]}
+    found = statements.report(lines(tmp_path, row))
+    assert (found["precision"], found["recall"], found["facts"]) == (1.0, 0.0, 0)
+
+
+def test_it_measures_documents_strictly_and_leniently(tmp_path):
+    short = fact("Brook", "place of birth", "Lindenau")
+    rows = (
+        {"kind": "news", "text": "Ada Brook was born in Lindenau.", "facts": [short]},
+        {"kind": "cv", "text": "Brook, Ada: b. Lindenau", "facts": [BORN]},
+    )
+    found = documents.report(lines(tmp_path, *rows))
+    assert (found["precision"], found["recall"]) == (0.0, 0.0)
+    assert (found["lenient"]["precision"], found["lenient"]["recall"]) == (1.0, 0.5)
+    assert found["silent"] == 1
+    assert found["precision_top_five"] == 0.0
+    assert found["proposals_per_1000_words"] == pytest.approx(1000 / 10)
+    named = {"kind": "news", "text": "Ada Brook was born in Lindenau.",
+             "facts": [{**short, "subject_names": ["Ada Brook"]}]}  # fmt: skip
+    assert documents.report(lines(tmp_path, named))["recall"] == 1.0
+
+
+def test_a_date_is_right_in_any_spelling():
+    assert names_of(["12 May 2019"]) & names_of(["2019-05-12"])
+    assert not names_of(["12 May 2019"]) & names_of(["13 May 2019"])
+    assert names_of(["1.5 million"]) & names_of(["1,500,000"])
+
+
+def proposed(score, name):
+    return Proposed(names_of([name]), "place of birth", names_of(["Oslo"]), score)
+
+
+def test_it_says_whether_higher_scores_are_more_precise():
+    right = Stated(names_of(["R"]), "place of birth", names_of(["Oslo"]))
+    text = AnnotatedText("plain", "…", (right,))
+    rows = [proposed(0.05 + 0.1 * n, "R" if n >= 5 else "W") for n in range(10)]
+    held = by_score([judge(text, rows, Stated.is_strictly)])
+    assert [part["right"] for part in held["fifths"]] == [0.0, 0.0, 0.5, 1.0, 1.0]
+    assert not held["rising"]
+    assert held["calibration_error"] == pytest.approx(0.25)
+    assert by_score([])["calibration_error"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "holds no texts"),
+        ("[1]", "line 1: it is no JSON object"),
+        ("{", "line 1: "),
+        ('{"kind": "a"}', "line 1: 'text' is missing or no text"),
+        ('{"text": " "}', "line 1: its text is empty"),
+        ('{"text": "a", "facts": 3}', "'facts' is no list"),
+        ('{"text": "a", "facts": [{"subject": "A"}]}', "facts[0] is no object"),
+        ('{"text": "a", "facts": [{"subject": "", "relation": "x", "object": "B"}]}',
+         "facts[0].subject is missing"),
+        ('{"text": "a", "not": [{"subject": "A", "relation": "x", "object": "B", '
+         '"object_names": "C"}]}', "not[0].object_names is no list"),
+    ],
+)  # fmt: skip
+def test_it_refuses_bad_data_with_one_sentence(tmp_path, content, message):
+    path = tmp_path / "texts.jsonl"
+    path.write_text(content, encoding="utf-8")
+    assert message in statements.refusal(path)
+
+
+def test_it_says_which_relations_the_schema_lacks(tmp_path):
+    row = {"text": "Ada Brook leads Kestrel.", "facts": [fact("Kestrel", "led by", "Ada Brook")]}
+    assert documents.report(lines(tmp_path, row))["relations_unknown"] == ["led by"]
+    assert "led by" in documents(lines(tmp_path, row))[0]
+
+
+@pytest.mark.parametrize("name", ["statements", "documents"])
+def test_its_keys_are_documented(tmp_path, name):
+    page = (settings.BASE_DIR / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## statements and documents\n(.*?)(?=^## )", page, re.M | re.S)
+    found = Evaluate(name, "--data").report(lines(tmp_path, STATED, VISITED))
+    assert name in EVALUATIONS
+    for key in found:
+        assert f"`{key}`" in section, key
