@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Space, User
+from apps.asking.models import Conversation, Question
 from apps.curation.models import Candidate, Extraction
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Document, Passage
@@ -116,6 +117,14 @@ def make_extraction(document: Document, requested_by: User, **fields: Any) -> Ex
         requested_by=requested_by,
         **{"head": "scripted", "state": "done", "finished_at": timezone.now(), **fields},
     )
+
+
+def make_question(
+    space: Space, asked_by: User, text: str = "Where was Ada Brook born?", **fields: Any
+) -> Question:
+    talk = Conversation.objects.create(space=space, user=asked_by, title=text)
+    row = {"head": "scripted", "text": text, **fields}
+    return Question.objects.create(space=space, conversation=talk, asked_by=asked_by, **row)
 
 
 def make_candidate(

@@ -143,7 +143,7 @@ class Candidate(models.Model):
     score = models.FloatField(null=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
-    question = models.PositiveBigIntegerField(null=True)
+    question = models.PositiveBigIntegerField(null=True)  # an asking.Question, see decision 9
     replaces = models.ForeignKey(
         Triple, null=True, on_delete=models.PROTECT, related_name="replacements_proposed"
     )
@@ -271,7 +271,7 @@ class RelationProposal(models.Model):
     name = models.CharField(max_length=120)
     subject_text = models.CharField(max_length=500)
     object_text = models.CharField(max_length=500)
-    question = models.PositiveBigIntegerField()
+    question = models.PositiveBigIntegerField()  # an asking.Question, see decision 9
     question_text = models.CharField(max_length=1000)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="relation_proposals"

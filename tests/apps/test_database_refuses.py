@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Space, User
-from apps.curation.models import Decision, Extraction
+from apps.curation.models import Candidate, Decision, Extraction, RelationProposal
 from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Document, Passage
 from tests import factories
@@ -192,3 +192,29 @@ def test_it_refuses_an_entity_twice_or_merged_into_itself(space: Space) -> None:
 
 def test_it_refuses_an_unknown_role(space: Space, alice: User) -> None:
     assert refused(lambda: Membership.objects.create(space=space, user=alice, role="emperor"))
+
+
+def test_it_refuses_a_correction_of_no_question_or_of_another_space(
+    space: Space, carol: User, mallory: User
+) -> None:
+    elsewhere = Space.objects.get(slug="elsewhere")
+    foreign = factories.make_question(elsewhere, mallory)
+    own = factories.make_question(space, carol)
+    relation = factories.make_relation(space)
+
+    def corrected(question: int) -> Candidate:
+        return Candidate.objects.create(
+            space=space, origin="correction", proposed_by=carol, question=question,
+            subject_text="Ada", relation=relation, object_text=str(question),
+        )  # fmt: skip
+
+    def asked_for(question: int) -> RelationProposal:
+        return RelationProposal.objects.create(
+            space=space, proposed_by=carol, name="blood type", subject_text="Ada",
+            object_text="A", question=question, question_text="?",
+        )  # fmt: skip
+
+    for write in (corrected, asked_for):
+        assert refused(lambda write=write: write(foreign.pk))
+        assert refused(lambda write=write: write(own.pk + foreign.pk + 1))
+        assert not refused(lambda write=write: write(own.pk))

@@ -28,8 +28,6 @@ from apps.memory.models import Alias, Entity, Relation, Triple
 from tests import factories
 from tests.apps.curation.test_races import at_once
 
-QUESTION = 7
-
 
 @pytest.fixture
 def born(space) -> Triple:
@@ -47,7 +45,12 @@ def founder(space) -> Triple:
 
 
 @pytest.fixture
-def propose(space, carol, born):
+def question(space, carol):
+    return factories.make_question(space, carol).pk
+
+
+@pytest.fixture
+def propose(space, carol, born, question):
     """Return a function by which carol proposes a place of birth, or what is given instead."""
 
     def run(place: str = "Halden", **given: object) -> Candidate:
@@ -55,7 +58,7 @@ def propose(space, carol, born):
             "space": space,
             "actor": carol,
             "origin": Candidate.Origin.CORRECTION,
-            "question": QUESTION,
+            "question": question,
             "subject": Name("Ada Brook"),
             "relation": born.relation,
             "object": Name(place),
@@ -93,10 +96,14 @@ def instead(propose, founder):
     return run
 
 
-def test_it_proposes_and_changes_nothing_else(space, carol, born, propose):
+def test_it_proposes_and_changes_nothing_else(space, carol, born, propose, question):
     candidate = propose(replaces=born)
     assert (candidate.state, candidate.origin) == ("pending", "correction")
-    assert (candidate.proposed_by, candidate.question, candidate.replaces) == (carol, 7, born)
+    assert (candidate.proposed_by, candidate.question, candidate.replaces) == (
+        carol,
+        question,
+        born,
+    )
     assert (candidate.subject_entity, candidate.object_entity) == (born.subject, None)
     assert Triple.objects.get() == born
     assert not Entity.objects.filter(name="Halden").exists()
@@ -106,7 +113,7 @@ def test_it_proposes_and_changes_nothing_else(space, carol, born, propose):
         "fact": ["Ada Brook", "place of birth", "Halden"],
         "candidates": [candidate.pk],
         "origin": "correction",
-        "question": QUESTION,
+        "question": question,
         "replaces": born.pk,
     }
 

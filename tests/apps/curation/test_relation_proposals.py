@@ -33,7 +33,12 @@ FIELDS = {"name": "blood type", "template": "The blood type of {subject} is {obj
 
 
 @pytest.fixture
-def propose(space, carol):
+def question(space, carol):
+    return factories.make_question(space, carol).pk
+
+
+@pytest.fixture
+def propose(space, carol, question):
     def run(**given: object) -> RelationProposal:
         whole = {
             "space": space,
@@ -41,7 +46,7 @@ def propose(space, carol):
             "name": "blood type",
             "subject": "Ada Brook",
             "object": "A",
-            "question": 7,
+            "question": question,
             "question_text": "What is the blood type of Ada Brook?",
         }
         return relation_propose(**(whole | given))
@@ -88,7 +93,9 @@ def test_it_refuses_a_name_in_use(space, propose):
         propose()
 
 
-def test_it_is_taken_up_with_a_new_relation_and_its_fact_goes_to_review(bob, alice, carol, propose):
+def test_it_is_taken_up_with_a_new_relation_and_its_fact_goes_to_review(
+    bob, alice, carol, propose, question
+):
     proposal = propose()
     candidate = relation_proposal_accept(proposal=proposal, actor=alice, relation=BLOOD)
     assert (proposal.state, proposal.decided_by, proposal.candidate) == (
@@ -97,7 +104,7 @@ def test_it_is_taken_up_with_a_new_relation_and_its_fact_goes_to_review(bob, ali
         candidate,
     )
     assert proposal.relation.name == "blood type"
-    assert (candidate.proposed_by, candidate.origin, candidate.question) == (carol, "gap", 7)
+    assert (candidate.proposed_by, candidate.origin, candidate.question) == (carol, "gap", question)
     assert not Triple.objects.exists()
     assert candidate_accept(candidate=candidate, actor=bob).triple.relation == proposal.relation
     assert Event.objects.filter(action="relation.proposal_accepted", actor=alice).count() == 1
