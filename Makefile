@@ -2,7 +2,8 @@
 # make demo   the main job without a browser
 # make test   lint, types, import rules and the whole test suite
 # make bench  how fast the heads are and how much memory they take, beside what the machine can do;
-#             then how fast questions are answered as the memory grows
+#             then how fast questions are answered as the memory grows, and the memory beside one
+#             in RAM; `make bench memory` makes the last alone
 # make install, make install-dev   the set-up alone; safe to repeat
 #
 # PYTHON names the Python to use, PORT the port of the web server, TEST_PROCESSES how many processes
@@ -17,7 +18,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: run demo test bench install install-dev
+.PHONY: run demo test bench memory install install-dev
 .DEFAULT_GOAL := run
 
 run: install
@@ -33,9 +34,15 @@ test: install-dev
 	$(VENV)/bin/lint-imports
 	$(RUN) -m pytest -n $(TEST_PROCESSES)
 
-bench: install
+bench: install-dev
+ifeq ($(filter memory,$(MAKECMDGOALS)),)
 	@$(RUN) -m worker.benchmarks
 	@$(RUN) manage.py bench questions
+endif
+	@$(RUN) manage.py bench memory
+
+memory: bench
+	@:
 
 install: $(STAMP)
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from apps.evaluation.bench import memory as bench_memory
 from apps.evaluation.bench import questions as bench_questions
 from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
@@ -51,4 +52,4 @@ EVALUATIONS: dict[str, Evaluation] = {
     "relations": relations,
     "editing": editing,
 }
-BENCHMARKS: dict[str, Evaluation] = {"questions": bench_questions}
+BENCHMARKS: dict[str, Evaluation] = {"questions": bench_questions, "memory": bench_memory}

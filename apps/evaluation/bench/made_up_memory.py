@@ -28,7 +28,7 @@ VECTORS = 10_000  # made at once
 BUILD_MEMORY = "1GB"  # for the vector index of 400 thousand entities
 
 _Row = Sequence[Any]
-_FactRow = tuple[int, str, int, date | None, date | None]
+FactRow = tuple[int, str, int, date | None, date | None]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _triples(
     number: int,
 ) -> Iterator[_Row]:
     now, seen = timezone.now(), set[tuple[int, str, int, date | None]]()
-    for subject, property_, object_, since, until in _facts(named, source):
+    for subject, property_, object_, since, until in made_up_facts(named, source):
         if len(seen) == number:
             return
         key = (subject, property_, object_, since)
@@ -159,8 +159,9 @@ _HAVE = {
 }  # fmt: skip
 
 
-def _facts(named: Sequence[tuple[str, str]], source: random.Random) -> Iterator[_FactRow]:
-    """Yield facts of all entities, again and again: who has some gets more in the next round."""
+def made_up_facts(named: Sequence[tuple[str, str]], source: random.Random) -> Iterator[FactRow]:
+    """Yield facts of all entities, which are numbered from 1, again and again: who has some gets
+    more in the next round."""
     pools: dict[str, list[int]] = {type_: [] for type_ in _HAVE}
     for pk, (_, type_) in enumerate(named, start=1):
         pools[type_].append(pk)
@@ -182,7 +183,7 @@ def _one(pool: Sequence[int], of: str, source: random.Random) -> int:
     return pool[int(len(pool) * (place if of == "PER" else place * place))]
 
 
-def _jobs(pk: int, pool: Sequence[int], source: random.Random) -> Iterator[_FactRow]:
+def _jobs(pk: int, pool: Sequence[int], source: random.Random) -> Iterator[FactRow]:
     """Yield one to three employers, one after the other."""
     year = source.randint(1900, 2000)
     for _ in range(source.randint(1, 3)):

@@ -7,10 +7,8 @@ other, so that what disturbs the machine meets all of them.
 from __future__ import annotations
 
 import os
-import platform
-import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.evaluation.bench.clock import Clock, TimedController, embedding_timed
 from apps.evaluation.bench.made_up_memory import Filled, fill
+from apps.evaluation.bench.options import machine, number
 from apps.evaluation.bench.question_maker import Asked, Questioner
 from apps.evaluation.bench.report import Timing, figures, growth
 from apps.evaluation.bench.report import table as table
@@ -45,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="sizes of the memories (10000,100000); a million takes 5 to 15 minutes to make",
     )  # fmt: skip
     parser.add_argument(
-        "--questions", type=_questions, default=QUESTIONS, metavar="N",
+        "--questions", type=number(1, MOST_QUESTIONS, "questions"), default=QUESTIONS, metavar="N",
         help=f"how many are asked of each size ({QUESTIONS})",
     )  # fmt: skip
     parser.add_argument("--head", default=settings.READ_HEAD, help="which read head")
@@ -54,21 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def sizes(text: str) -> tuple[int, ...]:
     """Return the sizes that an option names, each once. Raises ArgumentTypeError."""
-    return tuple(sorted({_number(part, FEWEST, MOST, "facts") for part in text.split(",")}))
-
-
-def _questions(text: str) -> int:
-    return _number(text, 1, MOST_QUESTIONS, "questions")
-
-
-def _number(text: str, low: int, high: int, what: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text.strip()!r} is no number of {what}") from None
-    if not low <= number <= high:
-        raise ArgumentTypeError(f"between {low:,} and {high:,} {what}, not {number:,}")
-    return number
+    return tuple(sorted(set(map(number(FEWEST, MOST, "facts"), text.split(",")))))
 
 
 @dataclass
@@ -105,7 +90,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             if at >= WARM_UP:
                 progress.at(at - WARM_UP + 1)
         return {
-            "machine": _machine() | {"load_before": round(before, 2)},
+            "machine": machine() | {"load_before": round(before, 2)},
             "head": head.name,
             "version": head.version,
             "questions": options["questions"],
@@ -170,15 +155,4 @@ def _figures(memory: _Size) -> dict[str, Any]:
         "most_facts_of_one_object": filled.most,
         "seconds_filling": round(memory.seconds_filling, 1),
         **figures(memory.timings),
-    }
-
-
-def _machine() -> dict[str, Any]:
-    torch: Any = sys.modules.get("torch")  # None where the head computes without it
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "processor": platform.machine(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads() if torch else 1,
-        "load_after": round(os.getloadavg()[0], 2),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -72,18 +72,38 @@ def _embed(
     return done
 
 
+# Rows are held in one order first, so that two runs at once never wait for each other in a ring.
+_STORE = """
+WITH made AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(vectors)s::text[])
+                  AS made(id, text, vector)
+), held AS (
+    SELECT id FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE {table} AS known SET embedding = made.vector::halfvec, embedded_by = %(embedder)s
+  FROM made JOIN held USING (id)
+ WHERE known.id = made.id AND {text} = made.text
+"""
+# What the texts of a row are made of, to see whether it changed while its vector was made.
+_TEXTS = {Entity: "known.name", Relation: "known.name || E'\\n' || known.description"}
+
+
 def _store(batch: Sequence[Row], text_of: Callable[[Row], str], embedder: Embedder) -> None:
     vectors = embedder.embed([text_of(row) for row in batch])
-    with transaction.atomic():
-        for row, vector in zip(batch, vectors, strict=True):
-            unchanged = type(row)._default_manager.filter(
-                pk=row.pk, **{name: getattr(row, name) for name in _read(row)}
-            )
-            unchanged.update(embedding=HalfVector(vector.tolist()), embedded_by=embedder.name)
+    model = type(batch[0])
+    statement = _STORE.format(table=model._meta.db_table, text=_TEXTS[model])
+    values: dict[str, Any] = {
+        "ids": [row.pk for row in batch],
+        "texts": ["\n".join(_read(row)) for row in batch],
+        "vectors": [HalfVector(vector.tolist()).to_text() for vector in vectors],
+        "embedder": embedder.name,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def _read(row: Entity | Relation) -> tuple[str, ...]:
-    return ("name", "description") if isinstance(row, Relation) else ("name",)
+    return (row.name, row.description) if isinstance(row, Relation) else (row.name,)
 
 
 def pending(*, embedder: Embedder, space: Space | None = None) -> int:
