@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
 from apps.accounts.addresses import client_address
@@ -48,3 +48,21 @@ class SignInForm(AuthenticationForm):
             raise
         sign_in_succeeded(attempt)
         return cleaned
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """The old password and a new one. Guesses of the old one are counted: whoever finds an open
+    browser could else try them all."""
+
+    def clean_old_password(self) -> str:
+        attempt = Attempt(self.user.get_username(), "", f"account {self.user.pk}")
+        if wait := sign_in_begin(attempt):
+            seconds = math.ceil(wait.total_seconds())
+            raise ValidationError(SignInForm.error_messages["wait"], params={"seconds": seconds})
+        try:
+            old: str = super().clean_old_password()
+        except Busy:
+            sign_in_unchecked(attempt)
+            raise
+        sign_in_succeeded(attempt)
+        return old

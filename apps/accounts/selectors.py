@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from datetime import timedelta
 
-from apps.accounts.models import Membership, Role, Space, User
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Role, Session, Space, User
 
 # What each action of the product asks for: any one of these roles.
 READ = frozenset(Role.values)
@@ -34,3 +38,10 @@ def reviewers_of(space: Space) -> QuerySet[User]:
     return User.objects.filter(
         memberships__space=space, memberships__role=Role.REVIEWER, is_active=True
     ).distinct()
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Return the user's sessions that have not ended, the latest active first."""
+    now = timezone.now()
+    idle = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    return user.sessions.filter(expire_date__gt=now, seen_at__gt=idle)

@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.accounts.addresses import network_of
-from apps.accounts.models import SignInTries
+from apps.accounts.models import SignInTries, User
 
 Kind = SignInTries.Kind
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -118,3 +118,9 @@ def sign_in_succeeded(attempt: Attempt) -> None:
 def _take_one_back(kind: Kind, key: str) -> None:
     rows = SignInTries.objects.filter(kind=kind, key=key)
     rows.update(failures=Greatest(F("failures") - 1, 0))
+
+
+def password_set(*, user: User, password: str) -> None:
+    """Give the user another password."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
