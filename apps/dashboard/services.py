@@ -3,11 +3,14 @@ relations of the memory, so they stand above the apps they touch."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from apps.accounts.models import Membership, Role, Space, User
 from apps.audit.services import record
+from apps.audit.versions import check_version
 from apps.memory.controller.writing import lock
 from apps.memory.services import relations_load
 
@@ -60,18 +63,30 @@ def space_create(*, actor: User, name: str, description: str = "") -> Space:
     return space
 
 
+def space_shown(space: Space) -> dict[str, Any]:
+    """Return what the form of a space's settings shows of it."""
+    return {field: getattr(space, field) for field in ("name", "description", "self_review")}
+
+
 @transaction.atomic
 def space_change(
-    *, space: Space, actor: User, name: str, description: str, self_review: bool
+    *,
+    space: Space,
+    actor: User,
+    name: str,
+    description: str,
+    self_review: bool,
+    version: str | None = None,
 ) -> None:
-    """Change what the space is called and whether a lone reviewer may decide own imports."""
+    """Change what the space is called and whether a lone reviewer may decide own imports.
+    Raises ChangedMeanwhile where the form shows another ``version`` of it."""
     after = {"name": name, "description": description, "self_review": self_review}
-    before = {field: getattr(space, field) for field in after}
+    row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
+    before = space_shown(row)
+    check_version(row, before, version)
     if before == after:
         return
-    for field, value in after.items():
-        setattr(space, field, value)
-    space.save(update_fields=list(after))
+    Space.objects.filter(pk=row.pk).update(**after)
     record(
         space=space,
         actor=actor,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, UserRequest, signed_in, space_view
-from apps.accounts.models import User
+from apps.accounts.models import Space, User
 from apps.accounts.selectors import ADMINISTER, READ
 from apps.audit.selectors import events_shown
+from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.common.once import once
 from apps.common.worker_status import worker_alive
 from apps.dashboard.forms import RevokeForm, RoleForm, SpaceForm, SpaceSettingsForm
@@ -23,6 +24,7 @@ from apps.dashboard.services import (
     role_revoke,
     space_change,
     space_create,
+    space_shown,
 )
 
 RECENT = 8
@@ -76,18 +78,45 @@ def settings(request: SpaceRequest) -> HttpResponse:
     form = SpaceSettingsForm(request.POST or None, instance=request.space)
     if request.method == "POST" and form.is_valid():
         request.space.refresh_from_db()  # the form wrote its values into the instance
-        space_change(space=request.space, actor=request.user, **form.cleaned_data)
+        version, mine = request.POST.get(FIELD), form.cleaned_data
+        try:
+            space_change(space=request.space, actor=request.user, version=version, **mine)
+        except ChangedMeanwhile as error:
+            request.space.refresh_from_db()
+            again = SpaceSettingsForm(instance=request.space, initial=error.merged(mine))
+            return _settings_page(request, again, RoleForm(), error.shown(mine, _labels(form)))
         messages.success(request, "Saved.")
         return redirect("dashboard:settings", slug=request.space.slug)
     return _settings_page(request, form, RoleForm())
 
 
-def _settings_page(request: SpaceRequest, form: SpaceForm, role_form: RoleForm) -> HttpResponse:
+def _labels(form: SpaceForm) -> dict[str, str]:
+    return {name: str(field.label or "") for name, field in form.fields.items()}
+
+
+def _settings_page(
+    request: SpaceRequest,
+    form: SpaceForm,
+    role_form: RoleForm,
+    meanwhile: list[dict[str, Any]] | None = None,
+) -> HttpResponse:
     memberships = request.space.memberships.select_related("user").order_by(
         "user__username", "role"
     )
-    context = {"nav": "settings", "form": form, "role_form": role_form, "memberships": memberships}
+    version = request.POST.get(FIELD) if meanwhile is None else None
+    if version is None:
+        standing = Space.objects.get(pk=request.space.pk)  # the form may have changed the instance
+        version = version_of(standing, space_shown(standing))
+    context = {
+        "nav": "settings",
+        "form": form,
+        "role_form": role_form,
+        "memberships": memberships,
+        "version": version,
+        "meanwhile": meanwhile,
+    }
     status = 422 if form.errors or role_form.errors else 200
+    status = 409 if meanwhile is not None else status
     return render(request, "dashboard/settings.html", context, status=status)
 
 

@@ -186,7 +186,7 @@ class RelationForm(forms.Form):
         self, *args: Any, space: Space, relation: Relation | None = None, **kwargs: Any
     ) -> None:
         if relation is not None:
-            kwargs["initial"] = _initial(relation)
+            kwargs["initial"] = _initial(relation) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.space = space
         self.relation = relation
@@ -245,6 +245,23 @@ class RelationForm(forms.Form):
             self.add_error("role", why)
         return data
 
+    def written(self) -> dict[str, Any]:
+        """Return what a valid form holds, by field, as events tell of it."""
+        data = self.cleaned_data
+        inverse = (
+            data["name"] if data["same_both_ways"] else data["inverse"] and str(data["inverse"])
+        )
+        plain = {name: list(v) if isinstance(v, tuple) else v for name, v in data.items()}
+        return plain | {"inverse": inverse}
+
+    def again(self, row: Relation, merged: dict[str, Any]) -> RelationForm:
+        """Return a form of the relation as it is now, filled in with ``merged`` values."""
+        if merged["inverse"] == self.written()["inverse"]:
+            own = {name: self.cleaned_data[name] for name in ("inverse", "same_both_ways")}
+        else:
+            own = {name: _initial(row)[name] for name in ("inverse", "same_both_ways")}
+        return RelationForm(space=self.space, relation=row, initial=as_shown(merged | own))
+
     def given(self) -> RelationInput:
         """Return what was said, for the services."""
         data = self.cleaned_data
@@ -253,11 +270,15 @@ class RelationForm(forms.Form):
         return RelationInput(**(data | tuples), wikidata_property=property_)
 
 
+def as_shown(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values of a relation as the fields of its form show them."""
+    return values | {"lasts": "yes" if values["lasts"] else "no"}
+
+
 def _initial(relation: Relation) -> dict[str, Any]:
     names = RelationForm.base_fields.keys() - {"inverse", "same_both_ways"}
     own = relation.inverse_id == relation.pk
-    return {name: getattr(relation, name) for name in names} | {
-        "lasts": "yes" if relation.lasts else "no",
+    return as_shown({name: getattr(relation, name) for name in names}) | {
         "inverse": None if own else relation.inverse_id,
         "same_both_ways": own,
     }

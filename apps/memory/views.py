@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
+from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.memory import graph, services
 from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, RelationForm
 from apps.memory.models import Entity, Relation, Triple
@@ -77,6 +80,8 @@ def _entity_page(
     *,
     form: EntityForm | None = None,
     alias_form: AliasForm | None = None,
+    version: str | None = None,
+    meanwhile: list[dict[str, Any]] | None = None,
 ) -> HttpResponse:
     as_subject, as_object = facts_about(row)
     around, total = neighbours(row)
@@ -93,16 +98,16 @@ def _entity_page(
         "graph": graph.draw(row, around) if around else None,
         "narrow": graph.draw_branch(row, around) if around else None,
         "neighbour_count": total,
-        "form": form or EntityForm(initial={name: getattr(row, name) for name in _ENTITY_FIELDS}),
+        "form": form or EntityForm(initial=services.entity_shown(row)),
         "alias_form": alias_form or AliasForm(auto_id="id_alias_%s"),
         "editing": form is not None,
+        "version": version or version_of(row, services.entity_shown(row)),
+        "meanwhile": meanwhile,
         "nav": "memory",
     }
     wrong = (form and form.errors) or (alias_form and alias_form.errors)
-    return render(request, "memory/entity.html", context, status=422 if wrong else 200)
-
-
-_ENTITY_FIELDS = ("name", "type", "description")
+    status = 409 if meanwhile is not None else 422 if wrong else 200
+    return render(request, "memory/entity.html", context, status=status)
 
 
 def standing_entity(request: SpaceRequest, pk: int) -> Entity:
@@ -116,15 +121,21 @@ def entity_edit(request: SpaceRequest, pk: int) -> HttpResponse:
     """Rename or describe an entity."""
     row = standing_entity(request, pk)
     form = EntityForm(request.POST)
+    version = request.POST.get(FIELD)
     if form.is_valid():
+        mine = form.cleaned_data
         try:
-            services.entity_change(entity=row, actor=request.user, **form.cleaned_data)
+            services.entity_change(entity=row, actor=request.user, version=version, **mine)
+        except ChangedMeanwhile as error:
+            form = EntityForm(initial=error.merged(mine))
+            row = standing_entity(request, pk)
+            return _entity_page(request, row, form=form, meanwhile=error.shown(mine, {}))
         except services.DuplicateEntity as error:
             form.add_error("description", str(error))
         except ValueError as error:
             form.add_error("name", str(error))
     if form.errors:
-        return _entity_page(request, row, form=form)
+        return _entity_page(request, row, form=form, version=version)
     messages.success(request, "Saved.")
     return redirect("memory:entity", request.space.slug, pk)
 
@@ -191,6 +202,7 @@ def _relation(request: SpaceRequest, pk: int) -> Relation:
 
 def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
     form = RelationForm(request.POST or None, space=request.space, relation=row)
+    version = request.POST.get(FIELD)
     if request.method == "POST" and form.is_valid():
         try:
             if row is None:
@@ -198,7 +210,11 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
                     space=request.space, actor=request.user, given=form.given()
                 )
             else:
-                services.relation_change(relation=row, actor=request.user, given=form.given())
+                services.relation_change(
+                    relation=row, actor=request.user, given=form.given(), version=version
+                )
+        except ChangedMeanwhile as error:
+            return _relation_meanwhile(request, error, form)
         except services.InverseTaken as error:
             form.add_error("inverse", str(error))
         except IntegrityError:  # somebody else was faster
@@ -207,14 +223,31 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
             name = form.cleaned_data["name"]
             messages.success(request, f"“{name}” was {'saved' if row else 'added'}.")
             return redirect("memory:relation-list", request.space.slug)
-    context = {
-        "form": form,
-        "relation": row,
-        "fact": example_fact(row) if row else None,
-        "nav": "relations",
-    }
+    if row is not None and version is None:
+        version = version_of(row, services.relation_shown(row))
+    context = {"form": form, "version": version, "meanwhile": None, **_about_relation(row)}
     status = 422 if request.method == "POST" else 200
     return render(request, "memory/relation_form.html", context, status=status)
+
+
+def _relation_meanwhile(
+    request: SpaceRequest, error: ChangedMeanwhile, form: RelationForm
+) -> HttpResponse:
+    """Show what was written beside what somebody else saved meanwhile."""
+    assert form.relation is not None
+    row, mine = _relation(request, form.relation.pk), form.written()
+    labels = {name: str(field.label or "") for name, field in form.fields.items()}
+    context = {
+        "form": form.again(row, error.merged(mine)),
+        "version": version_of(row, services.relation_shown(row)),
+        "meanwhile": error.shown(mine, labels),
+        **_about_relation(row),
+    }
+    return render(request, "memory/relation_form.html", context, status=409)
+
+
+def _about_relation(row: Relation | None) -> dict[str, object]:
+    return {"relation": row, "fact": example_fact(row) if row else None, "nav": "relations"}
 
 
 @require_POST

@@ -10,6 +10,7 @@ from apps.memory.services.entities import (
     DuplicateEntity,
     alias_add,
     entity_change,
+    entity_shown,
     triple_retract,
 )
 from apps.memory.services.merge_plans import (
@@ -47,6 +48,7 @@ from apps.memory.services.relations import (
     relation_learn,
     relation_restore,
     relation_retire,
+    relation_shown,
     relations_load,
 )
 from apps.memory.services.words import words_rebuild
@@ -73,6 +75,7 @@ __all__ = [
     "entities_merge",
     "entities_unmerge",
     "entity_change",
+    "entity_shown",
     "entity_split",
     "merge_plan",
     "pending",
@@ -82,6 +85,7 @@ __all__ = [
     "relation_learn",
     "relation_restore",
     "relation_retire",
+    "relation_shown",
     "relations_load",
     "role_problem",
     "stands_for",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit.services import record
+from apps.audit.versions import check_version
 from apps.common.names import normalise_name
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import add_alias, value_of
@@ -23,15 +26,30 @@ class DuplicateEntity(ValueError):
         )
 
 
-def entity_change(*, entity: Entity, actor: User, name: str, type: str, description: str) -> Entity:
+def entity_shown(entity: Entity) -> dict[str, Any]:
+    """Return what the form of an entity shows of it."""
+    return {field: getattr(entity, field) for field in ("name", "type", "description")}
+
+
+def entity_change(
+    *,
+    entity: Entity,
+    actor: User,
+    name: str,
+    type: str,
+    description: str,
+    version: str | None = None,
+) -> Entity:
     """Rename or describe an entity; the old name stays as an alias.
 
-    Raises DuplicateEntity and InvalidName.
+    Raises DuplicateEntity, InvalidName, and ChangedMeanwhile where the form shows another
+    ``version`` of it.
     """
     name = EntityInput(name).name
     with transaction.atomic():
         lock(entity.space)
         row = Entity.objects.defer("embedding").get(pk=entity.pk)
+        check_version(row, entity_shown(row), version)
         given = {"name": name, "type": type, "description": description}
         changed = {
             field: [getattr(row, field), value]

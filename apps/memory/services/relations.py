@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
+from apps.audit.versions import check_version
 from apps.common.names import normalise_name
 from apps.memory.models import Relation
 from apps.memory.services.relation_checks import check_relation
@@ -150,12 +151,23 @@ def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relat
         return relation
 
 
-def relation_change(*, relation: Relation, actor: User, given: RelationInput) -> Relation:
-    """Change a relation; its facts stay. Raises IntegrityError for a name in use, InvalidRelation
-    and InverseTaken."""
+def relation_shown(relation: Relation) -> dict[str, Any]:
+    """Return what the form of a relation shows of it."""
+    names = [name for name in RelationInput.__dataclass_fields__ if name != "same_both_ways"]
+    return {name: getattr(relation, name) for name in names if name != "inverse"} | {
+        "inverse": relation.inverse_id
+    }
+
+
+def relation_change(
+    *, relation: Relation, actor: User, given: RelationInput, version: str | None = None
+) -> Relation:
+    """Change a relation; its facts stay. Raises IntegrityError for a name in use, InvalidRelation,
+    InverseTaken, and ChangedMeanwhile where the form shows another ``version`` of it."""
     given.check()
     with transaction.atomic():
         row = Relation.objects.select_for_update().defer("embedding").get(pk=relation.pk)
+        check_version(row, relation_shown(row), version)
         inverse = _inverse(row, given)
         columns = given.columns()
         changed = {
