@@ -86,12 +86,18 @@ class TooBusy(SourceError):
     status = 503
 
 
+class TooManyFiles(SourceError):
+    """Many of your files are being read at the moment. Add this one when some of them are done."""
+
+    status = 429
+
+
 class BadRows(SourceError):
     """Nothing was imported, because some rows are not in order."""
 
 
 class TooManyRows(SourceError):
-    """This file has more than 20,000 rows. Split it and add the parts."""
+    """This file has more than 10,000 rows. Split it and add the parts."""
 
     status = 413
 

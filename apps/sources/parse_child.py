@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import resource
 import sys
 import warnings
@@ -17,10 +18,13 @@ from typing import Any
 from apps.sources import errors, formats
 from apps.sources.cleaning import clean, one_line
 from apps.sources.passages import HEADING_MAX_CHARS, join_passages, split_passages
+from apps.sources.places import SMALL_BYTES
 from apps.sources.triples import parse_triples, render, row_to_json
 
 MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 MAX_CPU_SECONDS = 40
+CPU_SECONDS, CPU_SECONDS_A_MEGABYTE = 10, 1.5  # up to that
+NICE = 10  # for what is not small: a page that somebody waits for comes first
 MAX_CHARS = 2_000_000
 _FORBIDDEN_EVENTS = ("socket.", "subprocess.", "os.exec", "os.fork", "os.system", "os.posix_spawn")
 
@@ -62,8 +66,12 @@ def read(data: bytes, *, filename: str, format: str | None) -> dict[str, Any]:
 
 
 def _read_triples(data: bytes, filename: str, kind: str) -> dict[str, Any]:
+    if len(formats.decode(data)[0]) > MAX_CHARS:
+        raise errors.TextTooLong
     rows = parse_triples(data, filename, kind)
     text, spans = render(rows)
+    if len(text) > MAX_CHARS:
+        raise errors.TextTooLong
     return {
         "title": _stem(filename) or "Triples",
         "text": text,
@@ -90,8 +98,16 @@ def _stem(filename: str) -> str:
     return one_line(PurePath(filename).stem.replace("_", " "))
 
 
-def _limit() -> None:
-    """Give up what reading a file does not need, for good."""
+def cpu_seconds(size: int) -> int:
+    """Return the processor time that reading a file of ``size`` bytes may take: several times what
+    a large file of its kind needs."""
+    return min(MAX_CPU_SECONDS, int(CPU_SECONDS + CPU_SECONDS_A_MEGABYTE * size / 2**20))
+
+
+def _limit(size: int) -> None:
+    """Give up what reading a file of ``size`` bytes does not need, for good."""
+    if size > SMALL_BYTES:
+        os.nice(NICE)
     for name, value in (
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
@@ -99,7 +115,8 @@ def _limit() -> None:
     ):
         resource.setrlimit(name, (value, value))
     # The lower limit sends SIGXCPU, by which the parent knows the reason; the upper one kills.
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS + 2))
+    seconds = cpu_seconds(size)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
     sys.addaudithook(_refuse)
 
 
@@ -112,11 +129,12 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
 def main() -> None:
     """Read standard input, write the reply."""
     filename, format = sys.argv[1:3]
-    _limit()
+    data = sys.stdin.buffer.read()
+    _limit(len(data))
     logging.disable()
     warnings.simplefilter("ignore")
     try:
-        reply = read(sys.stdin.buffer.read(), filename=filename, format=format or None)
+        reply = read(data, filename=filename, format=format or None)
         output = json.dumps(reply, ensure_ascii=False).encode()
     except errors.SourceError as error:
         output = json.dumps({"error": type(error).__name__, "detail": error.detail}).encode()

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
@@ -21,9 +21,22 @@ MAX_FILENAME = 255
 _PASSAGES_AT_ONCE = 500
 
 
-def document_read(*, data: bytes, filename: str, format: str | None = None) -> ParsedDocument:
-    """Read a file in a child process. Raises the errors of ``apps.sources.errors``."""
-    return parse(data, filename=filename, format=format, max_bytes=settings.DOCUMENT_MAX_BYTES)
+def document_read(
+    *, data: bytes, filename: str, actor: User, format: str | None = None
+) -> ParsedDocument:
+    """Read a file in a child process, in turn with those of other people.
+
+    Raises the errors of ``apps.sources.errors``.
+    """
+    if not connection.in_atomic_block:
+        connection.close()  # nobody else should lack it while this waits for its turn
+    return parse(
+        data,
+        filename=filename,
+        format=format,
+        person=actor.pk,
+        max_bytes=settings.DOCUMENT_MAX_BYTES,
+    )
 
 
 def document_save(
@@ -80,7 +93,7 @@ def document_add(
     """
     if same := document_with(space=space, data=data):
         return same, False
-    parsed = document_read(data=data, filename=filename, format=format)
+    parsed = document_read(data=data, filename=filename, actor=actor, format=format)
     return document_save(
         space=space, actor=actor, data=data, filename=filename, parsed=parsed, title=title
     )

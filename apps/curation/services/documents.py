@@ -45,7 +45,7 @@ def document_import(
     """
     if same := document_with(space=space, data=data):
         return Imported(document=same, created=False)
-    parsed = document_read(data=data, filename=filename, format=format)
+    parsed = document_read(data=data, filename=filename, actor=actor, format=format)
     with transaction.atomic():
         document, created = document_save(
             space=space, actor=actor, data=data, filename=filename, parsed=parsed, title=title

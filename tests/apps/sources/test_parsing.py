@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 
 import psutil
 import pytest
 
-from apps.sources import errors, parsing
+from apps.sources import errors, parse_child, parsing
 from apps.sources.cleaning import clean, one_line
 from apps.sources.parsing import MAX_BYTES, ParsedDocument, parse
+from apps.sources.places import Places
 from tests.apps.sources import files
 
 CURIE = "Marie Curie was born in Warsaw. She died in 1934."
@@ -290,7 +290,7 @@ def test_its_child_knows_no_django_and_may_not_write_call_out_or_grow() -> None:
         "from apps.sources import parse_child as child\n"
         "assert not [name for name in sys.modules if name.split('.')[0] == 'django']\n"
         "import socket, subprocess\n"
-        "child._limit()\n"
+        "child._limit(1)\n"
         "for attempt in (lambda: socket.socket(), lambda: subprocess.run(['true']),\n"
         "                lambda: open('written', 'w')):\n"
         "    try:\n"
@@ -320,11 +320,33 @@ def test_it_survives_a_charset_that_is_none(charset: str) -> None:
 
 
 def test_it_reads_few_files_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = threading.BoundedSemaphore(1)
-    full.acquire()
+    full = Places(1, each=0, most_waiting=8)
     monkeypatch.setattr(parsing, "_places", full)
-    with pytest.raises(errors.TooBusy):
-        parse(b"Text.", filename="a.txt", wall_seconds=0.01)
-    full.release()
+    monkeypatch.setattr(parsing, "WAIT_SECONDS", 0.01)
+    with full.one("alice", size=1, seconds=1), pytest.raises(errors.TooBusy):
+        parse(b"Text.", filename="a.txt")
     assert read("Text.", "a.txt").text == "Text."
-    assert full.acquire(timeout=1)
+
+
+def test_it_ends_what_takes_more_processor_time_than_its_size_explains() -> None:
+    """The wall limit has to be far away: waiting for a busy machine is no fault of a file."""
+    assert parse_child.cpu_seconds(0) == 10
+    assert parse_child.cpu_seconds(20 * 2**20) == 40
+    program = (
+        "from apps.sources import parse_child as child\n"
+        "child.CPU_SECONDS, child.CPU_SECONDS_A_MEGABYTE = 1, 0\n"
+        "child._limit(100)\n"
+        "while True: pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode in parsing._KILLED_FOR_TIME
+
+
+def test_it_refuses_triples_of_more_than_two_million_characters() -> None:
+    row = "Ada Brook,place of birth,Lindenau," + "x" * 1900 + "\n"
+    with pytest.raises(errors.TextTooLong):
+        read("subject,relation,object,evidence\n" + row * 1100, "a.csv")
+    short = "\n".join(f"Ada {n},born,L," + "y" * 185 for n in range(9_900))
+    assert len(short) < 2_000_000
+    with pytest.raises(errors.TextTooLong):  # its text, with names and relations, is longer
+        read("subject,relation,object,evidence\n" + short, "a.csv")

@@ -57,7 +57,7 @@ def test_it_keeps_spaces_apart(space: Space, alice: User, mallory: User) -> None
 def test_it_stores_once_what_two_people_add_at_the_same_moment(
     space: Space, alice: User, bob: User
 ) -> None:
-    parsed = document_read(data=TEXT.encode(), filename="a.txt")
+    parsed = document_read(data=TEXT.encode(), filename="a.txt", actor=alice)
     together = threading.Barrier(2)
     outcomes = []
 
