@@ -250,10 +250,35 @@ def _label(facts: Sequence[Found]) -> str:
     return "; ".join(said) + (f"; and {more} more" if more else "")
 
 
-def passages_around(document: Document, *, offset: int, page_size: int) -> int:
-    """Return the number of the page, of ``page_size`` passages each, on which ``offset`` stands."""
-    before = document.passages.filter(end__lte=offset).count()
-    return min(before, max(document.passages.count() - 1, 0)) // page_size + 1
+@dataclass(frozen=True)
+class Part:
+    """A run of passages of a document that is shown at once, first and last included."""
+
+    first: int
+    last: int
+    end: int  # of its text, in the document
+
+
+def parts_of(document: Document, *, passages: int, facts: int) -> list[Part]:
+    """Cut a document into parts of at most ``passages`` passages and, where a single passage has
+    no more, at most ``facts`` candidates."""
+    rows = document.passages.annotate(found=Count("candidates")).order_by("index")
+    parts: list[Part] = []
+    held = 0
+    for index, end, found in rows.values_list("index", "end", "found"):
+        last = parts[-1] if parts else None
+        if last is None or index - last.first >= passages or held + found > facts:
+            parts.append(Part(index, index, end))
+            held = found
+        else:
+            parts[-1] = Part(last.first, index, end)
+            held += found
+    return parts
+
+
+def part_number(parts: Sequence[Part], *, offset: int) -> int:
+    """Return the number, from one, of the part in which ``offset`` stands."""
+    return next((n for n, part in enumerate(parts, 1) if offset < part.end), len(parts))
 
 
 def narrowed(documents: QuerySet[Any], *, words: str, state: str, format: str) -> QuerySet[Any]:
@@ -266,9 +291,7 @@ def narrowed(documents: QuerySet[Any], *, words: str, state: str, format: str) -
     return documents.filter(format=format) if format else documents
 
 
-def fact_address(page_number: int, found: Found) -> str:
-    """Return the query and fragment that show one fact in the text of its document."""
-    query = {"fact": found.candidate.pk}
-    if page_number > 1:
-        query["page"] = page_number
-    return f"?{urlencode(query)}#{found.place}"
+def fact_address(found: Found) -> str:
+    """Return the query and fragment that show one fact in the text of its document. It names no
+    part: which one it is changes while facts are being found."""
+    return f"?{urlencode({'fact': found.candidate.pk})}#{found.place}"

@@ -20,6 +20,7 @@ from apps.common.jobs import TooManyOpen
 from apps.common.worker_status import worker_alive
 from apps.curation.document_forms import DocumentFilterForm
 from apps.curation.document_selectors import (
+    Part,
     Progress,
     documents_of,
     fact_address,
@@ -27,7 +28,8 @@ from apps.curation.document_selectors import (
     is_idle,
     is_under_way,
     marks,
-    passages_around,
+    part_number,
+    parts_of,
     progress_of,
     wait_of,
 )
@@ -38,11 +40,12 @@ from apps.curation.services.errors import CurationError
 from apps.sources.errors import SourceError, TooLarge
 from apps.sources.formats import EXTENSIONS
 from apps.sources.forms import DocumentFilesForm, DocumentPasteForm
-from apps.sources.models import Document, Passage
+from apps.sources.models import Document
 from apps.sources.triples import COLUMNS
 
 DOCUMENTS_A_PAGE = 30
-PASSAGES_A_PAGE = 30
+PASSAGES_A_PART = 30
+FACTS_A_PART = 60
 STOP_POLLING = 286  # htmx stops asking when it gets this status
 
 
@@ -192,21 +195,23 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
     """Show a document with the facts found in it, marked in its text and listed beside it."""
     shown = get_object_or_404(request.space.documents.select_related("added_by"), pk=pk)
     chosen = _chosen_candidate(request, shown)
-    paginator = Paginator(shown.passages.order_by("index"), PASSAGES_A_PAGE)
+    parts = parts_of(shown, passages=PASSAGES_A_PART, facts=FACTS_A_PART)
     number: Any = request.GET.get("page")
     if number is None and chosen is not None and chosen.sentence_start is not None:
-        number = passages_around(shown, offset=chosen.sentence_start, page_size=PASSAGES_A_PAGE)
-    page: Page[Passage] = paginator.get_page(number)
-    passages = list(page.object_list)
+        number = part_number(parts, offset=chosen.sentence_start)
+    page: Page[Part] = Paginator(parts, 1).get_page(number)
+    part = page.object_list[0]
+    passages = list(shown.passages.filter(index__range=(part.first, part.last)).order_by("index"))
     found = facts_found(passages)
     chosen_fact = next((one for one in found if one.candidate == chosen), None)
     context = _progress_context(request, shown) | {
         "nav": "sources",
         "document": shown,
         "page": page,
+        "passages": parts[-1].last + 1,
         "start": passages[0].start if page.number > 1 else 0,
         "end": passages[-1].end if page.has_next() else len(shown.text),
-        "facts": [(one, fact_address(page.number, one)) for one in found],
+        "facts": [(one, fact_address(one)) for one in found],
         "chosen": chosen_fact,
         "marks": marks(found, chosen=chosen_fact),
         "waiting": sum(one.candidate.state == Candidate.State.PENDING for one in found),

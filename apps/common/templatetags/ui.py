@@ -123,6 +123,18 @@ def duration(seconds: float) -> str:
     return f"{number} second{'' if number == 1 else 's'}"
 
 
+# From which score on it is called what; a score is a probability.
+LIKELY: Final = ((0.95, "very likely"), (0.75, "likely"), (0.5, "possible"), (0.0, "doubtful"))
+
+
+@register.filter
+def score_words(value: float | None) -> str:
+    """A score between 0 and 1 as a word with its figure, "likely 0.87", or a dash."""
+    if value is None:
+        return "–"
+    return f"{next(word for least, word in LIKELY if max(value, 0.0) >= least)} {value:.2f}"
+
+
 @register.filter
 def distance(value: float | None) -> str:
     """A distance with three decimals, or a dash where there is none."""
@@ -131,7 +143,7 @@ def distance(value: float | None) -> str:
 
 @register.simple_tag
 def score_bar(value: float | None) -> SafeString:
-    """A score between 0 and 1 as a small bar with its figure beside it."""
+    """A score between 0 and 1 as a small bar with its word and figure beside it."""
     if value is None:
         return mark_safe('<span class="score">–</span>')
     return format_html(
@@ -139,7 +151,7 @@ def score_bar(value: float | None) -> SafeString:
         ' preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{}" height="10" fill="currentColor"/></svg>{}</span>',
         f"{100 * min(max(value, 0.0), 1.0):.1f}",
-        score(value),
+        score_words(value),
     )
 
 

@@ -209,6 +209,10 @@ def test_it_shows_states_scores_and_distances() -> None:
     assert "&lt;i&gt;" in render("{% badge state %}", state="<i>")
     assert render("{{ 0.876|score }} {{ None|score }} {{ 0.1234|distance }}") == "0.88 – 0.123"
     assert 'width="100.0"' in render("{% score_bar 1.7 %}")
+    said = "{{ 0.96|score_words }}, {{ 0.87|score_words }}, {{ 0.5|score_words }}"
+    assert render(said) == "very likely 0.96, likely 0.87, possible 0.50"
+    assert render("{{ 0.1|score_words }} {{ None|score_words }}") == "doubtful 0.10 –"
+    assert "likely 0.87" in render("{% score_bar 0.87 %}")
     assert "svg" not in render("{% score_bar None %}")
 
 

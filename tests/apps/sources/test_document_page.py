@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Space, User
 from apps.curation import document_views
-from apps.curation.models import Extraction, PassageExtraction
+from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.sources.models import Document
 from apps.sources.services import document_add
 from tests import factories
@@ -126,7 +127,8 @@ def test_it_turns_the_pages_of_a_long_document_and_finds_the_page_of_a_fact(
     assert "Chapter 29." in first
     assert "Chapter 30." not in first
     second = client.get(address(document), {"fact": candidate.pk}).content.decode()
-    assert f"?fact={candidate.pk}&amp;page=2#at-{start}" in second
+    assert f"?fact={candidate.pk}#at-{start}" in second
+    assert "Part 2 of 3" in second
     assert f'id="at-{start}"' in second
     third = client.get(address(document), {"fact": candidate.pk, "page": 3})
     assert third.context["page"].number == 3
@@ -303,3 +305,52 @@ def test_it_refuses_more_documents_than_one_person_may_have_waiting(
     assert response.status_code == 429
     assert response["Retry-After"] == "30"
     assert "documents waiting already" in response.json()["error"]
+
+
+def test_it_shows_a_document_of_many_facts_in_parts(
+    space: Space, alice: User, sign_in: SignIn
+) -> None:
+    said = "Person {0} was born in Town {0} in the spring of a year that nobody wrote down. "
+    text = "\n\n".join(said.format(n) * 12 for n in range(70))
+    document, _ = document_add(space=space, actor=alice, data=text.encode(), filename="")
+    extraction = factories.make_extraction(document, alice)
+    relation = factories.make_relation(space)
+    rows = []
+    for passage in document.passages.all():
+        for (start, end), shift in product(passage.sentence_spans(), (0, 1)):
+            place = text.index("Town", start)
+            if place + 6 > end:
+                continue
+            rows.append(
+                Candidate(
+                    space=space,
+                    origin="head",
+                    extraction=extraction,
+                    passage=passage,
+                    subject_text=text[start : start + 8],
+                    object_text=text[place : place + 6],
+                    relation=relation,
+                    sentence_start=start,
+                    sentence_end=end,
+                    subject_start=start + shift,
+                    subject_end=start + 8,
+                    object_start=place,
+                    object_end=place + 6,
+                )
+            )
+    candidates = Candidate.objects.bulk_create(rows)
+    assert len(candidates) > 1_200
+
+    client = sign_in(alice)
+    first = client.get(address(document))
+    parts = first.context["page"].paginator.num_pages
+    assert len(first.content) < 200_000
+    seen = []
+    for number in range(1, parts + 1):
+        page = client.get(address(document), {"page": number})
+        assert len(page.context["facts"]) <= 60
+        seen += [found.candidate.pk for found, _ in page.context["facts"]]
+    assert sorted(seen) == sorted(candidate.pk for candidate in candidates)
+    last = client.get(address(document), {"fact": candidates[-1].pk})
+    assert last.context["page"].number == parts
+    assert f'id="at-{candidates[-1].subject_start}"' in last.content.decode()
