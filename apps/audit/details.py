@@ -193,10 +193,12 @@ def _said(key: str, value: Any) -> str:
         return "; ".join(f"{name}: {words}" for name, words in said if words)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return _list_said(key, list(value))
-    if key == "bytes" and isinstance(value, int):
-        return f"{value:,} bytes"
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,} bytes" if key == "bytes" else f"{value:,}"
+    return _text_said(key, value)
+
+
+def _text_said(key: str, value: Any) -> str:
     if key.endswith("type") and value in TYPES:
         return TYPES[value]
     if key in ("valid_from", "valid_to", "as_of"):

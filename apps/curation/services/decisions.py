@@ -10,19 +10,15 @@ decision), and raise DecidedAlready, NotAllowed and what the memory refuses with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import record
-from apps.curation.models import Batch, Candidate, Decision, Hold
-from apps.curation.selectors import decision_standing, may_decide_own
-from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
+from apps.curation.models import Batch, Candidate, Decision
+from apps.curation.services.deciding import Verdict, decide, take
+from apps.curation.services.errors import CurationError
 from apps.curation.services.grounds import bears_out, chosen_by_merge, refuse_strangers
 from apps.curation.services.writing import (
     NOTHING_PICKED,
@@ -35,21 +31,8 @@ from apps.curation.services.writing import (
     write,
 )
 from apps.memory.controller import MemoryController
-from apps.memory.controller.writing import lock
 from apps.memory.models import Triple
-from apps.memory.services import relation_learn
 
-EVENTS = {
-    Decision.Action.ACCEPT: "candidate.accepted",
-    Decision.Action.EDIT: "candidate.edited",
-    Decision.Action.REJECT: "candidate.rejected",
-    Decision.Action.MERGE: "candidate.merged",
-    Decision.Action.SUPERSEDE: "candidate.superseded",
-    Decision.Action.DEFER: "candidate.deferred",
-    Decision.Action.REWORD: "candidate.reworded",
-}
-LEARNING = (Decision.Action.ACCEPT, Decision.Action.EDIT, Decision.Action.SUPERSEDE)
-UNDECIDED = (Decision.Action.DEFER, Decision.Action.REWORD)
 LONGEST_REASON = 500
 
 
@@ -77,12 +60,14 @@ def candidate_accept(
         return decide(
             candidate,
             actor,
-            Decision.Action.SUPERSEDE if outcome.replaced else Decision.Action.ACCEPT,
+            Verdict(
+                Decision.Action.SUPERSEDE if outcome.replaced else Decision.Action.ACCEPT,
+                own_proposal=own,
+                seconds=seconds,
+                batch=batch,
+                despite_conflicts=despite_conflicts,
+            ),
             outcome,
-            own_proposal=own,
-            seconds=seconds,
-            batch=batch,
-            despite_conflicts=despite_conflicts,
         )
 
 
@@ -104,12 +89,13 @@ def candidate_reject(
         return decide(
             candidate,
             actor,
-            Decision.Action.REJECT,
-            Outcome(),
-            own_proposal=own,
-            seconds=seconds,
-            batch=batch,
-            reason=reason,
+            Verdict(
+                Decision.Action.REJECT,
+                own_proposal=own,
+                seconds=seconds,
+                batch=batch,
+                reason=reason,
+            ),
         )
 
 
@@ -138,11 +124,13 @@ def candidate_merge(
         return decide(
             candidate,
             actor,
-            Decision.Action.MERGE,
+            Verdict(
+                Decision.Action.MERGE,
+                own_proposal=own,
+                seconds=seconds,
+                chosen=chosen_by_merge(candidate, triple),
+            ),
             Outcome.of(written),
-            own_proposal=own,
-            seconds=seconds,
-            chosen=chosen_by_merge(candidate, triple),
         )
 
 
@@ -181,11 +169,13 @@ def candidate_supersede(
         return decide(
             candidate,
             actor,
-            Decision.Action.SUPERSEDE,
+            Verdict(
+                Decision.Action.SUPERSEDE,
+                own_proposal=own,
+                seconds=seconds,
+                despite_conflicts=despite_conflicts,
+            ),
             outcome,
-            own_proposal=own,
-            seconds=seconds,
-            despite_conflicts=despite_conflicts,
         )
 
 
@@ -203,115 +193,10 @@ def candidate_defer(
         return decide(
             candidate,
             actor,
-            Decision.Action.DEFER,
-            Outcome(),
-            own_proposal=own,
-            seconds=seconds,
-            batch=batch,
+            Verdict(
+                Decision.Action.DEFER,
+                own_proposal=own,
+                seconds=seconds,
+                batch=batch,
+            ),
         )
-
-
-def take(
-    candidate: Candidate, actor: User, version: int | None, state: str, **changes: Any
-) -> bool:
-    """Take the candidate for a decision, if it still is as the reviewer saw it.
-
-    Returns whether the fact stands in the actor's own words. ``changes`` are written along.
-    Raises NotAllowed and DecidedAlready.
-    """
-    own = candidate.author_id == actor.pk or changes.get("reworded_by") == actor
-    waits = state == Candidate.State.PENDING  # nothing is decided by that
-    if own and not waits and not may_decide_own(space=candidate.space, user=actor):
-        raise NotAllowed
-    changes = {"deferred_at": None, **changes}
-    as_shown = Candidate.objects.filter(
-        pk=candidate.pk, state__in=Candidate.OPEN, version=candidate.version
-    )
-    if version not in (None, candidate.version) or not as_shown.update(
-        state=state, version=F("version") + 1, **changes
-    ):
-        candidate.refresh_from_db()
-        raise DecidedAlready(decision_standing(candidate))
-    if own and not waits:
-        lock(candidate.space)  # who holds the role now, and not a moment ago
-        if not may_decide_own(space=candidate.space, user=actor):
-            raise NotAllowed
-    candidate.refresh_from_db(fields=["state", "version", *changes])
-    Hold.objects.filter(candidate=candidate).delete()
-    return own
-
-
-def decide(
-    candidate: Candidate,
-    actor: User,
-    action: Decision.Action,
-    outcome: Outcome,
-    *,
-    own_proposal: bool,
-    seconds: float | None,
-    reason: str = "",
-    before: dict[str, Any] | None = None,
-    chosen: Sequence[str] = (),
-    batch: Batch | None = None,
-    despite_conflicts: bool = False,
-) -> Decision:
-    """Save the decision and its event, in the transaction that took the candidate.
-
-    With the fact its relation learns the wording of the question behind it, unless a reviewer
-    has made another statement of it.
-    """
-    decision = Decision.objects.create(
-        candidate=candidate,
-        action=action,
-        actor=actor,
-        reason=reason,
-        before=before or {},
-        chosen=list(chosen),
-        batch=batch,
-        own_proposal=own_proposal,
-        triple=outcome.triple,
-        evidence=outcome.evidence,
-        replaced=outcome.replaced,
-        replaced_valid_to=outcome.replaced_valid_to,
-        seconds=seconds,
-    )
-    learnt = False
-    if candidate.wording and action in LEARNING and _asks_for_it(candidate):
-        learnt = relation_learn(relation=candidate.relation, actor=actor, wording=candidate.wording)
-    payload: dict[str, Any] = {
-        "decision": decision.pk,
-        "fact": [candidate.subject_text, candidate.relation.name, candidate.object_text],
-        "triple": outcome.triple.pk if outcome.triple else None,
-        "evidence": outcome.evidence.pk if outcome.evidence else None,
-    }
-    for name, value in (
-        ("document", candidate.passage.document_id if candidate.passage else None),
-        ("reason", reason),
-        ("before", before),
-        ("chosen", list(chosen)),
-        ("in_words_of", candidate.reworded_by.label if candidate.reworded_by else ""),
-        ("replaced", outcome.replaced.pk if outcome.replaced else None),
-        ("batch", batch.pk if batch else None),
-        ("despite_conflicts", despite_conflicts),
-        ("own_proposal", own_proposal),
-        ("only_reviewer", actor.label if own_proposal and action not in UNDECIDED else ""),
-        ("wording", candidate.wording if learnt else ""),
-    ):
-        if value:
-            payload[name] = value
-    record(
-        space=candidate.space,
-        action=EVENTS[action],
-        actor=actor,
-        subject=candidate,
-        payload=payload,
-    )
-    return decision
-
-
-def _asks_for_it(candidate: Candidate) -> bool:
-    """Return whether the wording still asks for the fact: no edit that stands has changed its
-    relation or the side that the wording names."""
-    known = "subject_text" if "{subject}" in candidate.wording else "object_text"
-    edits = candidate.decisions.filter(undone_at=None).values_list("before", flat=True)
-    return not any({"relation", known} & before.keys() for before in edits)

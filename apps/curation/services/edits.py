@@ -12,7 +12,8 @@ from apps.accounts.models import User
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import may_decide_own
-from apps.curation.services.decisions import candidate_accept, decide, take
+from apps.curation.services.deciding import Verdict, decide, take
+from apps.curation.services.decisions import candidate_accept
 from apps.curation.services.errors import CurationError
 from apps.curation.services.grounds import grounds_of, places_of, refers
 from apps.curation.services.writing import NOTHING_PICKED, Outcome, Picked, write
@@ -75,13 +76,15 @@ def candidate_edit(
             return decide(
                 candidate,
                 actor,
-                Decision.Action.REWORD if waits else Decision.Action.EDIT,
+                Verdict(
+                    Decision.Action.REWORD if waits else Decision.Action.EDIT,
+                    own_proposal=own,
+                    seconds=seconds,
+                    before=before,
+                    chosen=sorted({*grounds.chosen, *_chosen_before(fresh)}),
+                    despite_conflicts=despite_conflicts and not waits,
+                ),
                 outcome,
-                own_proposal=own,
-                seconds=seconds,
-                before=before,
-                chosen=sorted({*grounds.chosen, *_chosen_before(fresh)}),
-                despite_conflicts=despite_conflicts and not waits,
             )
     except IntegrityError as error:
         candidate.refresh_from_db()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,7 +14,7 @@ from apps.curation.services.edits import restored
 from apps.curation.services.errors import CannotUndo
 from apps.memory.controller import ConflictError, MemoryController
 from apps.memory.controller.writing import lock
-from apps.memory.models import Triple
+from apps.memory.models import Evidence, Triple
 from apps.memory.services import stands_for
 
 UNDONE = "the decision was undone"
@@ -80,8 +80,7 @@ def _take_back(decision: Decision, actor: User) -> None:
         raise CannotUndo("A later fact has replaced this one: undo that decision first.")
     others = Decision.objects.filter(undone_at=None).exclude(pk=decision.pk)
     evidence = decision.evidence
-    stands = evidence is not None and evidence.retracted_at is None
-    if evidence is not None and stands and not others.filter(evidence=evidence).exists():
+    if evidence is not None and _rests_on_this_alone(evidence, others):
         memory.retract_evidence(evidence, actor=actor, keep_triple=True)
     supported = (
         others.filter(triple__in=together).exists()
@@ -98,6 +97,10 @@ def _take_back(decision: Decision, actor: User) -> None:
     if own != triple and not others.filter(triple=own).exists() and _came_by_decision(own):
         # Taking the merge back must not bring it to life again.
         memory.retract(own, actor=actor, reason=UNDONE)
+
+
+def _rests_on_this_alone(evidence: Evidence, others: QuerySet[Decision]) -> bool:
+    return evidence.retracted_at is None and not others.filter(evidence=evidence).exists()
 
 
 def _came_by_decision(triple: Triple) -> bool:

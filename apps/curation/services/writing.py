@@ -60,6 +60,9 @@ class Outcome:
         return cls(triple=written.triple, evidence=written.evidence)
 
 
+NOTHING_DONE = Outcome()
+
+
 def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflicts: bool) -> Outcome:
     """Write a candidate that was taken to the memory, in the place of the fact that it was
     proposed to replace, unless both are to stand, it says the same by now, or a reviewer has made

@@ -185,15 +185,10 @@ def unmerge_plan(merge: EntityMerge) -> UnmergePlan:
             left.append((triple, "it was moved to another entity since"))
             continue
         moves.append((triple, back))
-        twin = merge.duplicates.get(key)
-        if twin is None:
-            continue
-        if triple.status != Triple.Status.SUPERSEDED or triple.superseded_by_id != twin:
-            continue  # its decision was undone, or it was taken out, in the meantime
-        standing = Triple.objects.get(pk=twin)
-        if standing.status == Triple.Status.ACTIVE:
+        standing = _stood_for(triple, merge.duplicates.get(key))
+        if standing is not None and standing.status == Triple.Status.ACTIVE:
             restored.append(triple)
-        else:
+        elif standing is not None:
             state = standing.get_status_display().lower()
             left.append((triple, f"the fact that stood for both is {state} since"))
     back_again = {str(triple.pk) for triple in restored}
@@ -204,6 +199,14 @@ def unmerge_plan(merge: EntityMerge) -> UnmergePlan:
         if str(triple.pk) not in merge.moved
     )
     return UnmergePlan(merge, tuple(moves), tuple(restored), evidence, tuple(left), since)
+
+
+def _stood_for(triple: Triple, twin: int | None) -> Triple | None:
+    """Return the fact that took the place of an equal one at the merge; None where none did, and
+    where the decision on the fact was undone, or it was taken out, in the meantime."""
+    if twin is None or triple.status != Triple.Status.SUPERSEDED:
+        return None
+    return Triple.objects.get(pk=twin) if triple.superseded_by_id == twin else None
 
 
 def _problem(merge: EntityMerge) -> str:
