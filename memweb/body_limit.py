@@ -57,6 +57,7 @@ class BodyLimit:
             return
         limits, announced = self.limits, _announced(scope)
         stranger = True
+        # Who it is takes a query, which a body that anybody may send need not cost.
         if announced is None or announced > limits.stranger_bytes:
             stranger = not await self.known(scope)
         most = min(limits.max_bytes, limits.stranger_bytes) if stranger else limits.max_bytes
@@ -65,6 +66,7 @@ class BodyLimit:
         reply = _Reply(send)
         counted = _Counted(timed, most)
         if announced is not None and announced > most:
+            # Read and thrown away: browsers show the refusal only after they have sent all.
             await _drain(timed)
             if not timed.late:
                 await self.app(scope, _Empty(timed), reply)

@@ -60,6 +60,7 @@ def shown(mark: AnswerMark) -> Shown:
     cited = mark.answer.citations.select_related("evidence__passage__document")
     citation = cited.filter(triple=triple).first() if triple else None
     evidence = citation.evidence if citation else None
+    # The answer need not have cited the fact that is shown.
     if evidence is None and triple is not None:
         evidence = best_evidence([triple.pk]).get(triple.pk)
     decision = (

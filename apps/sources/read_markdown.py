@@ -71,6 +71,7 @@ class _Writer:
             self._inline_block(token)
         elif kind == "paragraph_close" and not self._lists:
             self._blank()
+        # Items of a list are no paragraphs: they stay together, and so in one passage.
         if kind in _BLANK_AFTER and not self._lists:
             self._blank()
 

@@ -175,6 +175,7 @@ def chosen(facts: Sequence[Fact], time: AskedTime, today: date) -> tuple[Fact, .
     """
     dated = [fact for fact in facts if _is_dated(fact) and time.holds(fact)]
     undated = tuple(fact for fact in facts if not _is_dated(fact))
+    # What still holds is nobody's former post, whenever is asked about.
     if time.pick in ("former", "previous"):
         dated = [fact for fact in dated if fact.valid_to and fact.valid_to <= today]
     if not dated:
@@ -211,6 +212,7 @@ def period(fact: Fact) -> str:
         return ""
     last = _before(fact.valid_to) if fact.valid_to else None
     first = fact.valid_from
+    # Told in years where both ends are those of years: a day would claim more than was said.
     years = (first is None or (first.month, first.day) == (1, 1)) and (
         last is None or (last.month, last.day) == (12, 31)
     )

@@ -109,6 +109,7 @@ def label(value: Value | None) -> str:
     about = "about " if any("~" in part for part in parts) else ""
     if len(parts) == 1 and value["precision"] in ("day", "month", "year"):
         return about + _era(parts[0].strip("~"))
+    # An open end is told by the other one alone.
     if len(parts) == 2 and ".." in parts:
         return f"until {_edge(parts[1])}" if parts[0] == ".." else f"from {_edge(parts[0])}"
     if len(parts) == 2:

@@ -59,6 +59,7 @@ def spelt_number(words: list[str]) -> Fraction | None:
     if (part := _part_of_scale(words)) is not None:
         return part
     scale = 1
+    # The scale counts the whole sum: "two and a half million" is 2.5 of them.
     if len(words) > 2 and words[-1] in SCALES and words[-2] in _PARTS:
         words, scale = words[:-1], SCALES[words[-1]]
     if words[-1:] and words[-1] in _PARTS and len(words) > 1:

@@ -87,6 +87,7 @@ def _rewritten(document: GoldDocument, new: dict[tuple[int, int], str]) -> GoldD
 def drop_sentence(document: GoldDocument, rng: random.Random) -> GoldDocument:
     """Drop one sentence that no fact rests on; the document itself when there is none."""
     used = {s for t in document.triples for s in t.evidence}
+    # The first one stays: the others refer to what it names.
     free = [i for i in range(1, len(document.sentences)) if i not in used]
     if not free or len(document.sentences) < 3:
         return document
@@ -157,6 +158,7 @@ def crop(
         if t.subject not in index or t.object not in index:
             continue
         pair = index[t.subject], index[t.object]
+        # Where some evidence is cut off, neither yes nor no may be learned from what is left.
         if t.evidence and all(s in kept_sentences for s in t.evidence):
             triples.append(GoldTriple(pair[0], t.property, pair[1]))
         else:

@@ -92,6 +92,7 @@ class Sampler:
         for question in corpus.questions:
             self._by_label[question.label].append(question)
         self._asked = sorted(self._by_label)
+        # ``evenness`` below 1 gives rare relations more turns than their share of questions.
         self._weights = [len(self._by_label[x]) ** settings.evenness for x in self._asked]
         worded = sorted(corpus.wordings.patterns)
         self._worded = [label for label in worded if label[0] not in corpus.others]

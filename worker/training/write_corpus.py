@@ -48,6 +48,7 @@ class Corpus:
             variants = [(document, frozenset[tuple[int, int]]())]
             if rng.random() < config.drop_sentences:
                 variants = [(augment.drop_sentence(document, rng), frozenset())]
+            # Beside the whole document, not in its place: only that has facts across sentences.
             if rng.random() < config.crop_documents:
                 variants.append(augment.crop(document, rng))
             for variant, doubtful in variants:
@@ -56,6 +57,7 @@ class Corpus:
                     made.append(one)
         groups = examples.batches([len(e.window.ids) for e in made], config.batch, rng)
         plan = [[made[i] for i in group] for group in groups]
+        # At random places, so that no stretch of an epoch sees one kind of text alone.
         for _ in range(config.fewrel_batches if self.fewrel else 0):
             drawn = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
             picked = [self._fewrel_example(d, pid, rng, config) for d, pid in drawn]

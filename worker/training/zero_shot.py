@@ -151,6 +151,8 @@ def _right(
     found = torch.zeros(len(row), len(specs), dtype=torch.bool)
     for triple in document.triples:
         if triple.property in column:
+            # Several entities may share a name: each pair of them counts, as it does when
+            # measured.
             heads = [i for i, own in enumerate(names) if own & gold[triple.subject]]
             tails = [j for j, own in enumerate(names) if own & gold[triple.object]]
             for at in (row[i, j] for i in heads for j in tails if (i, j) in row):

@@ -153,6 +153,7 @@ def _spoken_of(place: Place) -> bool:
 def _take(place: Place, cue: Cue, following: Cue | None, found: _Found) -> None:
     if not place.speaks(cue):
         return
+    # "In 1990" says when something was; whether the fact began or ended then, its verb says.
     if cue.point:
         sides = _event(place, cue)
         if sides == (True, False) and cue.since:

@@ -80,6 +80,7 @@ def _take_back(decision: Decision, actor: User) -> None:
         raise CannotUndo("A later fact has replaced this one: undo that decision first.")
     others = Decision.objects.filter(undone_at=None).exclude(pk=decision.pk)
     evidence = decision.evidence
+    # Whether the fact stays is judged below, by what else supports it.
     if evidence is not None and _rests_on_this_alone(evidence, others):
         memory.retract_evidence(evidence, actor=actor, keep_triple=True)
     supported = (

@@ -83,24 +83,23 @@ class RamMemory:
 
     def read(self, name: str, relation: str) -> list[int]:
         """Return the objects of a subject by its name."""
-        near, entities = self._index.search(self._embedder.embed([name]), MOST_ENTITIES)
-        ones = [
-            (int(pk), 1 - float(near_))
-            for pk, near_ in zip(entities[0], near[0], strict=True)
-            if pk >= 0 and 1 - near_ < TAU_ENTITY
-        ]
-        apart = 1 - self._relation_vectors @ self._embedder.embed([relation])[0]
-        others = [
-            (int(pk), float(apart[pk]))
-            for pk in apart.argsort()[:MOST_RELATIONS]
-            if apart[pk] < TAU_RELATION
-        ]
+        ones, others = self._near_entities(name), self._near_relations(relation)
         scored = [((a + b) / 2, one, other) for one, a in ones for other, b in others]
         pairs = sorted(pair for pair in scored if pair[0] < TAU_QUERY)
         if pairs and pairs[0][0] < EQUAL:
             pairs = [pair for pair in pairs if pair[0] < EQUAL]
         found = [pk for _, one, other in pairs for pk in self.read_ids(one, other)]
         return list(dict.fromkeys(found))[:MOST_FACTS]
+
+    def _near_entities(self, name: str) -> list[tuple[int, float]]:
+        near, entities = self._index.search(self._embedder.embed([name]), MOST_ENTITIES)
+        apart = [(int(pk), 1 - float(one)) for pk, one in zip(entities[0], near[0], strict=True)]
+        return [(pk, distance) for pk, distance in apart if pk >= 0 and distance < TAU_ENTITY]
+
+    def _near_relations(self, relation: str) -> list[tuple[int, float]]:
+        apart = 1 - self._relation_vectors @ self._embedder.embed([relation])[0]
+        nearest = [(int(pk), float(apart[pk])) for pk in apart.argsort()[:MOST_RELATIONS]]
+        return [(pk, distance) for pk, distance in nearest if distance < TAU_RELATION]
 
 
 def serve(address: str, embedder: str) -> None:

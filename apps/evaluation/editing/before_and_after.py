@@ -171,6 +171,7 @@ def other_facts(space: Space, results: Sequence[Result], rng: random.Random) -> 
             relation
             for relation in usable
             if relation.normalised not in taken.get(subject, ())
+            # What states the same from the other side rightly changes with an edit.
             and not _equivalent(relation) & taken.get(subject, set())
             and set(relation.subject_types) & (types.get(subject) or _NAMED)
         ]

@@ -93,6 +93,7 @@ def sign_table(names: Sequence[Name]) -> Floats:
     What it says of a name and itself has no meaning.
     """
     n = len(names)
+    # By matrices and not pair by pair: a long document has hundreds of names.
     column = {w: c for c, w in enumerate(dict.fromkeys(w for name in names for w in name.words))}
     holds = np.zeros((n, len(column)), dtype=np.float32)
     for row, name in enumerate(names):

@@ -93,12 +93,14 @@ class Lookup:
             through = self._through(text, mention, steps, whole, step) if count != "one" else None
             if isinstance(through, Refusal) and count == "either":
                 continue
+            # Another way to take the question apart may still lead to an answer.
             if isinstance(through, Refusal) and not through.final:
                 refusal = refusal or through
             elif through is not None:
                 return through
         if refusal is not None:
             return refusal
+        # Only now as one step: read so, the words of an inner question go unused.
         for match in whole:
             holders = self._holders(text, mention, match)
             if len(holders) > 1:

@@ -88,6 +88,7 @@ def meant(word: str, said: Sequence[Said], gender: dict[str, str]) -> EntityRef 
     """
     sex = "m" if word in MALE else "f" if word in FEMALE else ""
     for turn in reversed(said):
+        # Of several answers, none can be told to be the one.
         lone = turn.answers if len(turn.answers) == 1 else ()
         order = [(lone, True), (turn.known, False)]
         if turn.joined and word in ("it", "its") and not _ASKS_THING.match(turn.text):

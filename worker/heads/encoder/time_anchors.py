@@ -101,6 +101,7 @@ def _cued(text: str, mention: NamedEntity, others: Sequence[NamedEntity]) -> Tim
     tail = _TAIL.match(text[mention.end :])
     start, end = cue.start(), mention.end + (tail.end() if tail else 0)
     words = text[start:end].strip(" ,")
+    # What is left has to read as a question of its own, without a blank or comma too many.
     while start and text[start - 1] in " ,":
         start -= 1
     while end < len(text) and text[end] in " ," and not start:
@@ -113,6 +114,7 @@ def _cued(text: str, mention: NamedEntity, others: Sequence[NamedEntity]) -> Tim
     order = _ORDERS[re.sub(r"\s+", " ", cue["cue"].lower())]
     edge = (cue["edge"] or "").lower().replace("beginning", "start").replace("outbreak", "start")
     rest = text[:start] + text[end:]
+    # "Who was mayor before X?" asks for the one; "all mayors before X" for every one.
     nearest = cue["cue"].lower() in _NEXT_TO and not edge and not _ALL.search(rest)
     return TimeAnchor(rest, moved, order, mention, words, edge, nearest)
 

@@ -112,6 +112,7 @@ class ZeroShotScorer:
         wordings = [self.wording(spec) for spec in specs]
         states = self.encode([torch.tensor(window.ids)])[0].states
         states = functional.normalize(states - self.tensors["piece_mean"], dim=-1)
+        # Pieces of names are left out: "Bank of England" would speak for "bank" and for "of".
         own = torch.zeros(len(states), dtype=torch.bool)
         for first, last in entities.spans:
             own[first:last] = True
