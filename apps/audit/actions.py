@@ -38,6 +38,7 @@ ACTIONS: dict[str, str] = {
     "triple.moved": "moved a fact to another entity",
     "triple.restored": "restored a fact",
     "triple.retracted": "retracted a fact",
+    "triple.repaired": "gave a fact with an empty period one that holds",
     "facts.loaded": "loaded facts without review",
     "evidence.added": "added evidence to a fact",
     "evidence.moved": "moved evidence to another fact",

@@ -236,8 +236,8 @@ class EditForm(CandidateModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         begins, ends = values.get("valid_from"), values.get("valid_to")
-        if begins and ends and begins > ends:
-            self.add_error("valid_to", "A fact cannot end before it begins.")
+        if begins and ends and begins >= ends:
+            self.add_error("valid_to", "A fact cannot end before it begins, nor on that day.")
         return values
 
     def _post_clean(self) -> None:

@@ -215,7 +215,7 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_to__isnull=True)
-                | Q(valid_from__lte=F("valid_to")),
+                | Q(valid_from__lt=F("valid_to")),
                 name="curation_candidate_valid_range",
             ),
             models.CheckConstraint(

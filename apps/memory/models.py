@@ -273,7 +273,7 @@ class Triple(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_to__isnull=True)
-                | Q(valid_from__lte=F("valid_to")),
+                | Q(valid_from__lt=F("valid_to")),
                 name="memory_triple_valid_range",
             ),
             models.CheckConstraint(

@@ -32,6 +32,12 @@ _SYNONYMS = {
     "sentence": "evidence",
     "evidence_sentence": "evidence",
 }
+# "44 BC", "44 BCE", and with astronomical years "-0043", "0000", "-0043-03-15".
+_BEFORE_CHRIST = re.compile(
+    r"[1-9]\d{0,4} ?b\.?c\.?(?:e\.?)?"
+    r"|(?:-\d{4,5}|0000)(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -272,9 +278,13 @@ def _date(name: str, value: str, *, ends: bool) -> date | None:
     the first day after them: the end of a validity is not part of it."""
     if not value:
         return None
+    if _BEFORE_CHRIST.fullmatch(value):
+        # The calendar of the memory begins with the year 1: a beginning before it is none that
+        # can be said, an end before it lies before its first day.
+        return date.min if ends else None
     match = _DATE.fullmatch(value)
     if match is None:
-        raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM or YYYY-MM-DD)")
+        raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM, YYYY-MM-DD or 44 BC)")
     year, month, day = (int(part) if part else 1 for part in match.groups())
     try:
         first = date(year, month, day)

@@ -210,6 +210,8 @@ def period(fact: Fact) -> str:
     """Return when a fact held, for its sentence: "from 1990 to 1994", "since 3 May 2001"."""
     if fact.valid_from is None and fact.valid_to is None:
         return ""
+    if fact.valid_to == date.min:
+        return "before the year 1"
     last = _before(fact.valid_to) if fact.valid_to else None
     first = fact.valid_from
     # Told in years where both ends are those of years: a day would claim more than was said.

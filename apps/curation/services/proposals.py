@@ -87,7 +87,7 @@ class ProposalReader:
             self._shift(span, passage) for span in (proposal.sentence, subject.span, object_.span)
         )
         valid_from, valid_to = proposal.valid_from, proposal.valid_to
-        if valid_from and valid_to and valid_from > valid_to:
+        if valid_from and valid_to and valid_from >= valid_to:
             valid_from = valid_to = None
         return Candidate(
             space=self.extraction.space,

@@ -103,8 +103,8 @@ def _fact(line: int, row: Mapping[str, Any]) -> FactLine:
     if len(relation) > LONGEST_RELATION:
         raise _Wrong(f'"relation" has more than {LONGEST_RELATION} characters')
     valid_from, valid_to = _day(row, "valid_from"), _day(row, "valid_to")
-    if valid_from and valid_to and valid_from > valid_to:
-        raise _Wrong('"valid_from" lies after "valid_to"')
+    if valid_from and valid_to and valid_from >= valid_to:
+        raise _Wrong('"valid_from" does not lie before "valid_to"')
     return FactLine(
         line=line,
         subject=EntityInput(_text(row, "subject")).name,

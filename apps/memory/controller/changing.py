@@ -50,18 +50,14 @@ def supersede(
         row = _current(scope, old)
         if row.status != Triple.Status.ACTIVE:
             raise NotActive
-        ends = valid_to or new.valid_from
-        if ends is not None and row.valid_to is not None:
-            ends = min(ends, row.valid_to)
-        if ends is not None and row.valid_from is not None and ends < row.valid_from:
-            raise InvalidPeriod(row.valid_from, ends)
+        ends = _end_of(row, new, valid_to)
         # Two rows of one key may not both be active: the old one steps back first, and is named
         # its own successor for the moment, because a superseded row must name one.
         now = timezone.now()
         rows = Triple.objects.filter(pk=row.pk)
         rows.update(
             status=Triple.Status.SUPERSEDED,
-            valid_to=ends or row.valid_to,
+            valid_to=ends,
             retracted_at=now,
             superseded_by=row.pk,
         )
@@ -78,6 +74,21 @@ def supersede(
             payload=triple_payload(row) | {"superseded_by": written.triple.pk},
         )  # fmt: skip
         return written
+
+
+def _end_of(old: Triple, new: TripleInput, valid_to: date | None) -> date | None:
+    """Return when a superseded fact ended. One that the new fact corrects from the very day on
+    which it began held on no day, and so has no end either. Raises InvalidPeriod."""
+    ends = valid_to or new.valid_from
+    if ends is not None and old.valid_to is not None:
+        ends = min(ends, old.valid_to)
+    if ends is None:
+        return old.valid_to
+    if old.valid_from is not None and ends <= old.valid_from:
+        if valid_to is None and ends == old.valid_from:
+            return None
+        raise InvalidPeriod(old.valid_from, ends)
+    return ends
 
 
 def retract(scope: Scope, triple: Triple, *, actor: User, reason: str) -> Triple:

@@ -90,7 +90,7 @@ class TripleInput:
     valid_to: date | None = None
 
     def __post_init__(self) -> None:
-        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
+        if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
             raise InvalidPeriod(self.valid_from, self.valid_to)
 
 
@@ -211,7 +211,8 @@ class InvalidName(ValueError):
 
 
 class InvalidPeriod(ValueError):
-    """A fact cannot end before it begins."""
+    """A fact ends after it begins: its end is the first day on which it no longer holds."""
 
     def __init__(self, start: date, end: date) -> None:
-        super().__init__(f"a fact that begins on {start} cannot end on {end}")
+        never = ": it would hold on no day" if start == end else ""
+        super().__init__(f"a fact that begins on {start} cannot end on {end}{never}")

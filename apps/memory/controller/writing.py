@@ -26,6 +26,7 @@ from apps.memory.controller.types import (
 )
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from worker.literals import agree
+from worker.validity.order import follows_on
 
 
 def lock(space: Space) -> None:
@@ -76,7 +77,9 @@ def _conflicts(
     return tuple(
         row
         for row in rows.select_related("subject", "relation", "object").order_by("pk")
-        if row.object_id != (object_.pk if object_ else None) and not agree(row.object.value, value)
+        if row.object_id != (object_.pk if object_ else None)
+        and not agree(row.object.value, value)
+        and not follows_on((row.valid_from, row.valid_to), (triple.valid_from, triple.valid_to))
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from apps.memory.models import Entity, EntityMerge, Triple
 from worker.literals import agree
+from worker.validity.order import follows_on
 
 SIDES = ("subject", "object")
 
@@ -109,6 +110,9 @@ class _Places:
             for other in self._by_subject.get(triple.relation_id, [])
             if self.of(other)[1] != self.of(triple)[1]
             and _overlap(triple, other)
+            and not follows_on(
+                (triple.valid_from, triple.valid_to), (other.valid_from, other.valid_to)
+            )
             and not agree(triple.object.value, other.object.value)
             # Both of the source: that is as it was.
             and self.source.pk != other.subject_id

@@ -39,9 +39,11 @@ def period(fact: _Timed) -> str:
     What is stored is the first day after the end; "until" names the last day, month or year.
     """
     since, until = fact.valid_from, fact.valid_to
+    if until == date.min:
+        return "until before the year 1"
     parts = [f"from {_begin(since)}"] if since else []
     if until:
-        parts.append(f"until {_last(until) if not since or since < until else _day(until)}")
+        parts.append(f"until {_last(until)}")
     return " ".join(parts)
 
 
@@ -52,8 +54,6 @@ def _begin(day: date) -> str:
 
 
 def _last(after: date) -> str:
-    if after == date.min:
-        return _day(after)
     day = after - timedelta(days=1)
     if after.day > 1:
         return _day(day)

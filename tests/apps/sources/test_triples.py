@@ -93,7 +93,7 @@ def test_it_names_every_line_that_is_wrong_and_why() -> None:
     )
     assert refusal(text).split("\n") == [
         "Line 3: subject is empty.",
-        "Line 4: valid_from “yesterday” is not a date (YYYY, YYYY-MM or YYYY-MM-DD).",
+        "Line 4: valid_from “yesterday” is not a date (YYYY, YYYY-MM, YYYY-MM-DD or 44 BC).",
         "Line 5: valid_from is not before valid_to.",
         "Line 6: valid_from “2001-02-30” is not a date that exists.",
         "Line 7: valid_from “2001-13” is not a date that exists.",

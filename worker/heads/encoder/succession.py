@@ -16,6 +16,7 @@ from worker.heads.encoder.time_anchors import TimeAnchor
 from worker.heads.timing import AskedTime, as_day
 from worker.literals import parse_time
 from worker.types import EntityRef, Fact, RelationRole, RelationSpec, TracedAnswer
+from worker.validity.order import is_after, is_before
 
 GoOn: TypeAlias = Callable[[Lookup], TracedAnswer]
 _DAY = timedelta(days=1)
@@ -155,35 +156,16 @@ def _neighbours(facts: Sequence[Fact], edge: date, *, before: bool) -> list[Fact
 
 def _ended_last(facts: Sequence[Fact], edge: date) -> list[Fact]:
     ended = [(f, f.valid_to) for f in facts if f.valid_to]
-    ended = [(f, day) for f, day in ended if _is_before(f.valid_from, day, edge)]
+    ended = [(f, day) for f, day in ended if is_before(f.valid_from, day, edge)]
     last = max((day for _, day in ended), default=None)
     return [fact for fact, day in ended if day == last]
 
 
 def _began_first(facts: Sequence[Fact], edge: date) -> list[Fact]:
     began = [(f, f.valid_from) for f in facts if f.valid_from]
-    began = [(f, day) for f, day in began if _is_after(day, f.valid_to, edge)]
+    began = [(f, day) for f, day in began if is_after(day, f.valid_to, edge)]
     first = min((day for _, day in began), default=None)
     return [fact for fact, day in began if day == first]
-
-
-def _is_before(begins: date | None, ends: date, edge: date) -> bool:
-    """Tell whether a time is over by ``edge``; of years, the last may be the first of the next."""
-    if ends <= edge:
-        return True
-    years = _new_year(ends) or _new_year(edge)
-    return years and (ends - _DAY).year == edge.year and (begins is None or begins < edge)
-
-
-def _is_after(begins: date, ends: date | None, edge: date) -> bool:
-    if begins >= edge:
-        return True
-    years = _new_year(begins) or _new_year(edge)
-    return years and begins.year == (edge - _DAY).year and (ends is None or ends > edge)
-
-
-def _new_year(day: date) -> bool:
-    return (day.month, day.day) == (1, 1)
 
 
 def _first_day(facts: Sequence[Fact]) -> date | None:
