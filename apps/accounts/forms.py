@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.core.exceptions import ValidationError
 
 from apps.accounts.addresses import client_address
 from apps.accounts.devices import device_of
+from apps.accounts.models import User
 from apps.accounts.services import (
     Attempt,
     sign_in_begin,
@@ -15,6 +16,11 @@ from apps.accounts.services import (
     sign_in_unchecked,
 )
 from memweb.busy import Busy
+
+if TYPE_CHECKING:
+    NewUserForm = UserCreationForm[User]
+else:  # Django's own class takes no parameter
+    NewUserForm = UserCreationForm
 
 
 class SignInForm(AuthenticationForm):
@@ -66,3 +72,12 @@ class OwnPasswordForm(PasswordChangeForm):
             raise
         sign_in_succeeded(attempt)
         return old
+
+
+class NewAccountForm(NewUserForm):
+    """A name and a password for somebody who was invited."""
+
+    class Meta:
+        model = User
+        fields = ["username"]
+        labels = {"username": "User name"}

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -74,6 +75,42 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.space}"
+
+
+class Invitation(models.Model):
+    """A link by which somebody joins a space, once; only the SHA-256 of its token is kept."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=120)  # for whom it is meant
+    roles = ArrayField(models.CharField(max_length=10, choices=Role))
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
+                name="accounts_invitation_digest_is_hash",
+            ),
+            models.CheckConstraint(
+                condition=Q(roles__len__gt=0, roles__contained_by=Role.values),
+                name="accounts_invitation_roles_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),
+                name="accounts_invitation_ends_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} to {self.space}"
 
 
 class Session(AbstractBaseSession):

@@ -41,7 +41,10 @@ class RoleForm(forms.Form):
             username__iexact=self.cleaned_data["username"].strip(), is_active=True
         ).first()
         if user is None:
-            raise ValidationError("There is no account of that name.")
+            raise ValidationError(
+                "There is no account of that name. Invite this person by a link instead.",
+                code="unknown",
+            )
         return user
 
 
@@ -54,3 +57,19 @@ class RevokeForm(forms.Form):
     def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = space.members.distinct()  # type: ignore[attr-defined]
+
+
+class InvitationForm(forms.Form):
+    """Invites somebody by a link."""
+
+    label = forms.CharField(
+        label="For whom",
+        max_length=120,
+        help_text="A name or an address, by which you know the invitation again.",
+    )
+    roles = forms.MultipleChoiceField(
+        choices=Role, widget=forms.CheckboxSelectMultiple, initial=[Role.ASKER]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_invite_%s", **kwargs})

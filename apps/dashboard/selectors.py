@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from apps.accounts.models import Space
+from apps.accounts.models import Invitation, Role, Space, User
 from apps.common.models import Job
 from apps.curation.models import Candidate
 from apps.curation.selectors import proposals_waiting
@@ -45,3 +47,40 @@ def figures_of(space: Space) -> Figures:
         **candidates,
         **jobs,
     )
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a space, with all their roles and since when they have the first."""
+
+    user: User
+    roles: list[str]
+    since: datetime
+
+
+def people_of(space: Space) -> list[Person]:
+    """Return the people of the space by name, each once."""
+    held: dict[User, list[tuple[str, datetime]]] = {}
+    memberships = space.memberships.select_related("user").order_by("user__username")
+    for one in memberships:
+        held.setdefault(one.user, []).append((one.role, one.created_at))
+    return [
+        Person(
+            user=user,
+            roles=sorted((role for role, _ in rows), key=Role.values.index),
+            since=min(since for _, since in rows),
+        )
+        for user, rows in held.items()
+    ]
+
+
+def invitations_open(space: Space) -> QuerySet[Invitation]:
+    """Return the invitations that can still be accepted, the newest first."""
+    return space.invitations.filter(
+        accepted_at=None,
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
+        created_by__is_active=True,
+        created_by__memberships__space=space,
+        created_by__memberships__role=Role.OWNER,
+    ).select_related("created_by")

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import SpaceRequest, UserRequest, signed_in, space_view
 from apps.accounts.models import Space, User
@@ -15,13 +15,10 @@ from apps.audit.selectors import events_shown
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.common.once import once
 from apps.common.worker_status import worker_alive
-from apps.dashboard.forms import RevokeForm, RoleForm, SpaceForm, SpaceSettingsForm
-from apps.dashboard.selectors import figures_of
+from apps.dashboard.forms import InvitationForm, RoleForm, SpaceForm, SpaceSettingsForm
+from apps.dashboard.selectors import figures_of, invitations_open, people_of
 from apps.dashboard.services import (
-    LastOwner,
     NameGivesNoSlug,
-    role_grant,
-    role_revoke,
     space_change,
     space_create,
     space_shown,
@@ -84,25 +81,26 @@ def settings(request: SpaceRequest) -> HttpResponse:
         except ChangedMeanwhile as error:
             request.space.refresh_from_db()
             again = SpaceSettingsForm(instance=request.space, initial=error.merged(mine))
-            return _settings_page(request, again, RoleForm(), error.shown(mine, _labels(form)))
+            return settings_page(request, again, error.shown(mine, _labels(form)))
         messages.success(request, "Saved.")
         return redirect("dashboard:settings", slug=request.space.slug)
-    return _settings_page(request, form, RoleForm())
+    return settings_page(request, form)
 
 
 def _labels(form: SpaceForm) -> dict[str, str]:
     return {name: str(field.label or "") for name, field in form.fields.items()}
 
 
-def _settings_page(
+def settings_page(
     request: SpaceRequest,
     form: SpaceForm,
-    role_form: RoleForm,
     meanwhile: list[dict[str, Any]] | None = None,
+    *,
+    role_form: RoleForm | None = None,
+    invite_form: InvitationForm | None = None,
 ) -> HttpResponse:
-    memberships = request.space.memberships.select_related("user").order_by(
-        "user__username", "role"
-    )
+    """Render the settings with what was filled in, and with what others changed ``meanwhile``."""
+    role_form, invite_form = role_form or RoleForm(), invite_form or InvitationForm()
     version = request.POST.get(FIELD) if meanwhile is None else None
     if version is None:
         standing = Space.objects.get(pk=request.space.pk)  # the form may have changed the instance
@@ -111,42 +109,12 @@ def _settings_page(
         "nav": "settings",
         "form": form,
         "role_form": role_form,
-        "memberships": memberships,
+        "invite_form": invite_form,
+        "people": people_of(request.space),
+        "invitations": invitations_open(request.space),
         "version": version,
         "meanwhile": meanwhile,
     }
-    status = 422 if form.errors or role_form.errors else 200
+    status = 422 if form.errors or role_form.errors or invite_form.errors else 200
     status = 409 if meanwhile is not None else status
     return render(request, "dashboard/settings.html", context, status=status)
-
-
-@require_POST
-@space_view(ADMINISTER)
-def grant(request: SpaceRequest) -> HttpResponse:
-    """Give somebody a role."""
-    form = RoleForm(request.POST)
-    if not form.is_valid():
-        return _settings_page(request, SpaceSettingsForm(instance=request.space), form)
-    person, role = form.cleaned_data["username"], form.cleaned_data["role"]
-    role_grant(space=request.space, actor=request.user, user=person, role=role)
-    messages.success(request, f"{person.label} is now {role}.")
-    return redirect("dashboard:settings", slug=request.space.slug)
-
-
-@require_POST
-@space_view(ADMINISTER)
-def revoke(request: SpaceRequest) -> HttpResponse:
-    """Take a role away."""
-    form = RevokeForm(request.POST, space=request.space)
-    if not form.is_valid():
-        messages.error(request, "That person does not hold that role.")
-    else:
-        try:
-            role_revoke(space=request.space, actor=request.user, **form.cleaned_data)
-        except LastOwner as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "Role taken away.")
-    if request.user.memberships.filter(space=request.space, role="owner").exists():
-        return redirect("dashboard:settings", slug=request.space.slug)
-    return redirect("accounts:home")

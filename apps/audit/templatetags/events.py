@@ -46,6 +46,8 @@ def detail(event: Event) -> str:
 def _words(action: str, payload: dict[str, Any]) -> str:
     if action.startswith("membership."):
         return f"{payload.get('user')}: {payload.get('role')}"
+    if action.startswith("invitation."):
+        return f"{payload.get('for')}: {', '.join(payload.get('roles', []))}"
     if isinstance(fact := payload.get("fact"), list):
         return " · ".join(map(str, fact))
     parts = [payload.get(key) for key in ("subject", "relation", "object")]
