@@ -45,7 +45,8 @@ def _start_servers(arguments: Sequence[str]) -> None:
 
     django.setup()
     servers.start()
-    if get_commands().get(command, "").startswith("apps."):
+    # Django's commands, of which migrate is extended, do what they are told and no more.
+    if command != "migrate" and get_commands().get(command, "").startswith("apps."):
         servers.migrate()
 
 

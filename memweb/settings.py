@@ -81,16 +81,21 @@ DEBUG = env_bool("DEBUG", False)
 VERSION = "0.1.0"
 
 _database_url = env_text("DATABASE_URL")
+_owner_url = env_text("DATABASE_OWNER_URL")
 _redis_url = env_text("REDIS_URL")
 EMBEDDED_POSTGRES, EMBEDDED_REDIS = not _database_url, not _redis_url
 if not (_database_url and _redis_url):
     from memweb.embedded import runtime_urls
 
     _embedded = runtime_urls(VAR_DIR)
-    _database_url = _database_url or _embedded.database
+    if EMBEDDED_POSTGRES:
+        _database_url, _owner_url = _embedded.database, _embedded.owner
     _redis_url = _redis_url or _embedded.redis
 
 DATABASES = {"default": database_from_url(_database_url)}
+# Who owns the tables and changes them (memweb/serving/roles.py). Without one, the application does,
+# and could alter the event log.
+OWNER_DATABASE = database_from_url(_owner_url) if _owner_url else None
 # Of the web process (memweb/asgi.py). A request that gets no connection in time is answered with
 # 503. After an outage, a try that fails gives up soon, so that the next request tries anew.
 DATABASE_POOL = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SCRUBBED = (
     "DATABASE_URL",
+    "DATABASE_OWNER_URL",
     "REDIS_URL",
     "SECRET_KEY",
     "DEBUG",
@@ -63,6 +64,9 @@ EXTERNAL = "MEMWEB_TEST_DATABASE_URL" in os.environ
 if EXTERNAL:
     os.environ["DATABASE_URL"] = os.environ["MEMWEB_TEST_DATABASE_URL"]
     os.environ["REDIS_URL"] = os.environ["MEMWEB_TEST_REDIS_URL"]
+else:
+    # Tests make databases and empty tables, the event log included: only the superuser may.
+    os.environ["DATABASE_URL"] = embedded.runtime_urls(VAR).superuser
 
 
 # Tests below these share servers that take long to start, so one process runs them all.

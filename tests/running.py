@@ -31,7 +31,7 @@ class Up:
     """One run of a management command, with what it prints."""
 
     def __init__(self, var: Path, *arguments: str) -> None:
-        unset = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+        unset = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY")
         environment = {name: value for name, value in os.environ.items() if name not in unset}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", *arguments],

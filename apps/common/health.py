@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
@@ -22,6 +23,7 @@ from psycopg import sql
 from apps.common.jobs.kinds import KINDS
 from apps.common.worker_status import last_turns, worker_alive
 from memweb.queues import GROUPS, QUEUES
+from memweb.serving.roles import ALTERS_EVENTS
 
 # libpq knows no shorter one.
 CONNECT_SECONDS = 2
@@ -35,12 +37,14 @@ FREE_BYTES = 64_000_000
 @dataclass(frozen=True)
 class Health:
     """``waiting`` holds, by queue, for how many seconds the oldest job has waited; ``stuck`` the
-    groups of workers that must be started again."""
+    groups of workers that must be started again. ``log_protected`` is False where the database
+    role could change or remove events, and None while the database is away."""
 
     database: bool
     broker: bool
     worker: bool
     disk: bool
+    log_protected: bool | None = None
     waiting: dict[str, float] = field(default_factory=dict)
     stuck: list[str] = field(default_factory=list)
 
@@ -68,53 +72,68 @@ def health() -> Health:
 
 def look() -> Health:
     """Return how memweb is at this moment."""
-    waiting = waiting_seconds()
+    database = ask_database()
+    waiting = database.waiting if database else {}
     listening = worker_alive()
     slow = _without_turn(waiting, SLOW_SECONDS) if listening.reachable else set()
     return Health(
-        database=waiting is not None,
+        database=database is not None,
         broker=listening.reachable,
         worker=listening.alive and not slow,
         disk=has_room(),
-        waiting={queue: round(age, 1) for queue, age in (waiting or {}).items()},
+        log_protected=database.log_protected if database else None,
+        waiting={queue: round(age, 1) for queue, age in waiting.items()},
         stuck=sorted(_stuck(waiting) if listening.reachable else ()),
     )
 
 
-def waiting_seconds() -> dict[str, float] | None:
-    """Return for how long the oldest waiting job of each queue has waited since it was saved or
-    last worked on; None when the database does not answer."""
+@dataclass(frozen=True)
+class Database:
+    """What the database says: see ``Health``."""
+
+    waiting: dict[str, float]
+    log_protected: bool
+
+
+def ask_database() -> Database | None:
+    """Ask the database over a new connection; None when it does not answer in time."""
     parameters = connection.get_connection_params()
     parameters |= {
         "connect_timeout": CONNECT_SECONDS,
         "options": f"{parameters.get('options', '')} -c statement_timeout={STATEMENT_MILLISECONDS}",
     }
-    ages: dict[str, float] = {}
     try:
         with psycopg.connect(**parameters) as fresh:
-            fresh.execute("SELECT 1")
-            for kind in KINDS.values():
-                query = sql.SQL(
-                    "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at)))"
-                    " FROM {} WHERE state = 'queued'"
-                ).format(sql.Identifier(kind.model._meta.db_table))
-                row = fresh.execute(query).fetchone()
-                if row and row[0] is not None:
-                    ages[kind.queue] = max(ages.get(kind.queue, 0.0), float(row[0]))
+            altering = fresh.execute(ALTERS_EVENTS).fetchone()
+            return Database(_waiting(fresh), not (altering and altering[0]))
     except psycopg.Error:
         return None
+
+
+def _waiting(fresh: psycopg.Connection[Any]) -> dict[str, float]:
+    """Return for how long the oldest waiting job of each queue has waited since it was saved or
+    last worked on."""
+    ages: dict[str, float] = {}
+    for kind in KINDS.values():
+        query = sql.SQL(
+            "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at)))"
+            " FROM {} WHERE state = 'queued'"
+        ).format(sql.Identifier(kind.model._meta.db_table))
+        row = fresh.execute(query).fetchone()
+        if row and row[0] is not None:
+            ages[kind.queue] = max(ages.get(kind.queue, 0.0), float(row[0]))
     return ages
 
 
-def _stuck(waiting: dict[str, float] | None) -> set[str]:
+def _stuck(waiting: dict[str, float]) -> set[str]:
     """Return the groups of which a queue waits and a worker takes no turn in a time in which the
     longest task would have been ended."""
     lost = _without_turn(waiting, settings.JOB_SECONDS + SLOW_SECONDS)
     return {group for group, queues in GROUPS.items() if lost & set(queues)}
 
 
-def _without_turn(waiting: dict[str, float] | None, seconds: float) -> set[str]:
-    late = [queue for queue, age in (waiting or {}).items() if age > seconds]
+def _without_turn(waiting: dict[str, float], seconds: float) -> set[str]:
+    late = [queue for queue, age in waiting.items() if age > seconds]
     if not late:
         return set()
     try:

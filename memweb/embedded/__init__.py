@@ -28,13 +28,21 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedError", "Urls", "running", "runtime_urls", "start", "stop"]
 
 DATABASE = "memweb"
+# The role of web and workers, and the role that owns the tables and changes them.
+APPLICATION, OWNER, SUPERUSER = "memweb", "memweb_owner", "postgres"
 
 
 @dataclass(frozen=True)
 class Urls:
-    """Addresses in the form of DATABASE_URL (libpq) and REDIS_URL (redis-py)."""
+    """Addresses in the form of DATABASE_URL (libpq) and REDIS_URL (redis-py).
+
+    ``database`` is the application's, whose role may not alter the event log; ``owner`` is of the
+    role that owns the tables, ``superuser`` of the one that made the cluster.
+    """
 
     database: str
+    owner: str
+    superuser: str
     redis: str
 
 
@@ -56,8 +64,11 @@ def runtime_urls(var: Path) -> Urls:
     owner of the folder gets in. Raises EmbeddedError when the record in ``var`` is unreadable.
     """
     layout = layout_for(var)
+    where = f"/{DATABASE}?host={quote(str(layout.sockets), safe='')}"
     return Urls(
-        database=f"postgresql://postgres@/{DATABASE}?host={quote(str(layout.sockets), safe='')}",
+        database=f"postgresql://{APPLICATION}@{where}",
+        owner=f"postgresql://{OWNER}@{where}",
+        superuser=f"postgresql://{SUPERUSER}@{where}",
         redis=f"unix://{quote(str(layout.redis_socket))}",
     )
 
@@ -113,7 +124,7 @@ def _ensure_running(layout: Layout, postgres: bool, redis: bool) -> None:
     from memweb.embedded import postgres_server, redis_server
 
     if postgres:
-        postgres_server.ensure_running(layout, DATABASE)
+        postgres_server.ensure_running(layout, DATABASE, owner=OWNER, application=APPLICATION)
     if redis:
         redis_server.ensure_running(layout)
 

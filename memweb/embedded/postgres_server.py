@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from memweb.embedded import processes
+from memweb.embedded import database_roles, processes
 from memweb.embedded.errors import EmbeddedError
 from memweb.embedded.layout import SOCKET_NAME, Layout, os_user_ids, others_may_enter
 
@@ -46,8 +46,9 @@ OPTIONS = {
 }
 
 
-def ensure_running(layout: Layout, database: str) -> None:
-    """Start PostgreSQL on the layout's data unless it runs, and make ``database`` if absent.
+def ensure_running(layout: Layout, database: str, *, owner: str, application: str) -> None:
+    """Start PostgreSQL on the layout's data unless it runs, and make ``database`` and its two
+    roles if absent.
 
     Raises EmbeddedError when the data folder is broken, of another version or out of reach, when
     the disk is full, or when the server does not answer within a minute.
@@ -62,7 +63,9 @@ def ensure_running(layout: Layout, database: str) -> None:
         _launch(layout, programs, log)
     else:
         _wait_ready(layout, None, log, 0)
-    _make_database(layout, database)
+    database_roles.prepare(
+        lambda name: _connect(layout, name), database, owner=owner, application=application
+    )
 
 
 def stop(layout: Layout) -> None:
@@ -272,23 +275,14 @@ def _start_failure(line: str, layout: Layout, log: Path) -> str:
     )
 
 
-def _connect(layout: Layout) -> psycopg.Connection[TupleRow]:
+def _connect(layout: Layout, database: str = "postgres") -> psycopg.Connection[TupleRow]:
     import psycopg
 
     return psycopg.connect(
         host=str(layout.sockets),
         port=5432,
         user="postgres",
-        dbname="postgres",
+        dbname=database,
         connect_timeout=5,
         autocommit=True,
     )
-
-
-def _make_database(layout: Layout, database: str) -> None:
-    from psycopg import sql
-
-    with _connect(layout) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
-        if known.fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from memweb import embedded
 from memweb.embedded import EmbeddedError, processes
 from memweb.serving.looks import Frozen, tree
+from memweb.serving.roles import as_owner
 
 
 def start() -> None:
@@ -70,15 +71,17 @@ def environment() -> dict[str, str]:
 
 
 def migrate() -> bool:
-    """Apply the migrations that are missing; tell whether there were any.
+    """Apply the migrations that are missing, as the owner of the tables; tell whether there were
+    any.
 
     Raises EmbeddedError when an external database cannot be reached.
     """
     try:
-        executor = MigrationExecutor(connection)
-        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return False
-        call_command("migrate", interactive=False, verbosity=0)
+        with as_owner():
+            executor = MigrationExecutor(connection)
+            if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return False
+            call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         detail = " ".join(str(error).split())
         raise EmbeddedError(f"The database cannot be used: {detail}.") from error

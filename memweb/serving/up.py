@@ -21,7 +21,12 @@ from memweb.serving import programs, servers, static
 from memweb.serving.address import WEB_START_SECONDS, CannotStart, alone, answers, check_port
 from memweb.serving.children import Children
 from memweb.serving.looks import Frozen, SiteLook, tree
+from memweb.serving.roles import may_alter_events
 
+WARNING = (
+    "WARNING: the database role of DATABASE_URL may change or remove events of the audit log. Give "
+    "memweb a role of its own and set DATABASE_OWNER_URL (docs/operations.md, External servers)."
+)
 # How often servers and children are looked after.
 LOOK_SECONDS = 2.0
 
@@ -82,6 +87,8 @@ class Up:
             servers.start()
         if servers.migrate():
             self.say("Brought the database up to date.")
+        if may_alter_events():
+            self.say(WARNING)
         if static.collect_if_changed():
             self.say("Collected the static files.")
         if self.demo and not self.signals:

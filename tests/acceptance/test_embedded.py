@@ -113,13 +113,13 @@ def close(process: subprocess.Popen[str]) -> str:
 
 
 def put(urls: embedded.Urls, value: int) -> None:
-    with psycopg.connect(urls.database) as connection:
+    with psycopg.connect(urls.owner) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (value int)")
         connection.execute("INSERT INTO kept VALUES (%s)", [value])
 
 
 def kept(urls: embedded.Urls) -> list[int]:
-    with psycopg.connect(urls.database) as connection:
+    with psycopg.connect(urls.owner) as connection:
         return [row[0] for row in connection.execute("SELECT value FROM kept ORDER BY value")]
 
 
@@ -146,8 +146,7 @@ def test_it_keeps_its_data_and_leaves_no_process(var: Path) -> None:
     urls = embedded.start(var)
     assert urls == embedded.runtime_urls(var)
     put(urls, 1)
-    with psycopg.connect(urls.database) as connection:
-        connection.execute("CREATE EXTENSION vector")
+    with psycopg.connect(urls.owner) as connection:
         found = connection.execute("SELECT '[1,2]'::vector <=> '[1,2]'::vector").fetchone()
         assert found == (0.0,)
     embedded.stop(var)
@@ -167,9 +166,29 @@ def test_it_keeps_its_data_and_leaves_no_process(var: Path) -> None:
 
 def test_it_computes_addresses_without_starting_or_writing(empty: Path) -> None:
     urls = embedded.runtime_urls(empty)
-    assert urls.database.startswith("postgresql://postgres@/memweb?host=")
+    assert urls.database.startswith("postgresql://memweb@/memweb?host=")
     assert urls.redis.startswith("unix:///")
     assert not empty.exists()
+
+
+def test_it_gives_a_folder_of_the_superuser_to_the_owner(var: Path) -> None:
+    """As an older memweb left it: no roles, and everything made by the superuser."""
+    urls = embedded.start(var)
+    with psycopg.connect(urls.superuser, autocommit=True) as connection:
+        connection.execute("CREATE TABLE old (id bigint GENERATED ALWAYS AS IDENTITY, s serial)")
+        connection.execute('CREATE FUNCTION "Of old"(a int, b text) RETURNS int RETURN a')
+        connection.execute("ALTER DATABASE memweb OWNER TO postgres")
+    embedded.stop(var)
+    with psycopg.connect(embedded.start(var).owner) as connection:
+        connection.execute("ALTER TABLE old ADD COLUMN more int")
+        connection.execute('DROP FUNCTION "Of old"')
+        found = connection.execute("SELECT '[1,2]'::vector <=> '[1,2]'::vector").fetchone()
+        assert found == (0.0,)
+    for url in (urls.database, urls.owner):
+        with psycopg.connect(url) as connection, pytest.raises(psycopg.Error):
+            connection.execute("SET session_replication_role = replica")
+    with psycopg.connect(urls.database) as connection, pytest.raises(psycopg.Error):
+        connection.execute("CREATE TABLE mine (id int)")
 
 
 def test_it_lets_only_the_owner_reach_data_and_sockets(var: Path) -> None:
@@ -336,7 +355,7 @@ def test_it_works_as_root_in_a_folder_closed_to_others(
         embedded.stop(inner)
 
         shutil.rmtree(inner)  # a new checkout at the same place begins empty
-        with psycopg.connect(embedded.start(inner).database) as connection:
+        with psycopg.connect(embedded.start(inner).owner) as connection:
             assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
         assert list(layout.outside.glob("postgres.old-*"))
     finally:

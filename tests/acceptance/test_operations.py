@@ -51,7 +51,8 @@ def test_it_defines_all_that_containers_refer_to() -> None:
         for secret in service.get("secrets", ()):
             assert secret in COMPOSE["secrets"]
         for volume in service.get("volumes", ()):
-            assert volume.partition(":")[0] in COMPOSE["volumes"]
+            source = volume.partition(":")[0]
+            assert source in COMPOSE["volumes"] or (BASE / source).is_file()
         for other, how in service.get("depends_on", {}).items():
             assert other in services
             if how["condition"] == "service_healthy":
@@ -59,6 +60,12 @@ def test_it_defines_all_that_containers_refer_to() -> None:
         for value in service.get("environment", {}).values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_it_gives_the_owner_of_the_tables_to_migrations_alone() -> None:
+    for name, service in COMPOSE["services"].items():
+        knows = "DATABASE_OWNER_URL_FILE" in service.get("environment", {})
+        assert knows == ("owner_url" in service.get("secrets", ())) == (name == "migrate")
 
 
 def test_it_looks_after_every_container_that_serves() -> None:

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, sql
 
 from apps.evaluation.measuring.errors import EvaluationError
+from memweb.serving.roles import administrator
 
 PREFIX = "memweb_bench_"
 
@@ -23,9 +24,8 @@ def temporary_database(label: str) -> Iterator[BaseDatabaseWrapper]:
     One that a killed process left behind under the same label is dropped first. Raises
     EvaluationError when another process uses it, or when the role may not make databases.
     """
-    own = connections[DEFAULT_DB_ALIAS]
     name = f"{PREFIX}{label}"
-    server, made = own.copy(), own.copy()
+    server, made = administrator(), administrator()
     made.settings_dict["NAME"] = name
     try:
         _make(server, name)

@@ -29,7 +29,7 @@ def test_it_tells_monitors_how_it_is(client: Client, db: None) -> None:
     assert body["database"] is True
     assert body["disk"] is True
     assert set(body) == {
-        "database", "broker", "worker", "disk", "waiting", "stuck", "version"
+        "database", "broker", "worker", "disk", "log_protected", "waiting", "stuck", "version"
     }  # fmt: skip
 
 

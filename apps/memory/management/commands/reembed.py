@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import Space
 from apps.memory import services
+from memweb.serving.roles import as_owner
 from worker import registry
 
 
@@ -45,7 +46,8 @@ class Command(BaseCommand):
                     f"holds {dimension}: this changes every space, so run it without --space."
                 )
             self.stderr.write(f"changing the vectors from {dimension} to {embedder.dimension}")
-            services.dimension_change(dimension=embedder.dimension)
+            with as_owner():
+                services.dimension_change(dimension=embedder.dimension)
         total = services.pending(embedder=embedder, space=only)
         done = 0
         while count := services.embed_pending(embedder=embedder, limit=batch, space=only):

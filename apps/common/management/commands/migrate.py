@@ -1,0 +1,16 @@
+"""``manage.py migrate``, as the role that owns the tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from memweb.serving.roles import as_owner
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate, and grant the application's role what it needs of new tables."""
+        with as_owner():
+            super().handle(*args, **options)
