@@ -10,9 +10,9 @@ from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing, holders_of, may_decide_own
-from apps.curation.services.writing import to_replace, triple_of
+from apps.curation.services.writing import Picked, to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
-from apps.memory.controller.entities import find
+from apps.memory.controller.entities import resolved
 from apps.memory.controller.types import Scope
 from apps.memory.controller.wording import Piece, pieces, statement_of
 from apps.memory.models import Entity, Triple
@@ -86,9 +86,10 @@ def card_of(candidate: Candidate, user: User) -> Card:
     subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
     conflicts: tuple[Conflict, ...] = ()
     if candidate.is_open and not subject.must_pick and not object_.must_pick:
-        conflicts = _conflicts(candidate)
+        conflicts = _conflicts(candidate, subject.entity, object_.entity)
     standing = _standing(candidate, subject, object_)
     duplicate = _duplicate(candidate, standing)
+    history = list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk"))
     return Card(
         candidate=candidate,
         statement=pieces(
@@ -104,8 +105,8 @@ def card_of(candidate: Candidate, user: User) -> Card:
         duplicate=duplicate,
         other_times=() if duplicate else tuple(standing),
         conflicts=conflicts,
-        decision=decision_standing(candidate),
-        history=list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk")),
+        decision=decision_standing(candidate) if history else None,
+        history=history,
         is_own=is_own,
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
@@ -143,10 +144,9 @@ def _known(candidate: Candidate, part: str) -> Known:
     kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
     value = candidate.object_value if part == "object" else None
     given = EntityInput(name=name, type=type, kind=kind, value=value)
-    entity = find(Scope(candidate.space), given)
-    if entity is not None:
-        return Known(part, name, type, entity, kind=kind)
-    resolution = MemoryController(candidate.space).resolve_entity(name, type=type)
+    resolution = resolved(Scope(candidate.space), given)
+    if resolution.entity is not None:
+        return Known(part, name, type, resolution.entity, kind=kind)
     choices = {one.entity.pk: one.entity for one in resolution.candidates}
     if hint is not None and hint.merged_into_id is None:
         choices[hint.pk] = hint
@@ -154,9 +154,15 @@ def _known(candidate: Candidate, part: str) -> Known:
     return Known(part, name, type, None, tuple(choices.values()), ambiguous, kind)
 
 
-def _conflicts(candidate: Candidate) -> tuple[Conflict, ...]:
-    """Return what the candidate was proposed to replace, and what else it contradicts."""
-    found = MemoryController(candidate.space).conflicts(triple_of(candidate))
+def _conflicts(
+    candidate: Candidate, subject: Entity | None, object_: Entity | None
+) -> tuple[Conflict, ...]:
+    """Return what the candidate was proposed to replace, and what else it contradicts: nothing
+    where its subject is new."""
+    found: tuple[Triple, ...] = ()
+    if subject is not None:
+        given = triple_of(candidate, Picked(subject, object_))
+        found = MemoryController(candidate.space).conflicts(given)
     target = to_replace(candidate)
     wanted = [target] if target is not None else []
     return conflicts_shown(candidate, [*wanted, *(one for one in found if one != target)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -40,5 +41,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "may_administer": bool(roles & ADMINISTER),
     }
     if roles & DECIDE and space is not None:
-        context["review_count"] = space.candidates.filter(state=Candidate.State.PENDING).count()
+        # Counted where it is shown, once: a message or a part of a page shows no navigation.
+        waiting = space.candidates.filter(state=Candidate.State.PENDING)
+        context["review_count"] = cache(waiting.count)
     return context

@@ -55,7 +55,10 @@ def take(
         lock(candidate.space)  # who holds the role now, and not a moment ago
         if not may_decide_own(space=candidate.space, user=actor):
             raise NotAllowed
-    candidate.refresh_from_db(fields=["state", "version", *changes])
+    # As the row is now, which nobody else can have changed since.
+    candidate.state, candidate.version = state, candidate.version + 1
+    for name, value in changes.items():
+        setattr(candidate, name, value)
     Hold.objects.filter(candidate=candidate).delete()
     return own
 

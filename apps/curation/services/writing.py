@@ -67,7 +67,8 @@ def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflict
     """Write a candidate that was taken to the memory, in the place of the fact that it was
     proposed to replace, unless both are to stand, it says the same by now, or a reviewer has made
     another statement of it. Raises ConflictError, AmbiguousName."""
-    lock(candidate.space)  # until the end, nobody else replaces the same fact
+    if candidate.replaces_id is not None:
+        lock(candidate.space)  # until the end, nobody else replaces the same fact
     target = None if despite_conflicts else to_replace(candidate)
     if target is not None and not _corrects(target, candidate, picked):
         target = None
@@ -93,7 +94,9 @@ def write(candidate: Candidate, actor: User, picked: Picked, *, despite_conflict
 def to_replace(candidate: Candidate) -> Triple | None:
     """Return the fact that the candidate was proposed to replace or, where another one took its
     place meanwhile, that one. None when there is none, or it was taken out of the memory."""
-    triple = Triple.objects.filter(pk=candidate.replaces_id or 0).first()
+    if candidate.replaces_id is None:
+        return None
+    triple = Triple.objects.filter(pk=candidate.replaces_id).first()
     while triple is not None and triple.status == Triple.Status.SUPERSEDED:
         triple = triple.superseded_by
     return triple if triple is not None and triple.status == Triple.Status.ACTIVE else None

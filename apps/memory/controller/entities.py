@@ -29,7 +29,7 @@ def value_of(given: EntityInput) -> dict[str, Any] | None:
     return as_json(parse_literal(given.name, given.kind), given.name)
 
 
-def _resolved(scope: Scope, given: EntityInput) -> Resolution:
+def resolved(scope: Scope, given: EntityInput) -> Resolution:
     """Resolve by exact names and, for a literal, by an equal value: only a person takes a near
     name for the same thing.
 
@@ -49,7 +49,7 @@ def find(scope: Scope, given: EntityInput) -> Entity | None:
         return follow(given.entity)
     if given.another:
         return _noted(scope, given)
-    return _resolved(scope, given).entity
+    return resolved(scope, given).entity
 
 
 def _noted(scope: Scope, given: EntityInput) -> Entity | None:
@@ -66,45 +66,46 @@ def _noted(scope: Scope, given: EntityInput) -> Entity | None:
 
 def find_or_create(
     scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage | None
-) -> Entity:
+) -> tuple[Entity, bool]:
+    """Return the entity that a name in a write stands for, and whether it was made for that."""
     if given.entity is not None:
         if given.entity.space_id != scope.space.pk:
             raise WrongSpace
         entity = follow(Entity.objects.defer("embedding").get(pk=given.entity.pk))
     elif given.another:
-        return _create(scope, given, actor=actor)
+        noted = _noted(scope, given)
+        return (noted, False) if noted else (_create(scope, given, actor=actor), True)
     else:
-        resolution = _resolved(scope, given)
+        resolution = resolved(scope, given)
         if resolution.how == "ambiguous":
             raise AmbiguousName(given.name, resolution.candidates)
         if resolution.entity is None:
-            return _create(scope, given, actor=actor)
+            return _create(scope, given, actor=actor), True
         entity = resolution.entity
         _give_value(entity, given, actor=actor)
     add_alias(entity, given.name, actor=actor, seen_in=seen_in)
-    return entity
+    return entity, False
 
 
 def _create(scope: Scope, given: EntityInput, *, actor: User) -> Entity:
-    value = value_of(given)
-    entity, created = Entity.objects.get_or_create(
+    """Make the entity, which resolving has not found: nobody else writes to the space meanwhile."""
+    entity = Entity.objects.create(
         space=scope.space,
-        normalised=normalise_name(given.name),
+        name=given.name,
         type=given.type,
         description=given.another,
-        merged_into=None,
-        defaults={"name": given.name, "kind": given.kind, "value": value},
+        kind=given.kind,
+        value=value_of(given),
     )
-    if created:
-        record(
-            space=scope.space, action="entity.created", actor=actor, subject=entity,
-            payload={
-                "name": entity.name,
-                "type": entity.type,
-                "kind": entity.kind,
-                **({"description": given.another} if given.another else {}),
-            },
-        )  # fmt: skip
+    record(
+        space=scope.space, action="entity.created", actor=actor, subject=entity,
+        payload={
+            "name": entity.name,
+            "type": entity.type,
+            "kind": entity.kind,
+            **({"description": given.another} if given.another else {}),
+        },
+    )  # fmt: skip
     return entity
 
 

@@ -106,14 +106,15 @@ def write(
         lock(scope.space)
         relation = Relation.objects.defer("embedding").get(pk=triple.relation.pk)
         seen_in = evidence.passage if evidence else None
-        subject = find_or_create(scope, triple.subject, actor=actor, seen_in=seen_in)
-        object_ = find_or_create(scope, triple.object, actor=actor, seen_in=seen_in)
-        row = _standing(scope, triple, subject, object_)
+        subject, one_is_new = find_or_create(scope, triple.subject, actor=actor, seen_in=seen_in)
+        object_, other_is_new = find_or_create(scope, triple.object, actor=actor, seen_in=seen_in)
+        new = one_is_new or other_is_new  # and has no fact that could be the same
+        row = None if new else _standing(scope, triple, subject, object_)
         created = row is None
         if row is None:
             if relation.retired_at is not None:
                 raise RelationRetired
-            against = _conflicts(scope, triple, subject, object_)
+            against = () if one_is_new else _conflicts(scope, triple, subject, object_)
             if against and not despite_conflicts:
                 raise ConflictError(against)
             row = Triple.objects.create(
@@ -131,8 +132,11 @@ def write(
             )  # fmt: skip
         if evidence is None:
             return Written(row, None, created, evidence_created=False)
-        found, new = _add_evidence(scope, row, evidence, actor=actor)
-        return Written(row, found, created, evidence_created=new)
+        found = None if created else _evidence_there(row, evidence)
+        if found is not None:
+            return Written(row, found, created, evidence_created=False)
+        added = _add_evidence(scope, row, evidence, actor=actor)
+        return Written(row, added, created, evidence_created=True)
 
 
 def standing_against(
@@ -175,35 +179,39 @@ def _standing(scope: Scope, triple: TripleInput, subject: Entity, object_: Entit
     return None
 
 
-def _add_evidence(
-    scope: Scope, triple: Triple, given: EvidenceInput, *, actor: User
-) -> tuple[Evidence, bool]:
-    evidence, created = Evidence.objects.get_or_create(
+def _evidence_there(triple: Triple, given: EvidenceInput) -> Evidence | None:
+    return Evidence.objects.filter(
         triple=triple,
         passage=given.passage,
         subject_start=given.subject[0],
         object_start=given.object[0],
         retracted_at=None,
-        defaults={
-            "space": scope.space,
-            "subject_end": given.subject[1],
-            "object_end": given.object[1],
-            "sentence_start": given.sentence[0],
-            "sentence_end": given.sentence[1],
-            "score": given.score,
-            "approved_by": actor,
-        },
+    ).first()
+
+
+def _add_evidence(scope: Scope, triple: Triple, given: EvidenceInput, *, actor: User) -> Evidence:
+    evidence = Evidence.objects.create(
+        space=scope.space,
+        triple=triple,
+        passage=given.passage,
+        sentence_start=given.sentence[0],
+        sentence_end=given.sentence[1],
+        subject_start=given.subject[0],
+        subject_end=given.subject[1],
+        object_start=given.object[0],
+        object_end=given.object[1],
+        score=given.score,
+        approved_by=actor,
     )
-    if created:
-        record(
-            space=scope.space, action="evidence.added", actor=actor, subject=triple,
-            payload={
-                "evidence": evidence.pk,
-                "document": given.passage.document_id,
-                "passage": given.passage.pk,
-                "sentence": list(given.sentence),
-                "subject": list(given.subject),
-                "object": list(given.object),
-            },
-        )  # fmt: skip
-    return evidence, created
+    record(
+        space=scope.space, action="evidence.added", actor=actor, subject=triple,
+        payload={
+            "evidence": evidence.pk,
+            "document": given.passage.document_id,
+            "passage": given.passage.pk,
+            "sentence": list(given.sentence),
+            "subject": list(given.subject),
+            "object": list(given.object),
+        },
+    )  # fmt: skip
+    return evidence
