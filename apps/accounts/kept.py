@@ -19,8 +19,8 @@ SALT = "accounts.kept"
 LONGEST = 128 * 1024
 A_DAY = 24 * 3600
 _LEFT_OUT = ("csrfmiddlewaretoken", FIELD)
-# Of no meaning to people.
-_UNSEEN = ("once", "version", "next")
+# What pages carry for themselves, of no meaning to people.
+_UNSEEN = ("once", "version", "next", "queue", "shown", "shown_at", "state", "scope", "seen")
 
 
 @dataclass(frozen=True)

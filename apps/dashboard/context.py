@@ -20,7 +20,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "auto")
     context: dict[str, Any] = {
         "theme": theme if theme in THEMES else "auto",
-        "version": settings.VERSION,
+        "memweb_version": settings.VERSION,
         "space": None,
         "spaces": [],
         "roles": frozenset(),

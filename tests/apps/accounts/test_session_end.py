@@ -129,6 +129,18 @@ def test_it_keeps_no_password_and_nothing_too_long(db: None) -> None:
     assert "could not be kept" in long
 
 
+def test_it_sends_all_and_shows_what_people_wrote(bobs: Client) -> None:
+    Session.objects.all().delete()
+    data = {"text": "Who?", "version": "3", "shown_at": "1795658513.10"}
+    kept = fields_of(bobs.post("/s/atlas/ask/", data, **HERE).content.decode(), "/sign-in/")
+    page = bobs.post("/sign-in/", PASSWORD | kept).content.decode()
+    assert fields_of(page, "/s/atlas/ask/").items() >= data.items()
+    shown = page[page.index("<dl") : page.index("</dl>")]
+    assert "Who?" in shown
+    assert "/s/atlas/ask/" in shown
+    assert "1795658513" not in shown
+
+
 def test_it_refuses_a_forged_keepsake(bobs: Client) -> None:
     Session.objects.all().delete()
     response = bobs.post("/sign-in/", PASSWORD | {"kept": "WyJhIl0:1aaa:forged"})

@@ -67,3 +67,18 @@ def test_it_records_what_was_changed(space: Space, alice: User, sign_in: Open) -
     payload = Event.objects.get(action="space.changed").payload
     assert payload["before"]["name"] == "Atlas"
     assert payload["after"]["name"] == "Atlas of Ferries"
+
+
+def test_it_leads_from_every_page_to_a_new_space(space: Space, bob: User, sign_in: Open) -> None:
+    client = sign_in(bob)
+    page = client.get("/", follow=True).content.decode()  # straight to the only space
+    assert 'href="/new/"' in page
+    assert 'href="/?all"' in page
+    assert 'href="/new/"' in client.get("/?all").content.decode()
+
+
+def test_it_says_its_own_version_under_a_form_that_has_one(
+    space: Space, alice: User, sign_in: Open, settings: pytest.FixtureRequest
+) -> None:
+    page = sign_in(alice).get("/s/atlas/settings/").content.decode()
+    assert f"memweb {settings.VERSION}</footer>" in page  # type: ignore[attr-defined]
