@@ -14,8 +14,10 @@ from apps.accounts.selectors import AUDIT, DECIDE
 from apps.asking.models import Answer, AnswerMark, Citation, Question
 from apps.common import jobs
 from apps.curation.models import Decision
+from apps.curation.selectors import RowSource, row_source
 from apps.memory.controller.wording import fill
 from apps.memory.models import Entity, Evidence, Triple
+from apps.sources.models import Document
 
 LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
 SUGGESTIONS = 6
@@ -30,15 +32,35 @@ def sentence_of(evidence: Evidence) -> str:
     ]
 
 
+def is_row(evidence: Evidence) -> bool:
+    """Return whether the evidence is a row of an imported file, and no sentence of a document."""
+    return evidence.passage.document.format == Document.Format.TRIPLES
+
+
+def row_source_of(evidence: Evidence) -> RowSource | None:
+    """Return the row of an imported file that the evidence is; None where it is a sentence."""
+    if not is_row(evidence):
+        return None
+    for decision in evidence.decisions.all():
+        if found := row_source(decision.candidate):
+            return found
+    document = evidence.passage.document
+    return RowSource(document, None, document.added_by.label)
+
+
 def best_evidence(triples: Iterable[int]) -> dict[int, Evidence]:
-    """Return the best standing evidence of each triple: the highest score, then the oldest."""
+    """Return the best standing evidence of each triple: a sentence before an imported row, the
+    highest score, then the oldest."""
     found = (
         Evidence.objects.filter(triple__in=list(triples), retracted_at=None)
         .select_related("passage__document", "approved_by")
         .defer("passage__document__text")
     )
     best: dict[int, Evidence] = {}
-    for one in sorted(found, key=lambda e: (-1.0 if e.score is None else e.score, -e.pk)):
+    for one in sorted(
+        found,
+        key=lambda e: (not is_row(e), -1.0 if e.score is None else e.score, -e.pk),
+    ):
         best[one.triple_id] = one
     return best
 
@@ -180,7 +202,7 @@ def citations_of(answer: Answer) -> list[Citation]:
             "triple__object",
             "evidence__passage__document",
         )
-        .prefetch_related("evidence__decisions__actor")
+        .prefetch_related("evidence__decisions__actor", "evidence__decisions__candidate")
         .defer("evidence__passage__document__text")
     )
 
@@ -228,6 +250,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
 def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
     """The triple is shown as it stands today, all else in the words of the moment."""
     evidence, triple = citation.evidence, citation.triple
+    source = row_source_of(evidence) if evidence else None
     return {
         "number": citation.number,
         "triple": {
@@ -241,7 +264,8 @@ def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
             "in_words_of": author,
         },
         "statement": citation.statement,
-        "sentence": citation.sentence or None,
+        "sentence": None if source else citation.sentence or None,
+        "imported": {"row": source.row, "file": source.name, "by": source.by} if source else None,
         "document": {"id": evidence.passage.document_id, "title": citation.document_title}
         if evidence
         else None,

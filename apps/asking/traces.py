@@ -9,9 +9,15 @@ from typing import Any
 from django.db.models import Q
 
 from apps.asking.models import Answer, Citation, Question, ReadCall
-from apps.asking.selectors import author_of, citations_of, decisions_without_evidence
+from apps.asking.selectors import (
+    author_of,
+    citations_of,
+    decisions_without_evidence,
+    row_source_of,
+)
 from apps.common.highlighting import Highlight
 from apps.curation.models import Candidate
+from apps.curation.selectors import RowSource
 from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Document
 
@@ -25,7 +31,8 @@ class Quote:
     """The sentences of a piece of evidence, with the spans to mark in its passage's text.
 
     ``place`` is the query and fragment that show them on the page of their document, ``notes``
-    what a reviewer chose that the sentence need not say.
+    what a reviewer chose that the sentence need not say. With a
+    ``row_source`` the text is a row of an imported file and no sentence.
     """
 
     text: str
@@ -34,6 +41,7 @@ class Quote:
     spans: tuple[Highlight, ...]
     place: str
     notes: tuple[str, ...] = ()
+    row_source: RowSource | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ def quote_of(evidence: Evidence) -> Quote:
             if decision.undone_at is None
             for what in decision.chosen
         ),
+        row_source=row_source_of(evidence),
     )
 
 

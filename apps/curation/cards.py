@@ -9,7 +9,13 @@ from apps.accounts.models import User
 from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
-from apps.curation.selectors import decision_standing, holders_of, may_decide_own
+from apps.curation.selectors import (
+    RowSource,
+    decision_standing,
+    holders_of,
+    may_decide_own,
+    row_source,
+)
 from apps.curation.services.writing import Picked, to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import resolved
@@ -69,6 +75,7 @@ class Card:
     history: Sequence[Decision]
     is_own: bool
     may_decide: bool
+    row_source: RowSource | None = None
 
     @property
     def sides(self) -> tuple[Known, Known]:
@@ -108,6 +115,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
         decision=decision_standing(candidate) if history else None,
         history=history,
         is_own=is_own,
+        row_source=row_source(candidate),
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
     )

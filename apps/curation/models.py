@@ -140,6 +140,14 @@ class Candidate(models.Model):
     subject_end = models.PositiveIntegerField(null=True)
     object_start = models.PositiveIntegerField(null=True)
     object_end = models.PositiveIntegerField(null=True)
+    # Of an imported one: the row of its file, and what the row names as its source, with the
+    # sentence there that has both names.
+    row = models.PositiveIntegerField(null=True)
+    cited = models.ForeignKey(
+        Document, null=True, on_delete=models.PROTECT, related_name="cited_by"
+    )
+    cited_start = models.PositiveIntegerField(null=True)
+    cited_end = models.PositiveIntegerField(null=True)
     score = models.FloatField(null=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
@@ -207,6 +215,11 @@ class Candidate(models.Model):
                     object_end__lte=F("sentence_end"),
                 ),
                 name="curation_candidate_spans",
+            ),
+            models.CheckConstraint(
+                condition=Q(cited_start__isnull=True, cited_end__isnull=True)
+                | Q(cited__isnull=False, cited_start__lt=F("cited_end")),
+                name="curation_candidate_cited_fits",
             ),
             models.CheckConstraint(
                 condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1),

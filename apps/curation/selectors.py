@@ -25,12 +25,12 @@ from apps.accounts.models import Space, User
 from apps.accounts.selectors import ADMINISTER, reviewers_of, roles_of
 from apps.curation.models import Batch, Candidate, Decision, Hold, RelationProposal
 from apps.memory.models import Relation, Triple
-from apps.sources.models import Document
+from apps.sources.models import Document, Passage
 
 RECENT = 10
 MOST_WORDS = 10
 MOST_ELSEWHERE = 20
-SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by", "reworded_by")
+SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by", "reworded_by", "cited")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,44 @@ def may_decide_own(*, space: Space, user: User) -> bool:
     """Return whether the user may decide what they proposed: the space allows it and they are
     its only reviewer."""
     return space.self_review and list(reviewers_of(space)) == [user]
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """Where an imported fact comes from: a row of a file, which is no sentence of a document.
+
+    ``cited`` is the document that the row names as its source, ``sentence`` the one there with
+    both names.
+    """
+
+    file: Document
+    row: int | None
+    by: str
+    cited: Document | None = None
+    sentence: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.file.filename or self.file.title
+
+
+def row_source(candidate: Candidate) -> RowSource | None:
+    """Return the row of a candidate that was imported, None of any other one."""
+    passage = candidate.passage
+    if passage is None or passage.document.format != Document.Format.TRIPLES:
+        return None
+    by = candidate.proposed_by or passage.document.added_by
+    sentence = ""
+    if candidate.cited_start is not None and candidate.cited_end is not None:
+        held = Passage.objects.filter(
+            document=candidate.cited_id,
+            start__lte=candidate.cited_start,
+            end__gte=candidate.cited_end,
+        ).first()
+        if held is not None:
+            start, end = candidate.cited_start - held.start, candidate.cited_end - held.start
+            sentence = held.text[start:end]
+    return RowSource(passage.document, candidate.row, by.label, candidate.cited, sentence)
 
 
 def may_take_up(*, proposal: RelationProposal, user: User) -> bool:

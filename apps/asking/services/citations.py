@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.accounts.models import Space
 from apps.asking.models import Answer, Citation, ReadCall
-from apps.asking.selectors import best_evidence, sentence_of, standing_decisions
+from apps.asking.selectors import best_evidence, is_row, sentence_of, standing_decisions
 from apps.asking.services.errors import AnswerRefused, FactWithdrawn
 from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import statement_of
@@ -59,7 +59,7 @@ def save_citations(answer: Answer, space: Space, cited: Sequence[Fact]) -> None:
                 triple=triple,
                 evidence=found,
                 statement=statement_of(triple),
-                sentence=sentence_of(found) if found else "",
+                sentence=sentence_of(found) if found and not is_row(found) else "",
                 document_title=found.passage.document.title if found else "",
                 approved_by_label=approved_by.label,
                 approved_at=approved_at,

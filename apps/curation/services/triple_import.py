@@ -12,6 +12,7 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate
+from apps.curation.services.cited import CitedDocuments
 from apps.curation.services.proposals import MAX_NAME, Key
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Relation
@@ -76,6 +77,7 @@ class _Importer:
         self._passages = list(document.passages.order_by("start"))
         self._starts = [passage.start for passage in self._passages]
         self._memory = MemoryController(space)
+        self._cited = CitedDocuments(space, without=document)
         self._relations: dict[str, Relation | None] = {}
         self._seen: set[Key] = set(
             Candidate.objects.filter(passage__document=document).values_list(
@@ -112,6 +114,7 @@ class _Importer:
     ) -> Candidate:
         subject_type, object_type = _type(row.subject_type), _type(row.object_type)
         object_kind = KINDS.get(object_type, Entity.Kind.ITEM)
+        cited = self._cited.find(row.source, row.subject, row.object) if row.source else None
         return Candidate(
             space=self.space,
             origin=Candidate.Origin.IMPORT,
@@ -132,6 +135,10 @@ class _Importer:
             object_end=spans.object.end,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
+            row=row.line,
+            cited=cited.document if cited else None,
+            cited_start=cited.start if cited else None,
+            cited_end=cited.end if cited else None,
         )
 
     def _relation(self, name: str) -> Relation | None:
