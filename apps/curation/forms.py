@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from apps.accounts.models import Space
+from apps.common.day_fields import HELP, DayField
 from apps.curation.models import Candidate
 from apps.curation.selectors import QueueFilter, documents_to_choose, number_of, relations_to_choose
 from apps.curation.services.writing import Picked
@@ -169,12 +170,12 @@ class RejectForm(forms.Form):
 
 
 class PickForm(forms.Form):
-    """One fact of the memory; ``valid_to`` is the day on which a replaced one ended."""
+    """One fact of the memory; ``valid_to`` is until when a replaced one held."""
 
     triple: forms.ModelChoiceField[Triple] = forms.ModelChoiceField(
         None, error_messages={"required": "Pick one of the facts."}, empty_label=None
     )
-    valid_to = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}))
+    valid_to = DayField(ends=True)
 
     def __init__(self, data: QueryDict, *, space: Space) -> None:
         super().__init__(data)
@@ -188,6 +189,12 @@ class EditForm(CandidateModelForm):
 
     subject_type = forms.ChoiceField(label="Type of the subject", choices=TYPES, required=False)
     object_type = forms.ChoiceField(label="Type of the object", choices=TYPES, required=False)
+    valid_from = DayField(label="Holds from", help_text=HELP)
+    valid_to = DayField(
+        label="Holds until",
+        ends=True,
+        help_text="The last year, month or day in which it holds, written the same way.",
+    )
 
     class Meta:
         model = Candidate
@@ -205,18 +212,10 @@ class EditForm(CandidateModelForm):
             "subject_text": "Subject",
             "object_text": "Object",
             "object_kind": "Kind of the object",
-            "valid_from": "True from",
-            "valid_to": "True until",
-        }
-        help_texts = {
-            "valid_to": "The first day on which it no longer holds: for “until 2002”, "
-            "1 January 2003."
         }
         widgets = {
             "subject_text": forms.TextInput({"autofocus": True, "data-focus": True}),
             "object_text": forms.TextInput(),
-            "valid_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-            "valid_to": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -237,7 +236,7 @@ class EditForm(CandidateModelForm):
         values = super().clean() or {}
         begins, ends = values.get("valid_from"), values.get("valid_to")
         if begins and ends and begins >= ends:
-            self.add_error("valid_to", "A fact cannot end before it begins, nor on that day.")
+            self.add_error("valid_to", "A fact cannot end before it begins.")
         return values
 
     def _post_clean(self) -> None:

@@ -76,7 +76,9 @@ def test_it_edits_and_goes_on(bobs, candidate, space):
         ({"object_text": "x" * 501}, "at most 500 characters"),
         ({"relation": "0"}, "Select a valid choice."),
         ({"valid_from": "2000-01-01", "valid_to": "1999-01-01"}, "cannot end before it begins"),
-        ({"valid_from": "yesterday"}, "Enter a valid date."),
+        ({"valid_from": "yesterday"}, "a year, a month or a day: 1992, 1992-05 or 1992-05-17"),
+        ({"valid_from": "1999-02-30"}, "a year, a month or a day"),
+        ({"valid_to": "9999"}, "a year, a month or a day"),
         ({"object_kind": "nothing"}, "Select a valid choice."),
     ],
 )
@@ -184,7 +186,7 @@ def test_it_asks_for_a_pick(bobs, candidate, name, headers, space):
 def test_it_replaces_a_fact_that_the_reviewer_found(bobs, candidate, space):
     triple = factories.make_triple(space, "Ada Brook", "birthplace", "Old Lindenau")
     page = bobs.get(address("candidate-supersede", candidate))
-    assert "The older fact ended on" in page.content.decode()
+    assert "The older fact held until" in page.content.decode()
     answer = bobs.post(address("candidate-supersede", candidate), sent(candidate, triple=triple.pk))
     assert answer.status_code == 302
     triple.refresh_from_db()
@@ -198,7 +200,7 @@ def test_it_refuses_an_end_before_the_beginning(bobs, candidate, space):
     form = sent(candidate, triple=triple.pk, valid_to="1900-01-01")
     answer = bobs.post(address("candidate-supersede", candidate), form)
     assert answer.status_code == 422
-    assert "cannot end on 1900-01-01" in answer.content.decode()
+    assert "cannot end on 1900-01-02" in answer.content.decode()
     triple.refresh_from_db()
     assert triple.status == "active"
 

@@ -88,8 +88,9 @@ def test_it_takes_a_period_from_the_edit_form(employed, bob, sign_in):
     client = sign_in(bob)
     address = f"/s/atlas/review/candidates/{employed.pk}/edit/"
     page = client.get(address).content.decode()
-    assert 'name="valid_from" value="1892-01-01"' in page
-    assert "for “until 2002”, 1 January 2003" in page
+    assert 'name="valid_from" value="1892"' in page
+    assert 'name="valid_to" value="1902"' in page
+    assert "The last year, month or day in which it holds" in page
     form = {
         "subject_text": "Ada Brook", "subject_type": "PER", "relation": employed.relation_id,
         "object_text": "Guild", "object_type": "ORG", "object_kind": "item",
@@ -138,7 +139,7 @@ def test_it_says_that_the_memory_gives_another_time(space, employed, bob, sign_i
         (date(1999, 1, 1), None, "from 1999"),
         (None, date(2005, 1, 1), "until 2004"),
         (date(1999, 5, 1), date(2001, 1, 1), "from May 1999 until 2000"),
-        (date(1999, 5, 4), date(1999, 5, 4), "from 4 May 1999 until 4 May 1999"),
+        (date(1999, 5, 4), date(1999, 5, 5), "from 4 May 1999 until 4 May 1999"),
         (date.min, date.max, "from 1 until 30 Dec 9999"),
     ],
 )

@@ -218,7 +218,7 @@ def test_it_shows_a_conflict_before_it_is_decided(bobs, candidate, space):
     assert answer.status_code == 422
     assert "The memory holds another value" in answer.content.decode()
 
-    form = sent(candidate, triple=old.pk, valid_to="1950-01-01")
+    form = sent(candidate, triple=old.pk, valid_to="1949")
     answer = bobs.post(address("candidate-supersede", candidate.pk), form)
     assert answer.status_code == 302
     old.refresh_from_db()
@@ -245,7 +245,7 @@ def test_it_lets_the_reviewer_pick_whom_a_name_means(bobs, candidate, space):
     Entity.objects.create(space=space, name="Ada Brook", type="PER", description="sculptor")
     text = bobs.get(address("review")).content.decode()
     assert "several are called this" in text
-    assert "Ada Brook, pilot (PER)" in text
+    assert "Ada Brook, pilot (Person)" in text
 
     answer = bobs.post(address("candidate-accept", candidate.pk), sent(candidate))
     assert answer.status_code == 422
