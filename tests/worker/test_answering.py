@@ -19,8 +19,9 @@ GUILD = EntityRef("e:guild", "Guild")
 @pytest.fixture
 def memory():
     memory = InMemoryMemory([CHAIR, EMPLOYER])
-    memory.add("Guild", "c", "Ada", valid_from=date(1990, 1, 1), valid_to=date(2000, 1, 1),
-               superseded=True)  # fmt: skip
+    memory.add(
+        "Guild", "c", "Ada", valid_from=date(1990, 1, 1), valid_to=date(2000, 1, 1), superseded=True
+    )
     memory.add("Guild", "c", "Ben", valid_from=date(2000, 1, 1))
     memory.add("Ben", "e", "Guild")
     return memory

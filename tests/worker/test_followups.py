@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from worker.heads.encoder.followups import in_full
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.types import RelationSpec, Turn
 
 TODAY = date(2024, 6, 1)
@@ -18,7 +18,7 @@ TYPES = {"Marie Curie": "PER", "Pierre Curie": "PER", "Warsaw": "LOC", "Paris": 
 def memory():
     memory = InMemoryMemory([KNOWS])
     for name, type_ in TYPES.items():
-        memory.add(name, "r", "Nobody at all", subject_type=type_)
+        memory.add(Named(name, type_), "r", "Nobody at all")
     return memory
 
 
@@ -91,8 +91,7 @@ def test_it_follows_a_chain_of_pronouns(memory):
 
 def test_it_knows_an_entity_of_an_earlier_turn_by_its_alias():
     memory = InMemoryMemory([KNOWS])
-    memory.add("Marie Curie", "r", "Warsaw", subject_aliases=["Madame Curie"],
-               subject_type="PER", object_type="LOC")  # fmt: skip
+    memory.add(Named("Marie Curie", "PER", aliases=["Madame Curie"]), "r", Named("Warsaw", "LOC"))
     asked = ("Where was Madame Curie born?", "Marie Curie", "Warsaw")
     assert full(memory, "When did she die?", asked).text == "When did Marie Curie die?"
     assert full(memory, "Which river is it on?", asked).text == "Which river is Warsaw on?"

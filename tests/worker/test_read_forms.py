@@ -12,6 +12,7 @@ from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.encoder.time_anchors import time_anchor, unknown_name
 from worker.heads.questions import several_questions
+from worker.heads.scripted.memory import Named
 from worker.training import read_forms
 from worker.training.read_forms import TODAY, FormCase, ask, build_memory, is_right, read_cases
 from worker.types import EntityRef
@@ -246,8 +247,14 @@ def test_it_counts_and_confirms_for_a_time_with_a_name(head, memory, question, o
 def test_the_last_year_of_one_may_be_the_first_of_the_next(head, question, answers):
     memory = build_memory()
     for name, start, end in (("Ann", 1990, 1995), ("Ben", 1994, 2000), ("Cy", 1999, 2004)):
-        memory.add("Harbour", "P6", name, subject_type="LOC", object_type="PER", superseded=True,
-                   valid_from=date(start, 1, 1), valid_to=date(end, 1, 1))  # fmt: skip
+        memory.add(
+            Named("Harbour", "LOC"),
+            "P6",
+            Named(name, "PER"),
+            superseded=True,
+            valid_from=date(start, 1, 1),
+            valid_to=date(end, 1, 1),
+        )
     answer = asked(head, memory, question)
     assert names(answer) == answers
 
@@ -255,8 +262,7 @@ def test_the_last_year_of_one_may_be_the_first_of_the_next(head, question, answe
 def test_it_asks_which_of_two_events_is_meant(head):
     memory = build_memory()
     for key, year in (("one", "1914"), ("two", "1939")):
-        memory.add("Great War", "P580", year, subject_key=key, subject_type="MISC",
-                   object_type="TIME")  # fmt: skip
+        memory.add(Named("Great War", "MISC", key=key), "P580", Named(year, "TIME"))
     answer = asked(head, memory, "Who chaired the Dornwell Group before the Great War?")
     assert answer.abstained
     assert "which one is meant" in answer.reason

@@ -11,7 +11,7 @@ from worker.heads.encoder.base import WEIGHTS, WeightsMissing, encoder, read_man
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.encoder.relation_matching import ADAPTER, encode
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.protocol import find_calls, parse_read
 from worker.training.read_data import relation_spec
 from worker.training.read_head import schema_texts
@@ -54,7 +54,7 @@ def memory() -> InMemoryMemory:
     items = json.loads(RELATIONS.read_text(encoding="utf-8"))
     memory = InMemoryMemory([relation_spec(item) for item in items])
     for subject, subject_type, relation, object_, object_type in FACTS:
-        memory.add(subject, relation, object_, subject_type=subject_type, object_type=object_type)
+        memory.add(Named(subject, subject_type), relation, Named(object_, object_type))
     return memory
 
 
@@ -152,7 +152,7 @@ def test_it_records_each_read_with_its_results(head, memory):
 
 def test_it_asks_which_one_when_two_share_a_name(head, memory):
     for key, place in (("one", "Paris"), ("two", "Warsaw")):
-        memory.add("John Smith", "P19", place, subject_key=key, subject_type=PER)
+        memory.add(Named("John Smith", PER, key=key), "P19", place)
     answer = ask(head, "Where was John Smith born?", memory)
     assert answer.abstained
     assert "which one" in answer.reason
@@ -172,7 +172,7 @@ def test_it_matches_a_relation_that_the_training_never_saw(head, memory):
         template="{subject} likes to eat {object}.",
     )  # fmt: skip
     memory = InMemoryMemory([*memory.relations(), relation])
-    memory.add("Marie Curie", "new", "barszcz", subject_type=PER)
+    memory.add(Named("Marie Curie", PER), "new", "barszcz")
     answer = ask(head, "What dish does Marie Curie like to eat?", memory)
     assert answer.text == "Marie Curie likes to eat barszcz [1]."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from worker.heads.encoder.read_head import EncoderReadHead
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.training.read_data import relation_spec
 from worker.types import QuestionContext, Turn
 
@@ -54,11 +54,16 @@ def memory() -> InMemoryMemory:
     items = json.loads(RELATIONS.read_text(encoding="utf-8"))
     memory = InMemoryMemory([relation_spec(item) for item in items], turned={"P26": "P26"})
     for subject, relation, object_ in FACTS:
-        memory.add(subject, relation, object_, subject_type=TYPES[subject],
-                   object_type=TYPES[object_])  # fmt: skip
+        memory.add(Named(subject, TYPES[subject]), relation, Named(object_, TYPES[object_]))
     for name, start, end in CHAIRS:
-        memory.add("Weavers Guild", "P488", name, subject_type="ORG", object_type="PER",
-                   valid_from=start, valid_to=end, superseded=end is not None)  # fmt: skip
+        memory.add(
+            Named("Weavers Guild", "ORG"),
+            "P488",
+            Named(name, "PER"),
+            valid_from=start,
+            valid_to=end,
+            superseded=end is not None,
+        )
     return memory
 
 
@@ -264,8 +269,8 @@ def test_it_says_what_came_closest(head, memory):
 def test_it_asks_which_one_is_meant_with_descriptions(head):
     items = json.loads(RELATIONS.read_text(encoding="utf-8"))
     memory = InMemoryMemory([relation_spec(item) for item in items])
-    memory.add("John Smith", "P19", "Paris", subject_key="one", subject_type="PER")
-    memory.add("John Smith", "P19", "Warsaw", subject_key="two", subject_type="PER")
+    memory.add(Named("John Smith", "PER", key="one"), "P19", "Paris")
+    memory.add(Named("John Smith", "PER", key="two"), "P19", "Warsaw")
     answer = ask(head, memory, "Where was John Smith born?")
     assert answer.abstained
     assert "which one is meant: John Smith (PER); John Smith (PER)" in answer.reason
@@ -273,7 +278,7 @@ def test_it_asks_which_one_is_meant_with_descriptions(head):
 
 def crowd(memory):
     for number in range(50):
-        memory.add(f"Person Numbered {number}", "P19", "Paris", subject_type="PER")
+        memory.add(Named(f"Person Numbered {number}", "PER"), "P19", "Paris")
     return [f"Person Numbered {number}" for number in range(50)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from worker import registry
 from worker.heads.scripted import memory as memory_module
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.protocol import find_calls, parse_read, parse_write
 from worker.types import MemoryQuery, PassageText, QuestionContext, RelationSpec, Span
 
@@ -179,9 +179,8 @@ def test_it_says_no_only_when_a_fact_rules_it_out():
         "r1", "mother", template="The mother of {subject} is {object}.", single_valued=True
     )
     memory = InMemoryMemory([mother])
-    types = {"subject_type": "PER", "object_type": "PER"}
-    memory.add("Irène", "r1", "Marie", **types)
-    memory.add("Eve", "r1", "Anna", **types)
+    for child, name in (("Irène", "Marie"), ("Eve", "Anna")):
+        memory.add(Named(child, "PER"), "r1", Named(name, "PER"))
     answer = ask("Is the mother of Irène Anna?", memory)
     assert answer.text == "No. The mother of Irène is Marie [1]."
 
@@ -197,7 +196,7 @@ def test_it_keeps_braces_in_names_as_they_are():
 def test_it_reads_memory_by_name_and_alias_and_cuts_long_lists():
     memory = InMemoryMemory(RELATIONS, limit=2)
     for name in ("A", "B", "C"):
-        memory.add(f"Person {name}", "r4", "Acme", object_aliases=["Acme Corp."])
+        memory.add(f"Person {name}", "r4", Named("Acme", aliases=["Acme Corp."]))
     result = memory.read(MemoryQuery("Employer", object="ACME corp"))
     assert [fact.subject.name for fact in result.facts] == ["Person A", "Person B"]
     assert result.truncated
@@ -221,8 +220,14 @@ def test_it_runs_without_torch():
 def test_it_keeps_what_is_past_for_those_who_ask():
     chair = RelationSpec("r1", "chairperson")
     memory = InMemoryMemory([chair])
-    memory.add("Guild", "r1", "Ada", valid_from=date(2000, 1, 1), valid_to=date(2010, 1, 1),
-               superseded=True)  # fmt: skip
+    memory.add(
+        "Guild",
+        "r1",
+        "Ada",
+        valid_from=date(2000, 1, 1),
+        valid_to=date(2010, 1, 1),
+        superseded=True,
+    )
     memory.add("Guild", "r1", "Eve", superseded=True)
     memory.add("Guild", "r1", "Ben", valid_from=date(2010, 1, 1))
 

@@ -7,7 +7,7 @@ import pytest
 from worker.english import titles
 from worker.english.titles import is_title, titles_at_start
 from worker.heads.encoder.mentions import named_entities
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.types import RelationSpec
 
 
@@ -60,6 +60,6 @@ def test_it_counts_the_words_of_a_title(words, count):
 def test_it_leaves_names_that_contain_one_whole(question, known, found):
     memory = InMemoryMemory([RelationSpec("r", "likes")])
     for name, type_ in known:
-        memory.add(name, "r", "something else", subject_type=type_)
+        memory.add(Named(name, type_), "r", "something else")
     named = named_entities(memory, question)
     assert [one.entities[0].name for one in named] == found

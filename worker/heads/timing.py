@@ -214,16 +214,19 @@ def period(fact: Fact) -> str:
         return "before the year 1"
     last = _before(fact.valid_to) if fact.valid_to else None
     first = fact.valid_from
-    # Told in years where both ends are those of years: a day would claim more than was said.
-    years = (first is None or (first.month, first.day) == (1, 1)) and (
-        last is None or (last.month, last.day) == (12, 31)
-    )
+    years = _whole_years(first, last)
     begins, ends = (_written(day, years) if day else "" for day in (first, last))
     if begins and begins == ends:
         return f"in {begins}" if years else f"on {begins}"
     if begins and ends:
         return f"from {begins} to {ends}"
     return f"since {begins}" if begins else f"until {ends}"
+
+
+def _whole_years(first: date | None, last: date | None) -> bool:
+    """Tell whether both ends are those of years: a day would claim more than was said."""
+    begins = first is None or (first.month, first.day) == (1, 1)
+    return begins and (last is None or (last.month, last.day) == (12, 31))
 
 
 def _written(day: date, years: bool) -> str:

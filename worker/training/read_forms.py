@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.interfaces import Memory, ReadHead
 from worker.training.read_data import relation_spec
 from worker.training.read_head import RELATIONS
@@ -71,11 +71,9 @@ def build_memory(path: Path = FORMS) -> InMemoryMemory:
     )["facts"]:
         begins, ends = (date(int(year), 1, 1) if year else None for year in years or (None, None))
         memory.add(
-            subject,
+            Named(subject, type_),
             relation,
-            object_,
-            subject_type=type_,
-            object_type=other,
+            Named(object_, other),
             valid_from=begins,
             valid_to=ends,
             superseded=ends is not None,
@@ -90,8 +88,7 @@ def read_turned(path: Path = FORMS) -> list[tuple[Memory, list[FormCase]]]:
         memory = _empty_memory()
         chain = _CHAINS[item["type"]]
         for subject, object_ in pairwise(chain):
-            memory.add(subject, item["relation"], object_, subject_type=item["type"],
-                       object_type=item["type"])  # fmt: skip
+            memory.add(Named(subject, item["type"]), item["relation"], Named(object_, item["type"]))
         cases = [
             FormCase(side, wording.replace("{x}", chain[1]), frozenset({name}))
             for side, name in (("object", chain[2]), ("subject", chain[0]))

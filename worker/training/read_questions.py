@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.heads.encoder.relation_matching import Known
-from worker.heads.scripted.memory import InMemoryMemory
+from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.interfaces import ReadHead
 from worker.training import read_data, redocred
 from worker.training.read_data import Label, Wordings
@@ -239,13 +239,9 @@ def load_memory(
             subject, object_ = names[triple.subject], names[triple.object]
             types = [document.entities[i][0].type for i in (triple.subject, triple.object)]
             fact = memory.add(
-                subject[0],
+                Named(subject[0], types[0], aliases=subject[1:]),
                 triple.property,
-                object_[0],
-                subject_type=types[0],
-                object_type=types[1],
-                subject_aliases=subject[1:],
-                object_aliases=object_[1:],
+                Named(object_[0], types[1], aliases=object_[1:]),
             )
             if number < len(documents) // 5:
                 first.append(fact)

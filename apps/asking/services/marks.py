@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 
@@ -21,7 +20,14 @@ from apps.asking.services.wording import wording_of
 from apps.audit.services import record
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, RelationProposal
-from apps.curation.services import CurationError, Name, candidate_propose, relation_propose
+from apps.curation.services import (
+    CurationError,
+    FactInWords,
+    Name,
+    Occasion,
+    candidate_propose,
+    relation_propose,
+)
 from apps.memory.controller import MemoryController
 from apps.memory.models import Relation, Triple
 
@@ -113,11 +119,6 @@ def gap_record(
     diagnosis = diagnose(answer, expected=open_side, beside=True)
     if relation is None:
         diagnosis = replace(diagnosis, step=Step.MISSING.value, summary=NO_RELATION)
-    asked: dict[str, Any] = {
-        "space": answer.question.space,
-        "actor": actor,
-        "question": answer.question_id,
-    }
     candidate: Candidate | None = None
     proposal: RelationProposal | None = None
     try:
@@ -125,17 +126,16 @@ def gap_record(
             if relation is not None:
                 names = (_same_entity(slot, subject), _same_entity(slot, object))
                 candidate = candidate_propose(
-                    **asked,
-                    origin=Candidate.Origin.GAP,
-                    subject=names[0],
-                    relation=relation,
-                    object=names[1],
-                    valid_from=since,
-                    wording=wording_of(answer, *names),
+                    space=answer.question.space,
+                    actor=actor,
+                    fact=FactInWords(names[0], relation, names[1], valid_from=since),
+                    occasion=_occasion(answer, *names, origin=Candidate.Origin.GAP),
                 )
             else:
                 proposal = relation_propose(
-                    **asked,
+                    space=answer.question.space,
+                    actor=actor,
+                    question=answer.question_id,
                     name=new_relation,
                     subject=subject,
                     object=object,
@@ -227,17 +227,21 @@ def _propose(
         return candidate_propose(
             space=answer.question.space,
             actor=actor,
-            origin=Candidate.Origin.GAP if answer.abstained else Candidate.Origin.CORRECTION,
-            question=answer.question_id,
-            subject=subject,
-            relation=slot.relation,
-            object=object_,
+            fact=FactInWords(subject, slot.relation, object_, valid_from=since),
+            occasion=_occasion(
+                answer,
+                subject,
+                object_,
+                origin=Candidate.Origin.GAP if answer.abstained else Candidate.Origin.CORRECTION,
+            ),
             replaces=replaces,
-            valid_from=since,
-            wording=wording_of(answer, subject, object_),
         )
     except (CurationError, ValueError) as error:
         raise MarkRefused(_sentence(error)) from error
+
+
+def _occasion(answer: Answer, subject: Name, object: Name, *, origin: Candidate.Origin) -> Occasion:
+    return Occasion(origin, answer.question_id, wording_of(answer, subject, object))
 
 
 def _waiting(diagnosis: Diagnosis) -> Candidate | None:

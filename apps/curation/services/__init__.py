@@ -6,7 +6,7 @@ from apps.curation.services.batches import (
     batch_undo,
     candidates_decide_batch,
 )
-from apps.curation.services.by_hand import Name, candidate_propose
+from apps.curation.services.by_hand import FactInWords, Name, Occasion, candidate_propose
 from apps.curation.services.decisions import (
     candidate_accept,
     candidate_defer,
@@ -48,11 +48,13 @@ __all__ = [
     "CannotUndo",
     "CurationError",
     "DecidedAlready",
+    "FactInWords",
     "ImportResult",
     "Name",
     "NotAllowed",
     "NotCancellable",
     "NotRetryable",
+    "Occasion",
     "Picked",
     "Refused",
     "ReplacedMeanwhile",

@@ -32,28 +32,46 @@ class Name:
     like: Entity | None = None
 
 
+@dataclass(frozen=True)
+class FactInWords:
+    """A fact as a person gives it."""
+
+    subject: Name
+    relation: Relation
+    object: Name
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """The question for which a person proposes a fact: its number, and whether its answer was
+    wrong (a correction) or missing (a gap).
+
+    ``wording`` is how it asked for the fact, with ``{subject}`` or ``{object}`` for the name.
+    """
+
+    origin: Candidate.Origin
+    question: int
+    wording: str = ""
+
+
 def candidate_propose(
     *,
     space: Space,
     actor: User,
-    origin: Candidate.Origin,
-    question: int,
-    subject: Name,
-    relation: Relation,
-    object: Name,
+    fact: FactInWords,
+    occasion: Occasion,
     replaces: Triple | None = None,
-    valid_from: date | None = None,
-    valid_to: date | None = None,
-    wording: str = "",
 ) -> Candidate:
     """Propose a fact for review; nothing enters the memory.
 
-    ``wording`` is how the question asked for it, with ``{subject}`` or ``{object}`` for the name;
-    the candidate keeps one that is new to the relation.
+    The candidate keeps the wording of the question where that is new to the relation.
     The same proposal, if it waits already, is returned instead of a second one. Raises
     CurationError for a retired relation, for one or a fact of another space and for what the
     memory holds already, InvalidName and InvalidPeriod.
     """
+    relation = fact.relation
     if relation.space_id != space.pk:
         raise CurationError("There is no such relation in this space.")
     if relation.retired_at is not None:
@@ -61,7 +79,11 @@ def candidate_propose(
     if replaces is not None and replaces.space_id != space.pk:
         raise CurationError("There is no such fact in this space.")
     given = TripleInput(
-        _side(space, subject), relation, _side(space, object, relation), valid_from, valid_to
+        _side(space, fact.subject),
+        relation,
+        _side(space, fact.object, relation),
+        fact.valid_from,
+        fact.valid_to,
     )
     with transaction.atomic():
         lock(space)
@@ -71,9 +93,9 @@ def candidate_propose(
             raise CurationError("Nothing to change: the memory holds exactly this already.")
         candidate = Candidate.objects.create(
             space=space,
-            origin=origin,
+            origin=occasion.origin,
             proposed_by=actor,
-            question=question,
+            question=occasion.question,
             subject_text=given.subject.name,
             subject_type=given.subject.type,
             subject_entity=given.subject.entity,
@@ -84,9 +106,9 @@ def candidate_propose(
             object_value=given.object.value,
             object_entity=given.object.entity,
             replaces=replaces,
-            valid_from=valid_from,
-            valid_to=valid_to,
-            wording="" if relation_knows(relation, wording) else wording,
+            valid_from=fact.valid_from,
+            valid_to=fact.valid_to,
+            wording="" if relation_knows(relation, occasion.wording) else occasion.wording,
         )
         record(
             space=space,
@@ -96,8 +118,8 @@ def candidate_propose(
             payload={
                 "fact": [candidate.subject_text, relation.name, candidate.object_text],
                 "candidates": [candidate.pk],
-                "origin": origin,
-                "question": question,
+                "origin": occasion.origin,
+                "question": occasion.question,
                 "replaces": replaces.pk if replaces else None,
             },
         )

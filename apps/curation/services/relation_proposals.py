@@ -10,7 +10,7 @@ from apps.audit.services import record
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.selectors import may_take_up
-from apps.curation.services.by_hand import Name, candidate_propose
+from apps.curation.services.by_hand import FactInWords, Name, Occasion, candidate_propose
 from apps.curation.services.errors import CurationError
 from apps.memory.controller import EntityInput
 from apps.memory.controller.writing import lock
@@ -96,11 +96,8 @@ def relation_proposal_accept(
         candidate = candidate_propose(
             space=row.space,
             actor=row.proposed_by,
-            origin=Candidate.Origin.GAP,
-            question=row.question,
-            subject=Name(row.subject_text),
-            relation=relation,
-            object=Name(row.object_text),
+            fact=FactInWords(Name(row.subject_text), relation, Name(row.object_text)),
+            occasion=Occasion(Candidate.Origin.GAP, row.question),
         )
         row.state, row.relation, row.candidate = row.State.ACCEPTED, relation, candidate
         _decided(row, actor)

@@ -14,8 +14,10 @@ from apps.audit.models import Event
 from apps.curation.models import Candidate, Decision
 from apps.curation.services import (
     CurationError,
+    FactInWords,
     Name,
     NotAllowed,
+    Occasion,
     ReplacedMeanwhile,
     candidate_accept,
     candidate_edit,
@@ -44,6 +46,9 @@ def founder(space) -> Triple:
     return factories.make_triple(space, "Brook Institute", relation, "Ada Brook")
 
 
+FACT = {"subject", "relation", "object", "valid_from", "valid_to"}
+
+
 @pytest.fixture
 def question(space, carol):
     return factories.make_question(space, carol).pk
@@ -54,14 +59,14 @@ def propose(space, carol, born, question):
     """Return a function by which carol proposes a place of birth, or what is given instead."""
 
     def run(place: str = "Halden", **given: object) -> Candidate:
+        fact = {"subject": Name("Ada Brook"), "relation": born.relation, "object": Name(place)}
         whole = {
             "space": space,
             "actor": carol,
-            "origin": Candidate.Origin.CORRECTION,
-            "question": question,
-            "subject": Name("Ada Brook"),
-            "relation": born.relation,
-            "object": Name(place),
+            "fact": FactInWords(**(fact | {k: given.pop(k) for k in FACT & given.keys()})),
+            "occasion": Occasion(
+                Candidate.Origin.CORRECTION, question, str(given.pop("wording", ""))
+            ),
         }
         return candidate_propose(**(whole | given))
 

@@ -12,8 +12,10 @@ from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import QueueFilter, own_waiting, review_queue
 from apps.curation.services import (
     CurationError,
+    FactInWords,
     Name,
     NotAllowed,
+    Occasion,
     Picked,
     candidate_accept,
     candidate_edit,
@@ -221,11 +223,8 @@ def test_a_correction_in_other_words_needs_another_person_too(space, carol, bob,
     proposed = candidate_propose(
         space=space,
         actor=carol,
-        origin=Candidate.Origin.CORRECTION,
-        question=factories.make_question(space, carol).pk,
-        subject=Name("Ada Brook"),
-        relation=factories.make_relation(space),
-        object=Name("Halden"),
+        fact=FactInWords(Name("Ada Brook"), factories.make_relation(space), Name("Halden")),
+        occasion=Occasion(Candidate.Origin.CORRECTION, factories.make_question(space, carol).pk),
     )
     candidate_edit(candidate=proposed, actor=bob, changes={"object_text": "Oakham"})
     assert not Triple.objects.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec
@@ -19,6 +19,16 @@ def normalise(name: str) -> str:
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", name).casefold()))
 
 
+@dataclass(frozen=True)
+class Named:
+    """An entity to add a fact of; ``key`` tells apart those that share a name."""
+
+    name: str
+    type: str = ""
+    aliases: Sequence[str] = ()
+    key: str = ""
+
+
 class InMemoryMemory:
     """Implements ``worker.interfaces.Memory``: exact matches on names and aliases only.
 
@@ -26,7 +36,8 @@ class InMemoryMemory:
     entities may share a name when their ``key`` differs. Nothing is ever removed.
 
     >>> memory = InMemoryMemory([RelationSpec(id="P19", name="place of birth")])
-    >>> fact = memory.add("Marie Curie", "P19", "Warsaw", subject_aliases=["Maria Skłodowska"])
+    >>> marie = Named("Marie Curie", aliases=["Maria Skłodowska"])
+    >>> fact = memory.add(marie, "P19", "Warsaw")
     >>> query = MemoryQuery("place of birth", subject="Maria Skłodowska")
     >>> [fact.object.name for fact in memory.read(query).facts]
     ['Warsaw']
@@ -52,28 +63,20 @@ class InMemoryMemory:
 
     def add(
         self,
-        subject: str,
+        subject: str | Named,
         relation_id: str,
-        object_: str,
+        object_: str | Named,
         *,
-        subject_type: str = "",
-        object_type: str = "",
-        subject_aliases: Sequence[str] = (),
-        object_aliases: Sequence[str] = (),
-        subject_key: str = "",
-        object_key: str = "",
         valid_from: date | None = None,
         valid_to: date | None = None,
         superseded: bool = False,
     ) -> Fact:
         """Store a fact and return it; the same fact twice stays one. Raises KeyError.
 
-        A ``key`` tells apart entities that share a name. A ``superseded`` fact is read only when
-        the past is asked for.
+        A ``superseded`` fact is read only when the past is asked for.
         """
         relation = self._relations[relation_id]
-        left = self._entity(subject, subject_type, subject_aliases, subject_key)
-        right = self._entity(object_, object_type, object_aliases, object_key)
+        left, right = self._entity(subject), self._entity(object_)
         fact = Fact(f"t{len(self._known) + 1}", left, relation, right, valid_from, valid_to)
         identity = _identity(fact)
         if identity not in self._known:
@@ -84,10 +87,11 @@ class InMemoryMemory:
                 self._superseded.add(fact.triple_id)
         return self._known[identity]
 
-    def _entity(self, name: str, type_: str, aliases: Sequence[str], key: str) -> EntityRef:
-        id_ = key or f"e:{normalise(name) or name}"
-        entity = self._entities.setdefault(id_, EntityRef(id_, name, type_))
-        for known_as in (name, *aliases):
+    def _entity(self, given: str | Named) -> EntityRef:
+        named = Named(given) if isinstance(given, str) else given
+        id_ = named.key or f"e:{normalise(named.name) or named.name}"
+        entity = self._entities.setdefault(id_, EntityRef(id_, named.name, named.type))
+        for known_as in (named.name, *named.aliases):
             ids = self._by_name.setdefault(normalise(known_as), [])
             if id_ not in ids:
                 ids.append(id_)
