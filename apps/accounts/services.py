@@ -81,7 +81,10 @@ def sign_in_begin(attempt: Attempt) -> timedelta:
         row = _locked(kind, key, now)
         if now - row.last_at > FORGOTTEN_AFTER:
             row.failures = 0
-        wait = max(wait, row.last_at + LIMITS[kind].wait(row.failures) - now)
+        whole = LIMITS[kind].wait(row.failures)
+        # Never more than the whole: a try that was counted meanwhile, or a clock that was set back,
+        # lets the last one lie ahead.
+        wait = max(wait, min(whole, row.last_at + whole - now))
         rows.append(row)
     if wait > timedelta():
         return wait

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 from django.db import connection
+from django.test import Client
 
 from tests import factories
 
@@ -141,6 +142,24 @@ def test_it_ends_connections_that_never_finish_a_head(port: int) -> None:
         for one in opened:
             assert one.recv(10) == b""
         assert time.monotonic() - began < 20
+
+
+def test_it_takes_a_long_text_from_somebody_who_is_signed_in(port: int) -> None:
+    alice, space = factories.make_user("alice"), factories.make_space("atlas")
+    factories.grant(space, alice, "owner")
+    client = Client()
+    client.force_login(alice)
+    token = "a" * 32
+    text = "Ada Brook was born in Lindenau. " * 12_000
+    data = {"title": "Brook", "text": text, "csrfmiddlewaretoken": token}
+    known = f"csrftoken={token}; sessionid={client.cookies['sessionid'].value}"
+    add = "/s/atlas/sources/add/"
+    assert status_of(port, add, data, Cookie=f"csrftoken={token}") == 401
+    assert not space.documents.exists()
+    assert (
+        status_of(port, add, data, Cookie=known) == 200
+    )  # the page of the document, redirected to
+    assert space.documents.get().title == "Brook"
 
 
 def _open_files(process: psutil.Process) -> list[str]:

@@ -116,6 +116,27 @@ def test_it_forgets_failures_after_a_day(client: Client, bob: User) -> None:
     assert set(SignInTries.objects.values_list("failures", flat=True)) == {1}
 
 
+@pytest.mark.parametrize(("failures", "status"), [(1, 302), (5, 429)])
+def test_it_makes_nobody_wait_for_a_clock(
+    client: Client, bob: User, failures: int, status: int
+) -> None:
+    for _ in range(failures):
+        guess(client)
+    SignInTries.objects.update(last_at=timezone.now() + timedelta(days=300))
+    response = client.post(URL, {"username": "bob", "password": "correct-horse"})
+    assert response.status_code == status
+    assert int(response.get("Retry-After", 0)) <= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_everybody_of_one_address_in_at_once() -> None:
+    people = [f"person{number}" for number in range(12)]
+    for name in people:
+        factories.make_user(name)
+    jobs = [partial(guess, Client(), name, "correct-horse") for name in people]
+    assert at_once(*jobs) == [302] * 12
+
+
 def test_it_counts_no_guess_that_was_not_checked(
     client: Client, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
