@@ -54,6 +54,13 @@ def test_it_counts_the_words_of_a_title(words, count):
         ("Where was Martin Luther King born?", [("Martin Luther", "PER")], []),
         ("Was Ada Brook President in 1990?", [("Ada Brook", "PER")], ["Ada Brook"]),
         ("Where was The Reverend Ada Brook born?", [("Ada Brook", "")], ["Ada Brook"]),
+        ("Where was Dean Martin born?", [("Martin", "PER")], []),
+        ("Where was Dean Ada Brook born?", [("Ada Brook", "PER")], ["Ada Brook"]),
+        ("Was Amartya Sen born in Dhaka?", [("Amartya", "PER")], []),
+        ("Was Harald King of Norway?", [("Harald", "PER")], ["Harald"]),
+        ("Did Martin Luther King visit Memphis?", [("Martin Luther", "PER")], []),
+        ("Where was Her Majesty Queen Ada Brook born?", [("Ada Brook", "PER")], ["Ada Brook"]),
+        ("Who is Judge Brook's mother?", [("Brook", "PER")], ["Brook"]),
         ("Who directed The Great Escape?", [("Great", "MISC")], []),
     ],
 )

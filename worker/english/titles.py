@@ -5,18 +5,20 @@ The one list of them, for whoever looks for names in a text. In small letters, w
 
 from __future__ import annotations
 
+import re
+
 _FORMS_OF_ADDRESS = """mr mrs ms miss mx master madam madame mister monsieur herr frau señor señora
-    don doña sir dame lord lady"""
+    mme mlle signor signora don doña sir dame lord lady"""
 _LEARNED = "dr doctor prof professor"
 _CLERICAL = """rev reverend fr saint st pope bishop archbishop cardinal rabbi imam ayatollah sheikh
     abbot abbess deacon canon dean vicar pastor msgr monsignor patriarch"""
-_ROYAL = """king queen prince princess emperor empress tsar tsarina czar kaiser sultan shah duke
-    duchess archduke archduchess count countess earl baron baroness marquis marquess
-    marchioness viscount viscountess emir caliph pharaoh crown regent knight"""
+_ROYAL = """majesty highness king queen prince princess emperor empress tsar tsarina czar kaiser
+    sultan shah duke duchess archduke archduchess count countess earl baron baroness marquis
+    marquess marchioness viscount viscountess emir caliph pharaoh crown regent knight"""
 _OFFICIAL = """president pres vice-president premier chancellor minister secretary senator sen
     governor gov mayor congressman congresswoman representative rep councillor councilor alderman
     ambassador consul judge justice chief sheriff commissioner speaker deputy hon honourable
-    honorable chairman chairwoman attorney"""
+    honorable excellency chairman chairwoman attorney"""
 _MILITARY = """general gen colonel col major maj captain capt commander cmdr lieutenant lt sergeant
     sgt corporal cpl private admiral adm brigadier brig commodore marshal"""
 TITLES = frozenset(
@@ -26,11 +28,14 @@ TITLES = frozenset(
 _BEFORE_TITLES = frozenset(
     "the prime vice deputy chief grand supreme former late first lieutenant right most".split()  # noqa: SIM905
 )
-# Names of families too: what follows a name is then part of it, as in "Martin Luther King".
-_SURNAMES = frozenset(
-    """king prince bishop judge pope abbot dean duke earl baron count knight marshal master major
-    cardinal canon deacon saint lord justice mayor sheriff regent don pastor queen""".split()  # noqa: SIM905
+# First names too: they are titles before a whole name only, as "Don Johnson" is not Boris Johnson.
+_FIRST_NAMES = frozenset("dean earl don duke marshal baron master".split())  # noqa: SIM905
+# After a name all others may be a family's: "Martin Luther King", "Amartya Sen".
+_OFFICES = frozenset(
+    """president minister senator governor ambassador premier secretary professor chairman
+    chairwoman commissioner""".split()  # noqa: SIM905
 )
+_HOLDS = re.compile(r"\s+of\b")
 _OF_PEOPLE = frozenset({"PER", "MISC", ""})  # types of whom a title may be; places have none
 
 
@@ -40,18 +45,28 @@ def is_title(word: str) -> bool:
     return plain in TITLES or plain.rpartition("-")[2] in TITLES
 
 
-def belongs_to_name(word: str, type_: str, *, before: bool) -> bool:
-    """Tell whether a capitalised word beside a name makes it another name.
+def is_title_of(word: str, name: str, type_: str) -> bool:
+    """Tell whether the capitalised word before a name is a title and no part of another name.
 
-    It does not where it is a title before somebody's name or, after it, an office ("Was Ada Brook
-    President in 1990?"). "Saint" before a place does, and so does "King" after a name.
-
-    >>> belongs_to_name("Saint", "LOC", before=True), belongs_to_name("Dr.", "PER", before=True)
-    (True, False)
+    >>> is_title_of("Saint", "Petersburg", "LOC"), is_title_of("Dr.", "Curie", "PER")
+    (False, True)
+    >>> is_title_of("Dean", "Martin", "PER"), is_title_of("Dean", "Ada Brook", "PER")
+    (False, True)
     """
     if not is_title(word) or type_ not in _OF_PEOPLE:
-        return True
-    return not before and word.casefold() in _SURNAMES
+        return False
+    return word.casefold() not in _FIRST_NAMES or " " in name.strip()
+
+
+def is_office(word: str, rest: str) -> bool:
+    """Tell whether the capitalised word after a name is an office; ``rest`` follows it.
+
+    >>> is_office("President", " in 1990?"), is_office("King", " of Norway?")
+    (True, True)
+    >>> is_office("King", " born?")
+    False
+    """
+    return word.casefold() in _OFFICES or (is_title(word) and bool(_HOLDS.match(rest)))
 
 
 def titles_at_start(words: list[str]) -> int:

@@ -198,16 +198,17 @@ def _uncommon(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
 
 
 def _parts(run: list[_Token], *, whole: bool) -> Iterable[list[_Token]]:
-    """Return a run and what it may be made of: without a title, and cut at "and", "of", "in".
+    """Return a run and what it may be made of: cut at "and", "of", "in", and without titles.
 
     Where nothing is capitalised (``whole`` is false), also its stretches of two words and more,
     and its long words.
     """
     parts = [run] if len(run) <= LONGEST else []
-    titles = titles_at_start([token.text for token in run])
-    if titles or (len(run) > 1 and run[0].text.casefold() == "the"):
-        parts.append(run[titles or 1 :])
     parts += [piece for piece in _pieces(run) if piece[0].text not in _WITHIN]
+    titles = [titles_at_start([token.text for token in part]) for part in parts]
+    parts += [part[count:] for part, count in zip(parts, titles, strict=True) if count]
+    if len(run) > 1 and run[0].text.casefold() == "the":
+        parts.append(run[1:])
     return parts if whole else [*parts, *_stretches(run)]
 
 

@@ -57,6 +57,27 @@ def test_it_keeps_names_that_contain_a_title(known: Space, text: str, names: lis
     assert [entity.name for _, _, entity in found] == names
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Were Sir Peter Orr and Lady Curie born in Warsaw?",
+            ["Peter Orr", "Marie Curie", "Warsaw"],
+        ),
+        ("Was Lt. Col. Curie married?", ["Marie Curie"]),
+        ("Where was Dr.Curie born?", ["Marie Curie"]),
+        ("Is Curie President?", ["Marie Curie"]),
+        ("Where was Professor Curie's husband born?", ["Marie Curie"]),
+        ("WHERE WAS DR MARIE CURIE BORN?", ["Marie Curie"]),
+        ("Where was Don Curie born?", []),
+        ("Where was Curie King born?", []),
+    ],
+)
+def test_it_reads_titles_in_many_places(known: Space, text: str, names: list[str]) -> None:
+    found = named_entities(MemoryController(known).as_memory(), text)
+    assert sorted(one.entities[0].name for one in found) == sorted(names)
+
+
 def test_it_answers_for_every_title(known: Space, bob: User, carol: User, settings) -> None:
     settings.READ_HEAD, settings.EMBEDDER = "encoder", "scripted"
     services.relations_load(space=known, actor=None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.english.titles import belongs_to_name, is_title
+from worker.english.titles import is_office, is_title, is_title_of
 from worker.interfaces import Memory
 from worker.types import EntityRef
 
@@ -122,6 +122,9 @@ def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedE
         plain = word.rstrip(".").lower() in _COMMON
         if not word[:1].isupper() or covered or opening or plain or end <= start:
             continue
-        if belongs_to_name(word, named.type, before=match is before):
+        name = question[named.start : named.end]
+        if match is before and not is_title_of(word, name, named.type):
+            return True
+        if match is after and not is_office(word, question[end:]):
             return True
     return False
