@@ -13,10 +13,12 @@ from apps.asking.traces import Quote, quote_of
 from apps.audit.models import Event
 from apps.audit.selectors import events_shown
 from apps.curation.models import Decision
-from apps.memory.models import Evidence, Triple
+from apps.curation.selectors import candidate_statement
+from apps.memory.models import Evidence, Relation, Triple
 
 SHOWN_ANSWERS = 20
 SHOWN_EVENTS = 50
+SAID = {"subject_text", "relation", "object_text"}
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,19 @@ def evidence_of(triple: Triple) -> list[ShownEvidence]:
     return [ShownEvidence(row, quote_of(row)) for row in ordered]
 
 
-def decisions_on(triple: Triple) -> QuerySet[Decision]:
+@dataclass(frozen=True)
+class ShownDecision:
+    """A decision on a fact. ``approved_as`` is the sentence that the person saw, where that of the
+    relation has changed since; ``proposed`` what an edit was made of."""
+
+    row: Decision
+    approved_as: str
+    proposed: str
+
+
+def decisions_on(triple: Triple) -> list[ShownDecision]:
     """Return the decisions that let the fact in, added to it or closed it, in order."""
-    return (
+    rows = (
         Decision.objects.filter(Q(triple=triple) | Q(replaced=triple))
         .select_related(
             "actor",
@@ -79,6 +91,27 @@ def decisions_on(triple: Triple) -> QuerySet[Decision]:
             "candidate__reworded_by",
         )
         .order_by("pk")
+    )
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: Decision) -> ShownDecision:
+    candidate, before = row.candidate, row.before
+    now = candidate_statement(candidate)
+    relation = candidate.relation
+    if "relation" in before:
+        relation = Relation.objects.defer("embedding").get(pk=before["relation"])
+    proposed = (
+        before.get("subject_text", candidate.subject_text),
+        relation.name,
+        before.get("object_text", candidate.object_text),
+    )
+    return ShownDecision(
+        row,
+        approved_as=row.statement if row.statement not in ("", now) else "",
+        proposed=" – ".join(proposed)
+        if {"subject_text", "object_text", "relation"} & before.keys()
+        else "",
     )
 
 

@@ -25,6 +25,7 @@ from apps.memory.models import Entity, Triple
 from apps.memory.services.values import equal_values
 
 CONTEXT = 320
+MOST_READINGS = 3  # of a candidate that is decided and undone while its card is drawn
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Card:
 
 def card_of(candidate: Candidate, user: User) -> Card:
     """Return the card of a candidate as ``user``, a reviewer, sees it."""
+    decision, history = _as_it_stands(candidate)
     is_own = candidate.author_id == user.pk
     subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
     conflicts: tuple[Conflict, ...] = ()
@@ -96,7 +98,6 @@ def card_of(candidate: Candidate, user: User) -> Card:
         conflicts = _conflicts(candidate, subject.entity, object_.entity)
     standing = _standing(candidate, subject, object_)
     duplicate = _duplicate(candidate, standing)
-    history = list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk"))
     return Card(
         candidate=candidate,
         statement=pieces(
@@ -112,13 +113,25 @@ def card_of(candidate: Candidate, user: User) -> Card:
         duplicate=duplicate,
         other_times=() if duplicate else tuple(standing),
         conflicts=conflicts,
-        decision=decision_standing(candidate) if history else None,
+        decision=decision,
         history=history,
         is_own=is_own,
         row_source=row_source(candidate),
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
     )
+
+
+def _as_it_stands(candidate: Candidate) -> tuple[Decision | None, list[Decision]]:
+    """Return the decision that stands and all of them. Where the one that the row tells of was
+    undone since it was read, the row is read again."""
+    for _ in range(MOST_READINGS):
+        history = list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk"))
+        decision = decision_standing(candidate) if history else None
+        if decision is not None or candidate.is_open:
+            break
+        candidate.refresh_from_db()
+    return decision, history
 
 
 def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:

@@ -374,6 +374,8 @@ class Decision(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
     before = models.JSONField(default=dict)  # for an edit: the fields as proposed
+    # The fact as the sentence that its relation made of it then; empty for decisions of before.
+    statement = models.TextField(blank=True)
     chosen = ArrayField(models.CharField(max_length=10, choices=Chosen), default=list)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="decisions")
     own_proposal = models.BooleanField(default=False)  # decided by its proposer (self_review)

@@ -24,6 +24,7 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import ADMINISTER, reviewers_of, roles_of
 from apps.curation.models import Batch, Candidate, Decision, Hold, RelationProposal
+from apps.memory.controller.wording import sentence
 from apps.memory.models import Relation, Triple
 from apps.sources.models import Document, Passage
 
@@ -48,6 +49,13 @@ def may_decide_own(*, space: Space, user: User) -> bool:
     """Return whether the user may decide what they proposed: the space allows it and they are
     its only reviewer."""
     return space.self_review and list(reviewers_of(space)) == [user]
+
+
+def candidate_statement(candidate: Candidate) -> str:
+    """Return what a candidate says as a sentence, in the words of its relation as they are now."""
+    relation = candidate.relation
+    names = {"subject": candidate.subject_text, "object": candidate.object_text}
+    return sentence(relation.template, relation.name, **names)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.curation.models import Batch, Candidate, Decision, Hold
-from apps.curation.selectors import decision_standing, may_decide_own
+from apps.curation.selectors import candidate_statement, decision_standing, may_decide_own
 from apps.curation.services.errors import DecidedAlready, NotAllowed
 from apps.curation.services.writing import NOTHING_DONE, Outcome
 from apps.memory.controller.writing import lock
@@ -97,6 +97,7 @@ def decide(
         reason=verdict.reason,
         before=dict(verdict.before),
         chosen=list(verdict.chosen),
+        statement=candidate_statement(candidate),
         batch=verdict.batch,
         own_proposal=verdict.own_proposal,
         triple=outcome.triple,

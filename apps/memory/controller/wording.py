@@ -11,6 +11,7 @@ __all__ = [
     "in_words",
     "one_of_each",
     "pieces",
+    "sentence",
     "statement_of",
     "template_problem",
 ]

@@ -1,11 +1,13 @@
 """The page of a fact."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.asking.services import question_ask, question_run
 from apps.audit.models import Event
-from apps.memory.models import Triple
+from apps.curation.services import candidate_accept, candidate_edit
+from apps.memory.models import Relation, Triple
 from tests import factories
 from tests.apps.asking.rows import QUESTION, fill
 
@@ -177,3 +179,27 @@ def test_it_asks_no_more_of_the_database_for_more_evidence(
     client = sign_in(bob)
     with django_assert_max_num_queries(18):
         client.get(page(triple))
+
+
+def test_it_shows_the_wording_that_was_approved_when_that_of_the_relation_has_changed(
+    space, alice, bob, sign_in
+):
+    candidate = factories.make_candidate(factories.make_document(space, alice), alice)
+    decision = candidate_accept(candidate=candidate, actor=bob)
+    assert decision.statement == "Ada Brook was born in Lindenau."
+    client = sign_in(bob)
+    address = reverse("facts:triple", args=[space.slug, decision.triple.pk])
+    assert "What bob saw" not in client.get(address).content.decode()
+
+    Relation.objects.update(template="{subject} never saw {object}.")
+    shown = client.get(address).content.decode()
+    assert "What bob saw: “Ada Brook was born in Lindenau.”" in shown
+    assert "Ada Brook never saw Lindenau." in shown
+
+
+def test_it_shows_what_an_edit_was_made_of(space, alice, bob, sign_in):
+    candidate = factories.make_candidate(factories.make_document(space, alice), alice)
+    changes = {"relation": factories.make_relation(space, "residence")}
+    decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
+    shown = sign_in(bob).get(reverse("facts:triple", args=[space.slug, decision.triple.pk]))
+    assert "Proposed as: Ada Brook – place of birth – Lindenau" in shown.content.decode()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
+from django.urls import reverse
 
 from apps.audit.models import Event
+from apps.curation import views
+from apps.curation.cards import card_of
 from apps.curation.models import Candidate
 from apps.curation.services import (
     CannotUndo,
@@ -242,3 +246,34 @@ def test_it_undoes_a_fact_that_someone_retracted_meanwhile(candidate, bob, space
     MemoryController(space).retract(decision.triple, actor=bob)
     decision_undo(decision=decision, actor=bob)
     assert is_open_again(candidate)
+
+
+@pytest.mark.parametrize("decide", [candidate_accept, partial(candidate_reject, reason="no")])
+def test_a_card_is_drawn_while_its_decision_is_undone(
+    candidate, bob, sign_in, space, decide, monkeypatch
+):
+    decision = decide(candidate=candidate, actor=bob)
+    stale = Candidate.objects.get(pk=candidate.pk)
+    decision_undo(decision=decision, actor=bob)
+    assert card_of(stale, bob).candidate.state == "pending"
+
+    decision = candidate_accept(candidate=Candidate.objects.get(pk=candidate.pk), actor=bob)
+    read = views.get_candidate
+    address = reverse("curation:candidate-detail", args=[space.slug, candidate.pk])
+
+    def undone_meanwhile(request, pk):
+        found = read(request, pk)
+        decision_undo(decision=decision, actor=bob)
+        return found
+
+    monkeypatch.setattr(views, "get_candidate", undone_meanwhile)
+    page = sign_in(bob).get(address)
+    assert page.status_code == 200
+    assert "Accept" in page.content.decode()
+
+
+def test_a_card_without_its_decision_is_drawn_all_the_same(candidate, bob, sign_in, space):
+    """The row says accepted and no decision stands, as when both change at every reading."""
+    Candidate.objects.filter(pk=candidate.pk).update(state="accepted")
+    address = reverse("curation:candidate-detail", args=[space.slug, candidate.pk])
+    assert sign_in(bob).get(address).status_code == 200
