@@ -8,6 +8,7 @@ name costs no torch import.
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 from functools import cache
 from pathlib import Path
@@ -45,16 +46,27 @@ def _load(kind: str, name: str, known: dict[str, str], **options: object) -> obj
     return getattr(importlib.import_module(module), attribute)(**options)
 
 
+def _kept(backend: object) -> object:
+    """Return a backend that stays as long as the process, out of the garbage collector's sight.
+
+    A full collection walks through everything that torch and the weights brought, half a million
+    objects or a quarter of a second, in the middle of somebody's question.
+    """
+    gc.collect()
+    gc.freeze()
+    return backend
+
+
 @cache
 def embedder(name: str) -> Embedder:
     """Return the embedder of that name, one instance a process. Raises UnknownBackend."""
-    return cast(Embedder, _load("embedder", name, EMBEDDERS))
+    return cast(Embedder, _kept(_load("embedder", name, EMBEDDERS)))
 
 
 @cache
 def write_head(name: str) -> WriteHead:
     """Return the write head of that name, one instance a process. Raises UnknownBackend."""
-    return cast(WriteHead, _load("write head", name, WRITE_HEADS))
+    return cast(WriteHead, _kept(_load("write head", name, WRITE_HEADS)))
 
 
 def write_head_in(name: str, folder: Path) -> WriteHead:
@@ -66,7 +78,7 @@ def write_head_in(name: str, folder: Path) -> WriteHead:
 @cache
 def read_head(name: str) -> ReadHead:
     """Return the read head of that name, one instance a process. Raises UnknownBackend."""
-    return cast(ReadHead, _load("read head", name, READ_HEADS))
+    return cast(ReadHead, _kept(_load("read head", name, READ_HEADS)))
 
 
 def read_head_in(name: str, folder: Path) -> ReadHead:

@@ -210,6 +210,33 @@ def test_it_encodes_questions_and_relations_as_training_does(head):
     assert torch.allclose(found, encode(encoder(), texts), atol=1e-5)
 
 
+def test_it_keeps_what_it_made_of_the_last_few_memories(head, monkeypatch):
+    """Two spaces that are asked in turn cost no more than one."""
+    bare = [RelationSpec(f"r{n}", f"tended by {n}") for n in range(3)]
+    monkeypatch.setattr(head.matcher, "_tables", [])
+    made = []
+    new_table = head.matcher._new_table
+
+    def counted(relations):
+        made.append(relations)
+        return new_table(relations)
+
+    monkeypatch.setattr(head.matcher, "_new_table", counted)
+    for _ in range(3):
+        for one in bare:
+            (best, _) = head.matcher.rank(["who tends this"], [one])
+            assert best.relation == one
+    assert len(made) == 3
+    for n in range(40):
+        head.matcher.rank(["who tends this"], [RelationSpec(f"s{n}", "kept by")])
+    assert len(head.matcher._tables) == 16
+    head.matcher.rank(["who tends this"], [RelationSpec("s39", "kept by")])
+    assert len(made) == 43
+    changed = replace(bare[0], questions=("Who tends {subject}?",))
+    head.matcher.rank(["who tends this"], [changed])
+    assert len(made) == 44
+
+
 def test_it_comes_with_the_vectors_of_the_standard_schema(head):
     manifest = read_manifest(ADAPTER, WEIGHTS / ADAPTER)
     known = load_known(WEIGHTS / ADAPTER / FILE, str(manifest["sha256"]))

@@ -31,6 +31,7 @@ ALIASES = 3
 MOST_EXAMPLES = 40  # questions for one side of a relation, the newest
 _CACHED_TEXTS = 20_000
 _CACHED_QUESTIONS = 512
+_CACHED_TABLES = 16  # of about 3 MB for the standard relations
 _CHUNK = 32  # texts of like length go through the model together
 
 Known: TypeAlias = Literal["subject", "object"]
@@ -170,7 +171,7 @@ class RelationMatcher:
         self._shipped = known or {}
         self._vectors: dict[str, Tensor] = {}  # of the words of relations
         self._questions: dict[str, Tensor] = {}
-        self._table: _Table | None = None
+        self._tables: list[_Table] = []  # the last used first
 
     @torch.inference_mode()
     def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Known]]) -> Tensor:
@@ -221,21 +222,30 @@ class RelationMatcher:
         return vectors
 
     def _table_of(self, relations: Sequence[RelationSpec]) -> _Table:
-        """Return the vectors of both sides of every relation, kept for the next question."""
-        table = self._table
-        if table is None or table.relations != tuple(relations):
-            labels = [(relation, known) for relation in relations for known in SIDES]
-            examples = [example_questions(*label) for label in labels]
-            flat = [text for texts in examples for text in texts]
-            owners = [i for i, texts in enumerate(examples) for _ in texts]
-            table = self._table = _Table(
-                tuple(relations),
-                self.relation_vectors(labels),
-                self.text_vectors(flat),
-                torch.tensor(owners, dtype=torch.long),
-                torch.tensor([bool(texts) for texts in examples]),
-            )
+        """Return the vectors of both sides of every relation, kept for the next question.
+
+        Those of the last few memories are kept, because spaces are asked in turn.
+        """
+        asked = tuple(relations)
+        table = next((kept for kept in self._tables if kept.relations == asked), None)
+        if table is None:
+            table = self._new_table(asked)
+        others = [kept for kept in self._tables if kept is not table]
+        self._tables = [table, *others[: _CACHED_TABLES - 1]]
         return table
+
+    def _new_table(self, relations: tuple[RelationSpec, ...]) -> _Table:
+        labels = [(relation, known) for relation in relations for known in SIDES]
+        examples = [example_questions(*label) for label in labels]
+        flat = [text for texts in examples for text in texts]
+        owners = [i for i, texts in enumerate(examples) for _ in texts]
+        return _Table(
+            relations,
+            self.relation_vectors(labels),
+            self.text_vectors(flat),
+            torch.tensor(owners, dtype=torch.long),
+            torch.tensor([bool(texts) for texts in examples]),
+        )
 
     @torch.inference_mode()
     def rank(
