@@ -35,6 +35,7 @@ LABELS: Final = {
     "relation_proposal": "Proposed relation",
     "replaced": "Fact that it replaced",
     "replaces": "Fact to replace",
+    "said": "The source says",
     "self_review": "One reviewer may decide own proposals",
     "sha256": "SHA-256",
     "single_valued": "One at a time",
@@ -68,6 +69,18 @@ ROWS: Final = {
     "triple": ("facts:triple", "fact"),
     "triples": ("facts:triple", "fact"),
 }
+# What is read first; the database keeps no order.
+FIRST: Final = (
+    "fact",
+    "name",
+    "text",
+    "said",
+    "subject",
+    "relation",
+    "object",
+    "sentence",
+    "reason",
+)
 ENTITIES: Final = ("subject", "object", "source", "target")
 NUMBERED: Final = (
     "conversation",
@@ -113,7 +126,8 @@ def details_of(payload: Mapping[str, Any], slug: str) -> list[Line]:
 
 def _lines(payload: Mapping[str, Any], slug: str) -> Iterator[Line]:
     before, after = payload.get("before"), payload.get("after")
-    for key, value in payload.items():
+    for key in sorted(payload, key=lambda one: FIRST.index(one) if one in FIRST else len(FIRST)):
+        value = payload[key]
         if key in ("before", "after") and isinstance(before, dict) and isinstance(after, dict):
             if key == "before":
                 yield from _changes({one: [before.get(one), after.get(one)] for one in after})

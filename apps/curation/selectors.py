@@ -314,7 +314,8 @@ def relations_to_choose(space: Space) -> QuerySet[Relation]:
 
 def triples_alike(candidate: Candidate, *, query: str = "") -> QuerySet[Triple]:
     """Return active triples that the candidate may say again: those whose names hold all words of
-    ``query``, or without one those with the candidate's subject or object."""
+    ``query``, or without one those with the candidate's subject or object; the one that says the
+    same first, then those that have most in common with it."""
     rows = Triple.objects.filter(space=candidate.space, status=Triple.Status.ACTIVE)
     if words := query.split():
         for word in words:
@@ -331,7 +332,24 @@ def triples_alike(candidate: Candidate, *, query: str = "") -> QuerySet[Triple]:
             | Q(subject__name__iexact=candidate.subject_text)
             | Q(object__name__iexact=candidate.object_text)
         )
-    return rows.select_related("subject", "relation", "object").order_by("subject__name", "pk")
+    about = (
+        _one_if(_is("subject", candidate))
+        + _one_if(_is("object", candidate))
+        + _one_if(Q(relation=candidate.relation_id))
+    )
+    alike = rows.annotate(alike=about).order_by("-alike", "subject__name", "pk")
+    return alike.select_related("subject", "relation", "object")
+
+
+def _is(part: str, candidate: Candidate) -> Q:
+    """Ask whether a side of a fact is what the candidate names there."""
+    known = Q(**{f"{part}__name__iexact": getattr(candidate, f"{part}_text")})
+    hint = getattr(candidate, f"{part}_entity_id")
+    return known | Q(**{part: hint}) if hint else known
+
+
+def _one_if(condition: Q) -> Case:
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 def batch_decisions(batch: Batch) -> QuerySet[Decision]:

@@ -25,7 +25,7 @@ PAGES: Final = {
     "asking.question": "asking:question",
 }
 # Payload keys whose text says what the event is about, best first.
-WORDS: Final = ("text", "title", "alias", "name", "answer")
+WORDS: Final = ("text", "title", "alias", "name", "answer", "said")
 
 
 @register.filter

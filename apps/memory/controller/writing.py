@@ -38,6 +38,9 @@ def lock(space: Space) -> None:
     Space.objects.select_for_update(no_key=True).get(pk=space.pk)
 
 
+LONGEST_SAID = 1_000  # characters of a sentence that an event quotes
+
+
 def triple_payload(triple: Triple) -> dict[str, Any]:
     """Return a triple as events tell of it."""
     return {
@@ -212,6 +215,13 @@ def _add_evidence(scope: Scope, triple: Triple, given: EvidenceInput, *, actor: 
             "sentence": list(given.sentence),
             "subject": list(given.subject),
             "object": list(given.object),
+            "said": _said(given),
         },
     )  # fmt: skip
     return evidence
+
+
+def _said(given: EvidenceInput) -> str:
+    """Return the sentence of the evidence, so that the log can be read without the document."""
+    start, end = (place - given.passage.start for place in given.sentence)
+    return given.passage.text[start:end][:LONGEST_SAID]

@@ -215,3 +215,14 @@ def test_it_refuses_a_type_that_there_is_not(bobs, candidate):
     assert bobs.post(address("candidate-edit", candidate), values).status_code == 422
     candidate.refresh_from_db()
     assert candidate.state == Candidate.State.PENDING
+
+
+def test_it_offers_the_fact_that_says_the_same_first_and_picks_none(bobs, candidate, space):
+    name = candidate.relation.name
+    other_place = factories.make_triple(space, "Ada Brook", name, "Aachen")
+    other_person = factories.make_triple(space, "Aaron Abt", "home", "Lindenau")
+    same = factories.make_triple(space, "Ada Brook", name, "Lindenau")
+    page = bobs.get(address("candidate-merge", candidate))
+    assert [triple for triple, _ in page.context["facts"]] == [same, other_place, other_person]
+    text = page.content.decode()
+    assert "checked" not in text[text.index('class="picks"') : text.index("</fieldset>")]

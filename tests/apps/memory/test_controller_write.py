@@ -82,6 +82,7 @@ def test_it_writes_entities_a_triple_and_evidence_with_their_events(
     ]
     added = Event.objects.get(space=space, action="evidence.added")
     assert (added.subject_type, added.subject_id) == ("memory.triple", written.triple.pk)
+    assert added.payload["said"] == "Ada Brook was born in Lindenau."
 
 
 def test_it_turns_a_repeated_fact_into_more_evidence(
