@@ -18,6 +18,7 @@ from apps.curation.selectors import RowSource, row_source
 from apps.memory.controller.wording import fill
 from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Document
+from apps.sources.passages import FactSpans
 
 LONGEST_MEMORY = 10  # turns of a conversation that a read head is told of
 SUGGESTIONS = 6
@@ -269,11 +270,7 @@ def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
         "document": {"id": evidence.passage.document_id, "title": citation.document_title}
         if evidence
         else None,
-        "spans": {
-            "sentence": [evidence.sentence_start, evidence.sentence_end],
-            "subject": [evidence.subject_start, evidence.subject_end],
-            "object": [evidence.object_start, evidence.object_end],
-        }
+        "spans": {part: list(span) for part, span in FactSpans.of(evidence)._asdict().items()}
         if evidence
         else None,
         "approved_by": citation.approved_by_label,

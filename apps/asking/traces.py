@@ -20,6 +20,7 @@ from apps.curation.models import Candidate
 from apps.curation.selectors import RowSource
 from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Document
+from apps.sources.passages import FactSpans, Span
 
 SHOWN_CANDIDATES = 6
 SHOWN_CLOSEST = 5
@@ -123,15 +124,16 @@ def quote_of(evidence: Evidence) -> Quote:
     """Return the sentences of the evidence with its subject and object marked."""
     passage = evidence.passage
 
-    def span(name: str, label: str) -> Highlight:
-        start, end = getattr(evidence, f"{name}_start"), getattr(evidence, f"{name}_end")
-        return Highlight(start - passage.start, end - passage.start, name, label=label)
+    spans = FactSpans.of(evidence)
+
+    def mark(name: str, span: Span) -> Highlight:
+        return Highlight(span.start - passage.start, span.end - passage.start, name, label=name)
 
     return Quote(
         text=passage.text,
-        start=evidence.sentence_start - passage.start,
-        end=evidence.sentence_end - passage.start,
-        spans=(span("subject", "subject"), span("object", "object")),
+        start=spans.sentence.start - passage.start,
+        end=spans.sentence.end - passage.start,
+        spans=(mark("subject", spans.subject), mark("object", spans.object)),
         place=_place(evidence),
         notes=tuple(
             f"{what.capitalize()} chosen by {decision.actor.label}"
@@ -171,7 +173,7 @@ def _sentence(candidate: Candidate) -> Quote:
 
 
 def _place(evidence: Evidence) -> str:
-    anchor = f"#at-{min(evidence.subject_start, evidence.object_start)}"
+    anchor = f"#at-{FactSpans.of(evidence).first()}"
     candidates = [decision.candidate_id for decision in evidence.decisions.all()]
     return f"?fact={candidates[0]}{anchor}" if candidates else anchor
 

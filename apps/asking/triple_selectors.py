@@ -18,7 +18,6 @@ from apps.memory.models import Evidence, Relation, Triple
 
 SHOWN_ANSWERS = 20
 SHOWN_EVENTS = 50
-SAID = {"subject_text", "relation", "object_text"}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from apps.memory.controller.types import Scope
 from apps.memory.controller.wording import Piece, pieces, statement_of
 from apps.memory.models import Entity, Triple
 from apps.memory.services.values import equal_values
+from apps.sources.passages import FactSpans
 
 CONTEXT = 320
 MOST_READINGS = 3  # of a candidate that is decided and undone while its card is drawn
@@ -138,13 +139,12 @@ def marks_of(candidate: Candidate) -> tuple[Highlight, ...]:
     """Return what to mark in the passage; of a fact in other words the sentence alone."""
     if candidate.passage_id is None:
         return ()
-    spans = (
-        ("sentence", "", candidate.sentence_start, candidate.sentence_end),
-        ("subject", "subject", candidate.subject_start, candidate.subject_end),
-        ("object", "object", candidate.object_start, candidate.object_end),
-    )
-    shown = spans[:1] if candidate.reworded_by_id is not None else spans
-    return tuple(Highlight(start or 0, end or 0, kind, label) for kind, label, start, end in shown)
+    spans = FactSpans.of(candidate)
+    sentence = Highlight(*spans.sentence, "sentence")
+    if candidate.reworded_by_id is not None:
+        return (sentence,)
+    names = (("subject", spans.subject), ("object", spans.object))
+    return (sentence, *(Highlight(*span, part, label=part) for part, span in names))
 
 
 def _window(candidate: Candidate) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from apps.common.models import Job
 from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction
 from apps.memory.models import Evidence, Triple
 from apps.sources.models import Document, Passage
+from apps.sources.passages import FactSpans
 
 WAITING = (Candidate.State.PENDING, Candidate.State.DEFERRED)
 MAX_LABEL_FACTS = 3
@@ -216,23 +217,19 @@ def marks(found: Sequence[Found], *, chosen: Found | None = None) -> list[Highli
 
 
 def _first(candidate: Candidate) -> int:
-    return min(candidate.subject_start or 0, candidate.object_start or 0)
+    return FactSpans.of(candidate).first() if candidate.passage_id is not None else 0
 
 
 def _mentions(candidate: Candidate) -> list[tuple[int, int]]:
     if candidate.reworded_by_id is not None:
         return []  # what the text names is something else than the fact
-    spans = [
-        (candidate.subject_start, candidate.subject_end),
-        (candidate.object_start, candidate.object_end),
-    ]
-    return [(start, end) for start, end in spans if start is not None and end is not None]
+    return list(FactSpans.of(candidate)[1:]) if candidate.passage_id is not None else []
 
 
 def _chosen_marks(candidate: Candidate) -> list[Highlight]:
-    if candidate.sentence_start is None or candidate.sentence_end is None:
+    if candidate.passage_id is None:
         return []
-    sentence = Highlight(candidate.sentence_start, candidate.sentence_end, "sentence")
+    sentence = Highlight(*FactSpans.of(candidate).sentence, "sentence")
     if candidate.reworded_by_id is not None:
         return [replace(sentence, anchor=f"at-{_first(candidate)}")]
     subject, object_ = _mentions(candidate)

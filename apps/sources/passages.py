@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MAX_CHARS = 1500
 HEADING_MAX_CHARS = 120
@@ -20,6 +20,37 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class FactSpans(NamedTuple):
+    """Where a fact stands in its document's text; ``sentence`` holds both names.
+
+    Rows have them as six numbers, so that the database can check them: ``of`` reads these and
+    ``fields`` writes them.
+    """
+
+    sentence: Span
+    subject: Span
+    object: Span
+
+    @classmethod
+    def of(cls, row: Any) -> FactSpans:
+        """Return the spans of a candidate or an evidence that has a passage."""
+        at = (Span(getattr(row, f"{x}_start"), getattr(row, f"{x}_end")) for x in cls._fields)
+        return cls(*at)
+
+    def fields(self) -> dict[str, int]:
+        """Return the six columns."""
+        pairs = zip(self._fields, self, strict=True)
+        return {f"{x}_{edge}": at for x, span in pairs for edge, at in span._asdict().items()}
+
+    def turned(self) -> FactSpans:
+        """Return the spans of the same statement by the inverse relation."""
+        return FactSpans(self.sentence, self.object, self.subject)
+
+    def first(self) -> int:
+        """Return where the earlier of the two names begins."""
+        return min(self.subject.start, self.object.start)
 
 
 class PassageSpan(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from apps.sources.cleaning import clean, one_line
 from apps.sources.errors import BadRows, TooManyRows
 from apps.sources.formats import JSONL, decode, detect_format
-from apps.sources.passages import Span
+from apps.sources.passages import FactSpans, Span
 
 MAX_ROWS = 10_000  # more would keep a request waiting for longer than a few seconds
 MAX_NAME_CHARS = 300
@@ -54,14 +54,6 @@ class TripleRow(NamedTuple):
     valid_to: date | None = None
     evidence: str = ""
     source: str = ""
-
-
-class RowSpans(NamedTuple):
-    """Where a row stands in the rendered text; ``sentence`` holds both others."""
-
-    sentence: Span
-    subject: Span
-    object: Span
 
 
 class RowError(NamedTuple):
@@ -126,19 +118,19 @@ def describe(errors: list[RowError]) -> str:
     return "\n".join(lines)
 
 
-def render(rows: Iterable[TripleRow]) -> tuple[str, list[RowSpans]]:
+def render(rows: Iterable[TripleRow]) -> tuple[str, list[FactSpans]]:
     """Return a text with one line a row, and where each row's names stand in it.
 
     A line is the row's evidence when that names both subject and object, and otherwise the
     evidence, if any, followed by the triple itself.
     """
     lines: list[str] = []
-    spans: list[RowSpans] = []
+    spans: list[FactSpans] = []
     offset = 0
     for row in rows:
         line, (subject, object_) = _line(row)
         spans.append(
-            RowSpans(
+            FactSpans(
                 Span(offset, offset + len(line)),
                 Span(offset + subject, offset + subject + len(row.subject)),
                 Span(offset + object_, offset + object_ + len(row.object)),

@@ -11,7 +11,9 @@ from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity
+from apps.sources import passages
 from apps.sources.models import Passage
+from apps.sources.passages import FactSpans
 from worker.interfaces import Embedder
 from worker.literals import Value, as_json, parse_literal
 from worker.types import ENTITY_TYPES, Argument, Proposal, Span
@@ -83,9 +85,8 @@ class ProposalReader:
 
     def _candidate(self, passage: Passage, proposal: Proposal) -> Candidate:
         subject, object_ = proposal.subject, proposal.object
-        sentence, at_subject, at_object = (
-            self._shift(span, passage) for span in (proposal.sentence, subject.span, object_.span)
-        )
+        at = (self._shift(x, passage) for x in (proposal.sentence, subject.span, object_.span))
+        spans = FactSpans(*(passages.Span(span.start, span.end) for span in at))
         valid_from, valid_to = proposal.valid_from, proposal.valid_to
         if valid_from and valid_to and valid_from >= valid_to:
             valid_from = valid_to = None
@@ -101,12 +102,7 @@ class ProposalReader:
             object_type=_type(object_),
             object_kind=object_.kind,
             object_value=_value(object_),
-            sentence_start=sentence.start,
-            sentence_end=sentence.end,
-            subject_start=at_subject.start,
-            subject_end=at_subject.end,
-            object_start=at_object.start,
-            object_end=at_object.end,
+            **spans.fields(),
             score=proposal.score,
             valid_from=valid_from,
             valid_to=valid_to,

@@ -17,7 +17,8 @@ from apps.curation.services.proposals import MAX_NAME, Key
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Relation
 from apps.sources.models import Document, Passage
-from apps.sources.triples import RowError, RowSpans, TripleRow, render
+from apps.sources.passages import FactSpans, Span
+from apps.sources.triples import RowError, TripleRow, render
 from worker.literals import as_json, parse_literal
 from worker.types import ENTITY_TYPES
 
@@ -86,7 +87,7 @@ class _Importer:
         )
         self._said: set[tuple[str, int, str]] = set()
 
-    def read(self, row: TripleRow, spans: RowSpans) -> Candidate | str:
+    def read(self, row: TripleRow, spans: FactSpans) -> Candidate | str:
         """Return the unsaved candidate, or what is wrong with the row."""
         relation = self._relation(row.relation)
         if relation is None:
@@ -110,11 +111,13 @@ class _Importer:
         return self._candidate(row, spans, relation, passage)
 
     def _candidate(
-        self, row: TripleRow, spans: RowSpans, relation: Relation, passage: Passage
+        self, row: TripleRow, spans: FactSpans, relation: Relation, passage: Passage
     ) -> Candidate:
         subject_type, object_type = _type(row.subject_type), _type(row.object_type)
         object_kind = KINDS.get(object_type, Entity.Kind.ITEM)
         cited = self._cited.find(row.source, row.subject, row.object) if row.source else None
+        line = spans.sentence
+        sentence = Span(max(line.start, passage.start), min(line.end, passage.end))
         return Candidate(
             space=self.space,
             origin=Candidate.Origin.IMPORT,
@@ -127,12 +130,7 @@ class _Importer:
             object_type=object_type,
             object_kind=object_kind,
             object_value=as_json(parse_literal(row.object, object_kind), row.object),
-            sentence_start=max(spans.sentence.start, passage.start),
-            sentence_end=min(spans.sentence.end, passage.end),
-            subject_start=spans.subject.start,
-            subject_end=spans.subject.end,
-            object_start=spans.object.start,
-            object_end=spans.object.end,
+            **spans._replace(sentence=sentence).fields(),
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             row=row.line,
@@ -147,7 +145,7 @@ class _Importer:
             self._relations[name] = found if found and found.retired_at is None else None
         return self._relations[name]
 
-    def _passage(self, spans: RowSpans) -> Passage | None:
+    def _passage(self, spans: FactSpans) -> Passage | None:
         """Return the passage that holds both names."""
         first = min(spans.subject.start, spans.object.start)
         last = max(spans.subject.end, spans.object.end)

@@ -18,6 +18,7 @@ from apps.memory.controller import (
 )
 from apps.memory.controller.writing import lock
 from apps.memory.models import Entity, Evidence, Triple
+from apps.sources.passages import FactSpans
 
 
 @dataclass(frozen=True)
@@ -195,22 +196,11 @@ def evidence_of(candidate: Candidate, *, of: Triple | None = None) -> EvidenceIn
     """
     if candidate.passage is None or candidate.reworded_by_id is not None:
         return None
-    subject = _pair(candidate.subject_start, candidate.subject_end)
-    object_ = _pair(candidate.object_start, candidate.object_end)
     relation = candidate.relation
     turned = of is not None and of.relation_id == relation.inverse_id != relation.pk
-    if turned:
-        subject, object_ = object_, subject
+    spans = FactSpans.of(candidate)
     return EvidenceInput(
-        passage=candidate.passage,
-        sentence=_pair(candidate.sentence_start, candidate.sentence_end),
-        subject=subject,
-        object=object_,
+        candidate.passage,
+        *(spans.turned() if turned else spans),
         score=candidate.score,
     )
-
-
-def _pair(start: int | None, end: int | None) -> tuple[int, int]:
-    assert start is not None
-    assert end is not None
-    return start, end

@@ -13,6 +13,7 @@ from apps.common.names import normalise_name
 from apps.memory.controller.words import fold
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Passage
+from apps.sources.passages import FactSpans, Span
 from worker.interfaces import Embedder
 
 LONGEST_NAME = 500  # code points, as the columns of Entity and Alias have it
@@ -103,6 +104,10 @@ class EvidenceInput:
     subject: tuple[int, int]
     object: tuple[int, int]
     score: float | None = None
+
+    @property
+    def spans(self) -> FactSpans:
+        return FactSpans(Span(*self.sentence), Span(*self.subject), Span(*self.object))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.sources.passages import Span, join_passages, sentences, split_passages
+from apps.sources.passages import FactSpans, Span, join_passages, sentences, split_passages
 
 
 def cut(text: str) -> list[str]:
@@ -161,3 +162,15 @@ def test_it_is_quick_on_texts_made_to_be_slow(unit: str) -> None:
     started = time.process_time()
     split_passages(unit * (200_000 // len(unit)))
     assert time.process_time() - started < 8
+
+
+def test_the_spans_of_a_fact_are_six_columns_and_back() -> None:
+    spans = FactSpans(Span(0, 30), Span(20, 25), Span(3, 9))
+    row = SimpleNamespace(**spans.fields())
+    assert vars(row) == {
+        "sentence_start": 0, "sentence_end": 30, "subject_start": 20, "subject_end": 25,
+        "object_start": 3, "object_end": 9,
+    }  # fmt: skip
+    assert FactSpans.of(row) == spans
+    assert spans.first() == spans.turned().first() == 3
+    assert (spans.turned().subject, spans.turned().object) == (Span(3, 9), Span(20, 25))
