@@ -7,9 +7,13 @@ it as long as the connection stands.
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -71,11 +75,22 @@ class BodyLimit:
             if not timed.late:
                 await self.app(scope, _Empty(timed), reply)
         else:
-            await self.app(scope, counted, reply)
+            await self._store(scope, counted, reply)
         if timed.late and not reply.started:
             await _refuse(reply, 408, b"The request did not arrive in time.")
         elif counted.left < 0 and not reply.started:
             await _refuse(reply, 413, b"The request is larger than it may be.")
+
+    async def _store(self, scope: Scope, counted: _Counted, reply: _Reply) -> None:
+        """Let the application take the body, which it keeps on disk from some size on."""
+        try:
+            await self.app(scope, counted, reply)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or reply.started:
+                raise
+            logger.warning("%s %s: 507, %s", scope["method"], scope["path"].encode(), error)
+            await _drain(counted)
+            await _refuse(reply, 507, b"A disk of memweb is full. Nothing was saved.")
 
 
 def _has_body(scope: Scope) -> bool:

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
+from memweb.full import full_page, is_full
+
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 10
@@ -58,7 +60,10 @@ def busy_page(request: HttpRequest) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Django's last resort (``handler500``), for what no view or middleware caught."""
-    if is_unavailable(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if is_full(error):
+        return full_page(request)
+    if is_unavailable(error):
         return busy_page(request)
     return server_error(request)
 
@@ -79,6 +84,9 @@ class DatabaseMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_full(error):
+            logger.warning("%s %s: 507, %s", request.method, request.path, _line(error))
+            return full_page(request)
         if not is_unavailable(error):
             return None
         logger.warning("%s %s: 503, %s", request.method, request.path, _line(error))

@@ -41,6 +41,8 @@ OPTIONS = {
     "shared_buffers": "128MB",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
+    # The statement of an error may hold a whole document.
+    "log_min_error_statement": "panic",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
