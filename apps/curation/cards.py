@@ -80,6 +80,10 @@ class Card:
     row_source: RowSource | None = None
 
     @property
+    def names(self) -> tuple[str, str]:
+        return self.candidate.subject_text, self.candidate.object_text
+
+    @property
     def sides(self) -> tuple[Known, Known]:
         return self.subject, self.object
 

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from apps.accounts.models import Membership, Role, Space, User
 from apps.audit.services import record
 from apps.audit.versions import check_version
+from apps.common.text import plain
 from apps.memory.controller.writing import lock
 from apps.memory.services import relations_load
 
@@ -55,6 +56,7 @@ def _space_row(name: str, description: str) -> Space:
 def space_create(*, actor: User, name: str, description: str = "") -> Space:
     """Open a space with the standard relations; its maker owns, reviews and asks.
     Raises NameGivesNoSlug."""
+    name, description = plain(name), plain(description)
     space = _space_row(name, description)
     record(space=space, actor=actor, action="space.created", subject=space, payload={"name": name})
     for role in (Role.OWNER, Role.REVIEWER, Role.ASKER):
@@ -80,7 +82,7 @@ def space_change(
 ) -> None:
     """Change what the space is called and whether a lone reviewer may decide own imports.
     Raises ChangedMeanwhile where the form shows another ``version`` of it."""
-    after = {"name": name, "description": description, "self_review": self_review}
+    after = {"name": plain(name), "description": plain(description), "self_review": self_review}
     row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
     before = space_shown(row)
     check_version(row, before, version)

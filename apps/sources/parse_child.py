@@ -15,8 +15,8 @@ import warnings
 from pathlib import PurePath
 from typing import Any
 
+from apps.common.text import clean, one_line
 from apps.sources import errors, formats
-from apps.sources.cleaning import clean, one_line
 from apps.sources.passages import HEADING_MAX_CHARS, join_passages, split_passages
 from apps.sources.places import SMALL_BYTES
 from apps.sources.triples import parse_triples, render, row_to_json

@@ -16,8 +16,8 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from apps.common.text import clean
 from apps.sources import errors
-from apps.sources.cleaning import clean
 from apps.sources.passages import PassageSpan, Span
 from apps.sources.places import Places
 from apps.sources.triples import TripleRow, row_from_json

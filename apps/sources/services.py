@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.sources.cleaning import one_line
+from apps.common.text import one_line
 from apps.sources.formats import TRIPLE_FORMATS
 from apps.sources.models import Document, Passage
 from apps.sources.parsing import ParsedDocument, parse

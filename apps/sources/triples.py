@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from apps.sources.cleaning import clean, one_line
+from apps.common.text import clean, one_line
 from apps.sources.errors import BadRows, TooManyRows
 from apps.sources.formats import JSONL, decode, detect_format
 from apps.sources.passages import FactSpans, Span

@@ -19,6 +19,7 @@ from apps.asking.services.understanding import Slot, slot_of
 from apps.asking.services.wording import wording_of
 from apps.audit.services import record
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.services import (
     CurationError,
@@ -171,7 +172,7 @@ def _checked(text: str, field: str = "expected") -> str:
                           field=field)  # fmt: skip
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise MarkRefused("This holds characters that are no text. Type it anew.", field=field)
-    return text
+    return plain(text)
 
 
 def _target(

@@ -18,6 +18,7 @@ from apps.asking.services.errors import (
 )
 from apps.audit.services import record
 from apps.common import jobs
+from apps.common.text import plain
 from worker import registry
 
 
@@ -135,4 +136,7 @@ def _checked(text: str) -> str:
     # A terminal hands bytes that are no UTF-8 over as lone surrogates, which no database stores.
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise UnreadableQuestion
+    text = plain(text)
+    if not text:
+        raise EmptyQuestion
     return text

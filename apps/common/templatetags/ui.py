@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.common.highlighting import Highlight, highlighted
 from apps.common.icons import ICONS
+from apps.common.text import look_alikes
 
 register = template.Library()
 
@@ -104,6 +105,16 @@ def badge(state: Any, label: str = "") -> dict[str, str]:
     key = str(state)
     tone, name = STATES.get(key, ("plain", "dot"))
     return {"tone": tone, "icon_name": name, "label": label or key.replace("_", " ")}
+
+
+@register.filter
+def look_alike(value: Any) -> str:
+    """What a person should know of a text that mixes letters which look alike; else nothing."""
+    words = look_alikes(value) if isinstance(value, str) else ()
+    if not words:
+        return ""
+    named = " and ".join(f"“{word}”" for word in words)
+    return f"{named} mixes letters of different scripts that look alike. Is it what it seems?"
 
 
 @register.filter

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.common.text import plain
 from apps.curation.models import Batch, Candidate, Decision
 from apps.curation.services.deciding import Verdict, decide, take
 from apps.curation.services.errors import CurationError
@@ -81,7 +82,7 @@ def candidate_reject(
     batch: Batch | None = None,
 ) -> Decision:
     """Keep the fact out of the memory. Raises CurationError without a reason."""
-    reason = reason.strip()
+    reason = plain(reason)
     if not reason or len(reason) > LONGEST_REASON:
         raise CurationError(f"Say in at most {LONGEST_REASON} characters why it is rejected.")
     with transaction.atomic():

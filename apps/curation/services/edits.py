@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 
 from apps.accounts.models import User
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import may_decide_own
 from apps.curation.services.deciding import Verdict, decide, take
@@ -116,7 +117,9 @@ def _changed(candidate: Candidate, changes: Mapping[str, Any]) -> dict[str, Any]
     relation = changes.get("relation", candidate.relation)
     if relation.space_id != candidate.space_id:
         raise CurationError("There is no such relation in this space.")
-    new = {name: value for name, value in changes.items() if value != getattr(candidate, name)}
+    changed = {name: value for name, value in changes.items() if value != getattr(candidate, name)}
+    cleaned = {name: plain(one) if isinstance(one, str) else one for name, one in changed.items()}
+    new = {name: value for name, value in cleaned.items() if value != getattr(candidate, name)}
     for part in ("subject", "object"):
         renamed = f"{part}_text" in new or f"{part}_type" in new
         if renamed and getattr(candidate, f"{part}_entity_id") is not None:

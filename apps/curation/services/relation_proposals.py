@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.curation.models import Candidate, RelationProposal
 from apps.curation.selectors import may_take_up
 from apps.curation.services.by_hand import FactInWords, Name, Occasion, candidate_propose
@@ -36,9 +37,9 @@ def relation_propose(
     The same proposal, if it waits already, is returned instead of a second one. Raises
     CurationError for a name that is empty, too long or in use, and InvalidName.
     """
-    name = " ".join(name.split())
-    plain = normalise_name(name)
-    if not plain or max(len(name), len(plain)) > LONGEST_RELATION or set(";{}>\0") & set(name):
+    given, name = name, plain(name)
+    normal = normalise_name(name)
+    if not normal or max(len(name), len(normal)) > LONGEST_RELATION or set(";{}>\0") & set(given):
         raise CurationError(
             f"A relation's name has at most {LONGEST_RELATION} characters and none of ; {{ }} >."
         )
@@ -48,7 +49,7 @@ def relation_propose(
     }
     with transaction.atomic():
         lock(space)
-        if known := space.relations.filter(normalised=plain).first():
+        if known := space.relations.filter(normalised=normal).first():
             is_retired = ", and it is retired" if known.retired_at else " already"
             raise CurationError(f"The space has a relation “{known.name}”{is_retired}.")
         waiting = RelationProposal.objects.filter(
@@ -116,7 +117,7 @@ def relation_proposal_decline(
     *, proposal: RelationProposal, actor: User, reason: str
 ) -> RelationProposal:
     """Decline a proposal. Raises CurationError without a reason and when it was decided."""
-    reason = reason.strip()
+    reason = plain(reason)
     if not reason or len(reason) > LONGEST_REASON:
         raise CurationError(f"Say in at most {LONGEST_REASON} characters why it is declined.")
     with transaction.atomic():

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
+from apps.common.text import plain
 from apps.memory.controller.types import (
     ConflictError,
     EntityInput,
@@ -93,6 +94,7 @@ def _end_of(old: Triple, new: TripleInput, valid_to: date | None) -> date | None
 
 def retract(scope: Scope, triple: Triple, *, actor: User, reason: str) -> Triple:
     """See MemoryController.retract."""
+    reason = plain(reason)
     with transaction.atomic():
         lock(scope.space)
         row = _current(scope, triple)

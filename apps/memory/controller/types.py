@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.memory.controller.words import fold
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Passage
@@ -71,7 +72,8 @@ class EntityInput:
     another: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", " ".join(storable(self.name).split()))
+        object.__setattr__(self, "name", plain(storable(self.name)))
+        object.__setattr__(self, "another", plain(storable(self.another)))
         if not normalise_name(self.name) or len(self.name) > LONGEST_NAME:
             raise InvalidName(self.name)
         if len(normalise_name(self.name)) > LONGEST_NAME:

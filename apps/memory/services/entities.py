@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.audit.versions import check_version
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import add_alias, value_of
 from apps.memory.controller.writing import lock
@@ -45,7 +46,7 @@ def entity_change(
     Raises DuplicateEntity, InvalidName, and ChangedMeanwhile where the form shows another
     ``version`` of it.
     """
-    name = EntityInput(name).name
+    name, description = EntityInput(name).name, plain(description)
     with transaction.atomic():
         lock(entity.space)
         row = Entity.objects.defer("embedding").get(pk=entity.pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
+from apps.common.text import plain
 from apps.memory.controller import EntityInput
 from apps.memory.controller.writing import lock, triple_payload
 from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Triple
@@ -128,7 +129,7 @@ def entity_split(
     Merging the new one back undoes it. Raises PartingRefused for facts that are not the entity's,
     DuplicateEntity and InvalidName.
     """
-    name = EntityInput(name).name
+    name, description = EntityInput(name).name, plain(description)
     with transaction.atomic():
         lock(entity.space)
         rows = list(facts_of(entity).filter(pk__in=triples))

@@ -14,6 +14,7 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.audit.versions import check_version
 from apps.common.names import normalise_name
+from apps.common.text import plain
 from apps.memory.models import Relation
 from apps.memory.services.relation_checks import check_relation
 from worker.sentences import one_of_each
@@ -58,6 +59,13 @@ class RelationInput:
     lasts: bool = True
     cue_words: tuple[str, ...] = ()
     role: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in list(vars(self).items()):
+            if isinstance(value, str):
+                object.__setattr__(self, name, plain(value))
+            elif isinstance(value, tuple):
+                object.__setattr__(self, name, tuple(plain(one) for one in value))
 
     def check(self) -> None:
         """Raise InvalidRelation where the heads could not use what is said."""

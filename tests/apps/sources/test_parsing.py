@@ -8,8 +8,8 @@ import sys
 import psutil
 import pytest
 
+from apps.common.text import clean, one_line
 from apps.sources import errors, parse_child, parsing
-from apps.sources.cleaning import clean, one_line
 from apps.sources.parsing import MAX_BYTES, ParsedDocument, parse
 from apps.sources.places import Places
 from tests.apps.sources import files
