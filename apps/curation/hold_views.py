@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import DECIDE
@@ -18,14 +18,15 @@ from apps.curation.forms import QueueForm
 from apps.curation.views import get_candidate, held, queue_sent, show
 
 
-@require_POST
+@require_safe
 @space_view(DECIDE)
 def hold_renew(request: SpaceRequest, pk: int) -> HttpResponse:
     """Renew the hold of the card that is open; say when it was decided or taken over, and how many
-    are left by now."""
+    are left by now. The page asks for it by itself: a GET is no activity that would keep the
+    session, and leaves what is typed alone when the session has ended."""
     candidate = get_candidate(request, pk)
     card = card_of(candidate, request.user)
-    queue = queue_sent(request)
+    queue = QueryDict(request.GET.get("queue", "")[:500])
     wanted = QueueForm(queue, space=request.space).wanted()
     context = held(request, card) | {
         "queue": queue.urlencode(),

@@ -24,8 +24,8 @@ LONG = (
     + " after a winter that the whole village remembered for its length and its snow" * 4
     + ". She founded the Brook Institute in 1921."
 )
-# Width and height in CSS pixels: a phone, its zoom of 150 %, a laptop at 100 and 200 %, a tablet.
-SIZES = [(390, 664), (390, 844), (640, 450), (768, 1024), (1094, 700), (1280, 900), (1600, 900)]
+# Width and height in CSS pixels: a phone, a laptop at 200 %, a tablet, a narrow and a wide window.
+SIZES = [(390, 664), (640, 450), (768, 1024), (1094, 700), (1600, 900)]
 
 COVERED = """() => {
   const card = document.getElementById('card');
@@ -106,28 +106,34 @@ def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
     assert complaints == []
 
 
+# Each control that decides takes the focus: it stands whole in the window and covers nothing.
+CONTROLS = """() => {
+  const look = LOOK;
+  const bad = [];
+  for (const control of document.querySelectorAll('#decide button, #decide a, #decide .chip')) {
+    control.focus();
+    const box = control.getBoundingClientRect();
+    const whole = box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight;
+    if (!whole || box.right > innerWidth) bad.push('out of the window: ' + control.textContent);
+    bad.push(...look().map((one) => control.textContent + ': ' + one));
+  }
+  return bad;
+}"""
+
+
 def check(page: Page, where: str) -> None:
     """Look at the start, the end and with the focus on each control that decides."""
     for place in ("scrollTo(0, 0)", "scrollTo(0, document.body.scrollHeight)"):
         page.evaluate(place)
         assert page.evaluate(COVERED) == [], f"{where}: {place}"
-    controls = page.locator("#decide button, #decide a, #decide .chip")
-    for number in range(controls.count()):
-        control = controls.nth(number)
-        control.focus()
-        assert page.evaluate(COVERED) == [], f"{where}: focus on control {number}"
-        box = control.bounding_box()
-        size = page.viewport_size
-        assert box is not None
-        assert size is not None
-        assert 0 <= box["y"] <= size["height"] - box["height"], f"{where}: {number}"
-        assert 0 <= box["x"] <= size["width"] - box["width"], f"{where}: {number}"
+    assert page.locator("#decide button").count() > 3
+    assert page.evaluate(f"({CONTROLS.replace('LOOK', COVERED)})()") == [], where
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
 
 
 @pytest.mark.parametrize(
     "bobs_page",
-    [(*size, "light") for size in SIZES] + [(390, 664, "dark"), (640, 450, "dark")],
+    [(*size, "light") for size in SIZES] + [(390, 664, "dark")],
     indirect=True,
     ids=lambda size: "x".join(map(str, size)),
 )

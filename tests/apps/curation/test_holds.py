@@ -85,7 +85,7 @@ def test_it_says_with_whom_the_last_ones_are_open(bobs, erins, erin, candidate):
     answer = erins.post(address("hold-take-over", candidate.pk), **HTMX)
     assert shown(answer) == candidate
     assert Hold.objects.get().holder == erin
-    told = bobs.post(address("hold-renew", candidate.pk), **HTMX).content.decode()
+    told = bobs.get(address("hold-renew", candidate.pk), **HTMX).content.decode()
     assert "Open with erin." in told
     assert "hx-trigger" not in told
 
@@ -136,7 +136,7 @@ def test_it_renews_a_hold_with_the_counters_and_without_an_event(bobs, candidate
     candidate_accept(candidate=other, actor=alice)
     events = Event.objects.count()
 
-    text = bobs.post(address("hold-renew", candidate.pk), **HTMX).content.decode()
+    text = bobs.get(address("hold-renew", candidate.pk), **HTMX).content.decode()
 
     assert Hold.objects.get().until > timezone.now()
     assert Event.objects.count() == events
@@ -148,7 +148,7 @@ def test_it_renews_a_hold_with_the_counters_and_without_an_event(bobs, candidate
 def test_it_tells_who_waits_that_somebody_has_decided(bobs, candidate, alice):
     bobs.get(address("review"))
     candidate_accept(candidate=candidate, actor=alice)
-    text = bobs.post(address("hold-renew", candidate.pk), **HTMX).content.decode()
+    text = bobs.get(address("hold-renew", candidate.pk), **HTMX).content.decode()
     assert "<strong>alice</strong> has decided this fact meanwhile" in text
 
 
@@ -166,9 +166,18 @@ def test_it_sets_undo_of_anothers_decision_apart_from_going_on(bobs, candidate, 
 
 
 def test_it_lets_nobody_hold_what_they_may_not_decide(sign_in, carol, mallory, candidate, bobs):
-    for name in ("hold-renew", "hold-release", "hold-take-over"):
-        assert sign_in(carol).post(address(name, candidate.pk)).status_code == 403
-        assert sign_in(mallory).post(address(name, candidate.pk)).status_code == 404
+    for client, status in ((sign_in(carol), 403), (sign_in(mallory), 404)):
+        assert client.get(address("hold-renew", candidate.pk)).status_code == status
+        for name in ("hold-release", "hold-take-over"):
+            assert client.post(address(name, candidate.pk)).status_code == status
+    for name in ("hold-release", "hold-take-over"):
         assert bobs.get(address(name, candidate.pk)).status_code == 405
     assert bobs.post(address("hold-release", candidate.pk), {"until": "9999"}).status_code == 204
+    assert not Hold.objects.exists()
+
+
+def test_it_leaves_the_page_alone_when_the_session_has_ended(client, candidate):
+    answer = client.get(address("hold-renew", candidate.pk), **HTMX)
+    assert answer.status_code == 401
+    assert "HX-Retarget" not in answer
     assert not Hold.objects.exists()
