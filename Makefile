@@ -38,6 +38,7 @@ bench: install-dev
 ifeq ($(filter memory,$(MAKECMDGOALS)),)
 	@$(RUN) -m worker.benchmarks
 	@$(RUN) manage.py bench questions
+	@$(RUN) manage.py bench ingest
 endif
 	@$(RUN) manage.py bench memory
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from apps.evaluation.bench import ingest as bench_ingest
 from apps.evaluation.bench import memory as bench_memory
 from apps.evaluation.bench import questions as bench_questions
 from apps.evaluation.documents import evaluation as documents
@@ -52,4 +53,8 @@ EVALUATIONS: dict[str, Evaluation] = {
     "relations": relations,
     "editing": editing,
 }
-BENCHMARKS: dict[str, Evaluation] = {"questions": bench_questions, "memory": bench_memory}
+BENCHMARKS: dict[str, Evaluation] = {
+    "questions": bench_questions,
+    "ingest": bench_ingest,
+    "memory": bench_memory,
+}
