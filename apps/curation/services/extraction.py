@@ -21,6 +21,7 @@ from apps.curation.services.errors import NotCancellable, NotRetryable
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
 from worker import registry
+from worker.freed import give_back
 from worker.interfaces import WriteHead
 from worker.types import PassageExtraction as HeadResult
 from worker.types import PassageText, Span
@@ -199,6 +200,7 @@ def _extract_group(
     for passage, result in zip(group, results, strict=True):
         candidates = reader.candidates(passage, result.proposals)
         _save_passage(extraction, passage, result, candidates, seconds)
+    give_back()
     return seconds
 
 

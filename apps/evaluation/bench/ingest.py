@@ -79,6 +79,7 @@ def _session(var: Path, given: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     environment = os.environ | {
         "MEMWEB_VAR": str(var),
         "DATABASE_URL": urls.database,
+        "DATABASE_OWNER_URL": urls.owner,
         "REDIS_URL": urls.redis,
     }
     command = [sys.executable, "-m", "apps.evaluation.bench.ingest_session", json.dumps(given)]
