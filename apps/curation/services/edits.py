@@ -79,7 +79,7 @@ def candidate_edit(
                 actor,
                 Verdict(
                     Decision.Action.REWORD if waits else Decision.Action.EDIT,
-                    own_proposal=own,
+                    own_proposal=own and not waits,
                     seconds=seconds,
                     before=before,
                     chosen=sorted({*grounds.chosen, *_chosen_before(fresh)}),

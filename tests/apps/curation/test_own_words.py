@@ -55,6 +55,7 @@ def test_it_writes_no_invented_fact_at_the_word_of_one_person(candidate, bob, al
     decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
 
     assert (decision.action, decision.triple, decision.evidence) == ("reword", None, None)
+    assert not decision.own_proposal  # nothing is decided
     assert not Triple.objects.exists()
     candidate.refresh_from_db()
     assert (candidate.state, candidate.reworded_by) == ("pending", bob)
