@@ -10,6 +10,7 @@ from apps.accounts.models import Role
 from apps.asking.models import Conversation, Question
 from apps.asking.services import question_ask, question_run
 from apps.audit.models import Event
+from apps.common.worker_status import Listening
 from tests import factories
 from tests.apps.asking.rows import QUESTION, BentHead, fill
 from worker import registry
@@ -191,6 +192,16 @@ def test_it_says_when_no_worker_is_running(space, carol, asked, sign_in, alive):
     # A page that was opened while a worker ran learns that it has stopped.
     poll = client.get(page(asked) + "?seen=queued-True", headers={"hx-request": "true"})
     assert "No worker is running" in poll.content.decode()
+
+
+def test_it_says_that_a_question_is_kept_while_workers_cannot_be_reached(
+    space, carol, asked, sign_in, alive
+):
+    alive(Listening(False, reachable=False))
+    html = sign_in(carol).get(page(asked)).content.decode()
+    assert "The workers cannot be reached right now" in html
+    assert "Questions are kept" in html
+    assert "No worker is running" not in html
 
 
 def test_it_shows_a_failure_with_its_reason_and_a_retry(space, carol, asked, sign_in):

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Space, User
+from apps.common.worker_status import Listening
 from apps.curation import document_views
 from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.sources.models import Document
@@ -185,6 +186,20 @@ def test_it_says_when_no_worker_runs(
         state="queued", lease_token=None, lease_until=None
     )
     assert b"No worker is running" in client.get(address(document)).content
+
+
+def test_it_says_that_a_document_is_kept_while_workers_cannot_be_reached(
+    document: Document, carol: User, alice: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Listening(False, reachable=False)
+    monkeypatch.setattr(document_views, "worker_alive", lambda *queues: away)
+    extraction = open_extraction(document, alice)
+    Extraction.objects.filter(pk=extraction.pk).update(
+        state="queued", lease_token=None, lease_until=None
+    )
+    page = sign_in(carol).get(address(document)).content
+    assert b"The workers cannot be reached right now" in page
+    assert b"No worker is running" not in page
 
 
 def test_it_shows_why_an_extraction_failed_and_tries_again(
