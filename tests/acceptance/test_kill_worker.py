@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -40,7 +41,7 @@ def database_url() -> str:
 
 
 @pytest.fixture
-def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Return a function that starts a Celery worker with beat in a process group of its own."""
     started: list[subprocess.Popen[bytes]] = []
     environment = os.environ | {
@@ -53,7 +54,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes
         "SLICE_SECONDS": "1",
     }
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(**more: str) -> subprocess.Popen[bytes]:
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         command = [
             *(sys.executable, "-m", "celery", "--app", "memweb", "worker", "--beat"),
@@ -63,7 +64,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes
             worker = subprocess.Popen(
                 command,
                 cwd=settings.BASE_DIR,
-                env=environment,
+                env=environment | more,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -165,3 +166,30 @@ def test_it_extracts_every_passage_once_though_workers_die_between_slices(start_
     finished = Extraction.objects.filter(pk=extraction.pk, state=Extraction.State.DONE)
     wait_until(finished.exists, "the last worker")
     assert_each_passage_once(extraction)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("frozen", "reason"), [(False, "took longer than 2 seconds"), (True, "lost 3 times")]
+)
+def test_it_fails_what_takes_too_long_or_freezes_its_worker(start_worker, frozen, reason):
+    Redis.from_url(settings.REDIS_URL).flushall()
+    document = make_document()
+    extraction = extraction_request(document=document, actor=document.added_by)
+    Extraction.objects.update(attempts=settings.JOB_ATTEMPTS - 1)  # the last try
+    worker = start_worker(JOB_SECONDS="2", SCRIPTED_DELAY="60")
+    rows = Extraction.objects.filter(pk=extraction.pk)
+    wait_until(rows.filter(state="running").exists, "the worker")
+    if frozen:
+        children = psutil.Process(worker.pid).children()  # one works, the other is the clock
+        for child in children:
+            child.suspend()
+        wait_until(lambda: not all(map(psutil.Process.is_running, children)), "the end of one")
+        for child in children:
+            if child.is_running():
+                child.resume()
+    wait_until(rows.filter(state="failed").exists, "the end of the job")
+    extraction.refresh_from_db()
+    assert reason in extraction.error
+    assert Event.objects.get(action="extraction.failed").payload["reason"] == extraction.error
