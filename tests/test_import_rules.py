@@ -29,7 +29,7 @@ PLANTED = [
     ("memweb/urls.py", "from worker import registry", WORKER, "worker.registry"),
     ("apps/curation/document_selectors.py", "from apps.curation import services", LAYERS,
      "apps.curation.services"),
-    ("apps/sources/cleaning.py", "from apps.sources import models", LAYERS, "apps.sources.models"),
+    ("apps/sources/passages.py", "from apps.sources import models", LAYERS, "apps.sources.models"),
     ("apps/dashboard/views.py", "import torch", TORCH, "torch"),
     ("apps/evaluation/measuring/tables.py", "from apps.evaluation.bench import report",
      EVALUATIONS, "apps.evaluation.bench.report"),
@@ -63,6 +63,7 @@ def reported(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name, ignore=without)
     shutil.copy(ROOT / "pyproject.toml", folder)
     for path, line, _, _ in PLANTED:
+        assert (folder / path).is_file()
         with (folder / path).open("a", encoding="utf-8") as file:
             file.write(f"\n{line}\n")
     for path, _, _ in UNNAMED:

@@ -58,3 +58,8 @@ def test_the_files_that_the_tree_names_are_there():
     files = named()[1]
     assert "apps/memory/controller/resolve.py" in files
     assert [name for name in files if not (ROOT / name).is_file()] == []
+
+
+def test_each_decision_has_a_number_of_its_own():
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+    assert len(numbers) == len(set(numbers)) >= 9

@@ -105,8 +105,6 @@ class Candidate(models.Model):
     class Origin(models.TextChoices):
         HEAD = "head", "Write head"
         IMPORT = "import", "Import"
-        PERSON = "person", "Person"
-        API = "api", "API"
         CORRECTION = "correction", "Correction of an answer"
         GAP = "gap", "Gap found by a question"
 

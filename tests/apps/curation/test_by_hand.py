@@ -356,7 +356,7 @@ def test_review_accepts_it_with_the_day_on_which_the_older_fact_ended(
     path = reverse("curation:candidate-supersede", args=["atlas", candidate.pk])
     page = client.get(reverse("curation:candidate-detail", args=["atlas", candidate.pk]))
     assert f'formaction="{path}" name="triple" value="{founder.pk}"' in page.content.decode()
-    sent = {"version": candidate.version, "triple": founder.pk, "valid_to": "1990-01-01"}
+    sent = {"version": candidate.version, "triple": founder.pk, "valid_to": "1989-12-31"}
     client.post(path, sent)
     founder.refresh_from_db()
     assert (founder.status, founder.valid_to) == (Triple.Status.SUPERSEDED, date(1990, 1, 1))
