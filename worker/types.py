@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 EntityKind = Literal["item", "time", "quantity", "text"]
+Side: TypeAlias = Literal["subject", "object"]  # of a triple: the one that is known, most often
+SIDES: tuple[Side, Side] = ("subject", "object")
 ENTITY_TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
+LITERAL_KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}  # by type
 # What a fact says of times and order beside what its relation's name says: when its subject began,
 # ended or happened; that its subject was there as long as it holds ("dates"); or which of the two
 # came in the place of, or next after, the other.
@@ -46,6 +49,22 @@ class PassageText:
     id: str
     text: str
     sentences: tuple[Span, ...]
+
+
+def holds_on(
+    valid_from: date | None, valid_to: date | None, since: date | None, until: date | None
+) -> bool:
+    """Tell whether what is valid from one day until another held on a day from ``since`` to
+    ``until``, both included; None is open, and ``valid_to`` is the first day after the end.
+
+    The memory controller says the same in SQL (``controller.facts``).
+
+    >>> holds_on(date(2000, 1, 1), date(2010, 1, 1), date(2010, 1, 1), None)
+    False
+    """
+    begins = until is None or valid_from is None or valid_from <= until
+    goes_on = since is None or valid_to is None or valid_to > since
+    return begins and goes_on
 
 
 @dataclass(frozen=True)
@@ -158,6 +177,7 @@ class EntityRef:
     ``how`` tells how a text names it: by its name, by an alias, by a part of its name, or with
     ``edits`` letters added, left out, exchanged or swapped (0: only accents, punctuation or the
     order of the words differ). It is no part of the entity and does not count when comparing.
+    A literal has its ``value``, where its name can be read.
     """
 
     id: str
@@ -166,6 +186,8 @@ class EntityRef:
     description: str = ""
     how: Literal["exact", "alias", "partial", "spelling"] = field(default="exact", compare=False)
     edits: int = field(default=0, compare=False)
+    kind: EntityKind = "item"
+    value: TimeValue | QuantityValue | None = None
 
 
 @dataclass(frozen=True)

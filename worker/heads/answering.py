@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
-from typing import Literal, TypeAlias
 
 from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
@@ -24,10 +23,10 @@ from worker.types import (
     ReadResult,
     ReadTrace,
     RelationSpec,
+    Side,
     TracedAnswer,
 )
 
-Side: TypeAlias = Literal["subject", "object"]
 NO_DATES = "no dates recorded"
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
 from worker.literals import parse_time
-from worker.types import Fact, TimeValue
+from worker.types import EntityRef, Fact, TimeValue, holds_on
 
 Pick: TypeAlias = Literal["", "first", "last", "previous", "former"]
 
@@ -68,9 +68,14 @@ class AskedTime:
 
     def holds(self, fact: Fact) -> bool:
         """Tell whether ``fact`` held on one of the days; ``valid_to`` is the first day after."""
-        begins = self.end is None or fact.valid_from is None or fact.valid_from <= self.end
-        goes_on = self.start is None or fact.valid_to is None or fact.valid_to > self.start
-        return begins and goes_on
+        return holds_on(fact.valid_from, fact.valid_to, self.start, self.end)
+
+
+def time_of(entity: EntityRef) -> TimeValue | None:
+    """Return the time that an entity is; None for what is none."""
+    if isinstance(entity.value, TimeValue):
+        return entity.value
+    return parse_time(entity.name) if entity.kind != "quantity" else None
 
 
 def on_day(day: date) -> AskedTime:

@@ -25,6 +25,7 @@ __all__ = [
     "parse_literal",
     "parse_quantity",
     "parse_time",
+    "value_from_json",
 ]
 
 Value: TypeAlias = dict[str, Any]
@@ -62,6 +63,21 @@ def as_json(value: TimeValue | QuantityValue | None, text: str) -> Value | None:
         "unit": value.unit,
         "text": text,
     }
+
+
+def value_from_json(stored: Value | None) -> TimeValue | QuantityValue | None:
+    """Return a stored value as ``as_json`` was given it.
+
+    >>> value_from_json(as_json(parse_time("Nov. 1867"), "Nov. 1867")) == parse_time("Nov. 1867")
+    True
+    """
+    if not normal_form(stored):
+        return None
+    assert stored is not None
+    if "edtf" in stored:
+        return TimeValue(stored["edtf"], stored["from"], stored["to"], stored["precision"])
+    about = str(stored["quantity"]).startswith("~")
+    return QuantityValue(stored["from"], stored["to"], stored["unit"], approximate=about)
 
 
 def normal_form(value: Value | None) -> dict[str, str]:

@@ -25,13 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worker.heads.encoder.relation_matching import Known
 from worker.heads.scripted.memory import InMemoryMemory, normalise
 from worker.training import read_data, redocred
 from worker.training.question_source import Period, SetSource, periods_of
 from worker.training.read_data import Wordings
 from worker.training.read_head import RELATIONS
 from worker.training.read_questions import TestQuestion, load_memory
+from worker.types import Side
 
 KINDS = ("single", "list", "inverse", "count", "yes_no", "two_hops", "three_hops", "time", "as_of",
          "misspelt", "absent", "outside", "unknown")  # fmt: skip
@@ -111,7 +111,7 @@ def written_for(part: str) -> Written:
 
 def _written(path: Path) -> Written:
     whole = json.loads(path.read_text(encoding="utf-8"))
-    sides: tuple[tuple[Known, str], ...] = (("subject", "forward"), ("object", "inverse"))
+    sides: tuple[tuple[Side, str], ...] = (("subject", "forward"), ("object", "inverse"))
     patterns = {
         (pid, known): tuple(those[key])
         for pid, those in whole["wordings"].items()

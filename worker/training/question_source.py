@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from worker.heads.encoder.relation_matching import SIDES
 from worker.training import read_data
 from worker.training.read_data import Label
 from worker.training.read_questions import NoQuestion, QuestionSource, TestQuestion
-from worker.types import EntityRef, Fact, MemoryQuery
+from worker.types import SIDES, EntityRef, Fact, MemoryQuery
 
 Period = tuple[date, date | None]
 # Relations that hold for a while: their facts may get a period.

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK, Known, relation_text
+from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK, relation_text
 from worker.training import redocred
-from worker.types import RelationSpec
+from worker.types import RelationSpec, Side
 
-Label: TypeAlias = tuple[str, Known]  # a Wikidata property and the side that is known
+Label: TypeAlias = tuple[str, Side]  # a Wikidata property and the side that is known
 
 WORDINGS = Path(__file__).parent / "data" / "wordings.json"
 OTHERS = Path(__file__).parent / "data" / "other_relations.json"
@@ -96,7 +96,7 @@ def read_questions(path: Path) -> list[AskedQuestion]:
         fields = line.split("\t")
         if len(fields) != 4 or not re.fullmatch(r"[PR]\d+", fields[1]):
             raise MalformedQuestions(f"{path.name}, line {number}: expected four fields, tabbed")
-        known: Known = "subject" if fields[1].startswith("P") else "object"
+        known: Side = "subject" if fields[1].startswith("P") else "object"
         questions.append(AskedQuestion(fields[3], ("P" + fields[1][1:], known)))
     return questions
 

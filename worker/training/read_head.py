@@ -26,7 +26,6 @@ from worker.heads.encoder.base import WEIGHTS, WeightsMissing
 from worker.heads.encoder.known_texts import FILE, save_known
 from worker.heads.encoder.relation_matching import (
     ADAPTER,
-    SIDES,
     RelationMatcher,
     example_questions,
     relation_text,
@@ -37,6 +36,7 @@ from worker.training.read_data import AskedQuestion, Corpus, Wordings
 from worker.training.read_evaluation import relation_accuracy, wording_accuracy
 from worker.training.read_loop import ReadTraining, Settings, write_whole
 from worker.training.write_publish import git_commit
+from worker.types import SIDES
 
 RELATIONS = Path(__file__).resolve().parents[2] / "apps" / "memory" / "data" / "relations.json"
 WEIGHTS_FILE = "read_head.safetensors"

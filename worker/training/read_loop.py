@@ -25,7 +25,6 @@ from torch.nn import functional
 from worker.heads.encoder.base import DIMENSION, SharedEncoder, lora_config, lora_tensors
 from worker.heads.encoder.relation_matching import (
     ADAPTER,
-    SIDES,
     both_ways,
     encode,
     plain_question,
@@ -34,6 +33,7 @@ from worker.heads.encoder.relation_matching import (
 from worker.training import read_data
 from worker.training.read_data import AskedQuestion, Corpus, Label
 from worker.training.read_examples import ExampleBank, ExamplePool, nearest
+from worker.types import SIDES
 
 
 @dataclass(frozen=True)

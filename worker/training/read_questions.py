@@ -19,13 +19,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.heads.encoder.relation_matching import Known
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.interfaces import ReadHead
 from worker.training import read_data, redocred
 from worker.training.read_data import Label, Wordings
 from worker.training.read_head import RELATIONS
-from worker.types import EntityRef, Fact, MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
+from worker.types import (
+    EntityRef,
+    Fact,
+    MemoryQuery,
+    QuestionContext,
+    RelationSpec,
+    Side,
+    TracedAnswer,
+)
 
 _PHRASES = {
     "P22": ("the father of {x}", "{x}'s father"),
@@ -122,7 +129,7 @@ class QuestionSource:
                 found.add(fact.object.id if known == "subject" else fact.subject.id)
         return frozenset(found)
 
-    def _asked(self, kind: str, known: Known) -> TestQuestion | None:
+    def _asked(self, kind: str, known: Side) -> TestQuestion | None:
         fact = self._fact()
         entity = fact.subject if known == "subject" else fact.object
         label: Label = (fact.relation.id, known)

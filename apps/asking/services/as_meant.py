@@ -5,9 +5,9 @@ from __future__ import annotations
 from apps.asking.models import Misreading
 from apps.memory.controller import entity_ref
 from apps.memory.controller.resolve import follow
-from worker.heads.answering import Reading, Side
+from worker.heads.answering import Reading
 from worker.interfaces import Memory
-from worker.types import QuestionContext, TracedAnswer
+from worker.types import QuestionContext, Side, TracedAnswer
 
 AS_MEANT = "as-meant"  # the name of this head on a question
 

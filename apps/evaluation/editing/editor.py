@@ -23,9 +23,8 @@ from apps.memory.controller import (
 from apps.memory.models import Relation
 from apps.memory.services import RelationInput, relation_create, relation_learn
 from worker.interfaces import Memory, ReadHead
-from worker.types import EntityRef, MemoryQuery, QuestionContext, ReadResult, RelationSpec
+from worker.types import EntityRef, MemoryQuery, QuestionContext, ReadResult, RelationSpec, Side
 
-Side = Literal["subject", "object"]
 LONGEST_WORDING = 300
 _NOBODY = "0"  # an id that no row has
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from django.db import connection
 
+from apps.memory.controller.refs import ref_of
 from apps.memory.controller.types import Scope
-from worker.types import EntityRef
+from worker.types import EntityRef, Side
 
-Side: TypeAlias = Literal["subject", "object"]
 Pairs: TypeAlias = Mapping[tuple[int, int], float]  # (entity, stored relation): score
 
 
@@ -47,7 +47,8 @@ class Row:
 # and stops: an object may have as many facts as the memory has people.
 _ROWS = """
 SELECT t.id, t.relation_id, t.valid_from, t.valid_to, t.score,
-       s.id, s.name, s.type, s.description, o.id, o.name, o.type, o.description
+       s.id, s.name, s.type, s.description, s.kind, s.value,
+       o.id, o.name, o.type, o.description, o.kind, o.value
   FROM (SELECT found.*, p.score
           FROM unnest(%(entities)s::bigint[], %(relations)s::bigint[], %(scores)s::float8[])
                AS p(entity, relation, score),
@@ -109,7 +110,5 @@ def _condition(held: Held) -> str:
 
 def _row(row: tuple[Any, ...]) -> Row:
     id_, relation, valid_from, valid_to, score, *ends = row
-    one, *one_as = ends[:4]
-    other, *other_as = ends[4:]
-    subject, object_ = EntityRef(str(one), *one_as), EntityRef(str(other), *other_as)
-    return Row(id_, relation, valid_from, valid_to, score, subject, object_)
+    one, other = ref_of(ends[0], ends[1:6]), ref_of(ends[6], ends[7:])
+    return Row(id_, relation, valid_from, valid_to, score, one, other)

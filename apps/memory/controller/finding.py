@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from apps.common.names import normalise_name
 from apps.memory.controller.phrases import common_words, phrases
-from apps.memory.controller.refs import entity_ref
+from apps.memory.controller.refs import entity_ref, ref_of
 from apps.memory.controller.resolve import ENTITY_COLUMNS, follow, named
 from apps.memory.controller.spelling import Meant, search
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
@@ -131,7 +131,7 @@ def _note(grams: dict[str, list[tuple[int, int]]], text: str, start: int, end: i
             places.append((start, end))
 
 
-_NAMED = named("e.id, e.name, e.type, e.description")
+_NAMED = named("e.id, e.name, e.type, e.description, e.kind, e.value")
 
 
 def _named(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
@@ -142,9 +142,9 @@ def _named(scope: Scope, names: set[str]) -> dict[str, list[EntityRef]]:
         cursor.execute(_NAMED, {"space": scope.space.pk, "names": sorted(names)})
         rows = cursor.fetchall()
     found: dict[str, dict[int, EntityRef]] = {}
-    for normalised, own, id_, name, type_, description in rows:
+    for normalised, own, id_, *columns in rows:
         how: Literal["exact", "alias"] = "exact" if own else "alias"
-        ref = EntityRef(str(id_), name, type_, description, how)
+        ref = ref_of(id_, columns, how)
         found.setdefault(normalised, {}).setdefault(id_, ref)
     return {normalised: list(refs.values()) for normalised, refs in found.items()}
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from apps.memory.controller import neighbours
-from apps.memory.controller.facts import Held, Pairs, Row, Side, held_with
+from apps.memory.controller.facts import Held, Pairs, Row, held_with
 from apps.memory.controller.refs import relation_spec
 from apps.memory.controller.resolve import (
     ENTITY_COLUMNS,
@@ -29,7 +29,7 @@ from apps.memory.controller.resolve import (
 )
 from apps.memory.controller.types import Scope, storable
 from apps.memory.models import Entity, Relation
-from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec
+from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec, Side
 
 _SIDES: tuple[Side, Side] = ("subject", "object")
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 from apps.memory.models import Entity, Relation
+from worker.literals import value_from_json
 from worker.types import EntityRef, RelationSpec
 
+ENTITY = ("name", "type", "description", "kind", "value")  # columns of Entity beside the id
 COLUMNS = tuple(field.name for field in fields(RelationSpec))  # of Relation, the id first
 
 
 def entity_ref(entity: Entity) -> EntityRef:
     """Return an entity as heads see it."""
-    return EntityRef(str(entity.pk), entity.name, entity.type, entity.description)
+    return ref_of(entity.pk, [getattr(entity, column) for column in ENTITY])
+
+
+def ref_of(pk: int, values: Sequence[Any], how: Literal["exact", "alias"] = "exact") -> EntityRef:
+    """Return an entity as heads see it, of the values of its columns ``ENTITY``; its own value
+    may be JSON's text."""
+    name, type_, description, kind, value = values
+    stored = json.loads(value) if isinstance(value, str) else value
+    return EntityRef(
+        str(pk), name, type_, description, how=how, kind=kind, value=value_from_json(stored)
+    )
 
 
 def relation_spec(relation: Relation) -> RelationSpec:

@@ -31,11 +31,11 @@ from apps.memory.services.copying import copy_rows, new_ids
 from apps.memory.services.embedding import embed_pending, pending
 from worker.interfaces import Embedder
 from worker.literals import normal_form
+from worker.types import LITERAL_KINDS
 
 SYSTEM = "memweb"
 CHUNK = 1000  # names of one look-up
 EMBEDDED_AT_ONCE = 512
-KINDS = {"TIME": Entity.Kind.TIME, "NUM": Entity.Kind.QUANTITY}
 Told = Callable[[int, int], None]
 
 
@@ -215,7 +215,7 @@ class _Load:
         """Yield the rows of new entities; a literal of a value that is there makes none."""
         for key, name in missing.items():
             normalised, type_ = key
-            given = EntityInput(name, type_, KINDS.get(type_, Entity.Kind.ITEM))
+            given = EntityInput(name, type_, LITERAL_KINDS.get(type_, "item"))
             value = value_of(given)
             form = normal_form(value)
             literal = (given.kind, type_, json.dumps(form, sort_keys=True)) if form else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.heads.answering import Side
 from worker.heads.encoder.asked_type import sides
 from worker.heads.encoder.relation_matching import Match
 from worker.sentences import fill, template_problem
-from worker.types import EntityRef, Fact, RelationSpec
+from worker.types import EntityRef, Fact, RelationSpec, Side
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from worker.heads.encoder.findings import (
 )
 from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
-from worker.heads.encoder.relation_matching import SIDES, Known, Match, RelationMatcher, mask
+from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
 from worker.heads.encoder.thresholds import Thresholds
-from worker.types import EntityRef, Fact, RelationSpec
+from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side
 
 _RANKED = 24  # relations and sides that are looked at
 
@@ -75,7 +75,7 @@ class Lookup:
         return self._off[key]
 
     def _misfit(
-        self, relation: RelationSpec, known: Known, type_: str, asked: frozenset[str]
+        self, relation: RelationSpec, known: Side, type_: str, asked: frozenset[str]
     ) -> float:
         here, there = sides(relation, known)
         mistyped = bool(type_ and here) and type_ not in here

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -23,7 +22,7 @@ from torch.nn import functional
 from worker.heads.encoder.base import DIMENSION, SharedEncoder
 from worker.heads.encoder.runtime import FrozenEncoder
 from worker.sentences import fill
-from worker.types import RelationSpec
+from worker.types import SIDES, RelationSpec, Side
 
 ADAPTER = "read"
 MOST_TOKENS = 64
@@ -33,9 +32,6 @@ _CACHED_TEXTS = 20_000
 _CACHED_QUESTIONS = 512
 _CACHED_TABLES = 16  # of about 3 MB for the standard relations
 _CHUNK = 32  # texts of like length go through the model together
-
-Known: TypeAlias = Literal["subject", "object"]
-SIDES: tuple[Known, Known] = ("subject", "object")
 
 # The entity that a question names is replaced by what it is, so that its own words ("The Wife
 # of Bath") do not speak for a relation.
@@ -55,7 +51,7 @@ class Match:
     """A relation that a question may ask for. ``margin`` is its score above "none of these"."""
 
     relation: RelationSpec
-    known: Known
+    known: Side
     score: float
     margin: float
 
@@ -65,7 +61,7 @@ def mask(question: str, start: int, end: int, type_: str) -> str:
     return question[:start] + MASKS.get(type_, UNKNOWN_MASK) + question[end:]
 
 
-def relation_text(relation: RelationSpec, known: Known) -> str:
+def relation_text(relation: RelationSpec, known: Side) -> str:
     """Return the words that stand for ``relation`` in a question that gives its ``known`` side."""
     subject, object_ = ("this", "what") if known == "subject" else ("what", "this")
     name = relation.name if known == "subject" else relation.inverse_name or f"{relation.name} of"
@@ -79,7 +75,7 @@ def relation_text(relation: RelationSpec, known: Known) -> str:
     return "; ".join(parts)
 
 
-def example_questions(relation: RelationSpec, known: Known) -> list[str]:
+def example_questions(relation: RelationSpec, known: Side) -> list[str]:
     """Return the questions that come with ``relation``, the known side in its type's words."""
     patterns = relation.questions if known == "subject" else relation.inverse_questions
     types = relation.subject_types if known == "subject" else relation.object_types
@@ -174,7 +170,7 @@ class RelationMatcher:
         self._tables: list[_Table] = []  # the last used first
 
     @torch.inference_mode()
-    def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Known]]) -> Tensor:
+    def relation_vectors(self, asked: Sequence[tuple[RelationSpec, Side]]) -> Tensor:
         """Return ``(len(asked), 384)`` unit vectors of relation texts, by the map of their side."""
         plain = self.text_vectors([relation_text(*label) for label in asked])
         sides = torch.tensor([SIDES.index(known) for _, known in asked])

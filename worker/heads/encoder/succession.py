@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from worker.heads.answering import Reading, Side, other_side
+from worker.heads.answering import Reading, other_side
 from worker.heads.encoder.asked_time import as_days
 from worker.heads.encoder.findings import described, scores_of, which_one
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.relation_matching import Match
 from worker.heads.encoder.time_anchors import TimeAnchor
-from worker.heads.timing import AskedTime, as_day
-from worker.literals import parse_time
-from worker.types import EntityRef, Fact, RelationRole, RelationSpec, TracedAnswer
+from worker.heads.timing import AskedTime, as_day, time_of
+from worker.types import EntityRef, Fact, RelationRole, RelationSpec, Side, TracedAnswer
 from worker.validity.order import is_after, is_before
 
 GoOn: TypeAlias = Callable[[Lookup], TracedAnswer]
@@ -240,7 +239,7 @@ def _stated(
     found = []
     for relation in _relations(reading, role):
         for fact in reading.every(relation, entity, "subject"):
-            if (value := parse_time(fact.object.name)) is not None:
+            if (value := time_of(fact.object)) is not None:
                 found.append((fact, as_day(value.start), as_day(value.end)))
     return found
 

@@ -11,6 +11,7 @@ from worker.heads.encoder.findings import left_open, scores_of
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, mask
+from worker.heads.timing import time_of
 from worker.literals import agree, as_json, parse_time
 from worker.types import Fact, TracedAnswer
 
@@ -106,7 +107,7 @@ def answer_when(lookup: Lookup, text: str, mention: NamedEntity, said: str) -> T
             continue
         for entity in mention.entities[:1]:
             facts = reading.ask(match.relation, entity, "subject")
-            stated = {f.triple_id: as_json(parse_time(f.object.name), "") for f in facts}
+            stated = {f.triple_id: as_json(time_of(f.object), "") for f in facts}
             agreeing = [f for f in facts if agree(stated[f.triple_id], asked)]
             scores = scores_of(match)
             if agreeing:

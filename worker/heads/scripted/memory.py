@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec
+from worker.literals import parse_literal
+from worker.types import (
+    LITERAL_KINDS,
+    EntityRef,
+    Fact,
+    MemoryQuery,
+    ReadCandidate,
+    ReadResult,
+    RelationSpec,
+    holds_on,
+)
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _LONGEST_NAME = 12  # words
@@ -90,7 +100,11 @@ class InMemoryMemory:
     def _entity(self, given: str | Named) -> EntityRef:
         named = Named(given) if isinstance(given, str) else given
         id_ = named.key or f"e:{normalise(named.name) or named.name}"
-        entity = self._entities.setdefault(id_, EntityRef(id_, named.name, named.type))
+        if id_ not in self._entities:
+            kind = LITERAL_KINDS.get(named.type, "item")
+            value = parse_literal(named.name, kind)
+            self._entities[id_] = EntityRef(id_, named.name, named.type, kind=kind, value=value)
+        entity = self._entities[id_]
         for known_as in (named.name, *named.aliases):
             ids = self._by_name.setdefault(normalise(known_as), [])
             if id_ not in ids:
@@ -162,9 +176,7 @@ class InMemoryMemory:
             return fact.triple_id not in self._superseded
         if fact.triple_id in self._superseded and fact.valid_to is None:
             return False
-        begins = query.until is None or fact.valid_from is None or fact.valid_from <= query.until
-        goes_on = query.since is None or fact.valid_to is None or fact.valid_to > query.since
-        return begins and goes_on
+        return holds_on(fact.valid_from, fact.valid_to, query.since, query.until)
 
     def _resolve_relations(self, query: MemoryQuery) -> list[RelationSpec]:
         if query.relation_id is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from worker.heads.answering import Reading, Side
+from worker.heads.answering import Reading
 from worker.heads.questions import question_form, why_unread
 from worker.interfaces import Memory
-from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer
+from worker.types import EntityRef, QuestionContext, RelationSpec, Side, TracedAnswer
 
 _STOP_WORDS = frozenset(
     """a an and are as at be by did do does for from had has have he her his how i in is it its

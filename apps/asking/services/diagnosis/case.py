@@ -21,6 +21,7 @@ from apps.curation.models import Candidate
 from apps.memory.controller import MemoryController
 from apps.memory.controller.resolve import equivalent
 from apps.memory.models import Entity, Relation, Triple
+from worker.types import holds_on
 
 MOST_CANDIDATES = 10
 AT_ONCE = 50  # facts read in search of one that is held
@@ -119,10 +120,8 @@ class Case:
         """Return whether the memory holds the fact for the day asked about; a superseded one is
         held for the days before its end, where that is known."""
         past = triple.status == Triple.Status.SUPERSEDED and triple.valid_to is not None
-        return (
-            (triple.status == Triple.Status.ACTIVE or past)
-            and (triple.valid_from is None or triple.valid_from <= self.day)
-            and (triple.valid_to is None or triple.valid_to > self.day)
+        return (triple.status == Triple.Status.ACTIVE or past) and holds_on(
+            triple.valid_from, triple.valid_to, self.day, self.day
         )
 
     def any_stands(self, rows: QuerySet[Triple]) -> bool:
