@@ -16,6 +16,7 @@ from apps.sources.models import Document
 from apps.sources.selectors import document_with
 from apps.sources.services import document_read, document_save
 from apps.sources.triples import TripleRow, describe
+from worker.freed import give_back
 
 
 @dataclass(frozen=True)
@@ -65,4 +66,7 @@ def _propose(space: Space, actor: User, rows: Sequence[TripleRow], document: Doc
     problems = [one for one in result.problems if one.problem != REPEATED]
     if problems:
         raise BadRows(describe(problems))
-    return len(result.candidates)
+    number = len(result.candidates)
+    del result
+    give_back()  # thousands of rows, in a web process that lives on
+    return number
