@@ -28,7 +28,8 @@ TEXT = (
 @pytest.fixture
 def document(space, alice):
     for name, prop in (("date of birth", "P569"), ("employer", "P108")):
-        factories.make_relation(space, name, wikidata_property=prop)
+        cues = ["work*"] if name == "employer" else []
+        factories.make_relation(space, name, wikidata_property=prop, cue_words=cues)
     return factories.make_document(space, alice, text=TEXT)
 
 
