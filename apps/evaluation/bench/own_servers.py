@@ -51,7 +51,7 @@ class OwnPostgres:
 
     def __init__(self, var: Path) -> None:
         self._var = var
-        url = embedded.start(var, redis=False).database
+        url = embedded.start(var, redis=False).owner  # it makes the tables and their indexes
         self.connection = connections[DEFAULT_DB_ALIAS].copy()
         self.connection.settings_dict |= database_from_url(url)
         with in_use(self.connection):
