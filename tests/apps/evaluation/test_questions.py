@@ -183,7 +183,10 @@ def test_it_adds_relations_that_the_schema_lacks(tmp_path):
         ({"valid_from": "1998"}, '"valid_from" is no day such as 1998-05-31'),
         ({"valid_from": 1998}, '"valid_from" is no day such as 1998-05-31'),
         ({"valid_to": "1998-02-30"}, '"valid_to": there is no day 1998-02-30'),
-        ({"valid_from": "1999-01-01", "valid_to": "1998-01-01"}, '"valid_from" lies after'),
+        (
+            {"valid_from": "1999-01-01", "valid_to": "1998-01-01"},
+            '"valid_from" does not lie before',
+        ),
     ],
 )
 def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
