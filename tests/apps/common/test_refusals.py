@@ -36,10 +36,12 @@ def log() -> Iterator[io.StringIO]:
         for handler in logging.getLogger().handlers
         if any(type(found).__name__ == "RefusalsInOneLine" for found in handler.filters)
     ]
+    assert isinstance(handler, logging.StreamHandler)
     text = io.StringIO()
-    before = handler.setStream(text)  # type: ignore[attr-defined]
+    # Not by setStream, which flushes the stream that another test's capture has closed.
+    before, handler.stream = handler.stream, text
     yield text
-    handler.setStream(before)  # type: ignore[attr-defined]
+    handler.stream = before
 
 
 def test_it_writes_one_line_for_a_refusal(
