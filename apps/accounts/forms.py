@@ -15,6 +15,7 @@ from apps.accounts.services import (
     sign_in_succeeded,
     sign_in_unchecked,
 )
+from apps.common.text import look_alikes
 from memweb.busy import Busy
 
 if TYPE_CHECKING:
@@ -81,3 +82,12 @@ class NewAccountForm(NewUserForm):
         model = User
         fields = ["username"]
         labels = {"username": "User name"}
+
+    def clean_username(self) -> str:
+        """Refuse a name that reads as somebody else's: decisions and the log stand under it."""
+        name: str = super().clean_username()  # None, really, where that refuses it
+        if name and look_alikes(name):
+            raise ValidationError(
+                "This name mixes letters of different scripts that look alike. Write it in one."
+            )
+        return name

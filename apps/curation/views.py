@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -186,7 +185,7 @@ def refused(
 ) -> HttpResponse:
     """Show the candidate as it stands now and why the decision was not taken."""
     if isinstance(error, services.NotAllowed):
-        raise PermissionDenied(str(error))
+        return render(request, "curation/not_allowed.html", {"text": str(error)}, status=403)
     now = get_candidate(request, candidate.pk)
     if isinstance(error, services.DecidedAlready):
         return show(request, now, status=409, problem=str(error), queue=queue)

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import Role, Space, User
+from apps.common.text import plain
 
 if TYPE_CHECKING:
     SpaceModelForm = forms.ModelForm[Space]
@@ -13,11 +14,22 @@ else:  # Django's ModelForm takes no parameter when it runs
     SpaceModelForm = forms.ModelForm
 
 
+def _seen(text: str) -> str:
+    """Return a name as it is stored. Raises ValidationError where nobody would see any of it."""
+    name = plain(text)
+    if not name:
+        raise ValidationError("This has no character that can be seen. Write a name.")
+    return name
+
+
 class SpaceForm(SpaceModelForm):
     class Meta:
         model = Space
         fields = ["name", "description"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+    def clean_name(self) -> str:
+        return _seen(self.cleaned_data["name"])
 
 
 class SpaceSettingsForm(SpaceForm):
@@ -73,3 +85,6 @@ class InvitationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "id_invite_%s", **kwargs})
+
+    def clean_label(self) -> str:
+        return _seen(self.cleaned_data["label"])

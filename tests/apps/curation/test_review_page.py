@@ -283,6 +283,8 @@ def test_it_keeps_own_proposals_out_of_the_queue(bobs, bob, candidate, space):
     assert 'id="decide"' not in text
     answer = bobs.post(address("candidate-accept", candidate.pk), sent(candidate))
     assert answer.status_code == 403
+    assert "decided by another person" in answer.content.decode()
+    assert "Your roles" not in answer.content.decode()
 
 
 def test_it_escapes_names_titles_and_texts(bobs, space, alice):

@@ -123,6 +123,7 @@ def test_it_keeps_the_token_as_a_hash_alone(link: str) -> None:
         ({"username": "Alice"}, "already exists"),
         ({"username": "er in"}, "valid username"),
         ({"username": "er\u200bin"}, "valid username"),
+        ({"username": "\u0430lice"}, "letters of different scripts"),
         ({"username": "x" * 151}, "150"),
         ({"password2": "another"}, "match"),
         ({"password1": "erin", "password2": "erin"}, "too short"),
@@ -149,13 +150,27 @@ def test_it_makes_one_invitation_of_a_form_that_is_sent_twice(
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"label": "Erin"}, {"label": "", "roles": "asker"}, {"label": "E", "roles": "god"}]
+    "data",
+    [
+        {},
+        {"label": "Erin"},
+        {"label": "", "roles": "asker"},
+        {"label": "E", "roles": "god"},
+        {"label": "\u200b\u2060", "roles": "asker"},
+    ],
 )
 def test_it_refuses_an_invitation_to_nothing(
     data: dict[str, str], space: Space, alice: User, sign_in: Open
 ) -> None:
     assert sign_in(alice).post(INVITE, data).status_code == 422
     assert not Invitation.objects.exists()
+
+
+def test_it_keeps_nothing_invisible_in_who_is_invited(
+    space: Space, alice: User, sign_in: Open
+) -> None:
+    invited(sign_in(alice), label="Er\u202ein\u200b")
+    assert Invitation.objects.get().label == "Erin"
 
 
 def test_it_lists_open_invitations_and_takes_them_back(

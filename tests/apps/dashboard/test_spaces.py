@@ -32,6 +32,16 @@ def test_it_says_when_a_name_gives_no_address(alice: User, sign_in: Open) -> Non
     assert not Space.objects.filter(name="日本").exists()
 
 
+@pytest.mark.parametrize("address", ["/new/", "/s/atlas/settings/"])
+def test_it_takes_no_name_that_nobody_sees(
+    address: str, space: Space, alice: User, sign_in: Open
+) -> None:
+    response = sign_in(alice).post(address, {"name": "\u200b\u2060"})
+    assert response.status_code == 422
+    assert "can be seen" in response.content.decode()
+    assert Space.objects.get().name == "Atlas"
+
+
 def test_it_grants_and_revokes_roles(
     space: Space, alice: User, mallory: User, sign_in: Open
 ) -> None:
