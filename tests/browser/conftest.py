@@ -53,7 +53,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """Start memweb with the shipped models and the demo space; stop it as Ctrl-C would."""
     var = Path(tempfile.mkdtemp(prefix="memweb-browser-"))
@@ -96,7 +96,8 @@ def _end(process: subprocess.Popen[str], var: Path) -> None:
             left.kill()
 
 
-@pytest.fixture(scope="session")
+# Not the session's: while Playwright runs, so does an event loop, in the way of other tests.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(

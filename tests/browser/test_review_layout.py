@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from apps.curation.models import Candidate
+from apps.curation.models import Candidate, Hold
 from tests import factories
 
 pytestmark = [
@@ -51,7 +52,7 @@ COVERED = """() => {
 }"""
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _orm_beside_playwright() -> Iterator[None]:
     """Playwright's loop runs in this thread, where Django would refuse to touch the database."""
     with pytest.MonkeyPatch.context() as patch:
@@ -102,8 +103,18 @@ def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
+    _leave(page)
     context.close()
     assert complaints == []
+
+
+def _leave(page: Page) -> None:
+    """Leave the card, and wait for the request that lets go of it: it would meet the flush of the
+    tables."""
+    page.goto("about:blank")
+    deadline = time.monotonic() + 10
+    while Hold.objects.exists() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
 
 
 # Each control that decides takes the focus: it stands whole in the window and covers nothing.
