@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.asking.services import question_run_next, question_sweep
+from apps.asking.services import heads_load, question_run_next, question_sweep
 
 
 @shared_task(name="asking.answer")
@@ -15,5 +15,9 @@ def answer(question_id: int) -> None:
 
 @shared_task(name="asking.sweep_questions")
 def sweep_questions() -> None:
-    """Ring again for questions that nobody answered."""
+    """Ring again for questions that nobody answered, and be ready for the first one.
+
+    The clock rings for this soon after every start of a worker, in the process that answers.
+    """
     question_sweep()
+    heads_load()

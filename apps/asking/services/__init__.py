@@ -1,6 +1,7 @@
 """Everything that changes questions, answers and what people say about them."""
 
 from apps.asking.services.answering import (
+    heads_load,
     question_answer_here,
     question_run,
     question_run_next,
@@ -17,6 +18,7 @@ __all__ = [
     "answer_mark",
     "gap_of",
     "gap_record",
+    "heads_load",
     "mark_propose",
     "misreading_teach",
     "question_answer_here",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import date
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +23,8 @@ from apps.memory.controller import MemoryController, entity_ref
 from worker import registry
 from worker.interfaces import Embedder, ReadHead
 from worker.types import QuestionContext, TracedAnswer, Turn
+
+logger = logging.getLogger(__name__)
 
 
 def question_run(*, question_id: int) -> Question:
@@ -54,6 +58,19 @@ def question_sweep() -> int:
     Returns how many it rang for.
     """
     return jobs.sweep(QUESTIONS)
+
+
+@cache
+def heads_load() -> None:
+    """Load what answers, once in a process, before somebody's question has to wait for it.
+
+    An error is only logged here: it ends in the row of each question that meets it.
+    """
+    try:
+        registry.embedder(settings.EMBEDDER)
+        registry.read_head(settings.READ_HEAD)
+    except Exception:
+        logger.exception("what answers could not be loaded before the first question")
 
 
 def _answer(question: Question) -> None:

@@ -111,7 +111,7 @@ def question_create(
 def question_retry(*, question: Question, actor: User) -> Question:
     """Queue a failed question again. Raises NotRetryable and jobs.TooManyOpen."""
     with transaction.atomic():
-        jobs.check_room(QUESTIONS, question.asked_by_id)
+        jobs.check_room(QUESTIONS, question.asked_by_id, actor=actor.pk)
         if not jobs.reopen(question):
             raise NotRetryable
         question.refresh_from_db()

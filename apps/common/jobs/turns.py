@@ -26,18 +26,20 @@ class TooManyOpen(Exception):
     status = 429
 
 
-def check_room(kind: Kind[J], person: int) -> None:
+def check_room(kind: Kind[J], person: int, *, actor: int | None = None) -> None:
     """Call this before a job is queued, in the same transaction. Raises TooManyOpen.
 
-    The person's row is locked, so that requests at one moment cannot pass the limit together.
+    ``actor`` queues it, where that is not the person whose job it is. The person's row is locked,
+    so that requests at one moment cannot pass the limit together.
     """
-    get_user_model().objects.select_for_update(no_key=True).get(pk=person)
+    owner = get_user_model().objects.select_for_update(no_key=True).get(pk=person)
     model = kind.model
     most: int = getattr(settings, kind.limit)
     rows = model._default_manager.filter(**{model.PERSON: person}, state__in=Job.OPEN)
     if rows.count() >= most:
+        who = "You have" if actor in (None, person) else f"{owner.get_username()} has"
         raise TooManyOpen(
-            f"You have {most:,} {kind.things} waiting already, as many as one person may "
+            f"{who} {most:,} {kind.things} waiting already, as many as one person may "
             "have at a time. Try again when some of them are done."
         )
 

@@ -98,7 +98,7 @@ def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
     was_cancelled = extraction.state == Extraction.State.CANCELLED
     try:
         with transaction.atomic():
-            jobs.check_room(EXTRACTIONS, extraction.requested_by_id)
+            jobs.check_room(EXTRACTIONS, extraction.requested_by_id, actor=actor.pk)
             if not jobs.reopen(extraction):
                 raise NotRetryable
             extraction.refresh_from_db()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.asking.models import Answer, Conversation, Question
 from apps.asking.services import (
+    heads_load,
     question_answer_here,
     question_ask,
     question_retry,
@@ -23,6 +24,7 @@ from apps.asking.services.errors import (
     UnreadableQuestion,
 )
 from apps.asking.services.questions import QUESTIONS
+from apps.asking.tasks import sweep_questions
 from apps.audit.models import Event
 from apps.common import jobs
 from apps.memory.models import Triple
@@ -418,3 +420,27 @@ def test_it_answers_here_without_a_worker_getting_hold_of_it(
     assert (question.state, question.attempts) == ("done", 1)
     assert rings == []
     assert actions(space) == ["question.asked", "question.answered"]
+
+
+@pytest.fixture
+def nothing_loaded():
+    heads_load.cache_clear()
+    yield
+    heads_load.cache_clear()
+
+
+def test_it_loads_its_head_before_the_first_question(nothing_loaded, db, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(registry, "read_head", loaded.append)
+    sweep_questions()
+    sweep_questions()
+    assert loaded == ["scripted"]
+
+
+def test_it_sweeps_on_without_a_head(nothing_loaded, space, carol, settings, rings, caplog):
+    settings.READ_HEAD = "scripted"
+    question_ask(space=space, actor=carol, text="Who?")
+    settings.READ_HEAD = "nowhere"
+    for _ in range(2):
+        sweep_questions()
+    assert caplog.text.count("could not be loaded") == 1

@@ -453,3 +453,15 @@ def test_a_person_may_have_only_so_many_documents_waiting(document, alice, bob, 
     with pytest.raises(jobs.TooManyOpen, match="You have 1 documents waiting"):
         extraction_request(document=other, actor=alice)
     extraction_request(document=other, actor=bob)
+
+
+def test_it_says_whose_documents_wait_when_another_resumes_one(document, alice, bob, settings):
+    settings.OPEN_EXTRACTIONS = 1
+    extraction = extraction_request(document=document, actor=alice)
+    extraction_cancel(extraction=extraction, actor=alice)
+    other = factories.make_document(document.space, alice, text="Eva Brook was born.")
+    extraction_request(document=other, actor=alice)
+    with pytest.raises(jobs.TooManyOpen, match="alice has 1 documents waiting"):
+        extraction_retry(extraction=extraction, actor=bob)
+    with pytest.raises(jobs.TooManyOpen, match="You have 1 documents waiting"):
+        extraction_retry(extraction=extraction, actor=alice)
