@@ -81,7 +81,7 @@ class NewAccountForm(NewUserForm):
     class Meta:
         model = User
         fields = ["username"]
-        labels = {"username": "User name"}
+        help_texts = {"username": "At most 150 letters, digits and these signs: @ . + - _"}
 
     def clean_username(self) -> str:
         """Refuse a name that reads as somebody else's: decisions and the log stand under it."""

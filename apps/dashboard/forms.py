@@ -45,7 +45,7 @@ class SpaceSettingsForm(SpaceForm):
 class RoleForm(forms.Form):
     """Grants a role to somebody who has an account."""
 
-    username = forms.CharField(label="User name", max_length=150)
+    username = forms.CharField(label="Username", max_length=150)
     role = forms.ChoiceField(choices=Role)
 
     def clean_username(self) -> User:

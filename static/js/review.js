@@ -81,7 +81,9 @@
         }
         return;
       }
-      if (plain && event.key.length === 1 && card?.getAttribute("aria-busy") === "true") {
+      // A form that is asked for is busy until it has settled, some time after its answer came.
+      const busy = typedAhead !== null || card?.getAttribute("aria-busy") === "true";
+      if (plain && event.key.length === 1 && busy) {
         event.stopImmediatePropagation();
         event.preventDefault();
         if (typedAhead !== null) {

@@ -38,6 +38,23 @@ def test_it_puts_what_is_typed_ahead_into_the_form(bobs_page: Page, cards) -> No
     assert not Decision.objects.exists()
 
 
+def test_it_keeps_what_is_typed_while_the_form_settles(
+    bobs_page: Page,  # noqa: F811
+    cards,  # noqa: F811
+) -> None:
+    bobs_page.goto("/s/atlas/review/")
+    bobs_page.evaluate(
+        """() => {
+          const type = (key) => document.body.dispatchEvent(
+            new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+          document.addEventListener('htmx:afterRequest', () => [...'Saxony'].forEach(type));
+        }"""
+    )
+    bobs_page.keyboard.press("e")
+    expect(bobs_page.get_by_label("Subject", exact=True)).to_have_value("Saxony")
+    assert not Decision.objects.exists()
+
+
 def test_it_leaves_a_form_by_escape_and_asks_when_something_changed(
     bobs_page: Page,  # noqa: F811
     cards,  # noqa: F811

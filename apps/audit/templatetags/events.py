@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from django import template
@@ -24,6 +25,8 @@ PAGES: Final = {
     "curation.batch": "curation:batch",
     "asking.question": "asking:question",
 }
+# The version at the end of a head's label: "write head encoder 185873aab25f".
+HEAD_VERSION: Final = re.compile(r"(?<=\w) [0-9a-f]{8,}$")
 # Payload keys whose text says what the event is about, best first.
 WORDS: Final = ("text", "title", "alias", "name", "answer", "said")
 
@@ -32,6 +35,13 @@ WORDS: Final = ("text", "title", "alias", "name", "answer", "said")
 def wording(event: Event) -> str:
     """The action as a person reads it after the actor's name."""
     return ACTIONS.get(event.action, event.action)
+
+
+@register.filter
+def who(event: Event) -> str:
+    """Who did it, a head without its version: that stands in the log."""
+    label = event.actor_label
+    return HEAD_VERSION.sub("", label) if event.actor_id is None else label
 
 
 @register.filter
@@ -56,7 +66,11 @@ def _words(action: str, payload: dict[str, Any]) -> str:
     if action == "candidate.proposed":
         return f"{len(payload.get('candidates', []))} from one passage"
     if action == "extraction.finished":
-        return f"{payload.get('candidates')} facts from {payload.get('passages')} passages"
+        facts, passages = payload.get("candidates"), payload.get("passages")
+        return (
+            f"{facts} fact{'' if facts == 1 else 's'} "
+            f"from {passages} passage{'' if passages == 1 else 's'}"
+        )
     return next((payload[key] for key in WORDS if isinstance(payload.get(key), str)), "")
 
 

@@ -73,9 +73,9 @@ def place(model: type[J], job: J) -> Place:
     for pk, person, served in waiting.values_list("pk", model.PERSON, "served"):
         of_person[person].append(pk)
         turn.setdefault(person, (served is not None, served, pk))
-    running = model._default_manager.filter(
-        state=Job.State.RUNNING, lease_until__gte=timezone.now()
-    ).count()
+    # Without the job itself: it may have been taken up since the caller read it.
+    others = model._default_manager.exclude(pk=job.pk)
+    running = others.filter(state=Job.State.RUNNING, lease_until__gte=timezone.now()).count()
     own = getattr(job, f"{model.PERSON}_id")
     if job.pk not in of_person[own]:
         return Place(0, running)

@@ -87,3 +87,22 @@ def test_it_keeps_the_mark_of_another_asker_off_the_dashboard(
     page = sign_in(carol).get("/s/atlas/").content.decode()
     assert "Secret matter?" not in page
     assert "Lindenau" not in page
+
+
+def test_it_names_a_head_on_the_dashboard_and_its_version_in_the_log(
+    space: Space, alice: User, sign_in: Open
+) -> None:
+    factories.grant(space, alice, "auditor")
+    with transaction.atomic():
+        record(
+            space=space,
+            actor=None,
+            actor_label="write head encoder 185873aab25f",
+            action="extraction.finished",
+            payload={"candidates": 1, "passages": 1},
+        )
+    client = sign_in(alice)
+    dashboard = client.get("/s/atlas/").content.decode()
+    assert "<strong>write head encoder</strong>" in dashboard
+    assert "1 fact from 1 passage<" in dashboard
+    assert "write head encoder 185873aab25f" in client.get("/s/atlas/audit/").content.decode()

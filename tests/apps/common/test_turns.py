@@ -61,6 +61,12 @@ def test_a_job_that_is_being_done_counts_as_running(space, bob, carol):
     assert jobs.place(Question, second) == jobs.Place(before=0, running=1)
 
 
+def test_a_job_that_was_just_taken_up_does_not_wait_for_itself(space, carol):
+    question = question_ask(space=space, actor=carol, text="a")  # read before somebody took it up
+    assert jobs.claim(QUESTIONS, question.pk)
+    assert jobs.place(Question, question) == jobs.Place(before=0, running=0)
+
+
 def test_a_job_that_keeps_failing_lets_the_others_of_its_person_pass(space, carol):
     question_ask(space=space, actor=carol, text="bad")
     for text in "ab":
