@@ -46,6 +46,14 @@ class EventFilterForm(forms.Form):
         actor.queryset = actors_in(space)  # type: ignore[attr-defined]
         actor.empty_label = "Anybody"  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a time that ends before it begins: nothing could ever fit it."""
+        chosen = super().clean() or self.cleaned_data
+        since, until = chosen.get("since"), chosen.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This day lies before the first one.")
+        return chosen
+
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """Apply the filters that are set and valid."""
         chosen = self.cleaned_data

@@ -48,7 +48,7 @@ class SplitForm(forms.Form):
     description = forms.CharField(
         max_length=300,
         required=False,
-        label="Note",
+        label="Description",
         help_text="A few words that tell it from the other one, such as “painter, born 1901”. "
         "Needed where name and type are the same.",
     )

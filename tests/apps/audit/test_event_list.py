@@ -70,6 +70,7 @@ def test_it_filters_by_person(
         ("action=space.exploded", "What"),
         ("actor=x", "Who"),
         ("since=yesterday", "From"),
+        ("since=2026-11-27&until=2026-11-01", "To"),
         ("q=%00", "Words"),
         ("document=x", "Document no."),
         ("fact=0", "Fact no."),
