@@ -90,7 +90,9 @@ class DatabaseMiddleware:
         if not is_unavailable(error):
             return None
         logger.warning("%s %s: 503, %s", request.method, request.path, _line(error))
-        return busy_page(request)
+        response = busy_page(request)
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own line
+        return response
 
 
 def give_connection_back() -> None:

@@ -29,9 +29,13 @@ def entity_merge(request: SpaceRequest, pk: int) -> HttpResponse:
         return _merge(request, row)
     if "target" in request.GET:
         form = MergeForm(request.GET, source=row)
-        if form.is_valid():
+        try:
+            if not form.is_valid():
+                raise services.MergeRefused
+            services.refuse_two_things(row, form.cleaned_data["target"])
             return _show_plan(request, services.merge_plan(row, form.cleaned_data["target"]))
-        messages.error(request, str(services.MergeRefused()))
+        except services.MergeRefused as error:
+            messages.error(request, str(error))
         return redirect("memory:entity-merge", request.space.slug, pk)
     asked = request.GET.get("q")
     wanted = (row.name if asked is None else asked)[:200]

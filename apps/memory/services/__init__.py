@@ -23,8 +23,10 @@ from apps.memory.services.merge_plans import (
 from apps.memory.services.merging import (
     Merged,
     MergeRefused,
+    NotOneThing,
     UnseenConflicts,
     entities_merge,
+    refuse_two_things,
 )
 from apps.memory.services.parting import (
     PartingRefused,
@@ -61,6 +63,7 @@ __all__ = [
     "MergePlan",
     "MergeRefused",
     "Merged",
+    "NotOneThing",
     "PartingRefused",
     "RelationInput",
     "Split",
@@ -79,6 +82,7 @@ __all__ = [
     "entity_split",
     "merge_plan",
     "pending",
+    "refuse_two_things",
     "relation_change",
     "relation_create",
     "relation_knows",

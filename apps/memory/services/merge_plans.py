@@ -12,6 +12,7 @@ from worker.literals import agree
 from worker.validity.order import follows_on
 
 SIDES = ("subject", "object")
+LITERALS = frozenset({Entity.Kind.TIME.value, Entity.Kind.QUANTITY.value})
 
 
 @dataclass(frozen=True)

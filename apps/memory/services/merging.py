@@ -14,7 +14,8 @@ from apps.memory.controller.entities import add_alias
 from apps.memory.controller.resolve import follow
 from apps.memory.controller.writing import lock, triple_payload
 from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Triple
-from apps.memory.services.merge_plans import SIDES, MergePlan, merge_plan
+from apps.memory.services.merge_plans import LITERALS, SIDES, MergePlan, merge_plan
+from worker.literals import agree
 
 
 class MergeRefused(ValueError):
@@ -22,6 +23,17 @@ class MergeRefused(ValueError):
 
     def __init__(self) -> None:
         super().__init__("Choose another entity of this space to merge into.")
+
+
+class NotOneThing(MergeRefused):
+    """A date or a number is merged with something that it does not say."""
+
+    def __init__(self, source: Entity, target: Entity) -> None:
+        ValueError.__init__(
+            self,
+            f"“{source.name}” and “{target.name}” cannot be one thing: a date or a number is "
+            "what it says.",
+        )
 
 
 class UnseenConflicts(ValueError):
@@ -43,6 +55,14 @@ class Merged:
     aliases: int
 
 
+def refuse_two_things(source: Entity, target: Entity) -> None:
+    """Raise NotOneThing where one is a date or a number that the other one is not."""
+    if not LITERALS.intersection((source.kind, target.kind)):
+        return
+    if source.normalised != target.normalised and not agree(source.value, target.value):
+        raise NotOneThing(source, target)
+
+
 def entities_merge(
     *,
     source: Entity,
@@ -55,7 +75,8 @@ def entities_merge(
     A fact that the target states already is superseded by it and gives it its evidence. The
     source stays as a pointer, without vector, so that nothing that names it is lost, and the
     merge as a row by which ``entities_unmerge`` takes it back. ``despite`` are the clashing pairs
-    (``MergePlan.clashes``) that the actor has seen. Raises MergeRefused and UnseenConflicts.
+    (``MergePlan.clashes``) that the actor has seen. Raises MergeRefused, NotOneThing and
+    UnseenConflicts.
     """
     with transaction.atomic():
         lock(source.space)
@@ -67,6 +88,7 @@ def entities_merge(
             or source.space_id != target.space_id
         ):
             raise MergeRefused
+        refuse_two_things(source, target)
         plan = merge_plan(source, target)
         if {(one.pk, other.pk) for one, other in plan.clashes} - set(despite):
             raise UnseenConflicts(plan)

@@ -15,7 +15,7 @@ from apps.memory.controller import EntityInput
 from apps.memory.controller.writing import lock, triple_payload
 from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Triple
 from apps.memory.services.entities import DuplicateEntity
-from apps.memory.services.merge_plans import SIDES, UnmergePlan, facts_of, unmerge_plan
+from apps.memory.services.merge_plans import LITERALS, SIDES, UnmergePlan, facts_of, unmerge_plan
 from apps.memory.services.merging import evidence_moved, triple_moved
 
 
@@ -126,9 +126,11 @@ def entity_split(
 ) -> Split:
     """Make a new entity of the given facts of another one; their evidence goes along.
 
-    Merging the new one back undoes it. Raises PartingRefused for facts that are not the entity's,
-    DuplicateEntity and InvalidName.
+    Merging the new one back undoes it. Raises PartingRefused for facts that are not the entity's
+    and for dates and numbers, DuplicateEntity and InvalidName.
     """
+    if entity.kind in LITERALS:
+        raise PartingRefused("A date or a number is what it says: it cannot be two things.")
     name, description = EntityInput(name).name, plain(description)
     with transaction.atomic():
         lock(entity.space)

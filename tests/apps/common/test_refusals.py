@@ -17,6 +17,7 @@ from django.test import Client
 from apps.accounts.models import Space, User
 from apps.asking import views as asking_views
 from memweb.body_limit import BodyLimit, Limits
+from memweb.busy import Busy
 from memweb.full import is_full
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -71,6 +72,19 @@ def test_it_keeps_the_traceback_of_what_broke(
     client.raise_request_exception = False
     assert client.post("/s/atlas/ask/", {"text": "Who was Ada?"}).status_code == 500
     assert "Traceback" in log.getvalue()
+
+
+def test_it_writes_one_line_where_there_is_no_room(
+    client: Client, space: Space, carol: User, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    def fail(**given: object) -> None:
+        raise Busy("too many passwords are being checked")
+
+    monkeypatch.setattr(asking_views, "question_ask", fail)
+    client.force_login(carol)
+    assert client.post("/s/atlas/ask/", {"text": "Who was Ada?"}).status_code == 503
+    (line,) = log.getvalue().splitlines()
+    assert "503, too many passwords" in line
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from apps.memory import services
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Triple
 from tests import factories
+from worker.literals import as_json, parse_literal
 
 
 @pytest.fixture
@@ -324,3 +325,42 @@ def test_review_makes_another_one_of_the_name(sign_in, bob, alice, space):
     triple = Triple.objects.get()
     assert triple.subject != known
     assert triple.subject.description == "painter, 1901"
+
+
+@pytest.fixture
+def year(space) -> Entity:
+    return factories.make_entity(
+        space, "1901", kind="time", value=as_json(parse_literal("1901", "time"), "1901")
+    )
+
+
+def test_a_date_becomes_no_other_thing(space, alice, source, year, sign_in):
+    other = factories.make_entity(
+        space, "1902", kind="time", value=as_json(parse_literal("1902", "time"), "1902")
+    )
+    for one, two in ((source, year), (year, source), (year, other)):
+        with pytest.raises(services.NotOneThing, match="cannot be one thing"):
+            services.entities_merge(source=one, target=two, actor=alice)
+    client = sign_in(alice)
+    address = reverse("memory:entity-merge", args=[space.slug, year.pk])
+    for page in (
+        client.get(address, {"target": source.pk}, follow=True),
+        client.post(address, {"target": source.pk}, follow=True),
+    ):
+        assert "a date or a number is what it says" in page.content.decode()
+    typed = factories.make_entity(space, "the 1901", type="MISC")
+    Entity.objects.filter(pk=typed.pk).update(name="1901", normalised="1901")
+    typed.refresh_from_db()
+    assert services.entities_merge(source=typed, target=year, actor=alice).target == year
+
+
+def test_a_date_is_not_split(space, alice, year, sign_in):
+    fact = factories.make_triple(space, "Ada Brook", "date of birth", "1901")
+    assert fact.object == year
+    with pytest.raises(services.PartingRefused, match="what it says"):
+        services.entity_split(
+            entity=year, actor=alice, triples=[fact.pk], name="1901", type="", description="x"
+        )
+    page = sign_in(alice).get(reverse("memory:entity", args=[space.slug, year.pk]))
+    assert "Merge…" in page.content.decode()
+    assert "Split…" not in page.content.decode()
