@@ -24,7 +24,9 @@ MOST_TO_PICK = 200
 @space_view(ADMINISTER)
 def entity_merge(request: SpaceRequest, pk: int) -> HttpResponse:
     """Choose the entity that this one is the same as, see what would happen, and merge them."""
-    row = standing_entity(request, pk)
+    row = get_object_or_404(request.space.entities.defer("embedding"), pk=pk)
+    if row.merged_into_id is not None:
+        return _merged_already(request, row)
     if request.method == "POST":
         return _merge(request, row)
     if "target" in request.GET:
@@ -66,6 +68,9 @@ def _merge(request: SpaceRequest, row: Entity) -> HttpResponse:
     except services.UnseenConflicts as error:
         return _show_plan(request, error.plan, problem=str(error))
     except services.MergeRefused as error:
+        row.refresh_from_db(fields=["merged_into"])
+        if row.merged_into_id is not None:
+            return _merged_already(request, row)
         messages.error(request, str(error))
         return redirect("memory:entity-merge", request.space.slug, row.pk)
     known = f", {merged.duplicates} of them known there already" if merged.duplicates else ""
@@ -75,6 +80,13 @@ def _merge(request: SpaceRequest, row: Entity) -> HttpResponse:
         f"Facts moved: {merged.moved}{known}. It can be taken back on this page.",
     )
     return redirect("memory:entity", request.space.slug, merged.target.pk)
+
+
+def _merged_already(request: SpaceRequest, row: Entity) -> HttpResponse:
+    """Lead to what the entity is now: a form that is sent twice comes here too."""
+    name = Truncator(row.name).chars(80)
+    messages.info(request, f"“{name}” is another name of this entity already.")
+    return redirect("memory:entity", request.space.slug, row.merged_into_id)
 
 
 def _show_plan(request: SpaceRequest, plan: services.MergePlan, problem: str = "") -> HttpResponse:

@@ -364,3 +364,13 @@ def test_a_date_is_not_split(space, alice, year, sign_in):
     page = sign_in(alice).get(reverse("memory:entity", args=[space.slug, year.pk]))
     assert "Merge…" in page.content.decode()
     assert "Split…" not in page.content.decode()
+
+
+def test_a_merge_that_is_sent_twice_leads_to_what_it_made(space, alice, source, target, sign_in):
+    client = sign_in(alice)
+    address = reverse("memory:entity-merge", args=[space.slug, source.pk])
+    for _ in range(2):
+        page = client.post(address, {"target": target.pk}, follow=True)
+        assert page.redirect_chain == [(f"/s/{space.slug}/memory/entities/{target.pk}/", 302)]
+    assert "is another name of this entity already" in page.content.decode()
+    assert EntityMerge.objects.count() == 1
