@@ -60,6 +60,9 @@ os.environ["WRITE_HEAD"] = os.environ["READ_HEAD"] = os.environ["EMBEDDER"] = "s
 # Processes that share the cores do not spin while they wait for each other's threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell's background job ignores Ctrl-C, and so would what the tests start and stop by it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 EXTERNAL = "MEMWEB_TEST_DATABASE_URL" in os.environ
 if EXTERNAL:
     os.environ["DATABASE_URL"] = os.environ["MEMWEB_TEST_DATABASE_URL"]
