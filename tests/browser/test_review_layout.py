@@ -162,3 +162,18 @@ def test_it_never_covers_what_is_to_be_read(bobs_page: Page, cards) -> None:
     bobs_page.get_by_role("button", name="Accept").click()
     bobs_page.get_by_text("Accepted: Ada Brook").wait_for()
     check(bobs_page, "after a decision, with its message")
+
+
+@pytest.mark.parametrize("bobs_page", [(1280, 900, "light")], indirect=True)
+def test_it_begins_the_card_as_high_as_the_column_beside_it(bobs_page: Page, cards) -> None:
+    tops = (
+        "['#card .card', '#recent'].map((one) => "
+        "document.querySelector(one).getBoundingClientRect().top)"
+    )
+    bobs_page.goto("/s/atlas/review/")
+    card, beside = bobs_page.evaluate(tops)
+    assert card == beside
+    bobs_page.get_by_role("button", name="Accept").click()
+    bobs_page.get_by_text("Accepted: Ada Brook").wait_for()
+    card, beside = bobs_page.evaluate(tops)
+    assert card == beside
