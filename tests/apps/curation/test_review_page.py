@@ -256,6 +256,15 @@ def test_it_lets_the_reviewer_pick_whom_a_name_means(bobs, candidate, space):
     assert Triple.objects.get().subject == pilot
 
 
+def test_it_promises_no_choice_to_who_only_reads(sign_in, dave, candidate, space):
+    for what in ("pilot", "sculptor"):
+        Entity.objects.create(space=space, name="Ada Brook", type="PER", description=what)
+    text = sign_in(dave).get(address("candidate-detail", candidate.pk)).content.decode()
+    assert "several are called this" in text
+    assert "called this:" not in text
+    assert "<label" not in text[text.index('id="card"') : text.index("</dl>")]
+
+
 def test_it_picks_no_entity_of_another_space(bobs, candidate):
     foreign = factories.make_entity(factories.make_space("other"), "Ada Brook")
     form = sent(candidate, subject_entity=foreign.pk)
