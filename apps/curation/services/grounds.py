@@ -44,8 +44,8 @@ class Grounds:
 def grounds_of(fresh: Candidate, new: Mapping[str, Any], picked: Picked) -> Grounds:
     """Judge an edit: ``fresh`` is the candidate before it, ``new`` what changes, spans included.
 
-    A changed relation between the names of the sentence stays with it, as what the reviewer
-    chose; between other names than those that were proposed too, nothing is left of the proposal.
+    Whether a sentence holds another relation than the one that was read in it no program can tell:
+    that is the reviewer's word, as a name is that the sentence does not hold.
     """
     chosen = []
     if any(name in new for name in TIMES):
@@ -57,15 +57,9 @@ def grounds_of(fresh: Candidate, new: Mapping[str, Any], picked: Picked) -> Grou
     own_words = not touched <= held
     if "relation" in new:
         chosen.append(Decision.Chosen.RELATION.value)
-        own_words = own_words or not _keeps_its_sentence(fresh, new)
+        own_words = True
     whole = held == set(PARTS) and not own_words
     return Grounds(own_words, tuple(sorted(chosen)), whole)
-
-
-def _keeps_its_sentence(fresh: Candidate, new: Mapping[str, Any]) -> bool:
-    """Tell whether the names stand where they were proposed, in a sentence of a document."""
-    is_sentence = fresh.passage is not None and fresh.origin != Candidate.Origin.IMPORT
-    return is_sentence and not any(_is_another_place(fresh, new, part) for part in PARTS)
 
 
 def bears_out(candidate: Candidate, triple: Triple) -> bool:
@@ -190,18 +184,6 @@ def _same_value(fresh: Candidate, new: Mapping[str, Any], part: str, found: str)
         return False
     form = normal_form(new.get("object_value", fresh.object_value))
     return bool(form) and form == normal_form(as_json(parse_literal(found, kind), found))
-
-
-def _is_another_place(fresh: Candidate, new: Mapping[str, Any], part: str) -> bool:
-    """Return whether an edit takes another mention for a side: not a wider or a narrower one, and
-    not the name that a pronoun stands for."""
-    if fresh.passage is None or not {f"{part}_start", f"{part}_end"} & new.keys():
-        return False
-    old = getattr(fresh, f"{part}_start"), getattr(fresh, f"{part}_end")
-    start = new.get(f"{part}_start", old[0])
-    end = new.get(f"{part}_end", old[1])
-    apart = end <= old[0] or start >= old[1]
-    return apart and not refers(_at(fresh, {}, part), str(new.get(f"{part}_text", "")))
 
 
 def _refers_to(candidate: Candidate, part: str, name: str) -> bool:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.asking.services import question_ask, question_run
 from apps.audit.models import Event
 from apps.curation.services import candidate_accept, candidate_edit
-from apps.memory.models import Relation, Triple
+from apps.memory.models import Alias, Relation, Triple
 from tests import factories
 from tests.apps.asking.rows import QUESTION, fill
 
@@ -198,8 +198,10 @@ def test_it_shows_the_wording_that_was_approved_when_that_of_the_relation_has_ch
 
 
 def test_it_shows_what_an_edit_was_made_of(space, alice, bob, sign_in):
+    town = factories.make_entity(space, "Old Town", type="LOC")
+    Alias.objects.create(space=space, entity=town, name="Lindenau")
     candidate = factories.make_candidate(factories.make_document(space, alice), alice)
-    changes = {"relation": factories.make_relation(space, "residence")}
+    changes = {"object_text": "Old Town"}
     decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
     shown = sign_in(bob).get(reverse("facts:triple", args=[space.slug, decision.triple.pk]))
     assert "Proposed as: Ada Brook – place of birth – Lindenau" in shown.content.decode()

@@ -159,26 +159,21 @@ def test_it_rejects_nothing_without_a_reason(candidate, bob, reason):
     assert not Decision.objects.exists()
 
 
-def test_it_edits_and_keeps_what_was_proposed(candidate, bob, space):
-    relation = factories.make_relation(space, "residence")
+def test_it_edits_and_keeps_what_was_proposed(candidate, bob):
     decision = candidate_edit(
         candidate=candidate,
         actor=bob,
-        changes={"relation": relation, "valid_from": date(1900, 1, 1), "subject_type": "PER"},
+        changes={"valid_from": date(1900, 1, 1), "subject_type": "PER"},
     )
 
     assert decision.action == "edit"
-    assert decision.before == {
-        "relation": factories.make_relation(space).pk,
-        "valid_from": None,
-    }
-    assert decision.triple.relation == relation
+    assert decision.before == {"valid_from": None}
     assert decision.triple.valid_from == date(1900, 1, 1)
     candidate.refresh_from_db()
-    assert (candidate.relation, candidate.state) == (relation, "accepted")
+    assert candidate.state == "accepted"
     event = last_event(candidate)
     assert event.action == "candidate.edited"
-    assert event.payload["fact"] == ["Ada Brook", "residence", "Lindenau"]
+    assert event.payload["fact"] == ["Ada Brook", "place of birth", "Lindenau"]
     assert event.payload["before"] == decision.before
 
 

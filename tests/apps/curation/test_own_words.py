@@ -152,24 +152,27 @@ def test_it_knows_an_entity_by_its_names_of_this_moment(candidate, bob, space):
     assert TEXT[second.evidence.object_start : second.evidence.object_end] == "Lindenau"
 
 
-def test_it_keeps_the_sentence_of_another_relation_as_chosen(candidate, bob, space):
-    changes = {
-        "relation": factories.make_relation(space, "residence"),
-        "valid_to": date(1999, 1, 1),
-    }
+def test_it_keeps_the_sentence_of_another_time_as_chosen(candidate, bob):
+    changes = {"valid_to": date(1999, 1, 1)}
     decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
 
-    assert (decision.action, decision.chosen) == ("edit", ["relation", "time"])
+    assert (decision.action, decision.chosen) == ("edit", ["time"])
     assert decision.evidence is not None
-    assert last_event().payload["chosen"] == ["relation", "time"]
+    assert last_event().payload["chosen"] == ["time"]
 
 
-def test_it_keeps_no_sentence_of_another_relation_between_other_names(candidate, bob, space):
-    changes = {
-        "relation": factories.make_relation(space, "residence"),
-        "object_text": "Wend",
-    }
-    assert candidate_edit(candidate=candidate, actor=bob, changes=changes).action == "reword"
+@pytest.mark.parametrize("more", [{}, {"object_text": "Wend"}, {"valid_to": date(1999, 1, 1)}])
+def test_another_relation_is_the_word_of_who_chose_it(candidate, bob, alice, space, more):
+    changes = {"relation": factories.make_relation(space, "residence"), **more}
+    decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
+    assert (decision.action, decision.evidence) == ("reword", None)
+    assert "relation" in decision.chosen
+    with pytest.raises(NotAllowed):
+        candidate_accept(candidate=candidate, actor=bob)
+
+    candidate.refresh_from_db()
+    accepted = candidate_accept(candidate=candidate, actor=alice)
+    assert (accepted.triple.relation.name, accepted.evidence) == ("residence", None)
 
 
 def test_it_chooses_no_other_relation_for_a_row_that_names_one(space, alice, bob, carol):
@@ -302,10 +305,10 @@ def test_pages_say_in_whose_words_it_stands(candidate, bob, alice, sign_in, spac
 
 
 def test_the_page_of_a_fact_says_what_a_reviewer_chose(candidate, bob, sign_in, space):
-    changes = {"relation": factories.make_relation(space, "residence")}
+    changes = {"valid_to": date(1999, 1, 1)}
     decision = candidate_edit(candidate=candidate, actor=bob, changes=changes)
     page = sign_in(bob).get(reverse("facts:triple", args=[space.slug, decision.triple.pk]))
-    assert "Relation chosen by bob" in page.content.decode()
+    assert "Time chosen by bob" in page.content.decode()
 
 
 def test_decisions_of_such_kinds_are_the_only_ones_without_a_fact(candidate, bob):

@@ -238,7 +238,8 @@ def test_it_does_not_undo_an_edit_into_another_candidate(document, bob, alice, s
 
     with pytest.raises(CannotUndo, match="Another candidate now says"):
         decision_undo(decision=edited, actor=bob)
-    assert Triple.objects.get().status == "active"
+    candidate.refresh_from_db()
+    assert candidate.relation.name == "residence"
 
 
 def test_it_undoes_a_fact_that_someone_retracted_meanwhile(candidate, bob, space):
