@@ -10,12 +10,13 @@ import torch
 
 from tests.worker.docred import row
 from worker.heads.encoder.extractor import TAGS, ExtractorConfig
+from worker.heads.encoder.proposals import EntityMentions
 from worker.training import augment, examples, metrics, redocred
 from worker.training.write_corpus import Files, corpus
 from worker.training.write_head import Run, main
 from worker.training.write_model import TrainingConfig, threshold_loss
-from worker.training.write_publish import calibrated, platt
-from worker.types import MentionSpan, PassageExtraction
+from worker.training.write_publish import calibrated, head_of, platt
+from worker.types import MentionSpan, PassageExtraction, PassageText, RelationSpec, Span
 
 
 @pytest.fixture
@@ -233,3 +234,41 @@ def test_the_command_trains_and_publishes(data, tmp_path, capsys):
     assert manifest["split"]["train"]["documents"] == 4
     assert manifest["data"][0]["file"] == "documents.json"
     assert not [p for p in out.iterdir() if p.name.startswith("tmp")]
+
+
+@pytest.mark.slow
+def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, tmp_path):
+    folder = tmp_path / "reading"
+    (folder / "statements").mkdir(parents=True)
+    row = {
+        "relation": "place of birth",
+        "stated": ["{s} was born in {o}.", "{o} is where {s} was born."],
+        "denied": ["{s} was not born in {o}."],
+        "near": ["{s} visited {o}."],
+    }
+    pack = {"name": "job title", "description": "", "subject_types": ["PER"],
+            "object_types": ["MISC"]}  # fmt: skip
+    schema = [{"name": "place of birth", "wikidata_property": "P19", "subject_types": ["PER"],
+               "object_types": ["LOC"], "inverse_property": None}]  # fmt: skip
+    (folder / "statements" / "a.jsonl").write_text(json.dumps(row))
+    (folder / "packs.json").write_text(json.dumps([pack]))
+    names = {"PER": ["Ada Brook", "Ben Hall"], "LOC": ["Oslo", "Turku"]}
+    (folder / "names.json").write_text(json.dumps(names))
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    out = tmp_path / "weights"
+    options = {"--data": data, "--schema": tmp_path / "schema.json", "--reading": folder,
+               "--out": out, "--epochs": 1, "--device": "cpu", "--dev": 1, "--held": 1}  # fmt: skip
+    main([str(part) for pair in options.items() for part in pair])
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["relation_names"][-1] == "job title"
+    head = head_of(out)
+    assert head.reader is not None
+    text = "Ada Brook was born in Oslo. Ben Hall visited Turku."
+    passage = PassageText("1", text, (Span(0, 27), Span(28, len(text))))
+    born = RelationSpec("1", "place of birth", wikidata_property="P19")
+    entities = [
+        EntityMentions((MentionSpan(Span(text.index(n), text.index(n) + len(n)), kind),), kind)
+        for n, kind in (("Ada Brook", "PER"), ("Oslo", "LOC"))
+    ]
+    scored = head.relations_between(passage, entities, [born], threshold=0.0)
+    assert {(t.relation_id, 0 <= t.score <= 1) for t in scored} == {("1", True)}

@@ -14,9 +14,11 @@ from torch import Tensor
 from worker.heads.encoder.clusters import Name, signs, string_groups
 from worker.heads.encoder.extractor import TAG, UNKNOWN_TYPE, Entities, distance_table
 from worker.heads.encoder.features import Window, windows
+from worker.heads.encoder.pair_reader import MOODS
 from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
 from worker.types import ENTITY_TYPES, Span
 
+IGNORED = -100
 SIZE = 512
 
 
@@ -25,7 +27,9 @@ class Example:
     """One window with its gold.
 
     ``tags`` has one class for each word; ``labels`` (N, N, R) marks the facts; ``asked`` (N, N)
-    the pairs and ``candidates`` (R,) the relations that the annotators judged.
+    the pairs and ``candidates`` (R,) the relations that the annotators judged. ``readable``
+    (N, N) leaves out the pairs whose facts rest on sentences that do not hold both; ``moods``
+    (N, N) is the mood of each pair's facts, IGNORED where nobody says.
     """
 
     window: Window
@@ -37,6 +41,8 @@ class Example:
     string_groups: tuple[tuple[int, ...], ...]
     signs: Tensor
     same: Tensor
+    readable: Tensor
+    moods: Tensor
     has_tags: bool = True
 
 
@@ -75,6 +81,8 @@ def example(
         strings,
         torch.tensor([[signs(a, b) for b in first_names] for a in first_names]),
         torch.tensor([[float(a == b) for b in owners] for a in owners]),
+        _readable(found, document, asked),
+        _moods(found.index, document.triples),
     )
 
 
@@ -129,6 +137,31 @@ def _labels(
         if triple.subject in index and triple.object in index and triple.property in properties:
             labels[index[triple.subject], index[triple.object], properties[triple.property]] = 1
     return labels
+
+
+def _readable(found: _Mentions, document: GoldDocument, asked: Tensor) -> Tensor:
+    """Return which pairs the words of one stretch of sentences may be asked about."""
+    readable = asked.clone()
+    sentences: list[set[int]] = [set() for _ in found.groups]
+    for owner, sentence in zip(found.owners, found.sentences, strict=True):
+        sentences[owner].add(sentence)
+    for triple in document.triples:
+        if triple.subject not in found.index or triple.object not in found.index:
+            continue
+        a, b = found.index[triple.subject], found.index[triple.object]
+        rests = set(triple.evidence)
+        close = rests and max(rests) - min(rests) < 3
+        if not (close and sentences[a] & rests and sentences[b] & rests):
+            readable[a, b] = readable[b, a] = False
+    return readable
+
+
+def _moods(index: Mapping[int, int], triples: Iterable[GoldTriple]) -> Tensor:
+    moods = torch.full((len(index), len(index)), IGNORED)
+    for triple in triples:
+        if triple.mood is not None and triple.subject in index and triple.object in index:
+            moods[index[triple.subject], index[triple.object]] = MOODS.index(triple.mood)
+    return moods
 
 
 def _asked(index: Mapping[int, int], doubtful: Set[tuple[int, int]]) -> Tensor:

@@ -48,12 +48,16 @@ class GoldMention:
 
 @dataclass(frozen=True)
 class GoldTriple:
-    """``subject`` and ``object`` index the document's entities; ``property`` is a Wikidata one."""
+    """``subject`` and ``object`` index the document's entities; ``property`` is a Wikidata one.
+
+    ``mood`` is how the text has it (see ``pair_reader.MOODS``), None where nobody says.
+    """
 
     subject: int
     property: str
     object: int
     evidence: tuple[int, ...] = ()
+    mood: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from worker.training import augment, examples, redocred
 from worker.training.examples import Example
 from worker.training.redocred import GoldDocument
+from worker.training.statements import Composer, Kind, read_documents, read_wordings
 from worker.training.write_model import TrainingConfig
 from worker.types import RelationSpec
 
@@ -34,6 +35,8 @@ class Corpus:
     fewrel_set: Tensor
     types: dict[str, tuple[str, str]]  # of subject and object, where a relation tells them
     names: augment.Names
+    composer: Composer | None = None
+    documents: Sequence[GoldDocument] = ()
 
     def dev_examples(self) -> list[Example]:
         made = (examples.example(d, self.properties, self.annotated) for d in self.dev)
@@ -55,6 +58,7 @@ class Corpus:
                 one = examples.example(variant, self.properties, self.annotated, doubtful)
                 if one is not None:
                     made.append(one)
+        made += self._own_examples(rng)
         groups = examples.batches([len(e.window.ids) for e in made], config.batch, rng)
         plan = [[made[i] for i in group] for group in groups]
         # At random places, so that no stretch of an epoch sees one kind of text alone.
@@ -63,6 +67,13 @@ class Corpus:
             picked = [self._fewrel_example(d, pid, rng, config) for d, pid in drawn]
             plan.insert(rng.randrange(len(plan) + 1), [e for e in picked if e is not None])
         yield from plan
+
+    def _own_examples(self, rng: random.Random) -> list[Example]:
+        """Return our own corpus, its wordings composed anew: every relation is judged in it."""
+        texts = [*self.documents, *(self.composer.epoch(rng) if self.composer else ())]
+        everything = torch.ones(len(self.properties), dtype=torch.bool)
+        made = (examples.example(text, self.properties, everything) for text in texts)
+        return [one for one in made if one is not None]
 
     def _fewrel_example(
         self, document: GoldDocument, pid: str, rng: random.Random, config: TrainingConfig
@@ -80,6 +91,7 @@ class Files:
     names: Path | None = None
     labels: Path | None = None
     schema: Path | None = None
+    reading: Path | None = None
 
 
 def corpus(files: Files, config: TrainingConfig) -> Corpus:
@@ -97,7 +109,8 @@ def corpus(files: Files, config: TrainingConfig) -> Corpus:
         for row in _json(files.schema) or []
         if len(row["subject_types"]) == len(row["object_types"]) == 1
     }
-    return Corpus(
+    names = augment.names_by_type(train)
+    made = Corpus(
         train,
         dev,
         held,
@@ -107,8 +120,59 @@ def corpus(files: Files, config: TrainingConfig) -> Corpus:
         extra,
         torch.tensor([p in seen for p in order]),
         single,
-        augment.names_by_type(train),
+        names,
     )
+    if files.reading:
+        made = with_reading(made, files.reading, _json(files.schema) or [])
+    return made
+
+
+def with_reading(made: Corpus, folder: Path, schema: Sequence[Any]) -> Corpus:
+    """Add our own corpus: its relations, its wordings and its documents."""
+    packs = _json(folder / "packs.json")
+    kinds = relation_kinds(schema, packs)
+    keys = [*made.properties, *(row["name"] for row in packs)]
+    more = [
+        RelationSpec(row["name"], row["name"], row["description"], wikidata_property=row["name"])
+        for row in packs
+    ]
+    none = torch.zeros(len(packs), dtype=torch.bool)
+    relations = [r for f in sorted(folder.glob("statements/*.jsonl")) for r in read_wordings(f)]
+    pools = {kind: [n for e in names for n in e[:1]] for kind, names in _pools(made.names).items()}
+    for kind, names in _json(folder / "names.json").items():
+        pools[kind] = names
+    return replace(
+        made,
+        specs=[*made.specs, *more],
+        properties={key: i for i, key in enumerate(keys)},
+        annotated=torch.cat([made.annotated, none]),
+        fewrel_set=torch.cat([made.fewrel_set, none]),
+        composer=Composer(relations, pools, kinds),
+        documents=[
+            d for f in sorted(folder.glob("documents/*.jsonl")) for d in read_documents(f, kinds)
+        ],
+    )
+
+
+def relation_kinds(schema: Sequence[Any], packs: Sequence[Any]) -> dict[str, Kind]:
+    """Return what the relations of the schema and the packs take, by their names."""
+    return {
+        row["name"]: Kind(
+            row.get("wikidata_property") or row["name"],
+            tuple(row["subject_types"]),
+            tuple(row["object_types"]),
+            row.get("inverse_property") or "",
+        )
+        for row in (*schema, *packs)
+    }
+
+
+def _pools(names: augment.Names) -> dict[str, list[tuple[str, ...]]]:
+    """Return names by type, whatever the written form of their numbers."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for kind, rows in names.items():
+        found.setdefault(kind.split()[0], []).extend(rows)
+    return found
 
 
 def held_relations(

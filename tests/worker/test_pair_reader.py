@@ -1,0 +1,100 @@
+"""What the reader of pairs looks at, and that its order of a pair makes no difference."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from worker.heads.encoder.extractor import Entities, distance_table
+from worker.heads.encoder.features import windows
+from worker.heads.encoder.pair_reader import (
+    KINDS,
+    MOODS,
+    PairReader,
+    ReaderConfig,
+    stretches,
+)
+from worker.training.statements import sentence_spans
+from worker.types import ENTITY_TYPES
+
+TEXT = "Anna Holt was born in Oslo. It rained. It rained. Erik Dahl died in Turku."
+NAMES = (("Anna Holt", "PER"), ("Oslo", "LOC"), ("Erik Dahl", "PER"), ("Turku", "LOC"))
+
+
+@pytest.fixture(scope="module")
+def window():
+    (cut,) = windows(TEXT, sentence_spans(TEXT), size=128, stride=64)
+    return cut
+
+
+@pytest.fixture(scope="module")
+def entities(window):
+    spans, sentences = [], []
+    for name, _ in NAMES:
+        start = TEXT.index(name)
+        inside = [w for w in window.words if start <= w.start < start + len(name)]
+        spans.append((inside[0].first, inside[-1].last))
+        sentences.append(inside[0].sentence)
+    groups = tuple((i,) for i in range(len(spans)))
+    types = torch.tensor([ENTITY_TYPES.index(kind) for _, kind in NAMES])
+    return Entities(tuple(spans), groups, types, distance_table(groups, sentences))
+
+
+def test_it_reads_the_sentence_of_a_pair_and_marks_who_is_who(window, entities):
+    read = stretches(window.words, entities, torch.tensor([[0, 1]]), ReaderConfig())
+    words = TEXT[: TEXT.index(" It")].rstrip(".").split()
+    assert read.places.shape[1] >= len(words)
+    roles = {
+        int(place): (int(mark) - 1) // KINDS
+        for place, mark in zip(read.places[0], read.marks[0], strict=True)
+        if mark > 0
+    }
+    first, second = entities.spans[0], entities.spans[1]
+    assert {roles[p] for p in range(*first)} == {0}
+    assert {roles[p] for p in range(*second)} == {1}
+    at = {int(p): i for i, p in enumerate(read.places[0])}
+    assert int(read.distances[0, 0, at[first[0]]]) == 0
+    assert int(read.distances[1, 0, at[second[0] - 1]]) == 1  # just before
+
+
+def test_others_in_the_stretch_are_marked_as_others(window, entities):
+    read = stretches(window.words, entities, torch.tensor([[0, 1]]), ReaderConfig())
+    assert 2 not in {(int(m) - 1) // KINDS for m in read.marks[0] if m > 0}
+    near = ReaderConfig(sentences=4)
+    read = stretches(window.words, entities, torch.tensor([[0, 2]]), near)
+    assert 2 in {(int(m) - 1) // KINDS for m in read.marks[0] if m > 0}
+
+
+def test_pairs_too_far_apart_are_not_read(window, entities):
+    pairs = torch.tensor([[0, 3], [2, 3]])
+    read = stretches(window.words, entities, pairs, ReaderConfig(sentences=2))
+    assert read.rows.tolist() == [1]
+    assert read.pairs.tolist() == [[2, 3]]
+
+
+def test_a_long_stretch_is_cut_around_the_pair(window, entities):
+    config = ReaderConfig(sentences=4, pieces=8, around=2)
+    read = stretches(window.words, entities, torch.tensor([[0, 3]]), config)
+    assert read.places.shape == (1, 8)
+
+
+def test_no_pair_gives_nothing(window, entities):
+    read = stretches(window.words, entities, torch.zeros(0, 2, dtype=torch.long), ReaderConfig())
+    assert not len(read.rows)
+
+
+def test_a_pair_is_read_alike_beside_longer_ones(window, entities):
+    torch.manual_seed(0)
+    reader = PairReader(ReaderConfig(sentences=4), 16, 8).eval()
+    states = torch.randn(len(window.ids), 16)
+    alone = stretches(window.words, entities, torch.tensor([[0, 1]]), reader.config)
+    beside = stretches(window.words, entities, torch.tensor([[0, 1], [0, 3]]), reader.config)
+    one, mood = reader(states, alone)
+    both, _ = reader(states, beside)
+    assert one.shape == (2, 1, 8)
+    assert mood.shape == (2, 1, len(MOODS))
+    assert torch.allclose(one[:, 0], both[:, 0], atol=1e-5)
+    pooled = torch.zeros(2, 2, 8)
+    joined, _ = reader.read(states, beside, pooled)
+    assert joined.shape == pooled.shape

@@ -1,0 +1,198 @@
+"""Reading a sentence for one pair of entities: what it says of them, and in which mood.
+
+The pair's vector of ``WriteExtractor`` is pooled over whole entities, so it knows which types of
+things stand together but hardly the words that join them. The reader looks at the word pieces of
+the stretch that holds both: each carries a mark (Zhong and Chen 2021) that says whether it is the
+first of the pair, the second or another entity, of which type, and how far from both it stands.
+Two small transformer layers read them, so a "not" or the verb of the neighbouring clause can count
+for one pair and against another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from worker.heads.encoder.extractor import UNKNOWN_TYPE, Entities
+from worker.heads.encoder.features import Word
+
+MOODS = ("stated", "denied", "uncertain", "asked", "planned", "ended")
+KINDS = UNKNOWN_TYPE + 1
+MARKS = 1 + 3 * KINDS  # no entity, or the first, the second or another one, by type
+STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 40)  # edges of the classes of distances, in pieces
+DISTANCES = 2 * len(STEPS) + 3  # before, inside and after
+
+
+@dataclass(frozen=True)
+class ReaderConfig:
+    """Sizes of the reader; ``sentences`` and ``pieces`` bound the stretch that it reads."""
+
+    width: int = 128
+    layers: int = 2
+    heads: int = 4
+    inner: int = 256
+    sentences: int = 3
+    pieces: int = 128
+    around: int = 24
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """What is read for P pairs (i, j), i before j in the window's list of entities.
+
+    ``rows`` (P,) index the pairs that were given, of which ``pairs`` (P, 2) are those that stand
+    near enough to be read; ``places`` (P, L) index the window's pieces, -1 behind the end;
+    ``marks`` (P, L); ``distances`` (2, P, L).
+    """
+
+    rows: Tensor
+    pairs: Tensor
+    places: Tensor
+    marks: Tensor
+    distances: Tensor
+
+
+def stretches(
+    words: Sequence[Word], entities: Entities, pairs: Tensor, config: ReaderConfig
+) -> Stretches:
+    """Lay out what is read for ``pairs`` (P, 2); those too far apart are left out."""
+    size = words[-1].last + 1
+    sentence = torch.zeros(size, dtype=torch.long)
+    for word in words:
+        sentence[word.first : word.last] = word.sentence
+    owner = torch.full((size,), -1, dtype=torch.long)
+    for index, group in enumerate(entities.groups):
+        for member in group:
+            first, last = entities.spans[member]
+            owner[first:last] = index
+    numbers: list[int] = []
+    kept, rows = [], []
+    for number, (i, j) in enumerate(pairs.tolist()):
+        near = _nearest(entities, sentence, i, j)
+        if (
+            near is None
+            or abs(int(sentence[near[0][0]] - sentence[near[1][0]])) >= config.sentences
+        ):
+            continue
+        numbers.append(number)
+        kept.append((i, j))
+        rows.append(_row(sentence, owner, entities.types, near, (i, j), config))
+    longest = max((len(places) for places, *_ in rows), default=0)
+    made = torch.full((4, len(rows), longest), -1, dtype=torch.long)
+    made[1:] = 0
+    for index, row in enumerate(rows):
+        for layer, values in enumerate(row):
+            made[layer, index, : len(values)] = values
+    near_pairs = torch.tensor(kept, dtype=torch.long).view(-1, 2)
+    return Stretches(torch.tensor(numbers), near_pairs, made[0], made[1], made[2:])
+
+
+def _nearest(
+    entities: Entities, sentence: Tensor, i: int, j: int
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the two nearest mentions of a pair, those in one sentence first."""
+    best, found = None, None
+    for a in entities.groups[i]:
+        for b in entities.groups[j]:
+            one, other = entities.spans[a], entities.spans[b]
+            if one[0] < other[1] and other[0] < one[1]:
+                continue  # one inside the other
+            apart = abs(int(sentence[one[0]] - sentence[other[0]]))
+            gap = other[0] - one[1] if one[0] < other[0] else one[0] - other[1]
+            if best is None or (apart, gap) < best:
+                best, found = (apart, gap), (one, other)
+    return found
+
+
+def _row(
+    sentence: Tensor,
+    owner: Tensor,
+    types: Tensor,
+    near: tuple[tuple[int, int], tuple[int, int]],
+    pair: tuple[int, int],
+    config: ReaderConfig,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    left, right = min(near), max(near)
+    inside = (sentence >= sentence[left[0]]) & (sentence <= sentence[right[0]])
+    inside[0] = inside[-1] = False
+    places = inside.nonzero().squeeze(-1)
+    if len(places) > config.pieces:
+        first = max(int(places[0]), left[0] - config.around)
+        last = min(int(places[-1]) + 1, right[1] + config.around)
+        places = torch.arange(first, last)
+        if len(places) > config.pieces:  # the middle of a very long sentence says little
+            half = config.pieces // 2
+            places = torch.cat([places[:half], places[-half:]])
+    who = owner[places]
+    role = torch.where(who == pair[0], 0, torch.where(who == pair[1], 1, 2))
+    marks = torch.where(who < 0, 0, 1 + role * KINDS + types[who.clamp(min=0)])
+    return places, marks, _distance(places, near[0]), _distance(places, near[1])
+
+
+def _distance(places: Tensor, span: tuple[int, int]) -> Tensor:
+    """Return how far each place stands from a span, as a class: 0 in it, odd before it."""
+    before, after = span[0] - places, places - span[1] + 1
+    edges = torch.tensor(STEPS)
+    steps = torch.bucketize(torch.maximum(before, after).clamp(min=1), edges)
+    side = torch.where(before > 0, 1 + 2 * steps, 2 + 2 * steps)
+    return torch.where((before <= 0) & (after <= 0), 0, side)
+
+
+class PairReader(nn.Module):
+    """Adds to the vectors of pairs what the words around both say."""
+
+    def __init__(self, config: ReaderConfig, hidden: int, pair: int) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.down = nn.Linear(hidden, width)
+        self.marks = nn.Embedding(MARKS, width)
+        self.first, self.second = nn.Embedding(DISTANCES, width), nn.Embedding(DISTANCES, width)
+        for table in (self.marks, self.first, self.second):
+            nn.init.normal_(table.weight, std=0.1)
+        layer = nn.TransformerEncoderLayer(
+            width, config.heads, config.inner, config.dropout, "gelu", batch_first=True,
+            norm_first=True,
+        )  # fmt: skip
+        self.layers = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Sequential(
+            nn.Linear(4 * width, pair), nn.GELU(), nn.Dropout(config.dropout), nn.Linear(pair, pair)
+        )
+        self.mood = nn.Linear(4 * width, len(MOODS))
+        self.joined = nn.LayerNorm(pair)
+
+    def forward(self, states: Tensor, read: Stretches) -> tuple[Tensor, Tensor]:
+        """Return vectors (2, P, pair), of each pair as given and turned round, and mood logits
+        (2, P, MOODS). ``states`` (T, D) are the window's."""
+        there = read.places >= 0
+        x = self.down(states)[read.places.clamp(min=0)] + self.marks(read.marks)
+        x = x + self.first(read.distances[0]) + self.second(read.distances[1])
+        x = self.norm(self.layers(x, src_key_padding_mask=~there))
+        role = (read.marks - 1).div(KINDS, rounding_mode="floor")
+        entity = read.marks > 0
+        one = _mean(x, there & entity & (role == 0))
+        other = _mean(x, there & entity & (role == 1))
+        words = there & ~(entity & (role < 2))
+        mean = _mean(x, words)
+        most = x.masked_fill(~words.unsqueeze(-1), -1e4).amax(1)
+        most = most.masked_fill(~words.any(1, keepdim=True), 0.0)
+        both = torch.stack(
+            [torch.cat([one, other, mean, most], -1), torch.cat([other, one, mean, most], -1)]
+        )
+        return self.out(both), self.mood(both)
+
+    def read(self, states: Tensor, read: Stretches, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what ``pooled`` (2, P, pair), the vectors of ``WriteExtractor``, and the words say
+        together, and mood logits (2, P, MOODS)."""
+        said, moods = self(states, read)
+        return self.joined(pooled + said), moods
+
+
+def _mean(x: Tensor, chosen: Tensor) -> Tensor:
+    weight = chosen.unsqueeze(-1).to(x.dtype)
+    return (x * weight).sum(1) / weight.sum(1).clamp(min=1)
