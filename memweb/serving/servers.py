@@ -37,6 +37,7 @@ def revive(frozen: Frozen) -> list[str]:
     wanted = settings.EMBEDDED_POSTGRES + settings.EMBEDDED_REDIS
     if not wanted:
         return []
+    processes.reap()  # a killed server is let go only when its last thread has ended
     lines = []
     running = embedded.running(settings.VAR_DIR)
     for server in running:
