@@ -12,10 +12,17 @@ from tests.worker.docred import row
 from worker.heads.encoder.extractor import TAGS, ExtractorConfig
 from worker.heads.encoder.proposals import EntityMentions
 from worker.training import augment, examples, metrics, redocred
+from worker.training.examples import batches
 from worker.training.write_corpus import Files, corpus
 from worker.training.write_head import Run, main
 from worker.training.write_model import TrainingConfig, threshold_loss
-from worker.training.write_publish import calibrated, head_of, platt
+from worker.training.write_publish import (
+    WEIGHTS_FILE,
+    calibrated,
+    head_of,
+    platt,
+    write_weights,
+)
 from worker.types import MentionSpan, PassageExtraction, PassageText, RelationSpec, Span
 
 
@@ -237,6 +244,25 @@ def test_the_command_trains_and_publishes(data, tmp_path, capsys):
 
 
 @pytest.mark.slow
+def test_it_starts_from_published_weights(data, tmp_path):
+    config = TrainingConfig(epochs=1, dev=1, held=1)
+    run = Run(config, corpus(Files(data), config), tmp_path / "run", "cpu")
+    run.train_epoch()
+    write_weights(run.model, tmp_path / WEIGHTS_FILE)
+    order = list(run.data.properties)
+    (tmp_path / "manifest.json").write_text(json.dumps({"relations": order}))
+    other = Run(replace(config, seed=8), corpus(Files(data), config), tmp_path / "other", "cpu")
+    other.take_shipped(tmp_path)
+    for name, weights in other.model.trainable().items():
+        assert torch.allclose(weights, run.model.trainable()[name], atol=2e-3), name
+
+
+def test_short_texts_share_a_batch():
+    found = batches([10] * 6 + [100] * 4, 2, random.Random(1), pieces=60)
+    assert sorted(map(len, found)) == [2, 2, 6]
+    assert sorted(i for group in found for i in group) == list(range(10))
+
+
 def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, tmp_path):
     folder = tmp_path / "reading"
     (folder / "statements").mkdir(parents=True)
@@ -263,6 +289,7 @@ def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, t
     assert manifest["relation_names"][-1] == "job title"
     head = head_of(out)
     assert head.reader is not None
+    head.config = replace(head.config, least_margin=-100.0)  # so short a run expects nothing
     text = "Ada Brook was born in Oslo. Ben Hall visited Turku."
     passage = PassageText("1", text, (Span(0, 27), Span(28, len(text))))
     born = RelationSpec("1", "place of birth", wikidata_property="P19")

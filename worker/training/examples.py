@@ -236,10 +236,22 @@ def fewrel_example(
     return replace(made, entities=entities, has_tags=False)
 
 
-def batches(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:
-    """Group indices into batches of similar length, in random order."""
+def batches(
+    lengths: Sequence[int], size: int, rng: random.Random, pieces: int = 0
+) -> list[list[int]]:
+    """Group indices into batches of similar length, in random order.
+
+    A batch has ``size`` examples, or as many more as ``pieces`` word pieces hold.
+    """
     noisy = sorted(range(len(lengths)), key=lambda i: lengths[i] * (1 + 0.1 * rng.random()))
-    groups = [noisy[i : i + size] for i in range(0, len(noisy), size)]
+    groups: list[list[int]] = []
+    total = 0
+    for index in noisy:
+        total += lengths[index]
+        if not groups or (len(groups[-1]) >= size and total > pieces):
+            groups.append([])
+            total = lengths[index]
+        groups[-1].append(index)
     rng.shuffle(groups)
     return groups
 

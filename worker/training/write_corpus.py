@@ -45,7 +45,9 @@ class Corpus:
     def epoch(self, rng: random.Random, config: TrainingConfig) -> Iterator[list[Example]]:
         """Yield the batches of one epoch, each document varied anew."""
         made = []
-        for document in self.train:
+        share = round(len(self.train) * config.documents_share)
+        drawn = rng.sample(self.train, share) if share < len(self.train) else self.train
+        for document in drawn:
             if rng.random() < config.swap_documents:
                 document = augment.swap_names(document, self.names, rng, config.swap_entities)
             variants = [(document, frozenset[tuple[int, int]]())]
@@ -59,12 +61,13 @@ class Corpus:
                 if one is not None:
                     made.append(one)
         made += self._own_examples(rng)
-        groups = examples.batches([len(e.window.ids) for e in made], config.batch, rng)
+        lengths = [len(e.window.ids) for e in made]
+        groups = examples.batches(lengths, config.batch, rng, config.batch_pieces)
         plan = [[made[i] for i in group] for group in groups]
         # At random places, so that no stretch of an epoch sees one kind of text alone.
         for _ in range(config.fewrel_batches if self.fewrel else 0):
-            drawn = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
-            picked = [self._fewrel_example(d, pid, rng, config) for d, pid in drawn]
+            few = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
+            picked = [self._fewrel_example(d, pid, rng, config) for d, pid in few]
             plan.insert(rng.randrange(len(plan) + 1), [e for e in picked if e is not None])
         yield from plan
 

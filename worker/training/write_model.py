@@ -33,6 +33,7 @@ class TrainingConfig:
     dev: int = 40
     held: int = 40
     batch: int = 4
+    batch_pieces: int = 800  # short texts share a batch
     rank: int = 32
     alpha: int = 64
     adapter_rate: float = 8e-4
@@ -46,6 +47,7 @@ class TrainingConfig:
     drop_sentences: float = 0.3
     mask_words: float = 0.05
     crop_documents: float = 0.4
+    documents_share: float = 1.0  # of Re-DocRED's documents in an epoch, drawn anew
     drop_types: float = 0.1
     drop_residuals: float = 0.2
     hold_relations: int = 0

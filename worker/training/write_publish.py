@@ -89,6 +89,14 @@ def write_weights(model: Trainee, path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def published_name(parameter: str) -> str:
+    """Return the name that a parameter of ``Trainee`` has in a file of weights."""
+    part, _, rest = parameter.partition(".")
+    if part == "encoder":
+        return "lora." + rest.replace(f".{ADAPTER}.", ".")
+    return f"{'head' if part == 'extractor' else part}.{rest}"
+
+
 def head_of(folder: Path) -> EncoderWriteHead:
     """Return the head in a folder, proposing from the lowest score, on an encoder of its own."""
     return EncoderWriteHead(folder, WriteHeadConfig(threshold=LOWEST), SharedEncoder())
