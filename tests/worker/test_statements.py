@@ -10,7 +10,7 @@ import pytest
 from worker.heads.encoder.pair_reader import MOODS
 from worker.training import statements
 from worker.training.statements import Composer, Kind, MalformedCorpus, Named
-from worker.training.write_corpus import relation_kinds
+from worker.training.write_corpus import kept_apart, relation_kinds
 
 READING = Path(statements.__file__).parent / "data" / "reading"
 SCHEMA = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
@@ -167,3 +167,27 @@ def test_the_shipped_wordings_and_documents_become_examples(shipped, kinds):
         assert all(t.evidence for t in document.triples)
         assert not statements.SLOT.search(document.text)
         assert not statements.MARK.search(document.text)
+
+
+def test_a_text_takes_up_its_people_again_by_their_surnames(tmp_path, monkeypatch):
+    monkeypatch.setattr(statements, "TAKEN_UP", 1.0)
+    monkeypatch.setattr(statements, "SURNAME_ALONE", 1.0)
+    row = {"relation": "place of birth", "stated": ["{s} was born in {o}.", "{s} hails from {o}."]}
+    documents = [d for seed in range(20) for d in composed(tmp_path, row, seed)]
+    again = [d for d in documents if any(len(e) > 1 for e in d.entities)]
+    assert again
+    for document in again:
+        names = [[m.span.of(document.text) for m in e] for e in document.entities]
+        assert all(n[1] in (n[0].split()[-1], n[0]) for n in names if len(n) > 1)
+        assert len(facts(document)) == 2  # never two sentences of one pair
+
+
+def test_wordings_kept_apart_are_the_same_ones_in_every_run():
+    (relation, *_) = statements.read_wordings(READING / "statements" / "01.jsonl")
+    apart = kept_apart(5)
+    kept, other = relation.split(apart)
+    assert kept.wordings and other.wordings
+    assert sorted((*kept.wordings, *other.wordings), key=lambda w: w.text) == sorted(
+        relation.wordings, key=lambda w: w.text
+    )
+    assert all(apart(w.text) for w in other.wordings)

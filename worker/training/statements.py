@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ MARK = re.compile(r"\[\[([^\[\]|]+)\|([^\[\]|:]+)(?::([A-Z]+))?\]\]")
 SLOT_TYPES = {"per": "PER", "org": "ORG", "loc": "LOC", "misc": "MISC", "time": "TIME",
               "num": "NUM", "text": "MISC"}  # fmt: skip
 NEAR = "near"
+TAKEN_UP, SURNAME_ALONE = 0.4, 0.5  # of the wordings; of the mentions that take up a person
+TAKEN_UP_TYPES = ("PER", "ORG", "LOC")
 
 
 class MalformedCorpus(ValueError):
@@ -63,6 +65,12 @@ class RelationWordings:
     wordings: tuple[Wording, ...]
     subjects: tuple[Named, ...]
     objects: tuple[Named, ...]
+
+    def split(self, apart: Callable[[str], bool]) -> tuple[RelationWordings, RelationWordings]:
+        """Return the relation with the other wordings, and with those that are ``apart``."""
+        chosen = tuple(w for w in self.wordings if apart(w.text))
+        others = tuple(w for w in self.wordings if not apart(w.text))
+        return replace(self, wordings=others), replace(self, wordings=chosen)
 
 
 @dataclass(frozen=True)
@@ -213,7 +221,7 @@ class Composer:
 
     def text(self, wordings: Sequence[Wording], rng: random.Random) -> GoldDocument:
         """Return a text of the wordings, one after the other."""
-        used: set[str] = set()
+        used: dict[str, int] = {}
         parts: list[str] = []
         mentions: list[list[GoldMention]] = []
         facts: list[tuple[int, Kind, int, str]] = []
@@ -236,23 +244,32 @@ class Composer:
         self,
         wording: Wording,
         rng: random.Random,
-        used: set[str],
+        used: dict[str, int],
         at: int,
         index: dict[str, int],
         mentions: list[list[GoldMention]],
     ) -> str:
+        """Return the wording with its slots filled.
+
+        ``used`` has the entity of each name so far; ``index`` gets that of each slot, and
+        ``mentions`` those of the entities.
+        """
         chosen: dict[str, Named] = {}
         edges = [(m.start(), m.end()) for m in SLOT.finditer(wording.text)]
+        known = self._taken_up(wording, rng, mentions, used)
         pieces: list[str] = []
         ends = [0, *(end for _, end in edges)]
         for match, start in zip(SLOT.finditer(wording.text), ends, strict=False):
             slot = "".join(match.group(1, 2))
             if slot not in chosen:
-                chosen[slot] = self._name(wording.relation, slot, rng, used)
-                index[slot] = len(mentions)
-                mentions.append([])
+                chosen[slot] = known.get(slot) or self._name(wording.relation, slot, rng, used)
+                if chosen[slot].text not in used:
+                    used[chosen[slot].text] = len(mentions)
+                    mentions.append([])
+                index[slot] = used[chosen[slot].text]
             name = chosen[slot]
-            surface = name.text.split()[-1] if match.group(3) else name.text
+            again = name.type == "PER" and slot in known and rng.random() < SURNAME_ALONE
+            surface = name.text.split()[-1] if match.group(3) or again else name.text
             before = wording.text[start : match.start()]
             pieces += [before, surface]
             at += len(before)
@@ -260,7 +277,32 @@ class Composer:
             at += len(surface)
         return "".join(pieces) + wording.text[ends[-1] :]
 
-    def _name(self, relation: str, slot: str, rng: random.Random, used: set[str]) -> Named:
+    def _taken_up(
+        self,
+        wording: Wording,
+        rng: random.Random,
+        mentions: Sequence[Sequence[GoldMention]],
+        used: Mapping[str, int],
+    ) -> dict[str, Named]:
+        """Return the slot that takes an earlier entity of the text, if any: one alone, so that no
+        two sentences speak of the same pair."""
+        slot = rng.choice("so")
+        lists = self.relations[wording.relation]
+        own = lists.subjects if slot == "s" else lists.objects
+        kind = self.kinds[wording.relation]
+        types = kind.subjects if slot == "s" else kind.objects
+        if own or rng.random() >= TAKEN_UP:
+            return {}
+        fitting = [
+            Named(text, mentions[entity][0].type)
+            for text, entity in used.items()
+            if mentions[entity][0].type in types and mentions[entity][0].type in TAKEN_UP_TYPES
+        ]
+        return {slot: rng.choice(fitting)} if fitting else {}
+
+    def _name(
+        self, relation: str, slot: str, rng: random.Random, used: Mapping[str, int]
+    ) -> Named:
         kind = self.kinds[relation]
         own: Sequence[Named] = ()
         if slot in ("s", "o"):
@@ -275,7 +317,6 @@ class Composer:
                 named = Named(rng.choice(self.names[wanted]), wanted)
             if named.text not in used:
                 break
-        used.add(named.text)
         return named
 
 

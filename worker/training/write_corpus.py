@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from worker.training.redocred import GoldDocument
 from worker.training.statements import Composer, Kind, read_documents, read_wordings
 from worker.training.write_model import TrainingConfig
 from worker.types import RelationSpec
+
+
+WORDINGS_APART, DOCUMENTS_APART = 25, 12  # one in so many is not trained on
+DEV_SEED = 5
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Corpus:
     names: augment.Names
     composer: Composer | None = None
     documents: Sequence[GoldDocument] = ()
+    own_dev: Sequence[GoldDocument] = ()  # of our own corpus, to calibrate with
 
     def dev_examples(self) -> list[Example]:
         made = (examples.example(d, self.properties, self.annotated) for d in self.dev)
@@ -144,17 +150,27 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any]) -> Corpus:
     pools = {kind: [n for e in names for n in e[:1]] for kind, names in _pools(made.names).items()}
     for kind, names in _json(folder / "names.json").items():
         pools[kind] = names
+    wordings = [relation.split(kept_apart(WORDINGS_APART)) for relation in relations]
+    documents = [
+        d for f in sorted(folder.glob("documents/*.jsonl")) for d in read_documents(f, kinds)
+    ]
+    apart = kept_apart(DOCUMENTS_APART)
+    other = Composer([one for _, one in wordings], pools, kinds)
     return replace(
         made,
         specs=[*made.specs, *more],
         properties={key: i for i, key in enumerate(keys)},
         annotated=torch.cat([made.annotated, none]),
         fewrel_set=torch.cat([made.fewrel_set, none]),
-        composer=Composer(relations, pools, kinds),
-        documents=[
-            d for f in sorted(folder.glob("documents/*.jsonl")) for d in read_documents(f, kinds)
-        ],
+        composer=Composer([one for one, _ in wordings], pools, kinds),
+        documents=[d for d in documents if not apart(d.text)],
+        own_dev=[*(d for d in documents if apart(d.text)), *other.epoch(random.Random(DEV_SEED))],
     )
+
+
+def kept_apart(one_in: int) -> Callable[[str], bool]:
+    """Return a rule that takes one in so many texts, the same ones in every run."""
+    return lambda text: zlib.crc32(text.encode()) % one_in == 0
 
 
 def relation_kinds(schema: Sequence[Any], packs: Sequence[Any]) -> dict[str, Kind]:
