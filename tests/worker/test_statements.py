@@ -186,7 +186,8 @@ def test_wordings_kept_apart_are_the_same_ones_in_every_run():
     (relation, *_) = statements.read_wordings(READING / "statements" / "01.jsonl")
     apart = kept_apart(5)
     kept, other = relation.split(apart)
-    assert kept.wordings and other.wordings
+    assert kept.wordings
+    assert other.wordings
     assert sorted((*kept.wordings, *other.wordings), key=lambda w: w.text) == sorted(
         relation.wordings, key=lambda w: w.text
     )

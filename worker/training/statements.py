@@ -300,9 +300,7 @@ class Composer:
         ]
         return {slot: rng.choice(fitting)} if fitting else {}
 
-    def _name(
-        self, relation: str, slot: str, rng: random.Random, used: Mapping[str, int]
-    ) -> Named:
+    def _name(self, relation: str, slot: str, rng: random.Random, used: Mapping[str, int]) -> Named:
         kind = self.kinds[relation]
         own: Sequence[Named] = ()
         if slot in ("s", "o"):

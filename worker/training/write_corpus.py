@@ -21,7 +21,6 @@ from worker.training.statements import Composer, Kind, read_documents, read_word
 from worker.training.write_model import TrainingConfig
 from worker.types import RelationSpec
 
-
 WORDINGS_APART, DOCUMENTS_APART = 25, 12  # one in so many is not trained on
 DEV_SEED = 5
 
