@@ -23,6 +23,10 @@ RelationRole = Literal[
     "", "starts", "ends", "happens", "dates", "replaces", "replaced_by", "follows", "followed_by"
 ]
 
+# How a text has a fact. "ended": it held and holds no more. "planned": it is to come, or would be.
+Mood = Literal["stated", "denied", "uncertain", "asked", "planned", "ended"]
+HOLDING: tuple[Mood, ...] = ("stated", "ended")  # the moods in which a text bears a fact out
+
 
 @dataclass(frozen=True, order=True)
 class Span:
@@ -150,6 +154,12 @@ class Proposal:
     score: float  # in [0, 1]
     valid_from: date | None = None
     valid_to: date | None = None  # the first day on which it no longer holds
+    mood: Mood = "stated"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the text says that it holds or held."""
+        return self.mood in HOLDING
 
 
 @dataclass(frozen=True)
@@ -162,12 +172,17 @@ class MentionSpan:
 
 @dataclass(frozen=True)
 class PassageExtraction:
-    """What a write head found in one passage; ``call`` is the literal MEM_WRITE text."""
+    """What a write head found in one passage; ``call`` is the literal MEM_WRITE text.
+
+    ``proposals`` are those that the text bears out, as the call has them. ``unstated`` are those
+    that it only speaks of: denied, uncertain, asked or planned. They are evidence of nothing.
+    """
 
     passage_id: str
     proposals: tuple[Proposal, ...]
     call: str
     mentions: tuple[MentionSpan, ...] = ()
+    unstated: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True)

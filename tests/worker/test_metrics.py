@@ -152,7 +152,11 @@ class FindsAll:
             return PassageExtraction(passage.id, (), "")
         spans = [Span(0, len(words[0])), Span(len(words[0]) + 1, len(" ".join(words)))]
         one, other = (Argument(s.of(passage.text), s, "PER") for s in spans)
-        found = tuple(Proposal(one, r.id, other, spans[0], 0.5) for r in relations)
+        found = tuple(
+            Proposal(one, r.id, other, spans[0], 0.5, mood=mood)
+            for r in relations
+            for mood in ("stated", "denied")
+        )
         return PassageExtraction(passage.id, found, "", tuple(MentionSpan(s, "PER") for s in spans))
 
     def relations_between(self, passage, entities, relations, threshold=0.5):

@@ -8,6 +8,7 @@ import torch
 
 from worker.heads.encoder.extractor import Entities, distance_table
 from worker.heads.encoder.features import windows
+from worker.heads.encoder.moods import likeliest
 from worker.heads.encoder.pair_reader import (
     KINDS,
     MOODS,
@@ -98,3 +99,19 @@ def test_a_pair_is_read_alike_beside_longer_ones(window, entities):
     pooled = torch.zeros(2, 2, 8)
     joined, _ = reader.read(states, beside, pooled)
     assert joined.shape == pooled.shape
+
+
+@pytest.mark.parametrize(
+    ("chances", "mood", "chance"),
+    [
+        ({"stated": 0.5, "denied": 0.3, "ended": 0.2}, "stated", 0.7),
+        ({"stated": 0.3, "denied": 0.35, "ended": 0.35}, "ended", 0.65),
+        ({"stated": 0.3, "denied": 0.6, "ended": 0.1}, "denied", 0.6),
+        ({"stated": 0.2, "asked": 0.5, "planned": 0.3}, "asked", 0.5),
+    ],
+)
+def test_stated_and_ended_count_together_against_what_is_only_spoken_of(chances, mood, chance):
+    logits = torch.tensor([[chances.get(name, 1e-9) for name in MOODS]]).log()
+    found, how = likeliest(logits)
+    assert MOODS[int(found)] == mood
+    assert float(how) == pytest.approx(chance, abs=1e-4)

@@ -71,6 +71,36 @@ def test_it_embeds_nothing_as_no_rows():
     assert registry.embedder("scripted").embed([]).shape == (0, 384)
 
 
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("Marie Curie was born in Warsaw.", "stated"),
+        ("Marie Curie was not born in Warsaw.", "denied"),
+        ("It is not true that Marie Curie was born in Warsaw.", "denied"),
+        ("Marie Curie may have been born in Warsaw.", "uncertain"),
+        ("If Marie Curie was born in Warsaw, she lied.", "uncertain"),
+        ("He asked: is it known that Marie Curie was born in Warsaw?", "asked"),
+        ("Marie Curie will be born in Warsaw.", "planned"),
+        ("Marie Curie no longer works for Warsaw.", "ended"),
+        ("Marie Curie was never rich and was born in Warsaw.", "stated"),
+    ],
+)
+def test_it_tells_the_mood_by_plain_words(text, mood):
+    (found,) = registry.write_head("scripted").extract([passage(text)], RELATIONS)
+    holds = mood in ("stated", "ended")
+    assert [p.mood for p in (found.proposals if holds else found.unstated)] == [mood]
+    assert not (found.unstated if holds else found.proposals)
+    assert len(parse_write(found.call)) == holds
+
+
+def test_a_fact_that_is_denied_and_stated_is_proposed_once_and_denied_once():
+    text = "Marie Curie was not born in Warsaw. Marie Curie was born in Warsaw."
+    (found,) = registry.write_head("scripted").extract([passage(text)], RELATIONS)
+    assert [text[p.sentence.start] for p in found.proposals] == ["M"]
+    assert found.proposals[0].sentence.start == text.rindex("Marie")
+    assert [p.sentence.start for p in found.unstated] == [0]
+
+
 def test_it_extracts_triples_with_exact_spans():
     (extraction,) = registry.write_head("scripted").extract([passage(TEXT)], RELATIONS)
     names = {relation.id: relation.name for relation in RELATIONS}

@@ -20,6 +20,7 @@ from worker import registry
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, WeightsMissing
 from worker.heads.encoder.embedder import MiniLMEmbedder
 from worker.heads.encoder.extractor import ExtractorConfig, WriteExtractor
+from worker.heads.encoder.pair_reader import MOODS, ReaderConfig
 from worker.heads.encoder.proposals import EntityMentions
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.protocol import parse_write
@@ -98,9 +99,43 @@ def check_spans(source, extraction):
     ]
 
 
+class ReadsAll:
+    """A reader that takes every pair it reads for the same mood."""
+
+    config = ReaderConfig()
+
+    def __init__(self, mood):
+        self.mood = mood
+
+    def read(self, states, read, pooled):
+        logits = torch.full((*pooled.shape[:2], len(MOODS)), -20.0)
+        logits[..., MOODS.index(self.mood)] = 20.0
+        return pooled, logits
+
+
 def test_it_says_clearly_that_weights_are_missing(tmp_path):
     with pytest.raises(WeightsMissing, match=r"python -m worker\.training\.write_head"):
         EncoderWriteHead(tmp_path)
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_what_a_text_only_speaks_of_stays_out_of_proposals_and_call(random_folder, shared, mood):
+    config = WriteHeadConfig(threshold=1e-6, least_margin=-100.0)
+    head = EncoderWriteHead(random_folder, config, shared)
+    head.reader = ReadsAll(mood)
+    source = passage(TEXT, SENTENCES)
+    (found,) = head.extract([source], [BORN, COUNTRY, OWN])
+    check_spans(source, found)
+    chosen, other = found.proposals, found.unstated
+    if mood not in ("stated", "ended"):
+        chosen, other = other, chosen
+        assert found.call == "({MEM_WRITE-->})"
+    assert chosen
+    assert {p.mood for p in chosen} == {mood}
+    assert not other
+    people = [EntityMentions((m,), m.type) for m in found.mentions]
+    related = head.relations_between(source, people, [BORN, COUNTRY], 1e-6)
+    assert bool(related) == (mood in ("stated", "ended"))
 
 
 def test_it_answers_for_every_passage_in_order(random_head):

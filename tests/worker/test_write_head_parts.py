@@ -24,6 +24,7 @@ from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
     distinct_mentions,
+    one_mood_each,
     proposal,
     sentence_index,
     without_doubles,
@@ -262,6 +263,14 @@ def test_it_joins_triples_that_only_a_third_one_connects():
     triples = [ScoredTriple(e, "r", other, p) for e, p in ((first, 0.4), (last, 0.6), (full, 0.5))]
     (joined,) = without_doubles(TEXT, triples)
     assert (joined.subject, joined.score) == (full, 0.6)
+
+
+def test_what_is_stated_and_what_is_denied_are_not_joined():
+    pair = entity(TEXT, "Ada Lovelace"), "r", entity(TEXT, "London", kind="LOC")
+    triples = [ScoredTriple(*pair, 0.4), ScoredTriple(*pair, 0.6, "denied")]
+    assert without_doubles(TEXT, triples) == triples
+    (kept,) = one_mood_each(proposal(PASSAGE, t) for t in triples)
+    assert (kept.mood, kept.score, kept.holds) == ("denied", 0.6, False)
 
 
 def test_it_keeps_the_longer_of_overlapping_mentions():

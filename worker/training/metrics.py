@@ -176,7 +176,9 @@ def _judged(
     given: Sequence[Judged],
 ) -> MeasuredDocument:
     predicted = [
-        (p.subject.text, pids[p.relation_id], p.object.text, p.score) for p in extraction.proposals
+        (p.subject.text, pids[p.relation_id], p.object.text, p.score)
+        for p in extraction.proposals
+        if p.holds
     ]
     return MeasuredDocument(
         mention_counts(document, extraction.mentions, typed=False),

@@ -49,7 +49,19 @@ class Corpus:
 
     def epoch(self, rng: random.Random, config: TrainingConfig) -> Iterator[list[Example]]:
         """Yield the batches of one epoch, each document varied anew."""
-        made = []
+        made = [*self._varied(rng, config), *self._own_examples(rng)]
+        lengths = [len(e.window.ids) for e in made]
+        groups = examples.batches(lengths, config.batch, rng, config.batch_pieces)
+        plan = [[made[i] for i in group] for group in groups]
+        # At random places, so that no stretch of an epoch sees one kind of text alone.
+        for _ in range(config.fewrel_batches if self.fewrel else 0):
+            few = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
+            picked = [self._fewrel_example(d, pid, rng, config) for d, pid in few]
+            plan.insert(rng.randrange(len(plan) + 1), [e for e in picked if e is not None])
+        yield from plan
+
+    def _varied(self, rng: random.Random, config: TrainingConfig) -> Iterator[Example]:
+        """Yield a share of the documents, each varied anew."""
         share = round(len(self.train) * config.documents_share)
         drawn = rng.sample(self.train, share) if share < len(self.train) else self.train
         for document in drawn:
@@ -64,17 +76,7 @@ class Corpus:
             for variant, doubtful in variants:
                 one = examples.example(variant, self.properties, self.annotated, doubtful)
                 if one is not None:
-                    made.append(one)
-        made += self._own_examples(rng)
-        lengths = [len(e.window.ids) for e in made]
-        groups = examples.batches(lengths, config.batch, rng, config.batch_pieces)
-        plan = [[made[i] for i in group] for group in groups]
-        # At random places, so that no stretch of an epoch sees one kind of text alone.
-        for _ in range(config.fewrel_batches if self.fewrel else 0):
-            few = rng.sample(self.fewrel, min(config.fewrel_batch, len(self.fewrel)))
-            picked = [self._fewrel_example(d, pid, rng, config) for d, pid in few]
-            plan.insert(rng.randrange(len(plan) + 1), [e for e in picked if e is not None])
-        yield from plan
+                    yield one
 
     def _own_examples(self, rng: random.Random) -> list[Example]:
         """Return our own corpus, its wordings composed anew: every relation is judged in it."""

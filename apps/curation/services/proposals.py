@@ -62,6 +62,8 @@ class ProposalReader:
     def _problem(self, passage: Passage, proposal: Proposal) -> str:
         """Say what is wrong with the proposal, or nothing."""
         sentence = proposal.sentence
+        if not proposal.holds:
+            return f"the text has it {proposal.mood}"
         if proposal.relation_id not in self._relation_ids:
             return f"no relation {proposal.relation_id!r}"
         if sentence.end > len(passage.text):

@@ -51,7 +51,8 @@ def standard_schema() -> list[RelationSpec]:
 
 
 def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> list[Proposed]:
-    """Return what the head proposes at its own threshold, the surest first, each fact once."""
+    """Return what would be put to reviewers at the head's own threshold, the surest first, each
+    fact once."""
     passages = [
         PassageText(
             str(number),
@@ -64,6 +65,8 @@ def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> 
     found: dict[tuple[Names, str, Names], Proposed] = {}
     for extraction in head.extract(passages, relations):
         for one in extraction.proposals:
+            if not one.holds:
+                continue
             made = Proposed(
                 _called(one.subject), names[one.relation_id], _called(one.object), one.score
             )

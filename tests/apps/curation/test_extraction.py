@@ -295,14 +295,15 @@ def test_it_believes_no_proposal_that_the_text_does_not_bear_out(document, alice
             yield Proposal(first, str(relation.pk), last, Span(5, end), 0.9)
             yield Proposal(first, str(relation.pk), last, Span(0, end + 1), 0.9)
             yield Proposal(first, str(relation.pk), last, whole, float("nan"))
+            yield Proposal(first, str(relation.pk), last, whole, 0.9, mood="denied")
 
     head(Inventing())
     extraction = run(document, alice)
 
     assert extraction.state == "done"
     assert not Candidate.objects.exists()
-    assert caplog.text.count("a proposal was dropped") == 15
-    assert [p.proposals for p in extraction.passages.all()] == [5, 5, 5]
+    assert caplog.text.count("a proposal was dropped") == 18
+    assert [p.proposals for p in extraction.passages.all()] == [6, 6, 6]
 
 
 def test_it_hints_at_the_entities_that_the_memory_knows(document, alice):

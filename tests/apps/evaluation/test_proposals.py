@@ -29,7 +29,7 @@ BORN = fact("Ada Brook", "place of birth", "Lindenau")
 STATED = {"group": "1", "kind": "plain", "text": "Ada Brook was born in Lindenau.", "facts": [BORN]}
 VISITED = {"group": "1", "kind": "other verb", "text": "Ada Brook visited Lindenau.",
            "facts": [], "not": [BORN]}  # fmt: skip
-# The scripted head has no eye for a question, as a careless one has none.
+# The scripted head has no eye for such a denial, as a careless one has none.
 ASKED = {"group": "2", "kind": "asked", "text": "Nobody says that Ben Hall was born in Oslo.",
          "facts": [], "not": [fact("Ben Hall", "place of birth", "Oslo")]}  # fmt: skip
 TWIN = {"group": "2", "kind": "plain", "text": "Ben Hall was born in Oslo.",
@@ -47,6 +47,21 @@ def test_it_counts_what_is_stated_and_what_only_looks_like_it(tmp_path):
     assert found["kinds"]["plain"]["precision"] == 1.0
     assert found["kinds"]["asked"]["false_share"] == 1.0
     assert found["kinds"]["other verb"]["proposals"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Brook was not born in Lindenau.",
+        "It is not true that Ada Brook was born in Lindenau.",
+        "Ada Brook may have been born in Lindenau.",
+    ],
+)
+def test_what_a_text_only_speaks_of_does_not_count_as_proposed(tmp_path, text):
+    path = lines(tmp_path, STATED, {"kind": "mood", "text": text, "facts": [], "not": [BORN]})
+    found = statements.report(path)
+    assert (found["proposals"], found["false_share"], found["recall"]) == (1, 0.0, 1.0)
+    assert documents.report(path)["kinds"]["mood"]["proposals"] == 0
 
 
 def test_one_text_may_hold_a_fact_and_what_is_none(tmp_path):

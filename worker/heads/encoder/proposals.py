@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from worker.heads.encoder.clusters import normalised
 from worker.literals import parse_literal
-from worker.types import Argument, EntityKind, MentionSpan, PassageText, Proposal, Span
+from worker.types import Argument, EntityKind, MentionSpan, Mood, PassageText, Proposal, Span
 
+_Key: TypeAlias = tuple[str, Mood, str, str]  # relation, mood, name of subject and of object
 _KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}
 
 
@@ -23,12 +25,13 @@ class EntityMentions:
 
 @dataclass(frozen=True)
 class ScoredTriple:
-    """A relation found between two entities of a passage, with its probability."""
+    """A relation found between two entities of a passage, with its mood and probability."""
 
     subject: EntityMentions
     relation_id: str
     object: EntityMentions
     score: float
+    mood: Mood = "stated"
 
 
 def sentences_of(passage: PassageText) -> tuple[Span, ...]:
@@ -73,6 +76,7 @@ def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:
         _argument(passage.text, object_.span, triple.object),
         evidence,
         triple.score,
+        mood=triple.mood,
     )
 
 
@@ -83,20 +87,23 @@ def _argument(text: str, span: Span, entity: EntityMentions) -> Argument:
 
 
 def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:
-    """Join triples that windows found twice: same relation, and names in common on both sides.
+    """Join triples that windows found twice: same relation and mood, and names in common on both
+    sides.
 
     The joined triple has the higher score and the mentions of both.
     """
     kept: dict[int, ScoredTriple] = {}
-    owned: dict[int, set[tuple[str, str, str]]] = {}
-    seen: dict[tuple[str, str, str], int] = {}
+    owned: dict[int, set[_Key]] = {}
+    seen: dict[_Key, int] = {}
     names: dict[EntityMentions, frozenset[str]] = {}
     for number, triple in enumerate(triples):
         for entity in (triple.subject, triple.object):
             if entity not in names:
                 names[entity] = frozenset(normalised(m.span.of(text)) for m in entity.mentions)
         keys = {
-            (triple.relation_id, s, o) for s in names[triple.subject] for o in names[triple.object]
+            (triple.relation_id, triple.mood, s, o)
+            for s in names[triple.subject]
+            for o in names[triple.object]
         }
         # One triple may connect several that had no names in common.
         for index in sorted({seen[k] for k in keys if k in seen}):
@@ -116,6 +123,17 @@ def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTr
 def _joined(one: EntityMentions, other: EntityMentions) -> EntityMentions:
     both = {m.span: m for m in (*other.mentions, *one.mentions)}
     return EntityMentions(tuple(both[s] for s in sorted(both)), one.type)
+
+
+def one_mood_each(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Return the proposals; of those with the same relation at the same place that windows read
+    in different moods, the one with the highest score."""
+    best: dict[tuple[str, Span, Span], Proposal] = {}
+    for one in proposals:
+        place = (one.relation_id, one.subject.span, one.object.span)
+        if place not in best or one.score > best[place].score:
+            best[place] = one
+    return list(best.values())
 
 
 def distinct_mentions(mentions: Iterable[MentionSpan]) -> tuple[MentionSpan, ...]:

@@ -26,11 +26,13 @@ from worker.heads.encoder.extractor import (
     WriteExtractor,
 )
 from worker.heads.encoder.features import Window, windows
-from worker.heads.encoder.pair_reader import MOODS, PairReader, ReaderConfig, stretches
+from worker.heads.encoder.moods import STATED, likeliest, mood_named
+from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
     distinct_mentions,
+    one_mood_each,
     proposal,
     sentences_of,
     without_doubles,
@@ -41,6 +43,7 @@ from worker.heads.encoder.zero_shot import ZeroShotScorer, way
 from worker.protocol import serialise_write
 from worker.types import (
     ENTITY_TYPES,
+    HOLDING,
     MentionSpan,
     PassageExtraction,
     PassageText,
@@ -51,7 +54,6 @@ from worker.validity import with_validity
 
 ADAPTER = "write"
 PAIRS_READ_AT_ONCE = 64
-STATED = [MOODS.index("stated"), MOODS.index("ended")]
 NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
@@ -196,7 +198,8 @@ class EncoderWriteHead:
     ) -> list[ScoredTriple]:
         """Return the relations between given entities, for measuring with gold entities.
 
-        Mentions that are not whole words of a window are passed over.
+        What the text only speaks of is left out. Mentions that are not whole words of a window are
+        passed over.
         """
         asked = self._asked(relations)
         found: dict[tuple[EntityMentions, str, EntityMentions], ScoredTriple] = {}
@@ -205,7 +208,7 @@ class EncoderWriteHead:
                 passage.text, cut.window, entities, encoded, asked, (threshold, threshold)
             ):
                 key = (t.subject, t.relation_id, t.object)
-                if key not in found or t.score > found[key].score:
+                if t.mood in HOLDING and (key not in found or t.score > found[key].score):
                     found[key] = t
         return list(found.values())
 
@@ -339,7 +342,7 @@ class EncoderWriteHead:
         if len(placed.owners) < 2 or not specs:
             return []
         pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-        scores = self._scores(text, window, placed.entities, pairs, asked, encoded.states)
+        scores, moods = self._scores(text, window, placed.entities, pairs, asked, encoded.states)
         limits = torch.tensor(
             [thresholds[0]] * len(asked.known) + [thresholds[1]] * len(asked.described)
         )
@@ -351,7 +354,8 @@ class EncoderWriteHead:
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
             if r >= len(asked.known) and not _fits(specs[r], subject.type, object_.type):
                 continue
-            made.append(ScoredTriple(subject, specs[r].id, object_, float(scores[row, r])))
+            mood = mood_named(int(moods[row]))
+            made.append(ScoredTriple(subject, specs[r].id, object_, float(scores[row, r]), mood))
         return made
 
     def _scores(
@@ -362,11 +366,12 @@ class EncoderWriteHead:
         pairs: Pairs,
         asked: _Asked,
         states: Tensor,
-    ) -> Tensor:
-        """Return the probability (P, R) of each relation for each pair, the described ones last."""
-        known = self._known_scores(window, entities, pairs, asked, states)
+    ) -> tuple[Tensor, Tensor]:
+        """Return the probability (P, R) of each relation for each pair, the described ones last,
+        and the mood (P,) of each pair, an index into MOODS."""
+        known, moods = self._known_scores(window, entities, pairs, asked, states)
         if not asked.described:
-            return known
+            return known, moods
         rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
         rows, signs = self.zero_shot.signs(
             text,
@@ -381,22 +386,24 @@ class EncoderWriteHead:
             scores[rows] = self.zero_shot.margins(
                 signs, [way(s) for s in asked.described]
             ).sigmoid()
-        return torch.cat([known, scores], 1)
+        return torch.cat([known, scores], 1), moods
 
     def _known_scores(
         self, window: Window, entities: Entities, pairs: Pairs, asked: _Asked, states: Tensor
-    ) -> Tensor:
-        """Return the probability (P, K) that the text states each relation of each pair.
+    ) -> tuple[Tensor, Tensor]:
+        """Return the probability (P, K) of each relation of each pair in the pair's likeliest mood,
+        and that mood (P,), an index into MOODS.
 
-        Weights with a reader let it read the words around both. Pairs of which
-        ``WriteExtractor`` expects nothing are not read, nor those whose mentions stand too far
-        apart: nothing is proposed of them.
+        Weights without a reader take all for stated. Weights with one let it read the words
+        around both. Pairs of which ``WriteExtractor`` expects nothing are not read, nor those
+        whose mentions stand too far apart: nothing is proposed of them.
         """
         half = len(pairs.subjects) // 2
         fitted = self.manifest["calibration"]
         margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
+        chosen = torch.full((len(margins),), STATED)
         if self.reader is None:
-            return (margins * fitted["scale"] + fitted["offset"]).sigmoid()
+            return (margins * fitted["scale"] + fitted["offset"]).sigmoid(), chosen
         known = torch.zeros_like(margins)
         hopeful = margins.view(2, half, -1).amax(2).amax(0) > self.config.least_margin
         rows = hopeful.nonzero().squeeze(-1)
@@ -409,10 +416,11 @@ class EncoderWriteHead:
             pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
             joined, moods = self.reader.read(states, read, pooled)
             scores = self.model.margins(joined, asked.vectors, asked.bias)
-            stated = moods.softmax(-1)[..., STATED].sum(-1, keepdim=True)
-            found = (scores * fitted["scale"] + fitted["offset"]).sigmoid() * stated
+            mood, chance = likeliest(moods)
+            found = (scores * fitted["scale"] + fitted["offset"]).sigmoid() * chance.unsqueeze(-1)
             known[at], known[at + half] = found[0], found[1]
-        return known
+            chosen[at], chosen[at + half] = mood[0], mood[1]
+        return known, chosen
 
 
 def _extraction(
@@ -424,15 +432,17 @@ def _extraction(
     rank = {spec.id: i for i, spec in enumerate(relations)}
     specs = {spec.id: spec for spec in relations}
     proposals = sorted(
-        (proposal(passage, t) for t in without_doubles(passage.text, triples)),
+        one_mood_each(proposal(passage, t) for t in without_doubles(passage.text, triples)),
         key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
     )
+    holding = [p for p in proposals if p.holds]
     call = serialise_write(
-        [(p.subject.text, specs[p.relation_id].name, p.object.text) for p in proposals]
+        [(p.subject.text, specs[p.relation_id].name, p.object.text) for p in holding]
     )
     mentions = distinct_mentions(found)
-    timed = with_validity(passage, proposals, mentions, specs)
-    return PassageExtraction(passage.id, timed, call, mentions)
+    timed = with_validity(passage, holding, mentions, specs)
+    unstated = tuple(p for p in proposals if not p.holds)
+    return PassageExtraction(passage.id, timed, call, mentions, unstated)
 
 
 def _fits(spec: RelationSpec, subject: str, object_: str) -> bool:

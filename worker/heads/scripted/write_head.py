@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.heads.scripted.moods import mood_of
 from worker.literals import parse_literal
 from worker.protocol import serialise_write
 from worker.types import (
+    HOLDING,
     Argument,
     EntityKind,
     MentionSpan,
@@ -32,7 +34,8 @@ _DATE = (
     rf"|{_MONTH}\s\d{{3,4}}|\d{{4}})"
 )
 _ASIDE = r"(?:\s\([^()]*\)|,\s[^,.;]{1,80},)?"
-_IS = r"(?:is|was|are|were)"
+_NOT = r"(?:not|never|no longer)"
+_IS = rf"(?:(?:is|was|are|were|will be|may have been|has been)(?: {_NOT})?)"
 _SCORE = 0.9
 
 
@@ -54,8 +57,8 @@ class _Pattern:
     def expression(self) -> str:
         """What a sentence must hold; the subject of an earlier verb may serve, after "and"."""
         return (
-            rf"(?P<left>\b(?!The\s){_NAME}){_ASIDE}(?:\s{_IS}\s[^.;]{{1,60}}?\sand|\s[^.;]{{1,80}}?\sand)?"
-            rf"\s{self.verb}\s(?P<right>{self.object_expression})"
+            rf"(?P<left>\b(?!(?:The|If|Whether|Perhaps|Reportedly)\s){_NAME}){_ASIDE}(?:\s{_IS}\s[^.;]{{1,60}}?\sand|\s[^.;]{{1,80}}?\sand)?"
+            rf"\s(?:{_NOT}\s)?{self.verb}\s(?P<right>{self.object_expression})"
         )
 
 
@@ -105,7 +108,8 @@ class ScriptedWriteHead:
     """Finds triples by sentence patterns ("X was born in Y."), the same ones every time.
 
     It knows 17 relations by their English names and proposes nothing for others. A second verb
-    joined by "and" takes the subject of the first: "X was born in Y and died in Z."
+    joined by "and" takes the subject of the first: "X was born in Y and died in Z." A few words
+    tell the mood (``moods``): "X was not born in Y."
     """
 
     name = "scripted"
@@ -127,18 +131,18 @@ class ScriptedWriteHead:
 
 
 def _extract(passage: PassageText, by_name: dict[str, RelationSpec]) -> PassageExtraction:
-    found: dict[tuple[str, str, str], Proposal] = {}
-    names: list[tuple[str, str, str]] = []
+    found: dict[tuple[str, str, str, bool], Proposal] = {}
     for sentence in passage.sentences or _whole(passage.text):
         for pattern, left, right in _matches(passage.text, sentence):
             relation = by_name.get(pattern.relation)
             if relation is None:
                 continue
             subject, object_ = (right, left) if pattern.inverse else (left, right)
-            key = (subject.text, relation.id, object_.text)
+            mood = mood_of(passage.text, sentence, left.span, right.span)
+            key = (subject.text, relation.id, object_.text, mood in HOLDING)
             if key not in found:
-                found[key] = Proposal(subject, relation.id, object_, sentence, _SCORE)
-                names.append((subject.text, relation.name, object_.text))
+                found[key] = Proposal(subject, relation.id, object_, sentence, _SCORE, mood=mood)
+    holding = [proposal for proposal in found.values() if proposal.holds]
     mentions = {
         MentionSpan(argument.span, argument.type)
         for proposal in found.values()
@@ -148,9 +152,12 @@ def _extract(passage: PassageText, by_name: dict[str, RelationSpec]) -> PassageE
     specs = {relation.id: relation for relation in by_name.values()}
     return PassageExtraction(
         passage_id=passage.id,
-        proposals=with_validity(passage, found.values(), ordered, specs),
-        call=serialise_write(names),
+        proposals=with_validity(passage, holding, ordered, specs),
+        call=serialise_write(
+            [(p.subject.text, specs[p.relation_id].name, p.object.text) for p in holding]
+        ),
         mentions=ordered,
+        unstated=tuple(proposal for proposal in found.values() if not proposal.holds),
     )
 
 
