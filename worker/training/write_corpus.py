@@ -6,7 +6,7 @@ import json
 import random
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -149,13 +149,9 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any]) -> Corpus:
     none = torch.zeros(len(packs), dtype=torch.bool)
     relations = [r for f in sorted(folder.glob("statements/*.jsonl")) for r in read_wordings(f)]
     pools = {kind: [n for e in names for n in e[:1]] for kind, names in _pools(made.names).items()}
-    for kind, names in _json(folder / "names.json").items():
-        pools[kind] = names
+    pools |= _json(folder / "names.json")
     wordings = [relation.split(kept_apart(WORDINGS_APART)) for relation in relations]
-    documents = [
-        d for f in sorted(folder.glob("documents/*.jsonl")) for d in read_documents(f, kinds)
-    ]
-    apart = kept_apart(DOCUMENTS_APART)
+    documents, apart = _documents(folder, kinds)
     other = Composer([one for _, one in wordings], pools, kinds)
     return replace(
         made,
@@ -164,9 +160,19 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any]) -> Corpus:
         annotated=torch.cat([made.annotated, none]),
         fewrel_set=torch.cat([made.fewrel_set, none]),
         composer=Composer([one for one, _ in wordings], pools, kinds),
-        documents=[d for d in documents if not apart(d.text)],
-        own_dev=[*(d for d in documents if apart(d.text)), *other.epoch(random.Random(DEV_SEED))],
+        documents=documents,
+        own_dev=[*apart, *other.epoch(random.Random(DEV_SEED))],
     )
+
+
+def _documents(
+    folder: Path, kinds: Mapping[str, Kind]
+) -> tuple[list[GoldDocument], list[GoldDocument]]:
+    """Return the whole documents to train on and those that are kept apart."""
+    files = sorted(folder.glob("documents/*.jsonl"))
+    documents = [document for file in files for document in read_documents(file, kinds)]
+    apart = kept_apart(DOCUMENTS_APART)
+    return [d for d in documents if not apart(d.text)], [d for d in documents if apart(d.text)]
 
 
 def kept_apart(one_in: int) -> Callable[[str], bool]:
