@@ -78,6 +78,7 @@ class RelationSpec:
     ``lasts`` tells whether its facts can hold for a time. ``cue_words`` are words of which a
     sentence must hold one for its times to be those of the fact; a star stands for any letters
     ("work*"). Without them they are those of the relation's names and template.
+    ``name_in_pack`` is what its pack calls a relation that came with one, whatever its owner does.
     """
 
     id: str
@@ -95,6 +96,16 @@ class RelationSpec:
     lasts: bool = True
     cue_words: tuple[str, ...] = ()
     role: RelationRole = ""
+    name_in_pack: str = ""
+
+    @property
+    def key(self) -> str:
+        """By what a head that was trained on the relation knows it; empty for an owner's own.
+
+        >>> RelationSpec("7", "bought", name_in_pack="acquired").key
+        'acquired'
+        """
+        return self.wikidata_property or self.name_in_pack
 
 
 @dataclass(frozen=True)

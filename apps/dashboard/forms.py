@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 
 from apps.accounts.models import Role, Space, User
 from apps.common.text import plain
+from apps.memory.packs import Pack, extra_packs, pack_named
 
 if TYPE_CHECKING:
     SpaceModelForm = forms.ModelForm[Space]
@@ -30,6 +32,38 @@ class SpaceForm(SpaceModelForm):
 
     def clean_name(self) -> str:
         return _seen(self.cleaned_data["name"])
+
+
+class SpaceOpenForm(SpaceForm):
+    """A new space, and the packs of relations that it begins with."""
+
+    packs = forms.MultipleChoiceField(
+        required=False,
+        label="Relations beside the standard ones",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is looked for in documents. Each can be switched on and off later.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["packs"].choices = [  # type: ignore[attr-defined]
+            (pack.name, _pack_label(pack)) for pack in extra_packs()
+        ]
+
+    def opened_with(self) -> dict[str, Any]:
+        """Return what a valid form says, for the service."""
+        chosen = [pack_named(name) for name in self.cleaned_data["packs"]]
+        return self.cleaned_data | {"packs": chosen}
+
+
+def _pack_label(pack: Pack) -> str:
+    return format_html(
+        '<span>{}<span class="choice__note">{} {} relations, such as {}.</span></span>',
+        pack.title,
+        pack.description,
+        len(pack.relations),
+        ", ".join(pack.examples),
+    )
 
 
 class SpaceSettingsForm(SpaceForm):

@@ -3,6 +3,7 @@ relations of the memory, so they stand above the apps they touch."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,8 @@ from apps.audit.services import record
 from apps.audit.versions import check_version
 from apps.common.text import plain
 from apps.memory.controller.writing import lock
-from apps.memory.services import relations_load
+from apps.memory.packs import Pack
+from apps.memory.services import pack_switch_on, relations_load
 
 
 class LastOwner(Exception):
@@ -53,15 +55,19 @@ def _space_row(name: str, description: str) -> Space:
 
 
 @transaction.atomic
-def space_create(*, actor: User, name: str, description: str = "") -> Space:
-    """Open a space with the standard relations; its maker owns, reviews and asks.
-    Raises NameGivesNoSlug."""
+def space_create(
+    *, actor: User, name: str, description: str = "", packs: Sequence[Pack] = ()
+) -> Space:
+    """Open a space with the standard relations and those of ``packs``; its maker owns, reviews
+    and asks. Raises NameGivesNoSlug."""
     name, description = plain(name), plain(description)
     space = _space_row(name, description)
     record(space=space, actor=actor, action="space.created", subject=space, payload={"name": name})
     for role in (Role.OWNER, Role.REVIEWER, Role.ASKER):
         role_grant(space=space, actor=actor, user=actor, role=role)
     relations_load(space=space, actor=actor)
+    for pack in packs:
+        pack_switch_on(space=space, actor=actor, pack=pack)
     return space
 
 

@@ -15,7 +15,13 @@ from apps.audit.selectors import events_shown
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.common.once import once
 from apps.common.worker_status import worker_alive
-from apps.dashboard.forms import InvitationForm, RoleForm, SpaceForm, SpaceSettingsForm
+from apps.dashboard.forms import (
+    InvitationForm,
+    RoleForm,
+    SpaceForm,
+    SpaceOpenForm,
+    SpaceSettingsForm,
+)
 from apps.dashboard.selectors import figures_of, invitations_open, people_of
 from apps.dashboard.services import (
     NameGivesNoSlug,
@@ -54,7 +60,7 @@ def space(request: SpaceRequest) -> HttpResponse:
 def space_new(request: HttpRequest) -> HttpResponse:
     """Open a new space."""
     user = cast(UserRequest, request).user
-    form = SpaceForm(request.POST or None)
+    form = SpaceOpenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(once(request, lambda: _made(user, form)))
@@ -64,8 +70,8 @@ def space_new(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/space_new.html", {"form": form}, status=status)
 
 
-def _made(user: User, form: SpaceForm) -> str:
-    return reverse("dashboard:space", args=[space_create(actor=user, **form.cleaned_data).slug])
+def _made(user: User, form: SpaceOpenForm) -> str:
+    return reverse("dashboard:space", args=[space_create(actor=user, **form.opened_with()).slug])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -266,8 +266,9 @@ class RelationForm(forms.Form):
         """Return what was said, for the services."""
         data = self.cleaned_data
         tuples = {name: tuple(data[name]) for name in ("subject_types", "object_types")}
-        property_ = self.relation.wikidata_property if self.relation else ""
-        return RelationInput(**(data | tuples), wikidata_property=property_)
+        kept = ("wikidata_property", "name_in_pack")  # by which trained heads and packs know it
+        keys = {name: getattr(self.relation, name) for name in kept} if self.relation else {}
+        return RelationInput(**(data | tuples | keys))
 
 
 def as_shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -198,6 +198,7 @@ class Relation(models.Model):
     lasts = models.BooleanField(default=True, db_default=True)
     cue_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     role = models.CharField(max_length=12, choices=Role, default="", db_default="", blank=True)
+    name_in_pack = models.CharField(max_length=120, default="", db_default="", blank=True)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
     embedded_by = models.CharField(max_length=80, blank=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -207,6 +208,11 @@ class Relation(models.Model):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["space", "normalised"], name="memory_relation_once"),
+            models.UniqueConstraint(
+                fields=["space", "name_in_pack"],
+                condition=~Q(name_in_pack=""),
+                name="memory_relation_of_pack_once",
+            ),
             models.CheckConstraint(condition=~Q(normalised=""), name="memory_relation_has_name"),
             models.CheckConstraint(
                 condition=Q(
@@ -232,6 +238,11 @@ class Relation(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         self.normalised = normalise_name(self.name)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def key(self) -> str:
+        """By what packs and trained heads know it, whatever its name; empty for an owner's own."""
+        return self.wikidata_property or self.name_in_pack
 
 
 class Triple(models.Model):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
 from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Relation, Triple
+from apps.memory.packs import Pack, key_of, packs
 
 MOST_WORDS = 6  # of a search; more say nothing new
 MOST_NAMES = 2000  # entities that one word of a search may stand for
@@ -186,6 +188,49 @@ def relations_overview(space: Space) -> list[tuple[Relation, int]]:
     rows = space.relations.select_related("inverse").defer("embedding", "inverse__embedding")
     ordered = sorted(rows, key=lambda row: (row.retired_at is not None, row.name.casefold()))
     return [(row, counts.get(row.pk, 0)) for row in ordered]
+
+
+@dataclass(frozen=True)
+class PackShown:
+    """A pack as a space has it: its relations, those that the space lacks unsaved; ``own`` names
+    those in whose place the space has one of the same name that came from no pack."""
+
+    pack: Pack
+    relations: tuple[Relation, ...]
+    own: frozenset[str]
+    facts: int
+
+    @property
+    def in_use(self) -> int:
+        return sum(row.pk is not None and row.retired_at is None for row in self.relations)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is nothing left to switch on."""
+        return self.in_use + len(self.own) == len(self.relations)
+
+
+def packs_overview(space: Space) -> list[PackShown]:
+    """Return every pack with what the space has of it and how many active facts that holds."""
+    rows = relations_overview(space)
+    by_key = {row.key: (row, count) for row, count in rows if row.key}
+    names = {row.normalised for row, _ in rows}
+    return [_pack_shown(pack, by_key, names) for pack in packs()]
+
+
+def _pack_shown(
+    pack: Pack, by_key: Mapping[str, tuple[Relation, int]], names: Set[str]
+) -> PackShown:
+    relations, own, facts = [], set(), 0
+    for item in pack.relations:
+        row, count = by_key.get(key_of(item), (None, 0))
+        facts += count
+        if row is None:
+            row = Relation(name=item["name"], template=item["template"])
+            if normalise_name(row.name) in names:
+                own.add(row.name)
+        relations.append(row)
+    return PackShown(pack, tuple(relations), frozenset(own), facts)
 
 
 def example_fact(relation: Relation) -> Triple | None:

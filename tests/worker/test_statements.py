@@ -10,10 +10,11 @@ import pytest
 from worker.heads.encoder.pair_reader import MOODS
 from worker.training import statements
 from worker.training.statements import Composer, Kind, MalformedCorpus, Named
-from worker.training.write_corpus import kept_apart, relation_kinds
+from worker.training.write_corpus import kept_apart, pack_relations, relation_kinds
 
 READING = Path(statements.__file__).parent / "data" / "reading"
 SCHEMA = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
+PACKS = SCHEMA.parent / "packs.json"
 KINDS = {
     "place of birth": Kind("P19", ("PER",), ("LOC",)),
     "place of death": Kind("P20", ("PER",), ("LOC",)),
@@ -129,8 +130,7 @@ def test_it_refuses_a_document_whose_fact_names_nobody(tmp_path):
 @pytest.fixture(scope="module")
 def kinds():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    packs = json.loads((READING / "packs.json").read_text(encoding="utf-8"))
-    return relation_kinds(schema, packs)
+    return relation_kinds(schema, pack_relations(PACKS))
 
 
 @pytest.fixture(scope="module")

@@ -277,13 +277,14 @@ def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, t
     schema = [{"name": "place of birth", "wikidata_property": "P19", "subject_types": ["PER"],
                "object_types": ["LOC"], "inverse_property": None}]  # fmt: skip
     (folder / "statements" / "a.jsonl").write_text(json.dumps(row))
-    (folder / "packs.json").write_text(json.dumps([pack]))
+    (tmp_path / "packs.json").write_text(json.dumps([{"name": "people", "relations": [pack]}]))
     names = {"PER": ["Ada Brook", "Ben Hall"], "LOC": ["Oslo", "Turku"]}
     (folder / "names.json").write_text(json.dumps(names))
     (tmp_path / "schema.json").write_text(json.dumps(schema))
     out = tmp_path / "weights"
     options = {"--data": data, "--schema": tmp_path / "schema.json", "--reading": folder,
-               "--out": out, "--epochs": 1, "--device": "cpu", "--dev": 1, "--held": 1}  # fmt: skip
+               "--packs": tmp_path / "packs.json", "--out": out,
+               "--epochs": 1, "--device": "cpu", "--dev": 1, "--held": 1}  # fmt: skip
     main([str(part) for pair in options.items() for part in pair])
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["relation_names"][-1] == "job title"
@@ -299,3 +300,14 @@ def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, t
     ]
     scored = head.relations_between(passage, entities, [born], threshold=0.0)
     assert {(t.relation_id, 0 <= t.score <= 1) for t in scored} == {("1", True)}
+    renamed = RelationSpec("2", "works as", name_in_pack="job title")
+    assert head._asked([born, renamed]).known == (born, renamed)
+    own = RelationSpec("3", "job title")
+    assert head._asked([own]).described == (own,)
+
+
+def test_it_trains_on_no_statements_whose_relations_it_does_not_know(tmp_path, capsys):
+    given = ["--data", "d.json", "--out", str(tmp_path), "--reading", str(tmp_path)]
+    with pytest.raises(SystemExit):
+        main(given)
+    assert "--reading needs --schema and --packs" in capsys.readouterr().err

@@ -137,7 +137,7 @@ def measure(
     is off or the head has no ``relations_between``. ``progress`` is told how many documents are
     done. Extractions are dropped as soon as they are judged.
     """
-    pids = {spec.id: spec.wikidata_property for spec in relations}
+    pids = {spec.id: spec.key for spec in relations}
     between: Relating | None = getattr(head, "relations_between", None) if gold_entities else None
     measured: list[MeasuredDocument] = []
     seconds = 0.0
@@ -206,7 +206,7 @@ def _judge_gold_entities(
     relations: Sequence[RelationSpec],
 ) -> list[Judged]:
     index = gold_entities(document)
-    pids = {spec.id: spec.wikidata_property for spec in relations}
+    pids = {spec.id: spec.key for spec in relations}
     gold = gold_triples(document)
     return [
         (

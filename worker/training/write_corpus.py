@@ -102,6 +102,7 @@ class Files:
     labels: Path | None = None
     schema: Path | None = None
     reading: Path | None = None
+    packs: Path | None = None
 
 
 def corpus(files: Files, config: TrainingConfig) -> Corpus:
@@ -133,17 +134,23 @@ def corpus(files: Files, config: TrainingConfig) -> Corpus:
         names,
     )
     if files.reading:
-        made = with_reading(made, files.reading, _json(files.schema) or [])
+        made = with_reading(
+            made, files.reading, _json(files.schema) or [], pack_relations(files.packs)
+        )
     return made
 
 
-def with_reading(made: Corpus, folder: Path, schema: Sequence[Any]) -> Corpus:
-    """Add our own corpus: its relations, its wordings and its documents."""
-    packs = _json(folder / "packs.json")
+def pack_relations(path: Path | None) -> list[Any]:
+    """Return the relations of a file of packs, in its order; none without a file."""
+    return [row for pack in _json(path) for row in pack["relations"]]
+
+
+def with_reading(made: Corpus, folder: Path, schema: Sequence[Any], packs: Sequence[Any]) -> Corpus:
+    """Add our own corpus: the relations of ``packs``, its wordings and its documents."""
     kinds = relation_kinds(schema, packs)
     keys = [*made.properties, *(row["name"] for row in packs)]
     more = [
-        RelationSpec(row["name"], row["name"], row["description"], wikidata_property=row["name"])
+        RelationSpec(row["name"], row["name"], row["description"], name_in_pack=row["name"])
         for row in packs
     ]
     none = torch.zeros(len(packs), dtype=torch.bool)

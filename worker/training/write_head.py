@@ -213,7 +213,10 @@ def device_for(choice: str) -> tuple[str, str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; bad data ends it with one sentence."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.reading and not (given.schema and given.packs):
+        parser.error("--reading needs --schema and --packs: its facts name relations of both")
     config = TrainingConfig(
         epochs=given.epochs,
         minutes=given.minutes,
@@ -228,7 +231,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         head_rate=TrainingConfig.head_rate * given.rate,
         documents_share=given.documents_share,
     )
-    files = Files(given.data, given.fewrel, given.names, given.labels, given.schema, given.reading)
+    files = Files(
+        given.data,
+        given.fewrel,
+        given.names,
+        given.labels,
+        given.schema,
+        given.reading,
+        given.packs,
+    )
     device, why = device_for(given.device)
     torch.set_num_threads(config.threads)
     print(f"device {device}: {why}", file=sys.stderr)
@@ -260,6 +271,7 @@ def _data_facts(given: argparse.Namespace) -> list[dict[str, str]]:
         "names": "MIT (FewRel)",
         "labels": "CC0 (Wikidata)",
         "schema": "this project's",
+        "packs": "this project's",
     }
     return [
         {
@@ -285,7 +297,12 @@ def _parser() -> argparse.ArgumentParser:
         help="types of relations' arguments (apps/memory/data/relations.json)",
     )
     parser.add_argument(
-        "--reading", type=Path, help="our own corpus (worker/training/data/reading)"
+        "--reading",
+        type=Path,
+        help="our own corpus (worker/training/data/reading); needs --schema and --packs",
+    )
+    parser.add_argument(
+        "--packs", type=Path, help="relations beside the schema's (apps/memory/data/packs.json)"
     )
     parser.add_argument(
         "--hold-relations", type=int, default=0, help="train without so many types of relation"

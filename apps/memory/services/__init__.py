@@ -28,6 +28,12 @@ from apps.memory.services.merging import (
     entities_merge,
     refuse_two_things,
 )
+from apps.memory.services.packs import (
+    PackSwitched,
+    pack_switch_off,
+    pack_switch_on,
+    relations_load,
+)
 from apps.memory.services.parting import (
     PartingRefused,
     Split,
@@ -51,7 +57,6 @@ from apps.memory.services.relations import (
     relation_restore,
     relation_retire,
     relation_shown,
-    relations_load,
 )
 from apps.memory.services.words import words_rebuild
 
@@ -64,6 +69,7 @@ __all__ = [
     "MergeRefused",
     "Merged",
     "NotOneThing",
+    "PackSwitched",
     "PartingRefused",
     "RelationInput",
     "Split",
@@ -81,6 +87,8 @@ __all__ = [
     "entity_shown",
     "entity_split",
     "merge_plan",
+    "pack_switch_off",
+    "pack_switch_on",
     "pending",
     "refuse_two_things",
     "relation_change",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -19,8 +17,6 @@ from apps.memory.models import Relation
 from apps.memory.services.relation_checks import check_relation
 from worker.sentences import one_of_each
 
-STANDARD = Path(__file__).resolve().parent.parent / "data" / "relations.json"
-SYSTEM = "memweb"
 MOST_WORDINGS = 40  # of one side that are learnt from questions; the read head reads no more
 _PLACES = {"{subject}": "questions", "{object}": "inverse_questions"}
 
@@ -59,6 +55,7 @@ class RelationInput:
     lasts: bool = True
     cue_words: tuple[str, ...] = ()
     role: str = ""
+    name_in_pack: str = ""
 
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
@@ -86,42 +83,7 @@ class RelationInput:
         return columns | {"normalised": normalise_name(self.name)}
 
 
-def relations_load(*, space: Space, actor: User | None) -> int:
-    """Give the space the standard relations that it lacks; returns how many came.
-
-    Relations are known by their Wikidata property, then by name, so that one that an owner has
-    renamed, changed or retired stays as it is.
-    """
-    items = json.loads(STANDARD.read_text(encoding="utf-8"))
-    with transaction.atomic():
-        Space.objects.select_for_update(no_key=True).get(pk=space.pk)
-        there = list(space.relations.defer("embedding"))
-        by_property = {row.wikidata_property: row for row in there if row.wikidata_property}
-        names = {row.normalised for row in there}
-        made: dict[str, Relation] = {}
-        for item in items:
-            property_ = item["wikidata_property"]
-            if property_ in by_property or normalise_name(item["name"]) in names:
-                continue
-            columns = {name: value for name, value in item.items() if name != "inverse_property"}
-            made[property_] = Relation.objects.create(space=space, **columns)
-        known = by_property | made
-        for item in items:
-            row, inverse = made.get(item["wikidata_property"]), known.get(item["inverse_property"])
-            if row is not None and inverse is not None:
-                _pair(row, inverse)
-        if made:
-            record(
-                space=space,
-                action="relation.created",
-                actor=actor,
-                actor_label=SYSTEM,
-                payload={"relations": [{"id": r.pk, "name": r.name} for r in made.values()]},
-            )
-    return len(made)
-
-
-def _pair(relation: Relation, inverse: Relation | None) -> None:
+def pair_inverse(relation: Relation, inverse: Relation | None) -> None:
     """Make two relations each other's inverse, and free the one that was it before."""
     if inverse is not None and inverse.inverse is not None and inverse.inverse != relation:
         raise InverseTaken(inverse, inverse.inverse)
@@ -151,7 +113,7 @@ def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relat
     given.check()
     with transaction.atomic():
         relation = Relation.objects.create(space=space, **given.columns())
-        _pair(relation, _inverse(relation, given))
+        pair_inverse(relation, _inverse(relation, given))
         record(
             space=space, action="relation.created", actor=actor, subject=relation,
             payload=_plain(given),
@@ -192,7 +154,7 @@ def relation_change(
         if {"name", "description"} & changed.keys():
             columns |= {"embedding": None, "embedded_by": ""}
         Relation.objects.filter(pk=row.pk).update(**columns)
-        _pair(row, inverse)
+        pair_inverse(row, inverse)
         record(
             space=row.space, action="relation.changed", actor=actor, subject=row,
             payload={"changed": changed},

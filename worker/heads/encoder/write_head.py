@@ -226,10 +226,10 @@ class EncoderWriteHead:
 
     def _asked(self, relations: Sequence[RelationSpec]) -> _Asked:
         """Tell the relations with learned vectors from those that are known by their words."""
-        known = tuple(s for s in relations if s.wikidata_property in self.known)
-        rows = torch.tensor([self.known[s.wikidata_property] for s in known], dtype=torch.long)
+        known = tuple(s for s in relations if s.key in self.known)
+        rows = torch.tensor([self.known[s.key] for s in known], dtype=torch.long)
         vectors, bias = self.learned
-        described = tuple(s for s in relations if s.wikidata_property not in self.known)
+        described = tuple(s for s in relations if s.key not in self.known)
         return _Asked(known, vectors[rows], bias[rows], described)
 
     def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
