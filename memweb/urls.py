@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.dashboard.urls")),
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
+    path("s/<slug:slug>/memory/relations/packs/", include("apps.curation.pack_urls")),
     path("s/<slug:slug>/memory/", include("apps.memory.urls")),
     path("s/<slug:slug>/review/", include("apps.curation.urls")),
     path("s/<slug:slug>/facts/", include("apps.asking.triple_urls")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.memory import merge_views, pack_views, views
+from apps.memory import merge_views, views
 
 app_name = "memory"
 urlpatterns = [
@@ -15,9 +15,6 @@ urlpatterns = [
     path("merges/<int:pk>/undo/", merge_views.entity_unmerge, name="entity-unmerge"),
     path("relations/", views.relation_list, name="relation-list"),
     path("relations/add/", views.relation_add, name="relation-add"),
-    path("relations/packs/", pack_views.pack_list, name="pack-list"),
-    path("relations/packs/<slug:name>/on/", pack_views.pack_on, name="pack-on"),
-    path("relations/packs/<slug:name>/off/", pack_views.pack_off, name="pack-off"),
     path("relations/<int:pk>/", views.relation_edit, name="relation-edit"),
     path("relations/<int:pk>/retire/", views.relation_retire, name="relation-retire"),
     path("relations/<int:pk>/restore/", views.relation_restore, name="relation-restore"),

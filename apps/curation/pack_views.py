@@ -20,7 +20,7 @@ from apps.memory.selectors import packs_overview
 def pack_list(request: SpaceRequest) -> HttpResponse:
     """Show the packs and what the space has of each."""
     context = {"packs": packs_overview(request.space), "nav": "relations"}
-    return render(request, "memory/pack_list.html", context)
+    return render(request, "curation/pack_list.html", context)
 
 
 @require_POST
@@ -68,4 +68,4 @@ def _relations(number: int) -> str:
 
 
 def _back(request: SpaceRequest, pack: Pack) -> HttpResponse:
-    return redirect(reverse("memory:pack-list", args=[request.space.slug]) + f"#{pack.name}")
+    return redirect(reverse("packs:list", args=[request.space.slug]) + f"#{pack.name}")
