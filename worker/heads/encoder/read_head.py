@@ -23,6 +23,7 @@ from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_anchored
 from worker.heads.encoder.thresholds import Thresholds
 from worker.heads.encoder.time_anchors import TimeAnchor, time_anchor, unknown_name
+from worker.heads.encoder.whole import whole_question
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
@@ -169,6 +170,12 @@ class EncoderReadHead:
         return [asked.text] if asks[0] & asks[1] else list(parts.texts)
 
     def _one(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
+        """Answer one question; where the answer passes over a part of it, abstain and say so."""
+        return whole_question(
+            self.matcher, asked.memory, asked.text, named, self._read(asked, named)
+        )
+
+    def _read(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
         text = asked.text
         beside = time_anchor(text, named)
         timed, named = time_of(text, named, asked.today)

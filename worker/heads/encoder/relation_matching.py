@@ -31,6 +31,7 @@ MOST_EXAMPLES = 40  # questions for one side of a relation, the newest
 _CACHED_TEXTS = 20_000
 _CACHED_QUESTIONS = 512
 _CACHED_TABLES = 16  # of about 3 MB for the standard relations
+_PIECES = 2  # of a word that the encoder may know
 _CHUNK = 32  # texts of like length go through the model together
 
 # The entity that a question names is replaced by what it is, so that its own words ("The Wife
@@ -200,6 +201,11 @@ class RelationMatcher:
             self._questions = kept = {}
         kept.update(found)
         return torch.stack(vectors) if vectors else torch.zeros(0, DIMENSION)
+
+    def knows(self, word: str) -> bool:
+        """Tell whether the encoder can have a meaning for a word: one of more than two pieces was
+        hardly ever read in training."""
+        return len(self._tokenizer.tokenize(word)) <= _PIECES
 
     def forget_questions(self) -> None:
         """Drop the vectors of questions, so that the next one is encoded whole."""

@@ -1,0 +1,85 @@
+"""Nouns that say what kind of thing is meant, by the types of entities that they fit.
+
+"Which city ...?" asks for a place: the noun is accounted for by the type of what is answered.
+An occupation ("which politician") fits a person, and says more than the type: see ``SAYS_MORE``.
+"""
+
+from __future__ import annotations
+
+_BY_TYPES = {
+    "PER": """person people man men woman women individual individuals human humans lady ladies
+        gentleman guy guys boy girl figure figures character characters member
+        members personality celebrity celebrities citizen citizens resident residents native
+        natives inhabitant inhabitants soldier soldiers""",
+    "PER OCCUPATION": """actor actors actress actresses politician politicians player players
+        footballer footballers athlete athletes singer singers writer writers author authors artist
+        artists musician musicians scientist scientists director directors filmmaker filmmakers
+        manager managers employee employees colleague colleagues student students graduate
+        graduates alumni teacher teachers professor professors engineer engineers winner winners
+        laureate laureates champion champions novelist novelists poet poets painter painters
+        composer composers producer producers leader leaders ruler rulers king
+        kings queen queens monarch monarchs president presidents minister ministers mayor mayors
+        chairperson chairpersons chairman chairmen chair chairs director-general officer officers
+        sportsperson star stars worker workers researcher researchers physicist chemist lawyer
+        journalist businessman businesswoman entrepreneur architect designer inventor explorer
+        songwriter lyricist screenwriter
+        guitarist drummer dancer""",
+    "ORG": """company companies firm firms organisation organisations organization organizations
+        corporation corporations business businesses enterprise enterprises party parties
+        university universities school schools college colleges institution institutions institute
+        institutes club clubs team teams band bands group groups studio studios label labels
+        agency agencies bank banks museum museums newspaper newspapers channel channels network
+        networks station stations broadcaster publisher publishers employer employers union
+        association associations foundation foundations army navy force forces branch unit units
+        league leagues body bodies academy ministry department departments office offices
+        manufacturer manufacturers maker developer operator subsidiary subsidiaries parliament
+        legislature council court courts government owner owners church hospital hospitals shop
+        shipyard brewery orchestra choir ensemble""",
+    "LOC": """place places city cities town towns country countries nation nations state states
+        village villages river rivers lake lakes sea seas ocean continent continents province
+        provinces county counties region regions district districts municipality municipalities
+        island islands area areas territory territories location locations site sites building
+        buildings address birthplace water waters coast shore mountain
+        mountains valley range park parks street harbour port ports airport house landform land
+        division divisions subdivision subdivisions spot part parts""",
+    "MISC": """film films movie movies book books song songs album albums award awards prize prizes
+        novel novels game games work works play plays poem poems story stories series show shows
+        programme program programmes record records track tracks piece pieces composition
+        compositions painting paintings title titles publication publications paper magazine
+        opera operas symphony musical episode episodes picture pictures event events war wars
+        battle battles conflict conflicts competition competitions tournament language languages
+        religion religions faith genre genres style styles product products vehicle ship ships
+        machine machines device platform platforms system systems software project projects thing
+        things item items species honour honours medal medals position positions post posts job
+        jobs role roles office offices title titles law laws facility facilities service services
+        dish good goods material materials class kind example examples ceremony festival line
+        movement""",
+    "TIME": "year years date dates day month time times decade century period moment",
+    "NUM": "number amount size height length population figure quantity price",
+}
+_ANY = "thing things item items name names object objects example examples whole one ones entity"
+
+
+def _types_by_noun() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for types, nouns in _BY_TYPES.items():
+        for noun in nouns.split():
+            found.setdefault(noun, set()).add(types.split()[0])
+    for noun in _ANY.split():
+        found[noun] = {"PER", "ORG", "LOC", "MISC", "TIME", "NUM"}
+    return {noun: frozenset(types) for noun, types in found.items()}
+
+
+TYPES_BY_NOUN = _types_by_noun()
+# Nouns that say more of a person than that they are one.
+SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split())
+
+
+def noun_fits(noun: str, types: frozenset[str]) -> bool:
+    """Tell whether a noun can be what an entity of one of the types is; an unknown type fits any.
+
+    >>> noun_fits("city", frozenset({"LOC"})), noun_fits("city", frozenset({"PER"}))
+    (True, False)
+    """
+    fitting = TYPES_BY_NOUN.get(noun)
+    return fitting is not None and ("" in types or not fitting.isdisjoint(types))

@@ -1,0 +1,89 @@
+"""The closed classes of English words that questions are read by, each in one place.
+
+Every class is lower case. What is no closed class (the words for relations, the names of things)
+comes from the memory's own schema.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+QUESTION_WORDS = _words("who whom whose what which where when why how")
+BE = _words("is are was were be been being am 's 're")
+DO = _words("do does did done")
+HAVE = _words("has have had having")
+MODALS = _words("can could will would shall should may might must")
+AUXILIARIES = BE | DO | HAVE | MODALS
+ARTICLES = _words("a an the")
+DETERMINERS = ARTICLES | _words(
+    "this that these those any some all every each no his her its their my your our"
+)
+# Before a noun that stands for anything of its kind: "which actor", "all actors".
+OF_ANY = _words("which what many a an any all every some list name how both each several few no")
+PREPOSITIONS = _words(
+    """of in on at by to from for with without into onto under over about as within through
+    upon near inside outside beside via towards toward against among amongst between behind per"""
+)
+RELATIVES = _words("who whom whose which that where when")
+CONJUNCTIONS = _words("and or but nor")
+PRONOUNS = _words(
+    """i me my you your he him his she her hers it its they them their theirs we us our one ones
+    someone somebody anyone anybody everyone everybody nobody there"""
+)
+# Words of a question that ask for nothing by themselves: politeness, emphasis, "is called".
+FILLERS = _words(
+    """please tell know find out give show list name names named called title titled state identify
+    say explain let say see wonder wondering want like need would kind sort type also actually
+    really exactly officially originally formally ever so then just well now ok okay hey hello hi
+    thanks thank question answer information info some anything something things thing following
+    specific particular certain real full complete various different known possible whats wheres
+    whos hows if do get got happen happened happens come came comes go goes went take took taken
+    make made found being own became become becomes considered regarded described listed mentioned
+    recorded according back lies lie lying falls fall stand stands boundaries directly straight
+    immediately entirely given gave gives give seen see met meet kept keep credited responsible
+    looking look i'm i'd i.e e.g occurred occur occurs call calls plain legal up off out around
+    included includes involved counted called serve serves served lot them people's person's way
+    located situated whether all every each any overall role belong belongs belonged be act name's
+    term terms example precisely roughly approximately please right best tv carried hands watch
+    well-known best-known"""
+)
+NEGATIONS = _words("not n't never no none nobody nothing neither nor without cannot")
+EXCEPTING = _words("except excluding excepting besides apart aside barring")
+# Words that change what is asked, and so may never be passed over.
+OPERATORS = (
+    NEGATIONS
+    | EXCEPTING
+    | _words(
+        """only solely exclusively alone both either together same share shares shared sharing
+        common jointly more most less least fewer fewest than oldest youngest older younger eldest
+        earliest earlier latest later newest longest longer shortest largest larger biggest
+        smallest highest lowest worst first second third fourth fifth sixth seventh eighth
+        ninth tenth last final next previous preceding former future current currently present
+        still already yet again anymore once ago recent recently until till since before after
+        during while else other others another another's remaining total average
+        twice half double false wrong untrue incorrect true long old often far tall deep heavy much
+        many few several years year months days decades century centuries decade eighties nineties
+        seventies sixties fifties forties thirties twenties ex"""
+    )
+)
+# Of these, what no relation's own words can account for.
+NEVER_SPOKEN = NEGATIONS | EXCEPTING | _words("only solely exclusively else wrong untrue false")
+# Family words made of a plain one: each step of them has to be read.
+KIN_MARKS = ("grand", "step", "great-", "half-", "ex-", "foster", "god")
+KIN_ENDS = ("-in-law", "-in-laws", "-law")
+KIN = _words(
+    """uncle uncles aunt aunts cousin cousins nephew nephews niece nieces in-law in-laws ancestor
+    ancestors descendant descendants widow widower orphan twin twins relative relatives family"""
+)
+
+
+def is_kin_of_kin(word: str) -> bool:
+    """Tell whether a word stands for more than one step of kinship, or a special one.
+
+    >>> is_kin_of_kin("grandchild"), is_kin_of_kin("ex-husband"), is_kin_of_kin("child")
+    (True, True, False)
+    """
+    return word in KIN or word.startswith(KIN_MARKS) or word.endswith(KIN_ENDS)

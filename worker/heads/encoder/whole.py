@@ -1,0 +1,167 @@
+"""Nothing left over: an answer stands only where it accounts for the whole question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from worker.english.titles import is_office, is_title
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.relation_matching import RelationMatcher, mask
+from worker.heads.encoder.time_anchors import time_anchor
+from worker.heads.questions import question_form
+from worker.heads.timing import asked_times
+from worker.interfaces import Memory
+from worker.reading.leftover import Accounted, Support, left_over, unchecked_kind
+from worker.types import EntityRef, RelationSpec, TracedAnswer
+
+_NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
+_NEAR = 3.0  # below the best score: what the question may still ask for
+_COUNTS = re.compile(r"\bhow many\b|\bthe number of\b", re.IGNORECASE)
+_TRUE = re.compile(
+    r"^\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.IGNORECASE
+)
+_BEFORE = re.compile(r"\b([A-Z][\w.-]*)\s+$")
+_AFTER = re.compile(r"\s+([A-Z][\w-]*)")
+_APPOSITION = re.compile(r"\s+(?:[a-z][\w-]*\s+){0,2}")
+
+
+def whole_question(
+    matcher: RelationMatcher,
+    memory: Memory,
+    question: str,
+    named: Sequence[NamedEntity],
+    answer: TracedAnswer,
+) -> TracedAnswer:
+    """Return the answer, or an abstention that names the words which it does not account for."""
+    if answer.abstained:
+        return answer
+    met = [entity for fact in answer.cited for entity in (fact.subject, fact.object)]
+    relations = tuple({fact.relation.id: fact.relation for fact in answer.cited}.values())
+    names = _names_used(question, named, met, answer)
+    types = frozenset(entity.type for entity in met)
+    accounted = Accounted(
+        [*(_titled(question, one) for one in names), *_operators(question, named, answer)],
+        relations,
+        types,
+    )
+    schema = memory.relations()
+    support = _support(matcher, schema, question, names, relations)
+    words = left_over(question, accounted, schema, support)
+    if words:
+        return _not_understood(answer, words, names)
+    if kind := unchecked_kind(question, relations, types):
+        note = f"Whether it is a {kind} was not looked up."
+        return replace(answer, understood=(*answer.understood, note))
+    return answer
+
+
+def _names_used(
+    question: str, named: Sequence[NamedEntity], met: Iterable[EntityRef], answer: TracedAnswer
+) -> list[NamedEntity]:
+    """Return the names that the answer takes into account: of what its facts are about, what a
+    yes or no compares, and what only describes one of these ("the French singer X")."""
+    ids = {entity.id for entity in met}
+    judged = answer.text.startswith(("Yes.", "No.")) and len(named) == 2
+    used = [one for one in named if judged or any(e.id in ids for e in one.entities)]
+    starts = {one.start for one in used}
+    for one in named:
+        gap = _APPOSITION.match(question, one.end)
+        if one not in used and gap and gap.end() in starts:
+            used.append(one)
+    return used
+
+
+def _titled(question: str, name: NamedEntity) -> tuple[int, int]:
+    """Return where a name stands with the titles before it and the office after it."""
+    start, end = name.start, name.end
+    while (before := _BEFORE.search(question[:start])) and is_title(before[1]):
+        start = before.start(1)
+    after = _AFTER.match(question[end:])
+    if after and is_office(after[1], question[end + after.end() :]):
+        end += after.end()
+    return start, end
+
+
+def _operators(
+    question: str, named: Sequence[NamedEntity], answer: TracedAnswer
+) -> list[tuple[int, int]]:
+    """Return where the words stand that the answer took for a time, a count, a yes or no."""
+    spans = [timed for one in answer.understood for timed in _quoted(question, one)]
+    form = question_form(question)
+    if form == "count" and (match := _COUNTS.search(question)):
+        spans.append(match.span())
+    if form == "yes_no" and (match := _TRUE.match(question)):
+        spans.append(match.span())
+    if answer.text.startswith(("Yes.", "No.")) and len(named) < 2:
+        spans += [(one.start, one.end) for one in asked_times(question, date.max)]
+    elif anchor := time_anchor(question, named):
+        spans += _quoted(question, f"“{anchor.words}”")
+    return spans
+
+
+def _quoted(question: str, note: str) -> list[tuple[int, int]]:
+    """Return where the words that a note quotes stand in the question."""
+    quotes = re.findall("“([^”]+)”", note)
+    return [(at, at + len(words)) for words in quotes if (at := question.find(words)) >= 0]
+
+
+def _support(
+    matcher: RelationMatcher,
+    schema: Sequence[RelationSpec],
+    question: str,
+    names: Sequence[NamedEntity],
+    relations: Sequence[RelationSpec],
+) -> Support:
+    """Return how much the word at a place adds to the score of one of the relations."""
+    used = {relation.id for relation in relations}
+
+    def scores(text: str) -> dict[tuple[str, str], float]:
+        return {(m.relation.id, m.known): m.score for m in matcher.rank([text], schema)}
+
+    places = sorted(((one.start, one.end, one.type) for one in names), reverse=True)
+
+    def masked(start: int, end: int, word: str) -> str:
+        text = question[:start] + word + question[end:]
+        longer = len(word) - (end - start)
+        for first, last, type_ in places:
+            by = longer if first >= end else 0
+            text = mask(text, first + by, last + by, type_)
+        return text
+
+    def support(start: int, end: int) -> float:
+        if not matcher.knows(question[start:end]):
+            return 0.0
+        texts = [masked(start, end, word) for word in (question[start:end], *_NOTHING)]
+        matcher.question_vectors(texts)
+        whole, *others = (scores(text) for text in texts)
+        least = max(whole.values(), default=0.0) - _NEAR
+        gains = [
+            score - max(other[key] for other in others)
+            for key, score in whole.items()
+            if key[0] in used and score >= least
+        ]
+        return max(gains, default=0.0)
+
+    return support
+
+
+def _not_understood(
+    answer: TracedAnswer, words: Sequence[str], names: Sequence[NamedEntity]
+) -> TracedAnswer:
+    said = ", ".join(f"“{word}”" for word in dict.fromkeys(words))
+    about = names[0].entities[0].name if names else "it"
+    reason = (
+        f"What {said} means in this question was not understood, and an answer about {about} "
+        "without it would answer another question."
+    )
+    return replace(
+        answer,
+        text=f"I don't know. {reason}",
+        abstained=True,
+        reason=reason,
+        cited=(),
+        answers=(),
+    )

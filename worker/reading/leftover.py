@@ -1,0 +1,177 @@
+"""What of a question an answer does not account for: nothing may be passed over in silence.
+
+Every name, number, negation, time word and content word of the question must be accounted for by
+what was looked up, or the answer would be one to another question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits
+from worker.english.words import (
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    FILLERS,
+    NEVER_SPOKEN,
+    OF_ANY,
+    OPERATORS,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION_WORDS,
+    RELATIVES,
+    is_kin_of_kin,
+)
+from worker.reading.stems import named_by, spoken_by, stem
+from worker.types import RelationSpec
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+_OR = re.compile(r"\s*(?:,|,?\s*or|/)\s*(?:an?\s+)?", re.IGNORECASE)
+_EMPTY = (
+    QUESTION_WORDS
+    | AUXILIARIES
+    | DETERMINERS
+    | PREPOSITIONS
+    | CONJUNCTIONS
+    | PRONOUNS
+    | FILLERS
+    | RELATIVES
+)
+# How much a word adds to the score of the relations that were read.
+Support = Callable[[int, int], float]
+# A word that adds so much speaks for them; a word by which another relation is known is no
+# nonsense and may add less, but a part that was passed over takes off instead.
+_CARRIES = 0.6
+_CARRIES_ELSEWHERE = -0.25
+_EMPTY_PHRASE = re.compile(r"\b(?:some|among|each) others?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the question at ``[start, end)``; ``plain`` is it in lower case without "'s".
+
+    ``open`` tells that it stands where any thing of a kind is meant: "which actor", "an actor".
+    """
+
+    plain: str
+    start: int
+    end: int
+    capital: bool
+    open: bool
+
+
+@dataclass(frozen=True)
+class Accounted:
+    """What a reading accounts for: stretches of the question (names, times, operators), the
+    relations it read, and the types of what it met on its way."""
+
+    spans: Sequence[tuple[int, int]]
+    relations: Sequence[RelationSpec]
+    types: frozenset[str]
+
+    def covers(self, word: Word) -> bool:
+        return any(start < word.end and word.start < end for start, end in self.spans)
+
+
+def words_of(question: str) -> list[Word]:
+    """Return the words of a question in order."""
+    found: list[Word] = []
+    opening = _WORD.search(question)
+    first = opening.start() if opening else 0
+    before = ""
+    for match in _WORD.finditer(question):
+        text = match.group()
+        plain = re.sub(r"['’]s?$", "", text.casefold().replace("’", "'"))
+        if plain != "s":
+            capital = text[0].isupper() and match.start() > first
+            found.append(Word(plain, *match.span(), capital, before in OF_ANY))
+        before = plain
+    return found
+
+
+def left_over(
+    question: str, accounted: Accounted, schema: Iterable[RelationSpec], support: Support
+) -> list[str]:
+    """Return the words of ``question`` that the reading passes over, as they are written.
+
+    A word is accounted for when it stands in one of the spans, is one of those that ask for
+    nothing, is spoken by a relation that was read, names the type of what was met, or when the
+    relations that were read were found because of it, which is what ``support`` tells.
+    """
+    empty = [match.span() for match in _EMPTY_PHRASE.finditer(question)]
+    accounted = replace(accounted, spans=[*accounted.spans, *empty])
+    found = words_of(question)
+    check = _Check(accounted, schema, support, _alternatives(question, found, accounted.types))
+    capitals = _in_capitals(found)
+    return [
+        question[word.start : word.end]
+        for word in found
+        if not accounted.covers(word) and check.passed_over(word, unknown_name=not capitals)
+    ]
+
+
+class _Check:
+    def __init__(
+        self,
+        accounted: Accounted,
+        schema: Iterable[RelationSpec],
+        support: Support,
+        alternatives: frozenset[str],
+    ) -> None:
+        used = {relation.id for relation in accounted.relations}
+        self._types = accounted.types
+        self._spoken = _joined(map(spoken_by, accounted.relations))
+        self._others = _joined(named_by(one) for one in schema if one.id not in used)
+        self._support = support
+        self._alternatives = alternatives
+
+    def passed_over(self, word: Word, *, unknown_name: bool) -> bool:
+        """Tell whether nothing accounts for a word outside the spans; ``unknown_name`` says that
+        a capital marks a name."""
+        plain, spoken = word.plain, stem(word.plain) in self._spoken
+        if plain in NEVER_SPOKEN or is_kin_of_kin(plain) or plain[0].isdigit():
+            return True
+        if plain in OPERATORS:
+            return not spoken
+        if spoken or plain in _EMPTY or plain in self._alternatives:
+            return False
+        elsewhere = stem(plain) in self._others
+        if word.capital and unknown_name and not elsewhere:
+            return True
+        if noun_fits(plain, self._types) and (word.open or plain not in SAYS_MORE):
+            return False
+        least = _CARRIES_ELSEWHERE if elsewhere else _CARRIES
+        return self._support(word.start, word.end) < least
+
+
+def _joined(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset(word for one in sets for word in one)
+
+
+def _alternatives(question: str, found: Sequence[Word], types: frozenset[str]) -> frozenset[str]:
+    """Return the nouns of a list such as "teams, countries or people" of which one fits."""
+    nouns = [word for word in found if word.plain in TYPES_BY_NOUN]
+    for one, other in pairwise(nouns):
+        between = question[one.end : other.start]
+        if _OR.fullmatch(between) and any(noun_fits(w.plain, types) for w in nouns):
+            return frozenset(word.plain for word in nouns)
+    return frozenset()
+
+
+def _in_capitals(found: Sequence[Word]) -> bool:
+    """Tell whether every longer word begins with a capital, which then says nothing."""
+    longer = [word for word in found[1:] if len(word.plain) > 2]
+    return len(longer) > 1 and all(word.capital for word in longer)
+
+
+def unchecked_kind(question: str, relations: Iterable[RelationSpec], types: frozenset[str]) -> str:
+    """Return the word that says of people what no relation that was read says: "politician"."""
+    spoken = _joined(map(spoken_by, relations))
+    for word in words_of(question):
+        if word.plain in SAYS_MORE and "PER" in types and stem(word.plain) not in spoken:
+            return word.plain
+    return ""

@@ -1,0 +1,56 @@
+"""Words without their endings, so that "directed", "director" and "directs" are one."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from worker.types import RelationSpec
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_ENDINGS = (
+    "ations", "ation", "ments", "ment", "ships", "ship", "ings", "ing", "ions", "ion", "ors", "or",
+    "ers", "er", "ies", "ied", "ed", "es", "s", "y", "e",
+)  # fmt: skip
+_LEAST = 3  # letters that a stem keeps
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, "X's" without its ending."""
+    return [_plain(match.group()) for match in _WORD.finditer(text)]
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"['’]s?$", "", word.casefold()).replace("’", "'")
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """Return a word without its ending, rough but the same for words of one family.
+
+    >>> stem("directed") == stem("director") == stem("directs")
+    True
+    """
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
+            word = word[: -len(ending)]
+            break
+    if len(word) > _LEAST and word[-1] == word[-2]:
+        word = word[:-1]
+    return word
+
+
+@lru_cache(maxsize=1_000)
+def named_by(relation: RelationSpec) -> frozenset[str]:
+    """Return the stems of the words that name a relation: its names, aliases and inverse."""
+    texts = (relation.name, *relation.aliases, relation.inverse_name)
+    return frozenset(stem(word) for text in texts for word in words(text))
+
+
+@lru_cache(maxsize=1_000)
+def spoken_by(relation: RelationSpec) -> frozenset[str]:
+    """Return the stems of all words of a relation: those that name it, its sentence, questions."""
+    texts = (relation.template, *relation.questions, *relation.inverse_questions)
+    cues = (word.strip("*") for word in relation.cue_words)
+    found = frozenset(stem(word) for text in (*texts, *cues) for word in words(text))
+    return found | named_by(relation)
