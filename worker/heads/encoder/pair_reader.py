@@ -46,7 +46,8 @@ class Stretches:
 
     ``rows`` (P,) index the pairs that were given, of which ``pairs`` (P, 2) are those that stand
     near enough to be read; ``places`` (P, L) index the window's pieces, -1 behind the end;
-    ``marks`` (P, L); ``distances`` (2, P, L).
+    ``marks`` (P, L); ``distances`` (2, P, L); ``apart`` (P,) counts the sentence breaks between
+    the two.
     """
 
     rows: Tensor
@@ -54,6 +55,7 @@ class Stretches:
     places: Tensor
     marks: Tensor
     distances: Tensor
+    apart: Tensor
 
 
 def stretches(
@@ -70,15 +72,14 @@ def stretches(
             first, last = entities.spans[member]
             owner[first:last] = index
     numbers: list[int] = []
-    kept, rows = [], []
+    kept, rows, apart = [], [], []
     for number, (i, j) in enumerate(pairs.tolist()):
         near = _nearest(entities, sentence, i, j)
-        if (
-            near is None
-            or abs(int(sentence[near[0][0]] - sentence[near[1][0]])) >= config.sentences
-        ):
+        breaks = abs(int(sentence[near[0][0]] - sentence[near[1][0]])) if near else 0
+        if near is None or breaks >= config.sentences:
             continue
         numbers.append(number)
+        apart.append(breaks)
         kept.append((i, j))
         rows.append(_row(sentence, owner, entities.types, near, (i, j), config))
     longest = max((len(places) for places, *_ in rows), default=0)
@@ -88,7 +89,9 @@ def stretches(
         for layer, values in enumerate(row):
             made[layer, index, : len(values)] = values
     near_pairs = torch.tensor(kept, dtype=torch.long).view(-1, 2)
-    return Stretches(torch.tensor(numbers), near_pairs, made[0], made[1], made[2:])
+    return Stretches(
+        torch.tensor(numbers), near_pairs, made[0], made[1], made[2:], torch.tensor(apart)
+    )
 
 
 def _nearest(

@@ -1,0 +1,47 @@
+"""Scores as probabilities: the signs of a triple, and the regression over them."""
+
+import math
+
+import pytest
+import torch
+
+from worker.heads.encoder.scoring import BOUND, SIGNS, Scoring, fit, rivals, signs
+
+
+def test_a_relations_rival_is_the_best_of_the_others():
+    found = rivals(torch.tensor([[3.0, 1.0, -2.0]]))
+    assert found.tolist() == [[1.0, 3.0, 3.0]]
+    assert rivals(torch.tensor([[3.0]])).tolist() == [[-BOUND]]
+
+
+def test_signs_are_bounded_and_stand_in_their_order():
+    made = signs(
+        torch.tensor([[100.0, -100.0]]), torch.tensor([[1.0, 2.0]]), torch.tensor([0.5]),
+        torch.tensor([2]),
+    )  # fmt: skip
+    assert made.shape == (1, 2, len(SIGNS))
+    first = dict(zip(SIGNS, made[0, 0].tolist(), strict=True))
+    assert first["margin"] == BOUND
+    assert first["expected"] == 1.0
+    assert first["mood"] == pytest.approx(math.log(0.5))
+    assert first["apart"] == 2.0
+
+
+def test_a_fitted_score_is_the_share_that_is_right():
+    torch.manual_seed(1)
+    found = torch.randn(4000, len(SIGNS))
+    chance = (1.5 * found[:, 0] - found[:, 3] - 0.5).sigmoid()
+    right = torch.rand(4000) < chance
+    scored = fit(found, right)(found)
+    for low in (0.1, 0.4, 0.7):
+        inside = (scored >= low) & (scored < low + 0.2)
+        assert float(right[inside].float().mean()) == pytest.approx(
+            float(scored[inside].mean()), abs=0.06
+        )
+
+
+def test_a_manifest_without_a_sign_leaves_it_out():
+    scoring = Scoring.of({"margin": 1.0, "offset": 0.0})
+    assert scoring(torch.tensor([2.0, 9.0, 9.0, 9.0, 9.0])).item() == pytest.approx(
+        0.8808, abs=1e-4
+    )

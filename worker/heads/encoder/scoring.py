@@ -1,0 +1,86 @@
+"""How likely a text states a triple, from what the networks found: a logistic regression.
+
+Its signs are few and its weights are fitted on texts that nothing was trained on, so that scores
+are shares of right proposals over kinds of text (Platt 1999, with more signs than one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+SIGNS = ("margin", "rival", "expected", "mood", "apart")
+BOUND = 12.0  # log odds beyond it say no more
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The regression: ``weights`` (SIGNS,) and ``offset``."""
+
+    weights: Tensor
+    offset: float
+
+    @classmethod
+    def of(cls, fitted: Mapping[str, float]) -> Scoring:
+        """Return the regression that a manifest holds; a sign that it lacks counts nothing."""
+        return cls(torch.tensor([fitted.get(sign, 0.0) for sign in SIGNS]), fitted["offset"])
+
+    def __call__(self, signs: Tensor) -> Tensor:
+        """Return probabilities (...) of signs (..., SIGNS)."""
+        return (signs @ self.weights + self.offset).sigmoid()
+
+
+def signs(margins: Tensor, expected: Tensor, holds: Tensor, apart: Tensor) -> Tensor:
+    """Return the signs (P, R, SIGNS) of each relation of each pair.
+
+    ``margins`` (P, R) come from the reader and ``expected`` (P, R) from the vectors of pairs
+    alone; ``holds`` (P,) is the probability that what is said is stated, ended included;
+    ``apart`` (P,) counts the sentence breaks between the two.
+    """
+    margins, expected = margins.clamp(-BOUND, BOUND), expected.clamp(-BOUND, BOUND)
+    mood = holds.clamp(min=1e-5).log()
+    return torch.stack(
+        [
+            margins,
+            rivals(margins),
+            expected,
+            mood.unsqueeze(-1).expand_as(margins),
+            apart.to(margins.dtype).unsqueeze(-1).expand_as(margins),
+        ],
+        -1,
+    )
+
+
+def rivals(margins: Tensor) -> Tensor:
+    """Return (P, R): the best of the other relations' margins, -BOUND where there is none."""
+    if margins.shape[-1] < 2:
+        return torch.full_like(margins, -BOUND)
+    best = margins.topk(2, -1).values
+    first = margins == best[..., :1]
+    return torch.where(first, best[..., 1:], best[..., :1])
+
+
+def fit(found: Tensor, right: Tensor, *, decay: float = 1e-3, steps: int = 60) -> Scoring:
+    """Fit the regression to signs (N, SIGNS) of proposals and whether each is ``right`` (N,)."""
+    deviation = found.std(0).clamp(min=1e-3)
+    mean = found.mean(0)
+    weights = torch.zeros(found.shape[1] + 1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
+    target = right.to(found.dtype)
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        logits = ((found - mean) / deviation) @ weights[:-1] + weights[-1]
+        value = functional.binary_cross_entropy_with_logits(logits, target)
+        value = value + decay * (weights[:-1] ** 2).sum()
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    made = weights.detach()
+    scaled = made[:-1] / deviation
+    return Scoring(scaled, float(made[-1] - (mean * scaled).sum()))
