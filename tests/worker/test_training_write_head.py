@@ -289,8 +289,9 @@ def test_it_trains_on_wordings_of_our_own_and_reads_with_what_came_of_it(data, t
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["relation_names"][-1] == "job title"
     head = head_of(out)
-    assert head.reader is not None
-    head.config = replace(head.config, least_margin=-100.0)  # so short a run expects nothing
+    assert head.reading is not None
+    # So short a run expects nothing.
+    head.reading = replace(head.reading, least_margin=-100.0)
     text = "Ada Brook was born in Oslo. Ben Hall visited Turku."
     passage = PassageText("1", text, (Span(0, 27), Span(28, len(text))))
     born = RelationSpec("1", "place of birth", wikidata_property="P19")

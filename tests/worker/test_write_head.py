@@ -21,7 +21,9 @@ from worker.heads.encoder.base import WEIGHTS, SharedEncoder, WeightsMissing
 from worker.heads.encoder.embedder import MiniLMEmbedder
 from worker.heads.encoder.extractor import ExtractorConfig, WriteExtractor
 from worker.heads.encoder.pair_reader import MOODS, ReaderConfig
+from worker.heads.encoder.pair_scores import Reading
 from worker.heads.encoder.proposals import EntityMentions
+from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.protocol import parse_write
 from worker.types import MentionSpan, PassageText, RelationSpec, Span
@@ -122,7 +124,8 @@ def test_it_says_clearly_that_weights_are_missing(tmp_path):
 def test_what_a_text_only_speaks_of_stays_out_of_proposals_and_call(random_folder, shared, mood):
     config = WriteHeadConfig(threshold=1e-6, least_margin=-100.0)
     head = EncoderWriteHead(random_folder, config, shared)
-    head.reader = ReadsAll(mood)
+    scoring = Scoring.of({"margin": 1.0, "mood": 1.0, "offset": 0.0})
+    head.reading = Reading(ReadsAll(mood), head.model, scoring, -100.0)
     source = passage(TEXT, SENTENCES)
     (found,) = head.extract([source], [BORN, COUNTRY, OWN])
     check_spans(source, found)
@@ -136,6 +139,29 @@ def test_what_a_text_only_speaks_of_stays_out_of_proposals_and_call(random_folde
     people = [EntityMentions((m,), m.type) for m in found.mentions]
     related = head.relations_between(source, people, [BORN, COUNTRY], 1e-6)
     assert bool(related) == (mood in ("stated", "ended"))
+
+
+def test_what_follows_is_proposed_too_where_it_is_asked_for(random_folder, shared):
+    config = WriteHeadConfig(threshold=1e-6)
+    head = EncoderWriteHead(random_folder, config, shared)
+    before = head.extract([passage()], [BORN])
+    scoring = Scoring.of({"offset": -30.0})
+    head.reading = Reading(ReadsAll("stated"), head.model, scoring, -100.0)
+    assert head.extract([passage()], [BORN])[0].proposals == ()
+    head.config = replace(config, implied=True)
+    assert head.extract([passage()], [BORN]) == before
+
+
+def test_it_keeps_what_scores_are_made_of_where_that_is_asked_for(random_folder, shared):
+    head = EncoderWriteHead(random_folder, WriteHeadConfig(threshold=1e-6), shared)
+    scoring = Scoring.of({"margin": 0.1, "offset": 0.0})
+    head.reading = Reading(ReadsAll("stated"), head.model, scoring, -100.0)
+    assert all(t.signs == () for t in head.scored([passage()], [BORN])[0])
+    head.config = replace(head.config, keep_signs=True)
+    (found,) = head.scored([passage()], [BORN])
+    assert found
+    for triple in found:
+        assert scoring(torch.tensor(triple.signs)).item() == pytest.approx(triple.score, abs=1e-5)
 
 
 def test_it_answers_for_every_passage_in_order(random_head):

@@ -156,13 +156,17 @@ def measure(
 
 
 @contextmanager
-def proposing_from(head: object, threshold: float = LOWEST) -> Iterator[None]:
-    """Let a head that has a threshold propose from a lower one meanwhile."""
+def proposing_from(
+    head: object, threshold: float = LOWEST, *, implied: bool = False
+) -> Iterator[None]:
+    """Let a head that has a threshold propose from a lower one meanwhile, and one that knows the
+    difference propose what follows as well as what is stated, where ``implied``."""
     config: Any = getattr(head, "config", None)
     if not hasattr(config, "threshold"):
         yield
         return
-    vars(head)["config"] = replace(config, threshold=threshold)
+    more = {"implied": True} if implied and hasattr(config, "implied") else {}
+    vars(head)["config"] = replace(config, threshold=threshold, **more)
     try:
         yield
     finally:

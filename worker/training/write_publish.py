@@ -1,6 +1,7 @@
 """From a trained write head to its files: choose thresholds, calibrate, measure, write.
 
-Everything is chosen on the dev split and measured on the documents kept out, both through
+What is said of all that follows from a text is chosen on the dev split and measured on the
+documents kept out; what is said of what it states, on texts of our own kept apart. Both go through
 ``EncoderWriteHead`` on the half-precision file that is shipped.
 """
 
@@ -22,7 +23,7 @@ from safetensors.torch import save_file
 
 from worker.heads.encoder.base import SharedEncoder, lora_tensors
 from worker.heads.encoder.write_head import ADAPTER, EncoderWriteHead, WriteHeadConfig
-from worker.training import metrics
+from worker.training import calibration, metrics
 from worker.training.redocred import GoldDocument, titles_hash
 from worker.training.write_corpus import Corpus
 from worker.training.write_model import Trainee, TrainingConfig
@@ -31,7 +32,8 @@ from worker.types import RelationSpec
 WEIGHTS_FILE = "weights.safetensors"
 LOWEST = 0.02  # the score down to which predictions are kept for measuring
 SAME_GRID = (0.2, 0.35, 0.5, 0.7)
-REVIEW_PRECISION = 0.62  # what the review threshold must reach on the dev split
+IMPLIED_PRECISION = 0.62  # what the threshold must reach on the dev split where all is proposed
+REVIEW_PRECISION = 0.5  # the same of what is stated, on the texts of our own kept apart
 
 
 def publish(
@@ -98,15 +100,21 @@ def published_name(parameter: str) -> str:
 
 
 def head_of(folder: Path) -> EncoderWriteHead:
-    """Return the head in a folder, proposing from the lowest score, on an encoder of its own."""
-    return EncoderWriteHead(folder, WriteHeadConfig(threshold=LOWEST), SharedEncoder())
+    """Return the head in a folder, proposing all from the lowest score, on an encoder of its own.
+
+    What follows is proposed too: annotators of Re-DocRED count it.
+    """
+    return EncoderWriteHead(
+        folder, WriteHeadConfig(threshold=LOWEST, implied=True), SharedEncoder()
+    )
 
 
 def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, Any]:
     """Choose calibration and thresholds on the dev split."""
     result: dict[str, Any] = {
         "calibration": {"scale": 1.0, "offset": 0.0},
-        "thresholds": {"review": 0.5, "best": 0.5, "gold_entities": 0.5, "same": 0.5},
+        "scoring": {"margin": 1.0, "mood": 1.0, "offset": 0.0},
+        "thresholds": dict.fromkeys(("review", "implied", "best", "gold_entities", "same"), 0.5),
     }
     _write_json(folder / "manifest.json", {**manifest, **result})
     relations = annotated(corpus)
@@ -127,12 +135,19 @@ def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, 
     triples = calibrated(found.triples, scale, offset)
     given = calibrated(found.triples_gold_entities, scale, offset)
     gold = sum(found.gold.values())
+    implied = metrics.best_threshold(triples, gold, least_precision=IMPLIED_PRECISION)
     result["thresholds"] = {
         "same": same,
         "best": metrics.best_threshold(triples, gold),
-        "review": metrics.best_threshold(triples, gold, least_precision=REVIEW_PRECISION),
+        "review": implied,
+        "implied": implied,
         "gold_entities": metrics.best_threshold(given, gold),
     }
+    if corpus.own_dev:
+        head.config = replace(head.config, implied=False)
+        result["scoring"], result["thresholds"]["review"] = calibration.chosen(
+            head, corpus.own_dev, corpus.specs, REVIEW_PRECISION
+        )
     return result
 
 

@@ -32,6 +32,7 @@ class ScoredTriple:
     object: EntityMentions
     score: float
     mood: Mood = "stated"
+    signs: tuple[float, ...] = ()  # what the score was made of, where that was kept
 
 
 def sentences_of(passage: PassageText) -> tuple[Span, ...]:
@@ -113,6 +114,7 @@ def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTr
                 subject=_joined(other.subject, triple.subject),
                 object=_joined(other.object, triple.object),
                 score=max(other.score, triple.score),
+                signs=max(other, triple, key=lambda t: t.score).signs,
             )
             keys |= owned.pop(index)
         kept[number], owned[number] = triple, keys

@@ -9,7 +9,7 @@ and object is a stretch of the passage.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from worker.heads.encoder.extractor import (
     WriteExtractor,
 )
 from worker.heads.encoder.features import Window, windows
-from worker.heads.encoder.moods import STATED, likeliest, mood_named
-from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches
+from worker.heads.encoder.moods import mood_named
+from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
+from worker.heads.encoder.pair_scores import PairScores, Reading, without_reading
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -38,6 +39,7 @@ from worker.heads.encoder.proposals import (
     without_doubles,
 )
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
+from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.window_entities import WindowEntities, entities_in_window
 from worker.heads.encoder.zero_shot import ZeroShotScorer, way
 from worker.protocol import serialise_write
@@ -53,7 +55,6 @@ from worker.types import (
 from worker.validity import with_validity
 
 ADAPTER = "write"
-PAIRS_READ_AT_ONCE = 64
 NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
@@ -63,6 +64,8 @@ class WriteHeadConfig:
 
     A batch holds at most ``batch`` windows and ``batch_pieces`` word pieces.
     ``quantised`` scores pairs in 8-bit integers where the processor does that well.
+    ``implied`` proposes what follows from a text as well as what it states. Pairs of which nothing
+    is expected above ``least_margin`` are not read. ``keep_signs`` keeps what scores are made of.
     """
 
     threshold: float | None = None
@@ -72,7 +75,9 @@ class WriteHeadConfig:
     batch: int = 16
     batch_pieces: int = 512
     quantised: bool = True
+    implied: bool = False
     least_margin: float = -3.0
+    keep_signs: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,10 +144,10 @@ class EncoderWriteHead:
             self.model.bias,
         )
         self.zero_shot = ZeroShotScorer.of(self.shared, folder)
-        self.reader = self._reader(tensors)
+        self.reading = self._reading(tensors)
 
-    def _reader(self, tensors: Mapping[str, Tensor]) -> PairReader | None:
-        """Return the reader of these weights; None for weights that were trained without one."""
+    def _reading(self, tensors: Mapping[str, Tensor]) -> Reading | None:
+        """Return what reads with these weights; None for those that were trained without."""
         if "reader" not in self.manifest:
             return None
         sizes = ReaderConfig(**self.manifest["reader"])
@@ -151,13 +156,16 @@ class EncoderWriteHead:
         reader.load_state_dict(
             {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         )
-        return reader.eval().requires_grad_(False)
+        reader.eval().requires_grad_(False)
+        scoring = Scoring.of(self.manifest["scoring"])
+        return Reading(reader, self.model, scoring, self.config.least_margin)
 
     @property
     def threshold(self) -> float:
         """The score from which a triple is proposed."""
         chosen = self.config.threshold
-        return self.manifest["thresholds"]["review"] if chosen is None else chosen
+        name = "implied" if self.config.implied and self.reading else "review"
+        return self.manifest["thresholds"][name] if chosen is None else chosen
 
     @property
     def described_threshold(self) -> float:
@@ -170,6 +178,27 @@ class EncoderWriteHead:
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
     ) -> list[PassageExtraction]:
         """Return one extraction per passage, in order, with the proposals in order of the text."""
+        found_mentions, found_triples = self._read(passages, relations)
+        return [
+            _extraction(passage, found_mentions[i], found_triples[i], relations)
+            for i, passage in enumerate(passages)
+        ]
+
+    @torch.inference_mode()
+    def scored(
+        self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+    ) -> list[list[ScoredTriple]]:
+        """Return what each passage is found to state, before it becomes proposals."""
+        _, triples = self._read(passages, relations)
+        return [
+            without_doubles(passage.text, found)
+            for passage, found in zip(passages, triples, strict=True)
+        ]
+
+    def _read(
+        self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+    ) -> tuple[list[list[MentionSpan]], list[list[ScoredTriple]]]:
+        """Return the mentions and the triples of each passage, those of all its windows."""
         asked = self._asked(relations)
         cuts = self._cuts(passages)
         limits = (self.threshold, self.described_threshold)
@@ -183,10 +212,7 @@ class EncoderWriteHead:
             found_triples[cut.passage] += self._triples(
                 passage.text, cut.window, entities, encoded, asked, limits
             )
-        return [
-            _extraction(passage, found_mentions[i], found_triples[i], relations)
-            for i, passage in enumerate(passages)
-        ]
+        return found_mentions, found_triples
 
     @torch.inference_mode()
     def relations_between(
@@ -342,20 +368,22 @@ class EncoderWriteHead:
         if len(placed.owners) < 2 or not specs:
             return []
         pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-        scores, moods = self._scores(text, window, placed.entities, pairs, asked, encoded.states)
+        found = self._scores(text, window, placed.entities, pairs, asked, encoded.states)
         limits = torch.tensor(
             [thresholds[0]] * len(asked.known) + [thresholds[1]] * len(asked.described)
         )
         made = []
-        kept = (scores >= limits.clamp(min=1e-9)).nonzero()
+        kept = (found.scores >= limits.clamp(min=1e-9)).nonzero()
         for i, j, r, row in sorted(
             (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
         ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
             if r >= len(asked.known) and not _fits(specs[r], subject.type, object_.type):
                 continue
-            mood = mood_named(int(moods[row]))
-            made.append(ScoredTriple(subject, specs[r].id, object_, float(scores[row, r]), mood))
+            score, mood = float(found.scores[row, r]), mood_named(int(found.moods[row]))
+            behind = found.signs[row, r] if found.signs is not None and r < len(asked.known) else ()
+            signs = tuple(float(sign) for sign in behind)
+            made.append(ScoredTriple(subject, specs[r].id, object_, score, mood, signs))
         return made
 
     def _scores(
@@ -366,12 +394,11 @@ class EncoderWriteHead:
         pairs: Pairs,
         asked: _Asked,
         states: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the probability (P, R) of each relation for each pair, the described ones last,
-        and the mood (P,) of each pair, an index into MOODS."""
-        known, moods = self._known_scores(window, entities, pairs, asked, states)
+    ) -> PairScores:
+        """Score each relation for each pair, the described ones last."""
+        known = self._known_scores(window, entities, pairs, asked, states)
         if not asked.described:
-            return known, moods
+            return known
         rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
         rows, signs = self.zero_shot.signs(
             text,
@@ -381,46 +408,29 @@ class EncoderWriteHead:
             asked.described,
             rivals.expand(-1, len(asked.described)),
         )
-        scores = known.new_zeros(len(known), len(asked.described))
+        scores = known.scores.new_zeros(len(known.scores), len(asked.described))
         if len(rows):
             scores[rows] = self.zero_shot.margins(
                 signs, [way(s) for s in asked.described]
             ).sigmoid()
-        return torch.cat([known, scores], 1), moods
+        return replace(known, scores=torch.cat([known.scores, scores], 1))
 
     def _known_scores(
         self, window: Window, entities: Entities, pairs: Pairs, asked: _Asked, states: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return the probability (P, K) of each relation of each pair in the pair's likeliest mood,
-        and that mood (P,), an index into MOODS.
+    ) -> PairScores:
+        """Score the relations with learned vectors.
 
-        Weights without a reader take all for stated. Weights with one let it read the words
-        around both. Pairs of which ``WriteExtractor`` expects nothing are not read, nor those
-        whose mentions stand too far apart: nothing is proposed of them.
+        Weights with a reader let it read the words around both, unless what follows is asked for
+        too, which no word need state.
         """
-        half = len(pairs.subjects) // 2
-        fitted = self.manifest["calibration"]
-        margins = self.model.margins(pairs.vectors, asked.vectors, asked.bias)
-        chosen = torch.full((len(margins),), STATED)
-        if self.reader is None:
-            return (margins * fitted["scale"] + fitted["offset"]).sigmoid(), chosen
-        known = torch.zeros_like(margins)
-        hopeful = margins.view(2, half, -1).amax(2).amax(0) > self.config.least_margin
-        rows = hopeful.nonzero().squeeze(-1)
-        for some in rows.split(PAIRS_READ_AT_ONCE):
-            ends = torch.stack([pairs.subjects[some], pairs.objects[some]], 1)
-            read = stretches(window.words, entities, ends, self.reader.config)
-            if not len(read.rows):
-                continue
-            at = some[read.rows]
-            pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
-            joined, moods = self.reader.read(states, read, pooled)
-            scores = self.model.margins(joined, asked.vectors, asked.bias)
-            mood, chance = likeliest(moods)
-            found = (scores * fitted["scale"] + fitted["offset"]).sigmoid() * chance.unsqueeze(-1)
-            known[at], known[at + half] = found[0], found[1]
-            chosen[at], chosen[at + half] = mood[0], mood[1]
-        return known, chosen
+        relations = (asked.vectors, asked.bias)
+        if self.reading is None or self.config.implied:
+            fitted = self.manifest["calibration"]
+            margins = self.model.margins(pairs.vectors, *relations)
+            return without_reading(margins, fitted["scale"], fitted["offset"])
+        return self.reading.scores(
+            states, window.words, entities, pairs, relations, keep_signs=self.config.keep_signs
+        )
 
 
 def _extraction(

@@ -1,0 +1,82 @@
+"""The scores of all relations of a window's pairs: from the pairs' vectors alone, or read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from worker.heads.encoder.extractor import Entities, WriteExtractor
+from worker.heads.encoder.features import Word
+from worker.heads.encoder.moods import STATED, likeliest
+from worker.heads.encoder.pair_reader import PairReader, stretches
+from worker.heads.encoder.runtime import Pairs
+from worker.heads.encoder.scoring import SIGNS, Scoring, signs
+
+PAIRS_READ_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """The probability (P, K) of each relation of each pair in the pair's likeliest mood, that mood
+    (P,), an index into MOODS, and the signs (P, K, SIGNS) behind them where they were asked for."""
+
+    scores: Tensor
+    moods: Tensor
+    signs: Tensor | None = None
+
+
+def without_reading(margins: Tensor, scale: float, offset: float) -> PairScores:
+    """Return the scores of margins (P, K) of pairs' vectors alone; all is taken for stated."""
+    return PairScores((margins * scale + offset).sigmoid(), torch.full((len(margins),), STATED))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reads a window's pairs: the reader, the networks that turn its vectors into margins,
+    and the regression over the signs."""
+
+    reader: PairReader
+    model: WriteExtractor
+    scoring: Scoring
+    least_margin: float
+
+    def scores(
+        self,
+        states: Tensor,
+        words: Sequence[Word],
+        entities: Entities,
+        pairs: Pairs,
+        relations: tuple[Tensor, Tensor],
+        *,
+        keep_signs: bool = False,
+    ) -> PairScores:
+        """Return the scores of K relations, given by vectors (K, pair) and biases (K,).
+
+        Pairs of which their vectors alone expect nothing are not read, nor those whose mentions
+        stand too far apart: their scores are 0.
+        """
+        half = len(pairs.subjects) // 2
+        expected = self.model.margins(pairs.vectors, *relations)
+        scores = torch.zeros_like(expected)
+        chosen = torch.full((len(expected),), STATED)
+        kept = expected.new_zeros(*expected.shape, len(SIGNS)) if keep_signs else None
+        hopeful = expected.view(2, half, -1).amax(2).amax(0) > self.least_margin
+        for some in hopeful.nonzero().squeeze(-1).split(PAIRS_READ_AT_ONCE):
+            ends = torch.stack([pairs.subjects[some], pairs.objects[some]], 1)
+            read = stretches(words, entities, ends, self.reader.config)
+            if not len(read.rows):
+                continue
+            at = some[read.rows]
+            pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
+            joined, logits = self.reader.read(states, read, pooled)
+            moods, chances = likeliest(logits)
+            for turned, rows in enumerate((at, at + half)):
+                margins = self.model.margins(joined[turned], *relations)
+                made = signs(margins, expected[rows], chances[turned], read.apart)
+                scores[rows], chosen[rows] = self.scoring(made), moods[turned]
+                if kept is not None:
+                    kept[rows] = made
+        return PairScores(scores, chosen, kept)
