@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,20 @@ import torch
 from tests.worker.docred import row
 from worker.training import augment, examples, redocred
 from worker.types import ENTITY_TYPES
+
+
+def test_the_parts_of_a_document_state_together_what_one_sentence_states():
+    document = redocred.document(row())
+    marked = replace(document, triples=tuple(replace(t, mood="ended") for t in document.triples))
+    for seed in range(5):
+        made = augment.parts(marked, random.Random(seed), longest=2)
+        assert {t.mood for part, _ in made for t in part.triples} == {"ended"}
+        for part, _ in made:
+            for t in part.triples:
+                assert all(0 <= s < len(part.sentences) for s in t.evidence)
+        found = {t.property for part, _ in made for t in part.triples}
+        alone = {t.property for t in marked.triples if len(t.evidence) == 1}
+        assert alone <= found
 
 
 def test_a_crop_keeps_what_its_sentences_state_and_doubts_the_rest():

@@ -129,15 +129,32 @@ def _triples_between(
 def crop(
     document: GoldDocument, rng: random.Random, longest: int = 3
 ) -> tuple[GoldDocument, frozenset[tuple[int, int]]]:
-    """Keep one to ``longest`` sentences in a row, as a text of their own.
-
-    Also returns the pairs of entities of which the whole document says more than the crop may
-    show: whether the crop states that is unknown. A document without two entities in the chosen
-    sentences comes back whole.
-    """
+    """Keep one to ``longest`` sentences in a row, as ``stretch`` does."""
     count = rng.randint(1, longest)
     first = rng.randrange(max(1, len(document.sentences) - count + 1))
-    kept_sentences = range(first, min(first + count, len(document.sentences)))
+    return stretch(document, range(first, min(first + count, len(document.sentences))))
+
+
+def parts(
+    document: GoldDocument, rng: random.Random, longest: int
+) -> list[tuple[GoldDocument, frozenset[tuple[int, int]]]]:
+    """Cut a document into texts of about ``longest`` sentences each, as ``stretch`` makes them."""
+    edges = [0]
+    while edges[-1] < len(document.sentences):
+        edges.append(min(edges[-1] + rng.randint(longest // 2, longest), len(document.sentences)))
+    return [stretch(document, range(a, b)) for a, b in pairwise(edges)]
+
+
+def stretch(
+    document: GoldDocument, kept_sentences: range
+) -> tuple[GoldDocument, frozenset[tuple[int, int]]]:
+    """Keep some sentences in a row, as a text of their own.
+
+    Also returns the pairs of entities of which the whole document says more than they may show:
+    whether they state that is unknown. A document without two entities in the chosen sentences
+    comes back whole.
+    """
+    first = kept_sentences[0]
     start = document.sentences[first].start
     end = document.sentences[kept_sentences[-1]].end
     kept: list[tuple[GoldMention, ...]] = []
@@ -160,7 +177,8 @@ def crop(
         pair = index[t.subject], index[t.object]
         # Where some evidence is cut off, neither yes nor no may be learned from what is left.
         if t.evidence and all(s in kept_sentences for s in t.evidence):
-            triples.append(GoldTriple(pair[0], t.property, pair[1]))
+            evidence = tuple(s - first for s in t.evidence)
+            triples.append(GoldTriple(pair[0], t.property, pair[1], evidence, t.mood))
         else:
             doubtful.add(pair)
     sentences = tuple(document.sentences[i].shifted(-start) for i in kept_sentences)

@@ -49,7 +49,7 @@ class Corpus:
 
     def epoch(self, rng: random.Random, config: TrainingConfig) -> Iterator[list[Example]]:
         """Yield the batches of one epoch, each document varied anew."""
-        made = [*self._varied(rng, config), *self._own_examples(rng)]
+        made = [*self._varied(rng, config), *self._own_examples(rng, config)]
         lengths = [len(e.window.ids) for e in made]
         groups = examples.batches(lengths, config.batch, rng, config.batch_pieces)
         plan = [[made[i] for i in group] for group in groups]
@@ -78,12 +78,25 @@ class Corpus:
                 if one is not None:
                     yield one
 
-    def _own_examples(self, rng: random.Random) -> list[Example]:
-        """Return our own corpus, its wordings composed anew: every relation is judged in it."""
-        texts = [*self.documents, *(self.composer.epoch(rng) if self.composer else ())]
+    def _own_examples(self, rng: random.Random, config: TrainingConfig) -> Iterator[Example]:
+        """Yield our own corpus, its wordings composed anew: every relation is judged in it.
+
+        Most documents are cut up, since pairs grow with the square of the names in a text.
+        """
+        texts = [(text, frozenset[tuple[int, int]]()) for text in self._composed(rng)]
+        for document in self.documents:
+            if rng.random() < config.whole_documents:
+                texts.append((document, frozenset()))
+            else:
+                texts += augment.parts(document, rng, config.part_sentences)
         everything = torch.ones(len(self.properties), dtype=torch.bool)
-        made = (examples.example(text, self.properties, everything) for text in texts)
-        return [one for one in made if one is not None]
+        for text, doubtful in texts:
+            one = examples.example(text, self.properties, everything, doubtful)
+            if one is not None:
+                yield one
+
+    def _composed(self, rng: random.Random) -> Iterator[GoldDocument]:
+        yield from self.composer.epoch(rng) if self.composer else ()
 
     def _fewrel_example(
         self, document: GoldDocument, pid: str, rng: random.Random, config: TrainingConfig

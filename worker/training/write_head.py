@@ -30,6 +30,8 @@ from worker.training.write_corpus import Corpus, Files, corpus
 from worker.training.write_model import Trainee, TrainingConfig, batch_loss, quick_scores
 from worker.training.write_publish import WEIGHTS_FILE, publish, published_name
 
+SAVE_STEPS = 200  # between the epochs; a run can be started from what is saved
+
 
 class Run:
     """One training run: its model, optimiser, averaged weights and progress."""
@@ -93,6 +95,8 @@ class Run:
             now = time.monotonic()
             self.elapsed += now - last
             last = now
+            if self.step % SAVE_STEPS == 0:
+                self.save("average.pt", {"average": self.average, "epoch": self.epoch})
             if self.step % 10 == 0 or len(losses) == 1:
                 recent = losses[-10:]
                 left = self.elapsed / max(self.progress(), 1e-6) * (1 - self.progress())

@@ -48,6 +48,8 @@ class TrainingConfig:
     mask_words: float = 0.05
     crop_documents: float = 0.4
     documents_share: float = 1.0  # of Re-DocRED's documents in an epoch, drawn anew
+    whole_documents: float = 0.2  # of our own; the others are cut up
+    part_sentences: int = 8
     drop_types: float = 0.1
     drop_residuals: float = 0.2
     hold_relations: int = 0
