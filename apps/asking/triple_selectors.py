@@ -78,9 +78,14 @@ class ShownDecision:
 
 
 def decisions_on(triple: Triple) -> list[ShownDecision]:
-    """Return the decisions that let the fact in, added to it or closed it, in order."""
+    """Return the decisions that let the fact in, added to it, closed it or, where a sentence denies
+    it, kept it, in order."""
     rows = (
-        Decision.objects.filter(Q(triple=triple) | Q(replaced=triple))
+        Decision.objects.filter(
+            Q(triple=triple)
+            | Q(replaced=triple)
+            | Q(candidate__against=triple, action=Decision.Action.KEEP)
+        )
         .select_related(
             "actor",
             "undone_by",

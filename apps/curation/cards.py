@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from apps.accounts.models import User
 from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
+from apps.curation.dispute_selectors import Disputed, disputed_by
 from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import (
     RowSource,
@@ -78,6 +79,7 @@ class Card:
     is_own: bool
     may_decide: bool
     row_source: RowSource | None = None
+    disputed: Disputed | None = None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -99,9 +101,14 @@ def card_of(candidate: Candidate, user: User) -> Card:
     is_own = candidate.author_id == user.pk
     subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
     conflicts: tuple[Conflict, ...] = ()
-    if candidate.is_open and not subject.must_pick and not object_.must_pick:
+    if (
+        candidate.is_open
+        and not candidate.is_dispute
+        and not subject.must_pick
+        and not object_.must_pick
+    ):
         conflicts = _conflicts(candidate, subject.entity, object_.entity)
-    standing = _standing(candidate, subject, object_)
+    standing = [] if candidate.is_dispute else _standing(candidate, subject, object_)
     duplicate = _duplicate(candidate, standing)
     return Card(
         candidate=candidate,
@@ -122,6 +129,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
         history=history,
         is_own=is_own,
         row_source=row_source(candidate),
+        disputed=disputed_by(candidate),
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
     )
@@ -207,7 +215,7 @@ def conflicts_shown(candidate: Candidate, triples: Sequence[Triple]) -> tuple[Co
 
 def _standing(candidate: Candidate, subject: Known, object_: Known) -> list[Triple]:
     """Return the active facts with the candidate's names and relation, whatever their time."""
-    if subject.entity is None or object_.entity is None or not candidate.is_open:
+    if subject.entity is None or object_.entity is None:
         return []
     return list(
         Triple.objects.filter(

@@ -18,6 +18,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADD_DOCUMENTS, READ
 from apps.common.jobs import TooManyOpen
 from apps.common.worker_status import worker_alive
+from apps.curation.dispute_selectors import not_proposed
 from apps.curation.document_forms import DocumentFilterForm
 from apps.curation.document_selectors import (
     Part,
@@ -213,6 +214,7 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
         "end": passages[-1].end if page.has_next() else len(shown.text),
         "facts": [(one, fact_address(one)) for one in found],
         "chosen": chosen_fact,
+        "not_proposed": not_proposed(passages),
         "marks": marks(found, chosen=chosen_fact),
         "waiting": sum(one.candidate.state == Candidate.State.PENDING for one in found),
     }

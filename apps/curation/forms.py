@@ -184,6 +184,16 @@ class PickForm(forms.Form):
         field.queryset = Triple.objects.filter(space=space)
 
 
+class EndForm(forms.Form):
+    """Until when a fact held that a sentence denies."""
+
+    valid_to = DayField(
+        ends=True,
+        required=True,
+        error_messages={"required": "Say until when the fact held: a year, a month or a day."},
+    )
+
+
 class EditForm(CandidateModelForm):
     """The fact in the reviewer's words; ``changes`` are what differs from what was proposed."""
 

@@ -71,6 +71,56 @@ class PassageExtraction(models.Model):
         return f"{self.passage} in {self.extraction}"
 
 
+class Unstated(models.Model):
+    """A fact that a passage only speaks of, as an extraction read it: no candidate, and evidence
+    of nothing. The spans are document offsets."""
+
+    class Mood(models.TextChoices):
+        DENIED = "denied", "Denied"
+        UNCERTAIN = "uncertain", "Uncertain"
+        ASKED = "asked", "Asked"
+        PLANNED = "planned", "Planned"
+
+    read_in = models.ForeignKey(
+        PassageExtraction, on_delete=models.PROTECT, related_name="unstated"
+    )
+    mood = models.CharField(max_length=10, choices=Mood)
+    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="+")
+    subject_text = models.CharField(max_length=500)
+    object_text = models.CharField(max_length=500)
+    sentence_start = models.PositiveIntegerField()
+    sentence_end = models.PositiveIntegerField()
+    subject_start = models.PositiveIntegerField()
+    subject_end = models.PositiveIntegerField()
+    object_start = models.PositiveIntegerField()
+    object_end = models.PositiveIntegerField()
+    score = models.FloatField()
+
+    class Meta:
+        verbose_name_plural = "unstated"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mood__in=["denied", "uncertain", "asked", "planned"]),
+                name="curation_unstated_mood_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    sentence_start__lte=F("subject_start"),
+                    subject_start__lt=F("subject_end"),
+                    subject_end__lte=F("sentence_end"),
+                    object_start__gte=F("sentence_start"),
+                    object_start__lt=F("object_end"),
+                    object_end__lte=F("sentence_end"),
+                ),
+                name="curation_unstated_spans",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mood}: {self.subject_text} / {self.relation} / {self.object_text}"
+
+
 class Candidate(models.Model):
     """A proposed triple. It enters the memory only by a Decision.
 
@@ -79,6 +129,7 @@ class Candidate(models.Model):
         pending <-> deferred
         pending | deferred --decide--> accepted | rejected | merged | superseding
         accepted | rejected | merged | superseding --undo--> pending
+        pending | deferred --decide a dispute--> rejected | heeded --undo--> pending
 
     ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
     that was there or of one that the reviewer picked, ``superseding`` replaced another triple.
@@ -92,7 +143,17 @@ class Candidate(models.Model):
 
     ``reworded_by`` is the reviewer in whose words the fact stands since an edit that the sentence
     does not bear out: the spans then only show what they had before them, and are no evidence.
+
+    A dispute is no proposed fact: its sentence denies the fact ``against``, or says that it has
+    ended. It is ``rejected`` where that fact is kept and ``heeded`` where it is retracted or given
+    an end; it never enters the memory. Otherwise ``mood`` is stated, or ended where the text says
+    that the proposed fact holds no more.
     """
+
+    class Mood(models.TextChoices):
+        STATED = "stated", "Stated"
+        ENDED = "ended", "Ended"
+        DENIED = "denied", "Denied"
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -101,6 +162,7 @@ class Candidate(models.Model):
         REJECTED = "rejected", "Rejected"
         MERGED = "merged", "Merged"
         SUPERSEDING = "superseding", "Superseding"
+        HEEDED = "heeded", "Heeded"
 
     class Origin(models.TextChoices):
         HEAD = "head", "Write head"
@@ -154,6 +216,12 @@ class Candidate(models.Model):
         Triple, null=True, on_delete=models.PROTECT, related_name="replacements_proposed"
     )
     wording = models.CharField(max_length=300, blank=True)
+    mood = models.CharField(
+        max_length=10, choices=Mood, default=Mood.STATED, db_default=Mood.STATED
+    )
+    against = models.ForeignKey(
+        Triple, null=True, on_delete=models.PROTECT, related_name="disputes"
+    )
     # The entities of the memory that the names resolve to, as far as known; a hint for reviewers.
     subject_entity = models.ForeignKey(
         Entity, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -178,9 +246,19 @@ class Candidate(models.Model):
                         "rejected",
                         "merged",
                         "superseding",
+                        "heeded",
                     ]
                 ),
                 name="curation_candidate_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(against__isnull=True, mood__in=["stated", "ended"]) & ~Q(state="heeded")
+                | Q(
+                    against__isnull=False,
+                    mood__in=["denied", "ended"],
+                    state__in=["pending", "deferred", "rejected", "heeded"],
+                ),
+                name="curation_candidate_dispute_fits",
             ),
             models.UniqueConstraint(
                 fields=[
@@ -254,6 +332,10 @@ class Candidate(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def is_dispute(self) -> bool:
+        return self.against_id is not None
 
     @property
     def author_id(self) -> int | None:
@@ -350,6 +432,8 @@ class Decision(models.Model):
     ``reword`` is no decision yet: it puts the fact in words that the sentence does not hold, which
     another person decides. ``chosen`` names what the reviewer chose and the sentence need not say
     (``Chosen``).
+
+    On a dispute: ``keep`` the fact, ``retract`` it or ``end`` it, which is then the ``replaced``.
     """
 
     class Action(models.TextChoices):
@@ -360,6 +444,9 @@ class Decision(models.Model):
         SUPERSEDE = "supersede", "Supersede"
         DEFER = "defer", "Defer"
         REWORD = "reword", "Reword"
+        KEEP = "keep", "Keep the fact"
+        RETRACT = "retract", "Retract the fact"
+        END = "end", "End the fact"
 
     class Chosen(models.TextChoices):
         RELATION = "relation", "relation"
@@ -383,7 +470,7 @@ class Decision(models.Model):
     evidence = models.ForeignKey(
         Evidence, null=True, on_delete=models.PROTECT, related_name="decisions"
     )
-    replaced = models.ForeignKey(  # the triple that a supersede closed
+    replaced = models.ForeignKey(  # the triple that was superseded, retracted or ended
         Triple, null=True, on_delete=models.PROTECT, related_name="replaced_by_decisions"
     )
     replaced_valid_to = models.DateField(null=True)  # its valid_to before that, for the undo
@@ -407,8 +494,9 @@ class Decision(models.Model):
                 name="curation_decision_reject_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(action__in=["reject", "defer", "reword"], triple__isnull=True)
-                | Q(action__in=["accept", "edit", "merge", "supersede"], triple__isnull=False),
+                condition=Q(action__in=["reject", "defer", "reword", "keep"], triple__isnull=True)
+                | Q(action__in=["accept", "edit", "merge", "supersede"], triple__isnull=False)
+                | Q(action__in=["retract", "end"], triple__isnull=True, replaced__isnull=False),
                 name="curation_decision_triple_fits",
             ),
             models.CheckConstraint(

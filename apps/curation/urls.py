@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.curation import batch_views, choice_views, hold_views, proposal_views, views
+from apps.curation import (
+    batch_views,
+    choice_views,
+    dispute_views,
+    hold_views,
+    proposal_views,
+    views,
+)
 
 app_name = "curation"
 urlpatterns = [
@@ -22,6 +29,9 @@ urlpatterns = [
         choice_views.candidate_supersede,
         name="candidate-supersede",
     ),
+    path("candidates/<int:pk>/keep/", dispute_views.dispute_keep, name="dispute-keep"),
+    path("candidates/<int:pk>/retract/", dispute_views.dispute_retract, name="dispute-retract"),
+    path("candidates/<int:pk>/end/", dispute_views.dispute_end, name="dispute-end"),
     path("candidates/<int:pk>/hold/", hold_views.hold_renew, name="hold-renew"),
     path("candidates/<int:pk>/leave/", hold_views.hold_release, name="hold-release"),
     path("candidates/<int:pk>/take-over/", hold_views.hold_take_over, name="hold-take-over"),

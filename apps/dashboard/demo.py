@@ -101,7 +101,8 @@ def review_by_key(*, space: Space, reviewer: User) -> Reviewed:
     A candidate that conflicts with an accepted fact is left for a person.
     """
     accepted = rejected = left = 0
-    pending = space.candidates.filter(state=Candidate.State.PENDING).select_related("relation")
+    proposed = space.candidates.filter(against=None)
+    pending = proposed.filter(state=Candidate.State.PENDING).select_related("relation")
     for candidate in pending.order_by("pk"):
         if not is_stated(candidate):
             candidate_reject(

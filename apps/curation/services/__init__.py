@@ -14,11 +14,13 @@ from apps.curation.services.decisions import (
     candidate_reject,
     candidate_supersede,
 )
+from apps.curation.services.disputes import dispute_end, dispute_keep, dispute_retract
 from apps.curation.services.edits import candidate_edit
 from apps.curation.services.errors import (
     CannotUndo,
     CurationError,
     DecidedAlready,
+    IsDispute,
     NotAllowed,
     NotCancellable,
     NotRetryable,
@@ -50,6 +52,7 @@ __all__ = [
     "DecidedAlready",
     "FactInWords",
     "ImportResult",
+    "IsDispute",
     "Name",
     "NotAllowed",
     "NotCancellable",
@@ -69,6 +72,9 @@ __all__ = [
     "candidates_decide_batch",
     "candidates_import",
     "decision_undo",
+    "dispute_end",
+    "dispute_keep",
+    "dispute_retract",
     "extraction_cancel",
     "extraction_request",
     "extraction_retry",

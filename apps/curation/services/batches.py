@@ -82,6 +82,9 @@ def _decide(
         return candidate_reject(
             candidate=candidate, actor=actor, version=version, batch=batch, reason=reason
         )
+    open_end = candidate.mood == Candidate.Mood.ENDED and candidate.valid_to is None
+    if action == Decision.Action.ACCEPT and open_end:
+        raise CurationError("The text says that this has ended, and not when: decide it alone.")
     decide = {
         Decision.Action.ACCEPT.value: candidate_accept,
         Decision.Action.DEFER.value: candidate_defer,

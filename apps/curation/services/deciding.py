@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.curation.models import Batch, Candidate, Decision, Hold
 from apps.curation.selectors import candidate_statement, decision_standing, may_decide_own
-from apps.curation.services.errors import DecidedAlready, NotAllowed
+from apps.curation.services.errors import CurationError, DecidedAlready, IsDispute, NotAllowed
 from apps.curation.services.writing import NOTHING_DONE, Outcome
 from apps.memory.controller.writing import lock
 from apps.memory.services import relation_learn
@@ -25,6 +25,9 @@ EVENTS = {
     Decision.Action.SUPERSEDE: "candidate.superseded",
     Decision.Action.DEFER: "candidate.deferred",
     Decision.Action.REWORD: "candidate.reworded",
+    Decision.Action.KEEP: "dispute.kept",
+    Decision.Action.RETRACT: "dispute.retracted",
+    Decision.Action.END: "dispute.ended",
 }
 LEARNING = (Decision.Action.ACCEPT, Decision.Action.EDIT, Decision.Action.SUPERSEDE)
 UNDECIDED = (Decision.Action.DEFER, Decision.Action.REWORD)
@@ -36,8 +39,28 @@ def take(
     """Take the candidate for a decision, if it still is as the reviewer saw it.
 
     Returns whether the fact stands in the actor's own words. ``changes`` are written along.
-    Raises NotAllowed and DecidedAlready.
+    Raises NotAllowed, DecidedAlready and, but for a deferral, IsDispute.
     """
+    if candidate.is_dispute and state != Candidate.State.DEFERRED:
+        raise IsDispute
+    return _take(candidate, actor, version, state, changes)
+
+
+def take_dispute(candidate: Candidate, actor: User, version: int | None, state: str) -> bool:
+    """Take a dispute for a decision on it. Raises DecidedAlready and, for another candidate,
+    CurationError."""
+    if not candidate.is_dispute:
+        raise CurationError("This sentence denies no fact of the memory.")
+    return _take(candidate, actor, version, state, {})
+
+
+def _take(
+    candidate: Candidate,
+    actor: User,
+    version: int | None,
+    state: str,
+    changes: Mapping[str, Any],
+) -> bool:
     own = candidate.author_id == actor.pk or changes.get("reworded_by") == actor
     waits = state == Candidate.State.PENDING  # nothing is decided by that
     if own and not waits and not may_decide_own(space=candidate.space, user=actor):
@@ -136,7 +159,8 @@ def _told(decision: Decision, *, learnt: bool, despite_conflicts: bool) -> dict[
         "before": decision.before,
         "chosen": decision.chosen,
         "in_words_of": candidate.reworded_by.label if candidate.reworded_by else "",
-        "replaced": decision.replaced_id,
+        "replaced": None if candidate.is_dispute else decision.replaced_id,
+        "disputes": candidate.against_id,
         "batch": decision.batch_id,
         "despite_conflicts": despite_conflicts,
         "own_proposal": decision.own_proposal,

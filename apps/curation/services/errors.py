@@ -47,6 +47,14 @@ class DecidedAlready(CurationError):
         super().__init__(message)
 
 
+class IsDispute(CurationError):
+    """This sentence proposes no fact, it denies one: keep that fact, retract it or say until when
+    it held."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((self.__doc__ or "").split()))
+
+
 class CannotUndo(CurationError):
     """This decision cannot be undone; the message says what depends on it."""
 

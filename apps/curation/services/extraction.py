@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common import jobs
-from apps.curation.models import Candidate, Extraction, PassageExtraction
+from apps.curation.models import Candidate, Extraction, PassageExtraction, Unstated
 from apps.curation.services.errors import NotCancellable, NotRetryable
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
@@ -198,8 +198,11 @@ def _extract_group(
     results = head.extract([_passage_text(passage) for passage in group], reader.relations)
     seconds = (time.monotonic() - started) / len(group)
     for passage, result in zip(group, results, strict=True):
-        candidates = reader.candidates(passage, result.proposals)
-        _save_passage(extraction, passage, result, candidates, seconds)
+        found = (*result.proposals, *result.unstated)
+        candidates = reader.candidates(passage, found)
+        _save_passage(
+            extraction, passage, result, (candidates, reader.unstated(passage, found)), seconds
+        )
     give_back()
     return seconds
 
@@ -213,14 +216,15 @@ def _save_passage(
     extraction: Extraction,
     passage: Passage,
     result: HeadResult,
-    candidates: list[Candidate],
+    found: tuple[list[Candidate], list[Unstated]],
     seconds: float,
 ) -> None:
     """Save what came of one passage, all or nothing. Raises LeaseLost."""
+    candidates, unstated = found
     with transaction.atomic():
         # Locks the row: a late worker waits here and is turned away.
         jobs.renew(extraction, got_on=True)
-        PassageExtraction.objects.create(
+        read_in = PassageExtraction.objects.create(
             extraction=extraction,
             passage=passage,
             call=result.call,
@@ -228,6 +232,9 @@ def _save_passage(
             seconds=seconds,
         )
         Candidate.objects.bulk_create(candidates)
+        for one in unstated:
+            one.read_in = read_in
+        Unstated.objects.bulk_create(unstated)
         if candidates:
             record(
                 space=extraction.space,

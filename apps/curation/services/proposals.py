@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from apps.common.names import normalise_name
-from apps.curation.models import Candidate, Extraction
+from apps.curation.models import Candidate, Extraction, Unstated
+from apps.curation.services.held import facts_held
 from apps.memory.controller import MemoryController
-from apps.memory.models import Entity
+from apps.memory.models import Entity, Relation, Triple
 from apps.sources import passages
 from apps.sources.models import Passage
 from apps.sources.passages import FactSpans
@@ -29,7 +30,8 @@ class ProposalReader:
 
     Spans of proposals index their passage, those of candidates the document; every span is read
     again from the stored text. A proposal that stands as a candidate of the document already,
-    decided or not, is left out.
+    decided or not, is left out. What the text only speaks of is no candidate, unless it denies a
+    fact that the memory holds: that is a dispute, and so is what says that such a fact has ended.
     """
 
     def __init__(self, extraction: Extraction, embedder: Embedder) -> None:
@@ -38,32 +40,61 @@ class ProposalReader:
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
         self._relation_ids = {relation.id for relation in self.relations}
-        self._seen: set[Key] = set(
-            Candidate.objects.filter(passage__document=extraction.document).values_list(
-                "relation_id", "subject_start", "object_start"
+        self._rows = Relation.objects.defer("embedding").in_bulk(map(int, self._relation_ids))
+        rows = Candidate.objects.filter(passage__document=extraction.document)
+        self._seen: set[tuple[Key, bool]] = {  # with whether it is a dispute
+            ((relation, subject, object_), against is not None)
+            for relation, subject, object_, against in rows.values_list(
+                "relation_id", "subject_start", "object_start", "against_id"
             )
-        )
+        }
         self._entities: dict[tuple[str, str], Entity | None] = {}
 
     def candidates(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Candidate]:
         """Return unsaved candidates for the proposals that hold."""
         made = []
+        placed = set()  # one candidate at a place, in one mood
         for proposal in proposals:
             if problem := self._problem(passage, proposal):
                 logger.warning("%s: a proposal was dropped: %s", self.extraction, problem)
                 continue
             candidate = self._candidate(passage, proposal)
-            key = (candidate.relation_id, candidate.subject_start, candidate.object_start)
-            if key not in self._seen:
+            if proposal.mood in (Candidate.Mood.DENIED, Candidate.Mood.ENDED):
+                candidate.against = self._denied_by(candidate)
+            if candidate.against is None and not proposal.holds:
+                continue
+            place = (candidate.relation_id, candidate.subject_start, candidate.object_start)
+            key = (place, candidate.is_dispute)
+            if key not in self._seen and place not in placed:
                 self._seen.add(key)
+                placed.add(place)
                 made.append(candidate)
         return made
+
+    def unstated(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Unstated]:
+        """Return unsaved rows, without the passage's extraction, for what the text speaks of."""
+        return [
+            Unstated(
+                mood=proposal.mood,
+                relation_id=int(proposal.relation_id),
+                subject_text=_name(proposal.subject, passage),
+                object_text=_name(proposal.object, passage),
+                score=proposal.score,
+                **self._spans(passage, proposal).fields(),
+            )
+            for proposal in proposals
+            if not proposal.holds and not self._problem(passage, proposal)
+        ]
+
+    def _denied_by(self, candidate: Candidate) -> Triple | None:
+        """Return the fact of the memory that the sentence denies, or says has ended."""
+        has_ended = candidate.mood == Candidate.Mood.ENDED
+        found = facts_held(candidate, relation=self._rows[candidate.relation_id])
+        return next((one for one in found if not (has_ended and one.valid_to)), None)
 
     def _problem(self, passage: Passage, proposal: Proposal) -> str:
         """Say what is wrong with the proposal, or nothing."""
         sentence = proposal.sentence
-        if not proposal.holds:
-            return f"the text has it {proposal.mood}"
         if proposal.relation_id not in self._relation_ids:
             return f"no relation {proposal.relation_id!r}"
         if sentence.end > len(passage.text):
@@ -87,8 +118,6 @@ class ProposalReader:
 
     def _candidate(self, passage: Passage, proposal: Proposal) -> Candidate:
         subject, object_ = proposal.subject, proposal.object
-        at = (self._shift(x, passage) for x in (proposal.sentence, subject.span, object_.span))
-        spans = FactSpans(*(passages.Span(span.start, span.end) for span in at))
         valid_from, valid_to = proposal.valid_from, proposal.valid_to
         if valid_from and valid_to and valid_from >= valid_to:
             valid_from = valid_to = None
@@ -104,13 +133,19 @@ class ProposalReader:
             object_type=_type(object_),
             object_kind=object_.kind,
             object_value=_value(object_),
-            **spans.fields(),
+            **self._spans(passage, proposal).fields(),
             score=proposal.score,
+            mood=proposal.mood,
             valid_from=valid_from,
             valid_to=valid_to,
             subject_entity=self._entity(subject, passage),
             object_entity=self._entity(object_, passage),
         )
+
+    def _spans(self, passage: Passage, proposal: Proposal) -> FactSpans:
+        spans = (proposal.sentence, proposal.subject.span, proposal.object.span)
+        at = (self._shift(span, passage) for span in spans)
+        return FactSpans(*(passages.Span(span.start, span.end) for span in at))
 
     def _entity(self, argument: Argument, passage: Passage) -> Entity | None:
         """Return the entity of the memory that the name may mean, a near one too: a hint for

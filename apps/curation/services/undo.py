@@ -32,7 +32,8 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
             standing = decision_standing(candidate)
             if standing is None or standing.pk != decision.pk:
                 raise CannotUndo("This decision does not stand any more.")
-            _take_back(standing, actor)
+            take_back = _bring_disputed_back if candidate.is_dispute else _take_back
+            take_back(standing, actor)
             Candidate.objects.filter(pk=candidate.pk).update(
                 state=Candidate.State.PENDING,
                 version=F("version") + 1,
@@ -98,6 +99,32 @@ def _take_back(decision: Decision, actor: User) -> None:
     if own != triple and not others.filter(triple=own).exists() and _came_by_decision(own):
         # Taking the merge back must not bring it to life again.
         memory.retract(own, actor=actor, reason=UNDONE)
+
+
+def _bring_disputed_back(decision: Decision, actor: User) -> None:
+    """Undo what a decision on a dispute did to the fact."""
+    if decision.replaced_id is None:
+        return
+    space = decision.candidate.space
+    lock(space)
+    memory = MemoryController(space)
+    fact = Triple.objects.get(pk=decision.replaced_id)
+    if decision.action == Decision.Action.RETRACT:
+        if _came_by_decision(fact) and not fact.decisions.filter(undone_at=None).exists():
+            raise CannotUndo("What let the fact into the memory was undone since.")
+        _bring_back(decision, fact, memory, actor)
+        return
+    later = fact.replaced_by_decisions.filter(
+        undone_at=None, pk__gt=decision.pk, action=Decision.Action.END
+    )
+    if fact.status != Triple.Status.ACTIVE or later.exists():
+        raise CannotUndo("The fact has changed since: decide it by hand.")
+    try:
+        memory.end(fact, actor=actor, valid_to=decision.replaced_valid_to)
+    except ConflictError:
+        raise CannotUndo(
+            "Without its end the fact would contradict another one: undo that decision first."
+        ) from None
 
 
 def _rests_on_this_alone(evidence: Evidence, others: QuerySet[Decision]) -> bool:

@@ -28,6 +28,7 @@ from apps.memory.controller.types import (
     RelationResolution,
     RelationRetired,
     Resolution,
+    SameEnd,
     Scope,
     TripleInput,
     Written,
@@ -55,6 +56,7 @@ __all__ = [
     "RelationResolution",
     "RelationRetired",
     "Resolution",
+    "SameEnd",
     "TripleInput",
     "Written",
     "WrongSpace",
@@ -193,6 +195,14 @@ class MemoryController:
             keep_valid_to=keep_valid_to,
             despite_conflicts=despite_conflicts,
         )
+
+    def end(self, triple: Triple, *, actor: User, valid_to: date | None) -> Triple:
+        """Say until when an active fact held; None takes its end back.
+
+        Raises NotActive, SameEnd, InvalidPeriod and, where it would hold for longer than before,
+        ConflictError.
+        """
+        return changing.end(self._scope, triple, actor=actor, valid_to=valid_to)
 
     def retract_evidence(
         self, evidence: Evidence, *, actor: User, keep_triple: bool = False

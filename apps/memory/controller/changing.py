@@ -19,6 +19,7 @@ from apps.memory.controller.types import (
     InvalidPeriod,
     NotActive,
     NotPast,
+    SameEnd,
     Scope,
     TripleInput,
     Written,
@@ -144,6 +145,37 @@ def restore(
         record(
             space=scope.space, action="triple.restored", actor=actor, subject=row,
             payload=triple_payload(row),
+        )  # fmt: skip
+        return row
+
+
+def end(scope: Scope, triple: Triple, *, actor: User, valid_to: date | None) -> Triple:
+    """See MemoryController.end."""
+    with transaction.atomic():
+        lock(scope.space)
+        row = _current(scope, triple)
+        if row.status != Triple.Status.ACTIVE:
+            raise NotActive
+        if valid_to == row.valid_to:
+            raise SameEnd
+        before = row.valid_to
+        if before is not None and (valid_to is None or valid_to > before):
+            subject, object_ = (
+                EntityInput(one.name, entity=one) for one in (row.subject, row.object)
+            )
+            longer = TripleInput(subject, row.relation, object_, row.valid_from, valid_to)
+            if others := standing_against(scope, longer, row.subject, row.object)[1]:
+                raise ConflictError(others)
+        elif valid_to and row.valid_from and valid_to <= row.valid_from:
+            raise InvalidPeriod(row.valid_from, valid_to)
+        row.valid_to = valid_to
+        row.save(update_fields=["valid_to"])
+        ends = {"valid_to": before.isoformat() if before else None}
+        payload = triple_payload(row)
+        record(
+            space=scope.space, action="triple.ended" if valid_to else "triple.reopened",
+            actor=actor, subject=row,
+            payload=payload | {"before": ends, "after": {"valid_to": payload["valid_to"]}},
         )  # fmt: skip
         return row
 

@@ -200,6 +200,10 @@ class NotActive(MemoryRefusal):
     """The fact is no longer active."""
 
 
+class SameEnd(MemoryRefusal):
+    """The fact ends then already."""
+
+
 class NotPast(MemoryRefusal):
     """The fact is active and needs no restoring."""
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from django import template
 
+from apps.common.day_fields import DayField
 from apps.common.names import normalise_name
 from apps.memory.controller import wording
 from apps.memory.models import Relation
@@ -45,6 +46,12 @@ def period(fact: _Timed) -> str:
     if until:
         parts.append(f"until {_last(until)}")
     return " ".join(parts)
+
+
+@register.filter
+def last_day(fact: _Timed) -> str:
+    """The end of a fact as a form takes it: the last year, month or day in which it holds."""
+    return str(DayField(ends=True).prepare_value(fact.valid_to) or "")
 
 
 def _begin(day: date) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.common import jobs
-from apps.curation.models import Candidate, Extraction, PassageExtraction
+from apps.curation.models import Candidate, Extraction, PassageExtraction, Unstated
 from apps.curation.services import (
     NotCancellable,
     NotRetryable,
@@ -302,7 +302,8 @@ def test_it_believes_no_proposal_that_the_text_does_not_bear_out(document, alice
 
     assert extraction.state == "done"
     assert not Candidate.objects.exists()
-    assert caplog.text.count("a proposal was dropped") == 18
+    assert caplog.text.count("a proposal was dropped") == 15
+    assert {one.mood for one in Unstated.objects.all()} == {"denied"}
     assert [p.proposals for p in extraction.passages.all()] == [6, 6, 6]
 
 

@@ -143,6 +143,7 @@ class Case:
             space=self.space,
             relation=self.slot.relation,
             state__in=(*Candidate.OPEN, Candidate.State.REJECTED),
+            against=None,
         )
         names = {normalise_name(self.expected)} | {row.normalised for row in self.wanted}
         stated = self.slot.stated

@@ -1,0 +1,110 @@
+"""What pages show of what a text denies or only speaks of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import F, Max
+
+from apps.common.highlighting import Highlight
+from apps.curation.models import Candidate, PassageExtraction, Unstated
+from apps.memory.controller.wording import statement_of
+from apps.memory.models import Evidence, Triple
+from apps.sources.models import Passage
+from apps.sources.passages import FactSpans
+
+MOST_EVIDENCE = 3
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence that is evidence of the fact; ``marks`` count in ``sentence``."""
+
+    row: Evidence
+    sentence: str
+    marks: tuple[Highlight, ...]
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """The fact, its ``evidence`` that stands, and how much ``more`` of it there is."""
+
+    triple: Triple
+    statement: str
+    evidence: tuple[Said, ...]
+    more: int
+
+    @property
+    def stands(self) -> bool:
+        return self.triple.status == Triple.Status.ACTIVE
+
+
+def disputed_by(candidate: Candidate) -> Disputed | None:
+    """Return what a dispute is about, None of any other candidate."""
+    if candidate.against_id is None:
+        return None
+    triple = Triple.objects.select_related("subject", "relation", "object").get(
+        pk=candidate.against_id
+    )
+    rows = triple.evidence.filter(retracted_at=None)
+    shown = rows.select_related("passage__document", "approved_by").defer("passage__document__text")
+    said = tuple(map(_said, shown[:MOST_EVIDENCE]))
+    return Disputed(triple, statement_of(triple), said, rows.count() - len(said))
+
+
+def _said(row: Evidence) -> Said:
+    return Said(row, *_sentence(FactSpans.of(row), row.passage))
+
+
+def _sentence(spans: FactSpans, passage: Passage) -> tuple[str, tuple[Highlight, ...]]:
+    """Return the sentence of a fact, and both names marked in it."""
+    sentence, subject, object_ = spans
+    by = -sentence.start
+    names = (
+        Highlight(*subject, "subject", label="subject"),
+        Highlight(*object_, "object", label="object"),
+    )
+    marks = tuple(replace(one, start=one.start + by, end=one.end + by) for one in names)
+    return passage.text[sentence.start - passage.start : sentence.end - passage.start], marks
+
+
+@dataclass(frozen=True)
+class SpokenOf:
+    """A statement that is no candidate; ``marks`` count in ``sentence``."""
+
+    row: Unstated
+    sentence: str
+    marks: tuple[Highlight, ...]
+
+
+@dataclass(frozen=True)
+class NotProposed:
+    """What the last reading of some passages left out, in the order of the text, and how many
+    there are of each mood."""
+
+    statements: tuple[SpokenOf, ...]
+    counts: tuple[tuple[str, int], ...]
+
+
+def not_proposed(passages: Sequence[Passage]) -> NotProposed:
+    """Return what was read in the passages as denied, uncertain, asked or planned."""
+    texts = {passage.pk: passage for passage in passages}
+    last = (
+        PassageExtraction.objects.filter(passage__in=texts)
+        .values("passage")
+        .annotate(last=Max("pk"))
+        .values("last")
+    )
+    rows = (
+        Unstated.objects.filter(read_in__in=last)
+        .select_related("relation")
+        .defer("relation__embedding")
+        .annotate(passage=F("read_in__passage"))
+        .order_by("sentence_start", "subject_start", "object_start", "pk")
+    )
+    found = tuple(SpokenOf(row, *_sentence(FactSpans.of(row), texts[row.passage])) for row in rows)
+    counted = Counter(one.row.mood for one in found)
+    counts = tuple((mood.label.lower(), counted[mood]) for mood in Unstated.Mood if counted[mood])
+    return NotProposed(found, counts)

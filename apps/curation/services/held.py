@@ -1,0 +1,48 @@
+"""Which facts of the memory a candidate's names and relation mean."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.curation.models import Candidate
+from apps.memory.controller import EntityInput
+from apps.memory.controller.entities import resolved
+from apps.memory.controller.types import Scope
+from apps.memory.models import Entity, Relation, Triple
+
+
+def facts_held(candidate: Candidate, *, relation: Relation) -> list[Triple]:
+    """Return the facts that the memory holds today with the names and the relation of an unsaved
+    or saved candidate, those of the inverse relation turned round, the oldest first.
+
+    A name means every entity that is called exactly so, whatever its type.
+    """
+    subjects = _called(candidate, "subject")
+    objects = _called(candidate, "object") if subjects else []
+    if not objects:
+        return []
+    same = Q(relation=relation, subject__in=subjects, object__in=objects)
+    if relation.inverse_id is not None:
+        same |= Q(relation=relation.inverse_id, subject__in=objects, object__in=subjects)
+    rows = Triple.objects.filter(
+        same,
+        Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.now().date()),
+        space=candidate.space,
+        status=Triple.Status.ACTIVE,
+    )
+    return list(rows.select_related("subject", "relation", "object").order_by("pk"))
+
+
+def _called(candidate: Candidate, part: str) -> list[Entity]:
+    is_object = part == "object"
+    given = EntityInput(
+        name=getattr(candidate, f"{part}_text"),
+        type=getattr(candidate, f"{part}_type"),
+        kind=candidate.object_kind if is_object else Entity.Kind.ITEM,
+        value=candidate.object_value if is_object else None,
+    )
+    found = resolved(Scope(candidate.space), given)
+    if found.entity is not None:
+        return [found.entity]
+    return [one.entity for one in found.candidates if one.distance == 0]
