@@ -10,7 +10,7 @@ for one pair and against another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,7 +63,7 @@ def stretches(
 ) -> Stretches:
     """Lay out what is read for ``pairs`` (P, 2); those too far apart are left out."""
     size = words[-1].last + 1
-    sentence = torch.zeros(size, dtype=torch.long)
+    sentence = torch.full((size,), -1, dtype=torch.long)
     for word in words:
         sentence[word.first : word.last] = word.sentence
     owner = torch.full((size,), -1, dtype=torch.long)
@@ -71,31 +71,47 @@ def stretches(
         for member in group:
             first, last = entities.spans[member]
             owner[first:last] = index
-    numbers: list[int] = []
-    kept, rows, apart = [], [], []
+    of_piece = sentence.tolist()
+    rows, spans, apart = [], [], []
     for number, (i, j) in enumerate(pairs.tolist()):
-        near = _nearest(entities, sentence, i, j)
-        breaks = abs(int(sentence[near[0][0]] - sentence[near[1][0]])) if near else 0
+        near = _nearest(entities, of_piece, i, j)
+        breaks = abs(of_piece[near[0][0]] - of_piece[near[1][0]]) if near else 0
         if near is None or breaks >= config.sentences:
             continue
-        numbers.append(number)
+        rows.append(number)
+        spans.append(near)
         apart.append(breaks)
-        kept.append((i, j))
-        rows.append(_row(sentence, owner, entities.types, near, (i, j), config))
-    longest = max((len(places) for places, *_ in rows), default=0)
-    made = torch.full((4, len(rows), longest), -1, dtype=torch.long)
-    made[1:] = 0
-    for index, row in enumerate(rows):
-        for layer, values in enumerate(row):
-            made[layer, index, : len(values)] = values
-    near_pairs = torch.tensor(kept, dtype=torch.long).view(-1, 2)
+    chosen = torch.tensor(rows, dtype=torch.long)
+    near_pairs = pairs.view(-1, 2)[chosen]
+    near_spans = torch.tensor(spans, dtype=torch.long).view(-1, 2, 2)
+    places = _places(sentence, near_spans, config)
+    there = places >= 0
+    who = torch.where(there, owner[places.clamp(min=0)], -1)
+    role = torch.where(who == near_pairs[:, :1], 0, torch.where(who == near_pairs[:, 1:], 1, 2))
+    marks = torch.where(who < 0, 0, 1 + role * KINDS + entities.types[who.clamp(min=0)])
+    distances = torch.stack([_distance(places, near_spans[:, side]) for side in (0, 1)])
     return Stretches(
-        torch.tensor(numbers), near_pairs, made[0], made[1], made[2:], torch.tensor(apart)
+        chosen, near_pairs, places, marks, distances * there, torch.tensor(apart, dtype=torch.long)
     )
 
 
+def in_chunks(read: Stretches, size: int) -> Iterator[Stretches]:
+    """Yield the same pairs, at most ``size`` at a time, those of like length together."""
+    lengths = (read.places >= 0).sum(1)
+    for some in lengths.argsort().split(size):
+        longest = int(lengths[some].max()) if len(some) else 0
+        yield Stretches(
+            read.rows[some],
+            read.pairs[some],
+            read.places[some, :longest],
+            read.marks[some, :longest],
+            read.distances[:, some, :longest],
+            read.apart[some],
+        )
+
+
 def _nearest(
-    entities: Entities, sentence: Tensor, i: int, j: int
+    entities: Entities, sentence: Sequence[int], i: int, j: int
 ) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the two nearest mentions of a pair, those in one sentence first."""
     best, found = None, None
@@ -104,41 +120,38 @@ def _nearest(
             one, other = entities.spans[a], entities.spans[b]
             if one[0] < other[1] and other[0] < one[1]:
                 continue  # one inside the other
-            apart = abs(int(sentence[one[0]] - sentence[other[0]]))
+            apart = abs(sentence[one[0]] - sentence[other[0]])
             gap = other[0] - one[1] if one[0] < other[0] else one[0] - other[1]
             if best is None or (apart, gap) < best:
                 best, found = (apart, gap), (one, other)
     return found
 
 
-def _row(
-    sentence: Tensor,
-    owner: Tensor,
-    types: Tensor,
-    near: tuple[tuple[int, int], tuple[int, int]],
-    pair: tuple[int, int],
-    config: ReaderConfig,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    left, right = min(near), max(near)
-    inside = (sentence >= sentence[left[0]]) & (sentence <= sentence[right[0]])
-    inside[0] = inside[-1] = False
-    places = inside.nonzero().squeeze(-1)
-    if len(places) > config.pieces:
-        first = max(int(places[0]), left[0] - config.around)
-        last = min(int(places[-1]) + 1, right[1] + config.around)
-        places = torch.arange(first, last)
-        if len(places) > config.pieces:  # the middle of a very long sentence says little
-            half = config.pieces // 2
-            places = torch.cat([places[:half], places[-half:]])
-    who = owner[places]
-    role = torch.where(who == pair[0], 0, torch.where(who == pair[1], 1, 2))
-    marks = torch.where(who < 0, 0, 1 + role * KINDS + types[who.clamp(min=0)])
-    return places, marks, _distance(places, near[0]), _distance(places, near[1])
+def _places(sentence: Tensor, spans: Tensor, config: ReaderConfig) -> Tensor:
+    """Return (P, L): the pieces of the sentences from the first to the second of ``spans``
+    (P, 2, 2), -1 behind them. Of long ones what lies around both, of very long ones the two ends.
+    """
+    left, right = spans[..., 0].amin(1), spans[..., 1].amax(1)
+    inside = (sentence >= 0).nonzero().squeeze(-1)
+    numbers = sentence[inside].contiguous()
+    first = inside[torch.searchsorted(numbers, sentence[left].contiguous())]
+    last = inside[torch.searchsorted(numbers, sentence[right - 1].contiguous(), right=True) - 1] + 1
+    long = last - first > config.pieces
+    first = torch.where(long, torch.maximum(first, left - config.around), first)
+    last = torch.where(long, torch.minimum(last, right + config.around), last)
+    length = last - first
+    kept = length.clamp(max=config.pieces)
+    step = torch.arange(int(kept.max()) if len(kept) else 0)
+    # The middle of a very long stretch says little.
+    skipped = torch.where(step >= config.pieces // 2, (length - kept).unsqueeze(1), 0)
+    places = first.unsqueeze(1) + step + skipped
+    return torch.where(step < kept.unsqueeze(1), places, -1)
 
 
-def _distance(places: Tensor, span: tuple[int, int]) -> Tensor:
-    """Return how far each place stands from a span, as a class: 0 in it, odd before it."""
-    before, after = span[0] - places, places - span[1] + 1
+def _distance(places: Tensor, spans: Tensor) -> Tensor:
+    """Return (P, L): how far each place stands from its row's span, as a class; 0 in it, odd
+    before it."""
+    before, after = spans[:, :1] - places, places - spans[:, 1:] + 1
     edges = torch.tensor(STEPS)
     steps = torch.bucketize(torch.maximum(before, after).clamp(min=1), edges)
     side = torch.where(before > 0, 1 + 2 * steps, 2 + 2 * steps)

@@ -11,11 +11,11 @@ from torch import Tensor
 from worker.heads.encoder.extractor import Entities, WriteExtractor
 from worker.heads.encoder.features import Word
 from worker.heads.encoder.moods import STATED, likeliest
-from worker.heads.encoder.pair_reader import PairReader, stretches
+from worker.heads.encoder.pair_reader import PairReader, in_chunks, stretches
 from worker.heads.encoder.runtime import Pairs
 from worker.heads.encoder.scoring import SIGNS, Scoring, signs
 
-PAIRS_READ_AT_ONCE = 64
+AT_ONCE = 64  # pairs that are read together
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,10 @@ class Reading:
         chosen = torch.full((len(expected),), STATED)
         kept = expected.new_zeros(*expected.shape, len(SIGNS)) if keep_signs else None
         hopeful = expected.view(2, half, -1).amax(2).amax(0) > self.least_margin
-        for some in hopeful.nonzero().squeeze(-1).split(PAIRS_READ_AT_ONCE):
-            ends = torch.stack([pairs.subjects[some], pairs.objects[some]], 1)
-            read = stretches(words, entities, ends, self.reader.config)
-            if not len(read.rows):
-                continue
-            at = some[read.rows]
+        asked = hopeful.nonzero().squeeze(-1)
+        ends = torch.stack([pairs.subjects[asked], pairs.objects[asked]], 1)
+        for read in in_chunks(stretches(words, entities, ends, self.reader.config), AT_ONCE):
+            at = asked[read.rows]
             pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
             joined, logits = self.reader.read(states, read, pooled)
             moods, chances = likeliest(logits)
