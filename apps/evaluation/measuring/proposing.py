@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
-from apps.evaluation.measuring.schema import standard_relation
-from apps.memory.packs import STANDARD
 from apps.sources.passages import split_passages
 from worker import registry
 from worker.interfaces import WriteHead
@@ -43,11 +40,6 @@ def load_write_head(name: str, weights: Path | None) -> WriteHead:
         raise EvaluationError(f"The {name} write head takes no weights.") from error
     except Exception as error:  # a backend's own: missing, cut off or foreign weights
         raise EvaluationError(f"The {name} write head cannot be loaded: {error}") from error
-
-
-def standard_schema() -> list[RelationSpec]:
-    """Return the relations that every space begins with."""
-    return [standard_relation(item) for item in json.loads(STANDARD.read_text(encoding="utf-8"))]
 
 
 def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> list[Proposed]:

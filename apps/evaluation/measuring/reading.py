@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from typing import Any
 from django.conf import settings
 
 from apps.evaluation.measuring.annotated import AnnotatedText, read_texts
+from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.proposing import (
     Proposed,
     load_write_head,
     proposals,
-    standard_schema,
 )
+from apps.evaluation.measuring.schema import pack_relations
 from apps.evaluation.measuring.tables import columns, share
+from apps.memory.packs import Pack, UnknownPack, extra_packs, pack_named
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,23 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=Path, metavar="FOLDER", help="its weights, in place of those shipped"
     )
+    parser.add_argument(
+        "--packs",
+        metavar="NAMES",
+        help='packs that are on beside the standard relations, with commas; "all" or "none"'
+        " (without it, those that have a relation which the file names)",
+    )
 
 
 def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
-    """Read every text with the head at its own threshold, all relations of the standard schema
-    asked for. Raises EvaluationError and UnknownBackend."""
+    """Read every text with the head at its own threshold, all standard relations and those of the
+    chosen packs asked for. Raises EvaluationError and UnknownBackend."""
     path: Path = options["data"]
     texts = read_texts(path)
     tell(f"{path}: {len(texts)} texts; loading the write head")
     head = load_write_head(options["head"], options["weights"])
-    relations = standard_schema()
+    chosen = chosen_packs(options["packs"], texts)
+    relations = pack_relations((pack_named("standard"), *chosen))
     known = {spec.name for spec in relations}
     progress = Progress(tell, "texts", len(texts))
     found = []
@@ -64,6 +73,7 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
         "file": path.name.encode("utf-8", "replace").decode(),
         "head": head.name,
         "version": head.version,
+        "packs": [pack.name for pack in chosen],
         "relations_asked": len(relations),
         "relations_unknown": unknown,
         "words": words,
@@ -71,6 +81,20 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
         "words_per_second": words / seconds if seconds else 0.0,
     }
     return Measured(texts, found, about)
+
+
+def chosen_packs(names: str | None, texts: Sequence[AnnotatedText]) -> list[Pack]:
+    """Return the packs that are on. Raises EvaluationError for a name that no pack has."""
+    if names is None:
+        facts = (f for t in texts for f in (*t.facts, *t.also_right, *t.unstated))
+        used = {fact.relation for fact in facts}
+        return [p for p in extra_packs() if used & {item["name"] for item in p.relations}]
+    if names in ("all", "none"):
+        return list(extra_packs()) if names == "all" else []
+    try:
+        return [pack_named(name.strip()) for name in names.split(",")]
+    except UnknownPack as error:
+        raise EvaluationError(str(error)) from error
 
 
 def heading(report: Mapping[str, Any]) -> str:

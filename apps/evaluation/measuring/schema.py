@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from apps.evaluation.measuring.errors import EvaluationError
-from apps.memory.packs import STANDARD
+from apps.memory.packs import STANDARD, Pack, key_of
 from worker.training.redocred import DATE_DESCRIPTIONS, GoldDocument
 from worker.types import RelationSpec
 
@@ -53,10 +53,17 @@ def relations_asked(
     return Asked(specs, unnamed)
 
 
+def pack_relations(packs: Iterable[Pack]) -> list[RelationSpec]:
+    """Return the relations of packs as a head sees them in a space that has them on."""
+    return [standard_relation(item) for pack in packs for item in pack.relations]
+
+
 def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
-    """Return a row of the shipped schema as a head sees it, its property as its id."""
+    """Return a shipped relation as a head sees it, its key as its id."""
+    key = key_of(item)
+    wikidata = item.get("wikidata_property") or ""
     return RelationSpec(
-        item["wikidata_property"],
+        key,
         item["name"],
         item["description"],
         aliases=tuple(item["aliases"]),
@@ -65,7 +72,8 @@ def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
         subject_types=tuple(item["subject_types"]),
         object_types=tuple(item["object_types"]),
         template=item["template"],
-        wikidata_property=item["wikidata_property"],
+        wikidata_property=wikidata,
+        name_in_pack="" if wikidata else key,
         lasts=item["lasts"],
         cue_words=tuple(item["cue_words"]),
         role=item["role"],

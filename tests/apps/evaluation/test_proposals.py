@@ -49,6 +49,25 @@ def test_it_counts_what_is_stated_and_what_only_looks_like_it(tmp_path):
     assert found["kinds"]["other verb"]["proposals"] == 0
 
 
+def test_packs_are_on_that_the_file_names_or_that_are_asked_for(tmp_path):
+    bought = {"kind": "plain", "text": "Torvik acquired Halden Film.",
+              "facts": [fact("Torvik", "acquired", "Halden Film")]}  # fmt: skip
+    plain = statements.report(lines(tmp_path, STATED))
+    assert plain["packs"] == []
+    used = statements.report(lines(tmp_path, bought))
+    assert used["packs"] == ["people"]
+    assert used["relations_unknown"] == []
+    assert used["relations_asked"] > plain["relations_asked"]
+    assert statements.report(lines(tmp_path, bought), "--packs", "none")["relations_unknown"] == [
+        "acquired"
+    ]
+    assert len(statements.report(lines(tmp_path, STATED), "--packs", "all")["packs"]) == 5
+
+
+def test_an_unknown_pack_is_named(tmp_path):
+    assert "no pack 'peopel'" in statements.refusal(lines(tmp_path, STATED), "--packs", "peopel")
+
+
 @pytest.mark.parametrize(
     "text",
     [
