@@ -38,6 +38,7 @@ from apps.curation.models import Candidate
 from apps.curation.services import extraction_cancel, extraction_request, extraction_retry
 from apps.curation.services.documents import Imported, document_import
 from apps.curation.services.errors import CurationError
+from apps.curation.services.joining import Coverage, coverage_of
 from apps.sources.errors import SourceError, TooLarge
 from apps.sources.formats import EXTENSIONS
 from apps.sources.forms import DocumentFilesForm, DocumentPasteForm
@@ -205,7 +206,8 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
     passages = list(shown.passages.filter(index__range=(part.first, part.last)).order_by("index"))
     found = facts_found(passages)
     chosen_fact = next((one for one in found if one.candidate == chosen), None)
-    context = _progress_context(request, shown) | {
+    context = _progress_context(request, shown)
+    context |= {
         "nav": "sources",
         "document": shown,
         "page": page,
@@ -216,9 +218,18 @@ def document(request: SpaceRequest, pk: int) -> HttpResponse:
         "chosen": chosen_fact,
         "not_proposed": not_proposed(passages),
         "marks": marks(found, chosen=chosen_fact),
+        "coverage": _coverage(shown, context),
         "waiting": sum(one.candidate.state == Candidate.State.PENDING for one in found),
     }
     return render(request, "sources/document.html", context)
+
+
+def _coverage(shown: Document, context: dict[str, Any]) -> Coverage | None:
+    """Return what the last extraction found to be named and joined, once it has ended."""
+    progress: Progress | None = context["progress"]
+    if progress is None or context["under_way"]:
+        return None
+    return coverage_of(shown, progress.extraction)
 
 
 def _chosen_candidate(request: SpaceRequest, shown: Document) -> Candidate | None:

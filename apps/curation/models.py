@@ -57,6 +57,8 @@ class PassageExtraction(models.Model):
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="extractions")
     call = models.TextField()
     proposals = models.PositiveIntegerField()
+    # [start, end, type] of each mention, in the document; null: none were kept.
+    mentions = models.JSONField(null=True)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
+from apps.curation.services.names_found import names_share
 from apps.memory import services
 from apps.memory.packs import Pack, UnknownPack, pack_named
 from apps.memory.selectors import packs_overview
@@ -18,8 +19,12 @@ from apps.memory.selectors import packs_overview
 @require_safe
 @space_view(READ)
 def pack_list(request: SpaceRequest) -> HttpResponse:
-    """Show the packs and what the space has of each."""
-    context = {"packs": packs_overview(request.space), "nav": "relations"}
+    """Show the packs, what the space has of each, and how many names no relation joins yet."""
+    context = {
+        "packs": packs_overview(request.space),
+        "share": names_share(request.space),
+        "nav": "relations",
+    }
     return render(request, "curation/pack_list.html", context)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
@@ -283,6 +284,28 @@ def _initial(relation: Relation) -> dict[str, Any]:
         "inverse": None if own else relation.inverse_id,
         "same_both_ways": own,
     }
+
+
+_KINDS = {"PER": "a person", "ORG": "an organisation", "LOC": "a place", "TIME": "a time",
+          "NUM": "a number", "MISC": "a thing"}  # fmt: skip
+
+
+def suggested(query: QueryDict) -> dict[str, Any]:
+    """Return what an address says of a new relation, for the form to be filled in with."""
+    template = query.get("template", "")
+    types = {
+        field: [one for one in query.getlist(field) if one in _KINDS]
+        for field in ("subject_types", "object_types")
+    }
+    found: dict[str, Any] = {
+        "name": query.get("name", "")[:LONGEST_RELATION],
+        "template": "" if template_problem(template) else template,
+        **types,
+    }
+    if all(types.values()):
+        subject, object_ = (" or ".join(_KINDS[one] for one in types[field]) for field in types)
+        found["description"] = f"The subject is {subject}, and the object is {object_}."
+    return {name: value for name, value in found.items() if value}
 
 
 class EntityForm(forms.Form):

@@ -15,7 +15,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.memory import graph, services
-from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, RelationForm
+from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, RelationForm, suggested
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.selectors import (
     CountedUpTo,
@@ -30,6 +30,7 @@ from apps.memory.selectors import (
 )
 
 FACTS_A_PAGE = 25
+LONGEST_EXAMPLE = 300  # characters of the sentence that a new relation comes from
 FACTS_OF_AN_ENTITY = 50  # on each side of its page; the search shows the rest
 
 
@@ -201,7 +202,8 @@ def _relation(request: SpaceRequest, pk: int) -> Relation:
 
 
 def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
-    form = RelationForm(request.POST or None, space=request.space, relation=row)
+    wanted = suggested(request.GET) if row is None else {}
+    form = RelationForm(request.POST or None, space=request.space, relation=row, initial=wanted)
     version = request.POST.get(FIELD)
     if request.method == "POST" and form.is_valid():
         try:
@@ -221,13 +223,25 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
             form.add_error("name", "There is a relation of this name.")
         else:
             name = form.cleaned_data["name"]
-            messages.success(request, f"“{name}” was {'saved' if row else 'added'}.")
-            return redirect("memory:relation-list", request.space.slug)
+            return _after_saving(request, name, row)
     if row is not None and version is None:
         version = version_of(row, services.relation_shown(row))
     context = {"form": form, "version": version, "meanwhile": None, **_about_relation(row)}
+    if row is None:
+        context["example"] = request.GET.get("sentence", "")[:LONGEST_EXAMPLE]
     status = 422 if request.method == "POST" else 200
     return render(request, "memory/relation_form.html", context, status=status)
+
+
+def _after_saving(request: SpaceRequest, name: str, row: Relation | None) -> HttpResponse:
+    """Go back to the document whose words a new relation came from, or to the list."""
+    messages.success(request, f"“{name}” was {'saved' if row else 'added'}.")
+    wanted = request.GET.get("document", "")
+    known = wanted.isascii() and wanted.isdigit() and len(wanted) <= 18
+    if row is None and known and request.space.documents.filter(pk=int(wanted)).exists():
+        messages.info(request, "Look for facts again to find it in this text.")
+        return redirect("sources:document", request.space.slug, int(wanted))
+    return redirect("memory:relation-list", request.space.slug)
 
 
 def _relation_meanwhile(

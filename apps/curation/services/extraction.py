@@ -18,6 +18,7 @@ from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction, Unstated
 from apps.curation.services.errors import NotCancellable, NotRetryable
+from apps.curation.services.names_found import kept_mentions
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
 from worker import registry
@@ -229,6 +230,7 @@ def _save_passage(
             passage=passage,
             call=result.call,
             proposals=len(result.proposals),
+            mentions=kept_mentions(passage, result.mentions),
             seconds=seconds,
         )
         Candidate.objects.bulk_create(candidates)

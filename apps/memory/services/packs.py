@@ -15,6 +15,7 @@ from apps.common.names import normalise_name
 from apps.memory.models import Relation
 from apps.memory.packs import Pack, key_of, pack_named
 from apps.memory.services.relations import pair_inverse
+from worker.types import RelationSpec
 
 SYSTEM = "memweb"
 
@@ -133,6 +134,15 @@ def _pair_inverses(
         row, inverse = known.get(key_of(item)), known.get(item.get("inverse_property") or "")
         if row is not None and row.pk in new and inverse is not None:
             pair_inverse(row, inverse)
+
+
+def shipped_spec(item: Mapping[str, Any]) -> RelationSpec:
+    """Return a relation of a pack as heads see it, without a row; its key is its id."""
+    columns: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in _columns(item).items()
+    }
+    return RelationSpec(key_of(item), **columns)
 
 
 def _listed(rows: Iterable[Relation]) -> list[dict[str, Any]]:

@@ -1,0 +1,97 @@
+"""English verbs by their forms: enough to tell a verb between two names from a noun, roughly."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+VerbForm: TypeAlias = Literal["past", "participle", "both", "present"]
+
+AUXILIARIES = frozenset(
+    "is are was were be been being has have had did does do having gets got".split()  # noqa: SIM905
+)
+TO_BE = frozenset("is are was were be been being gets got".split())  # noqa: SIM905
+# Base form, past and participle; the participle alone where it differs from the past.
+_IRREGULAR = """
+arise arose arisen; bear bore born; beat beat beaten; become became become; begin began begun;
+bind bound; break broke broken; bring brought; build built; buy bought; catch caught;
+choose chose chosen; come came come; cut cut; deal dealt; draw drew drawn; drive drove driven;
+fall fell fallen; feed fed; fight fought; find found; fly flew flown; forbid forbade forbidden;
+forsake forsook forsaken; get got; give gave given; go went gone; grow grew grown; hang hung;
+have had; hear heard; hide hid hidden; hit hit; hold held; keep kept; know knew known; lay laid;
+lead led; leave left; lend lent; let let; lie lay lain; lose lost; make made; mean meant;
+meet met; outgrow outgrew outgrown; overtake overtook overtaken; pay paid; put put;
+read read; rebuild rebuilt; resell resold; ride rode ridden; rise rose risen; run ran run;
+say said; see saw seen; sell sold; send sent; set set; shoot shot; show showed shown; shut shut;
+sing sang sung; sink sank sunk; sit sat; speak spoke spoken; spend spent; split split;
+spread spread; stand stood; steal stole stolen; strike struck; swear swore sworn; swim swam swum;
+take took taken; teach taught; tell told; think thought; throw threw thrown;
+undergo underwent undergone; understand understood; undertake undertook undertaken; wear wore worn;
+win won; withdraw withdrew withdrawn; write wrote written
+"""
+_NO_VERBS = frozenset(
+    # Words that end as verbs do and are none, most often.
+    "united red hundred bed need seed speed feed indeed sacred wicked naked aged limited "  # noqa: SIM905
+    "this his its thus plus various famous previous as us perhaps always besides across towards "
+    "news series species means business process access address status bus campus wednesday "
+    "afterwards upwards sometimes nowadays alias atlas whereas unless less".split()
+)
+
+
+def _table() -> dict[str, tuple[str, VerbForm]]:
+    forms: dict[str, tuple[str, VerbForm]] = {}
+    for row in _IRREGULAR.replace("\n", " ").split(";"):
+        base, past, *rest = row.split()
+        participle = rest[0] if rest else past
+        if past == participle:
+            forms[past] = (base, "both")
+        else:
+            forms[past], forms[participle] = (base, "past"), (base, "participle")
+        forms.setdefault(_third_person(base), (base, "present"))
+    return forms
+
+
+def _third_person(base: str) -> str:
+    if base == "have":
+        return "has"
+    if base.endswith("y") and base[-2] not in "aeiou":
+        return base[:-1] + "ies"
+    return base + ("es" if base.endswith(("s", "sh", "ch", "x", "o")) else "s")
+
+
+_FORMS = _table()
+
+
+@lru_cache(maxsize=20_000)
+def verb_of(word: str) -> tuple[str, VerbForm] | None:
+    """Return the stem of a word that looks like a finite verb or a participle, and its form.
+
+    The stem of a regular verb is a common beginning of its forms, not its base form: "acquires"
+    and "acquired" are both "acquir". A word that is a noun as well is taken for a verb.
+
+    >>> verb_of("bought"), verb_of("visits"), verb_of("table")
+    (('buy', 'both'), ('visit', 'present'), None)
+    """
+    word = word.lower()
+    if word in _FORMS:
+        return _FORMS[word]
+    if word in _NO_VERBS or not word.isalpha() or len(word) < 4:
+        return None
+    if word.endswith("ed"):
+        return _stem(word[:-2]), "both"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is", "ous")):
+        return _stem(word[:-1]), "present"
+    return None
+
+
+def _stem(word: str) -> str:
+    """Return a word without the letters in which the forms of a regular verb differ.
+
+    >>> [_stem(w) for w in ("acquir", "acquire", "carri", "carrie", "stopp", "reache")]
+    ['acquir', 'acquir', 'carri', 'carri', 'stop', 'reach']
+    """
+    word = word.removesuffix("e") if len(word) > 3 else word
+    if word.endswith("y"):
+        word = word[:-1] + "i"
+    doubled = len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls"
+    return word[:-1] if doubled else word
