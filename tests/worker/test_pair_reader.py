@@ -14,6 +14,7 @@ from worker.heads.encoder.pair_reader import (
     MOODS,
     PairReader,
     ReaderConfig,
+    in_chunks,
     stretches,
 )
 from worker.training.statements import sentence_spans
@@ -115,3 +116,34 @@ def test_stated_and_ended_count_together_against_what_is_only_spoken_of(chances,
     found, how = likeliest(logits)
     assert MOODS[int(found)] == mood
     assert float(how) == pytest.approx(chance, abs=1e-4)
+
+
+def test_chunks_hold_every_pair_once_and_read_as_the_whole_does(window, entities):
+    near = ReaderConfig(sentences=4)
+    pairs = torch.triu_indices(4, 4, 1).T
+    read = stretches(window.words, entities, pairs, near)
+    torch.manual_seed(3)
+    reader = PairReader(near, 32, 16).eval()
+    states = torch.randn(len(window.ids), 32)
+    vectors, moods = reader(states, read)
+    seen = []
+    for some in in_chunks(read, 2):
+        seen += some.rows.tolist()
+        at = [read.rows.tolist().index(row) for row in some.rows.tolist()]
+        made, judged = reader(states, some)
+        assert torch.allclose(made, vectors[:, at], atol=1e-5)
+        assert torch.allclose(judged, moods[:, at], atol=1e-5)
+    assert sorted(seen) == read.rows.tolist()
+
+
+def test_no_pair_makes_no_chunk(window, entities):
+    read = stretches(window.words, entities, torch.zeros(0, 2, dtype=torch.long), ReaderConfig())
+    assert list(in_chunks(read, 4)) == []
+
+
+def test_of_a_long_sentence_it_reads_the_two_ends(window, entities):
+    short = ReaderConfig(pieces=6, around=50)
+    read = stretches(window.words, entities, torch.tensor([[0, 1]]), short)
+    whole = stretches(window.words, entities, torch.tensor([[0, 1]]), ReaderConfig())
+    kept = read.places[0].tolist()
+    assert kept == [*whole.places[0].tolist()[:3], *whole.places[0].tolist()[-3:]]

@@ -97,9 +97,11 @@ def stretches(
 
 def in_chunks(read: Stretches, size: int) -> Iterator[Stretches]:
     """Yield the same pairs, at most ``size`` at a time, those of like length together."""
+    if not len(read.rows):
+        return
     lengths = (read.places >= 0).sum(1)
     for some in lengths.argsort().split(size):
-        longest = int(lengths[some].max()) if len(some) else 0
+        longest = int(lengths[some].max())
         yield Stretches(
             read.rows[some],
             read.pairs[some],
