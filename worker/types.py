@@ -79,6 +79,7 @@ class RelationSpec:
     sentence must hold one for its times to be those of the fact; a star stands for any letters
     ("work*"). Without them they are those of the relation's names and template.
     ``name_in_pack`` is what its pack calls a relation that came with one, whatever its owner does.
+    ``examples`` are sentences that state it, their names marked (``worker.marked_sentences``).
     """
 
     id: str
@@ -97,6 +98,7 @@ class RelationSpec:
     cue_words: tuple[str, ...] = ()
     role: RelationRole = ""
     name_in_pack: str = ""
+    examples: tuple[str, ...] = ()  # e.g. "[Ada Brook] was born in [Oakham]."
 
     @property
     def key(self) -> str:

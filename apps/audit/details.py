@@ -25,6 +25,7 @@ LABELS: Final = {
     "decided_by": "Decided by",
     "despite_conflicts": "Kept beside what it contradicts",
     "disputes": "Fact that the sentence denies",
+    "examples": "Example sentences",
     "fact": "Fact",
     "inverse_id": "Inverse",
     "kind": "Kind",

@@ -13,9 +13,11 @@ from apps.common.names import normalise_name
 from apps.memory.controller.wording import one_of_each, template_problem
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.services import (
+    MOST_EXAMPLES,
     MOST_WORDINGS,
     RelationInput,
     cue_words_problem,
+    examples_problem,
     role_problem,
 )
 
@@ -110,6 +112,15 @@ class RelationForm(forms.Form):
         label="Sentence",
         max_length=300,
         help_text="How an answer states the fact. {subject} and {object} stand for the names.",
+    )
+    examples = LinesField(
+        longest=300,
+        most=MOST_EXAMPLES,
+        label="Example sentences",
+        help_text="How texts say it, one sentence a line, with both names in square brackets and "
+        "the subject first: “[Ada Brook] joined [Halden FC] as a keeper.” Where the object comes "
+        "first: “[object: Halden FC] signed [subject: Ada Brook].” The write head looks for "
+        "sentences like these; three of different kinds help most.",
     )
     aliases = LinesField(
         longest=120, label="Other names", help_text="One a line, such as “birthplace”."
@@ -214,6 +225,12 @@ class RelationForm(forms.Form):
         if why := template_problem(template):
             raise forms.ValidationError(why)
         return template
+
+    def clean_examples(self) -> tuple[str, ...]:
+        lines: tuple[str, ...] = self.cleaned_data["examples"]
+        if why := examples_problem(lines):
+            raise forms.ValidationError(why)
+        return lines
 
     def clean_lasts(self) -> bool:
         return str(self.cleaned_data["lasts"]) != "no"

@@ -199,6 +199,7 @@ class Relation(models.Model):
     cue_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     role = models.CharField(max_length=12, choices=Role, default="", db_default="", blank=True)
     name_in_pack = models.CharField(max_length=120, default="", db_default="", blank=True)
+    examples = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)
     embedded_by = models.CharField(max_length=80, blank=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)

@@ -77,6 +77,7 @@ def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
         lasts=item["lasts"],
         cue_words=tuple(item["cue_words"]),
         role=item["role"],
+        examples=tuple(item.get("examples", ())),
     )
 
 

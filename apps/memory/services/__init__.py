@@ -42,8 +42,10 @@ from apps.memory.services.parting import (
     entity_split,
 )
 from apps.memory.services.relation_checks import (
+    MOST_EXAMPLES,
     InvalidRelation,
     cue_words_problem,
+    examples_problem,
     role_problem,
 )
 from apps.memory.services.relations import (
@@ -61,6 +63,7 @@ from apps.memory.services.relations import (
 from apps.memory.services.words import words_rebuild
 
 __all__ = [
+    "MOST_EXAMPLES",
     "MOST_WORDINGS",
     "DuplicateEntity",
     "InvalidRelation",
@@ -86,6 +89,7 @@ __all__ = [
     "entity_change",
     "entity_shown",
     "entity_split",
+    "examples_problem",
     "merge_plan",
     "pack_switch_off",
     "pack_switch_on",

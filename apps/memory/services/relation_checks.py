@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.memory.models import Relation
+from worker.marked_sentences import MOST as MOST_EXAMPLES
+from worker.marked_sentences import sentence_problem
 from worker.sentences import template_problem
 from worker.validity.relations import is_cue
 
-__all__ = ["InvalidRelation", "check_relation", "cue_words_problem", "role_problem"]
+__all__ = [
+    "MOST_EXAMPLES",
+    "InvalidRelation",
+    "check_relation",
+    "cue_words_problem",
+    "examples_problem",
+    "role_problem",
+]
 
 MOST_CUES = 80
 LONGEST_CUE = 40
@@ -24,13 +33,19 @@ class InvalidRelation(ValueError):
 
 
 def check_relation(
-    *, template: str, cue_words: Sequence[str], role: str, object_types: Sequence[str]
+    *,
+    template: str,
+    cue_words: Sequence[str],
+    role: str,
+    object_types: Sequence[str],
+    examples: Sequence[str] = (),
 ) -> None:
     """Raise InvalidRelation for what no head could use. An empty template is a plain one."""
     problems = {
         "template": template_problem(template) if template else "",
         "cue_words": cue_words_problem(cue_words),
         "role": role_problem(role, object_types),
+        "examples": examples_problem(examples),
     }
     for field, why in problems.items():
         if why:
@@ -49,6 +64,16 @@ def cue_words_problem(words: Sequence[str]) -> str:
                 f"“{word}” is no word: write two letters or more, and a star only where a word "
                 "begins or ends."
             )
+    return ""
+
+
+def examples_problem(lines: Sequence[str]) -> str:
+    """Return, in a sentence, why these cannot be example sentences; else nothing."""
+    if len(lines) > MOST_EXAMPLES:
+        return f"At most {MOST_EXAMPLES} example sentences."
+    for number, line in enumerate(lines, 1):
+        if why := sentence_problem(line):
+            return f"Line {number}: {why}"
     return ""
 
 

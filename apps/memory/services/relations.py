@@ -56,6 +56,7 @@ class RelationInput:
     cue_words: tuple[str, ...] = ()
     role: str = ""
     name_in_pack: str = ""
+    examples: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
@@ -71,6 +72,7 @@ class RelationInput:
             cue_words=self.cue_words,
             role=self.role,
             object_types=self.object_types,
+            examples=self.examples,
         )
 
     def columns(self) -> dict[str, Any]:

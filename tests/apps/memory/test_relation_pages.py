@@ -83,6 +83,8 @@ def test_it_adds_a_relation(space: Space, alice: User, sign_in) -> None:
         ({"template": "{subject} " + "x" * 300 + " {object}"}, "at most 300 characters"),
         ({"cue_words": "work*, (x+)+y"}, "is no word: write two letters or more"),
         ({"cue_words": "*"}, "is no word"),
+        ({"examples": "[Ada] sails on [the Gull].\nAda sails."}, "Line 2: Mark two names"),
+        ({"examples": "\n".join(f"[A] sails [B{n}]" for n in range(21))}, "At most 20 lines."),
         ({"cue_words": "x" * 41}, "at most 40 characters"),
         ({"cue_words": ",".join(f"word{n}" for n in range(81))}, "At most 80 words"),
         ({"lasts": "maybe"}, "Select a valid choice"),
@@ -215,11 +217,36 @@ def test_it_keeps_what_a_relation_says_of_times_and_order(space: Space, alice, s
     assert (relation.lasts, relation.cue_words, relation.role) == (False, [], "")
 
 
+def test_it_keeps_example_sentences(space: Space, alice, carol, sign_in) -> None:
+    client = sign_in(alice)
+    lines = ["[Ada Brook] sails on [the Gull].", "[object: the Gull] was sailed by [Ben <b>Hale]."]
+    client.post(URL + "add/", GOOD | {"examples": "\n \n".join(lines)})
+    relation = Relation.objects.get()
+    assert relation.examples == lines
+    assert relation_spec(relation).examples == tuple(lines)
+    created = space.events.get(action="relation.created")
+    assert created.payload["examples"] == lines
+    address = f"{URL}{relation.pk}/"
+    assert "[the Gull].\n[object: the Gull] was" in client.get(address).content.decode()
+    assert "Ben &lt;b&gt;Hale" in sign_in(carol).get(address).content.decode()
+    form = client.get(address)
+    version = form.context["version"]
+    client.post(address, GOOD | {"examples": lines[0], "version": version})
+    relation.refresh_from_db()
+    assert relation.examples == lines[:1]
+    assert space.events.get(action="relation.changed").payload["changed"] == {
+        "examples": [lines, lines[:1]]
+    }
+    late = client.post(address, GOOD | {"examples": lines[1], "version": version})
+    assert late.status_code == 409
+
+
 def test_services_refuse_what_no_head_could_use(space: Space, alice: User) -> None:
     for wrong in (
         {"template": "{subject} is [7] of {object}"},
         {"cue_words": ("(a+)+",)},
         {"role": "god"},
+        {"examples": ("[Ada] sails.",)},
         {"role": "ends", "object_types": ("LOC",)},
     ):
         given = services.RelationInput("sails on", **wrong)
