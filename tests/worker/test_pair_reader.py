@@ -1,5 +1,7 @@
 """What the reader of pairs looks at, and that its order of a pair makes no difference."""
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("torch")
@@ -16,6 +18,7 @@ from worker.heads.encoder.pair_reader import (
     ReaderConfig,
     in_chunks,
     stretches,
+    topic,
 )
 from worker.training.statements import sentence_spans
 from worker.types import ENTITY_TYPES
@@ -69,7 +72,7 @@ def test_others_in_the_stretch_are_marked_as_others(window, entities):
 
 
 def test_pairs_too_far_apart_are_not_read(window, entities):
-    pairs = torch.tensor([[0, 3], [2, 3]])
+    pairs = torch.tensor([[1, 3], [2, 3]])
     read = stretches(window.words, entities, pairs, ReaderConfig(sentences=2))
     assert read.rows.tolist() == [1]
     assert read.pairs.tolist() == [[2, 3]]
@@ -147,3 +150,22 @@ def test_of_a_long_sentence_it_reads_the_two_ends(window, entities):
     whole = stretches(window.words, entities, torch.tensor([[0, 1]]), ReaderConfig())
     kept = read.places[0].tolist()
     assert kept == [*whole.places[0].tolist()[:3], *whole.places[0].tolist()[-3:]]
+
+
+def test_of_the_topic_and_what_stands_far_from_it_the_two_sentences_are_read(window, entities):
+    assert topic(entities) == 0
+    read = stretches(window.words, entities, torch.triu_indices(4, 4, 1).T, ReaderConfig())
+    pairs = [tuple(pair) for pair in read.pairs.tolist()]
+    assert pairs == [(0, 1), (0, 2), (0, 3), (2, 3)]  # not Oslo with Erik or Turku
+    far = read.places[pairs.index((0, 3))].tolist()
+    sentences = {w.sentence for w in window.words for place in far if w.first <= place < w.last}
+    assert sentences == {0, 3}
+    assert read.apart.tolist() == [0, 3, 3, 0]
+    whole = [p for w in window.words if w.sentence in (0, 3) for p in range(w.first, w.last)]
+    assert [p for p in far if p >= 0] == whole
+
+
+def test_a_date_is_no_topic(window, entities):
+    types = entities.types.clone()
+    types[0] = ENTITY_TYPES.index("TIME")
+    assert topic(replace(entities, types=types)) == 1

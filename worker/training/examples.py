@@ -14,7 +14,7 @@ from torch import Tensor
 from worker.heads.encoder.clusters import Name, signs, string_groups
 from worker.heads.encoder.extractor import TAG, UNKNOWN_TYPE, Entities, distance_table
 from worker.heads.encoder.features import Window, windows
-from worker.heads.encoder.pair_reader import MOODS
+from worker.heads.encoder.pair_reader import MOODS, topic
 from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
 from worker.types import ENTITY_TYPES, Span
 
@@ -140,8 +140,11 @@ def _labels(
 
 
 def _readable(found: _Mentions, document: GoldDocument, asked: Tensor) -> Tensor:
-    """Return which pairs the words of one stretch of sentences may be asked about."""
+    """Return which pairs the words of one stretch of sentences may be asked about: not those whose
+    facts rest on other sentences. What our own documents say of their topic far from where it is
+    named is read there, and may be."""
     readable = asked.clone()
+    head = topic(found.entities())
     sentences: list[set[int]] = [set() for _ in found.groups]
     for owner, sentence in zip(found.owners, found.sentences, strict=True):
         sentences[owner].add(sentence)
@@ -150,6 +153,8 @@ def _readable(found: _Mentions, document: GoldDocument, asked: Tensor) -> Tensor
             continue
         a, b = found.index[triple.subject], found.index[triple.object]
         rests = set(triple.evidence)
+        if triple.mood is not None and head in (a, b):
+            continue
         close = rests and max(rests) - min(rests) < 3
         if not (close and sentences[a] & rests and sentences[b] & rests):
             readable[a, b] = readable[b, a] = False

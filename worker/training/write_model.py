@@ -12,7 +12,7 @@ from torch.nn import functional
 from worker.heads.encoder.base import SharedEncoder, lora_config
 from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.extractor import UNKNOWN_TYPE, ExtractorConfig, WriteExtractor
-from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches
+from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches, topic
 from worker.heads.encoder.write_head import ADAPTER, relation_text
 from worker.training import examples
 from worker.training.examples import IGNORED, Example
@@ -157,13 +157,15 @@ def _batch_loss(model: Trainee, batch: Sequence[Example], config: TrainingConfig
 
 def read_pairs(one: Example, unrelated: int) -> Tensor:
     """Return (P, 2): the pairs of an example with a fact, and some of those without, most of them
-    from one sentence."""
+    from one sentence, some of the topic and what stands far from it."""
     facts = (one.labels.any(-1) | one.labels.any(-1).T) & (one.readable | one.readable.T)
     free = one.readable & one.readable.T & ~facts
     upper = torch.ones_like(facts).triu(1)
     with_fact, without = (facts & upper).nonzero(), (free & upper).nonzero()
     breaks = one.entities.distances[without[:, 0], without[:, 1]] % 4
     weight = torch.tensor([1.0, 0.4, 0.2, 0.0])[breaks]
+    of_topic = (without == topic(one.entities)).any(1)
+    weight[of_topic & (breaks == 3)] = 0.1
     # Of the largest u ** (1 / w) for uniform u, each comes in by its weight (Efraimidis 2006).
     keys = torch.rand(len(weight)) ** (1 / weight.clamp(min=1e-6))
     order = keys.argsort(descending=True)[: max(unrelated, 2 * len(with_fact))]

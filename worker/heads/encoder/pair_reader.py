@@ -18,12 +18,14 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.extractor import UNKNOWN_TYPE, Entities
 from worker.heads.encoder.features import Word
+from worker.types import ENTITY_TYPES
 
 MOODS = ("stated", "denied", "uncertain", "asked", "planned", "ended")
 KINDS = UNKNOWN_TYPE + 1
 MARKS = 1 + 3 * KINDS  # no entity, or the first, the second or another one, by type
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 40)  # edges of the classes of distances, in pieces
 DISTANCES = 2 * len(STEPS) + 3  # before, inside and after
+_VALUES = (ENTITY_TYPES.index("TIME"), ENTITY_TYPES.index("NUM"))
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,11 @@ class Stretches:
 def stretches(
     words: Sequence[Word], entities: Entities, pairs: Tensor, config: ReaderConfig
 ) -> Stretches:
-    """Lay out what is read for ``pairs`` (P, 2); those too far apart are left out."""
+    """Lay out what is read for ``pairs`` (P, 2).
+
+    Those too far apart are left out, but for the pairs of the window's topic: what a line of a CV
+    says, it says of the name at the top, so the two sentences are read one after the other.
+    """
     size = words[-1].last + 1
     sentence = torch.full((size,), -1, dtype=torch.long)
     for word in words:
@@ -71,28 +77,39 @@ def stretches(
         for member in group:
             first, last = entities.spans[member]
             owner[first:last] = index
-    of_piece = sentence.tolist()
+    of_piece, head = sentence.tolist(), topic(entities)
     rows, spans, apart = [], [], []
     for number, (i, j) in enumerate(pairs.tolist()):
         near = _nearest(entities, of_piece, i, j)
         breaks = abs(of_piece[near[0][0]] - of_piece[near[1][0]]) if near else 0
-        if near is None or breaks >= config.sentences:
+        if near is not None and breaks >= config.sentences:
+            near = (_first(entities, i), _first(entities, j)) if head in (i, j) else None
+        if near is None:
             continue
         rows.append(number)
         spans.append(near)
-        apart.append(breaks)
+        apart.append(min(breaks, config.sentences))
     chosen = torch.tensor(rows, dtype=torch.long)
     near_pairs = pairs.view(-1, 2)[chosen]
     near_spans = torch.tensor(spans, dtype=torch.long).view(-1, 2, 2)
-    places = _places(sentence, near_spans, config)
+    breaks_apart = torch.tensor(apart, dtype=torch.long)
+    places = _places(sentence, near_spans, breaks_apart >= config.sentences, config)
     there = places >= 0
     who = torch.where(there, owner[places.clamp(min=0)], -1)
     role = torch.where(who == near_pairs[:, :1], 0, torch.where(who == near_pairs[:, 1:], 1, 2))
     marks = torch.where(who < 0, 0, 1 + role * KINDS + entities.types[who.clamp(min=0)])
     distances = torch.stack([_distance(places, near_spans[:, side]) for side in (0, 1)])
-    return Stretches(
-        chosen, near_pairs, places, marks, distances * there, torch.tensor(apart, dtype=torch.long)
-    )
+    return Stretches(chosen, near_pairs, places, marks, distances * there, breaks_apart)
+
+
+def topic(entities: Entities) -> int:
+    """Return the entity that a window names first, times and quantities aside; -1 without one."""
+    named = [i for i, kind in enumerate(entities.types.tolist()) if kind not in _VALUES]
+    return min(named, key=lambda i: _first(entities, i), default=-1)
+
+
+def _first(entities: Entities, entity: int) -> tuple[int, int]:
+    return min(entities.spans[member] for member in entities.groups[entity])
 
 
 def in_chunks(read: Stretches, size: int) -> Iterator[Stretches]:
@@ -129,24 +146,45 @@ def _nearest(
     return found
 
 
-def _places(sentence: Tensor, spans: Tensor, config: ReaderConfig) -> Tensor:
-    """Return (P, L): the pieces of the sentences from the first to the second of ``spans``
-    (P, 2, 2), -1 behind them. Of long ones what lies around both, of very long ones the two ends.
+def _places(sentence: Tensor, spans: Tensor, parted: Tensor, config: ReaderConfig) -> Tensor:
+    """Return (P, L): the pieces that are read, -1 behind them.
+
+    They are the sentences from the first to the second of ``spans`` (P, 2, 2): of long ones what
+    lies around both, of very long ones the two ends. Of the ``parted`` (P,) they are the two
+    sentences alone.
     """
-    left, right = spans[..., 0].amin(1), spans[..., 1].amax(1)
+    order = spans[..., 0].argsort(1)
+    left, right = (spans[torch.arange(len(spans)), order[:, side]] for side in (0, 1))
     inside = (sentence >= 0).nonzero().squeeze(-1)
     numbers = sentence[inside].contiguous()
-    first = inside[torch.searchsorted(numbers, sentence[left].contiguous())]
-    last = inside[torch.searchsorted(numbers, sentence[right - 1].contiguous(), right=True) - 1] + 1
-    long = last - first > config.pieces
-    first = torch.where(long, torch.maximum(first, left - config.around), first)
-    last = torch.where(long, torch.minimum(last, right + config.around), last)
-    length = last - first
+
+    def bounds(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where the sentence of ``one`` (P, 2) begins and that of ``other`` ends."""
+        begins = torch.searchsorted(numbers, sentence[one[:, 0]].contiguous())
+        ends = torch.searchsorted(numbers, sentence[other[:, 1] - 1].contiguous(), right=True)
+        return inside[begins], inside[ends - 1] + 1
+
+    def cut(one: Tensor, other: Tensor, most: int) -> tuple[Tensor, Tensor]:
+        first, last = bounds(one, other)
+        long = last - first > most
+        first = torch.where(long, torch.maximum(first, one[:, 0] - config.around), first)
+        return first, torch.where(long, torch.minimum(last, other[:, 1] + config.around), last)
+
+    half = config.pieces // 2
+    first, last = cut(left, torch.maximum(left, right), config.pieces)
+    alone = [cut(left, left, half), cut(right, right, half)]
+    one = torch.where(parted, (alone[0][1] - alone[0][0]).clamp(max=half), half)
+    length = torch.where(parted, one + (alone[1][1] - alone[1][0]).clamp(max=half), last - first)
     kept = length.clamp(max=config.pieces)
+    first = torch.where(parted, alone[0][0], first)
+    # Where the second part begins: the middle of a very long stretch says little.
+    second = torch.where(parted, alone[1][0], first + one + length - kept)
     step = torch.arange(int(kept.max()) if len(kept) else 0)
-    # The middle of a very long stretch says little.
-    skipped = torch.where(step >= config.pieces // 2, (length - kept).unsqueeze(1), 0)
-    places = first.unsqueeze(1) + step + skipped
+    places = torch.where(
+        step < one.unsqueeze(1),
+        first.unsqueeze(1) + step,
+        (second - one).unsqueeze(1) + step,
+    )
     return torch.where(step < kept.unsqueeze(1), places, -1)
 
 
