@@ -5,7 +5,10 @@ import math
 import pytest
 import torch
 
+from worker.heads.encoder.extractor import UNKNOWN_TYPE
+from worker.heads.encoder.pair_scores import takes
 from worker.heads.encoder.scoring import BOUND, SIGNS, Scoring, fit, rivals, signs
+from worker.types import ENTITY_TYPES, RelationSpec
 
 
 def test_a_relations_rival_is_the_best_of_the_others():
@@ -17,7 +20,7 @@ def test_a_relations_rival_is_the_best_of_the_others():
 def test_signs_are_bounded_and_stand_in_their_order():
     made = signs(
         torch.tensor([[100.0, -100.0]]), torch.tensor([[1.0, 2.0]]), torch.tensor([0.5]),
-        torch.tensor([2]),
+        torch.tensor([2]), torch.tensor([[True, False]]),
     )  # fmt: skip
     assert made.shape == (1, 2, len(SIGNS))
     first = dict(zip(SIGNS, made[0, 0].tolist(), strict=True))
@@ -25,6 +28,7 @@ def test_signs_are_bounded_and_stand_in_their_order():
     assert first["expected"] == 1.0
     assert first["mood"] == pytest.approx(math.log(0.5))
     assert first["apart"] == 2.0
+    assert made[0, :, SIGNS.index("fits")].tolist() == [1.0, 0.0]
 
 
 def test_a_fitted_score_is_the_share_that_is_right():
@@ -42,6 +46,15 @@ def test_a_fitted_score_is_the_share_that_is_right():
 
 def test_a_manifest_without_a_sign_leaves_it_out():
     scoring = Scoring.of({"margin": 1.0, "offset": 0.0})
-    assert scoring(torch.tensor([2.0, 9.0, 9.0, 9.0, 9.0])).item() == pytest.approx(
+    assert scoring(torch.tensor([2.0, *[9.0] * (len(SIGNS) - 1)])).item() == pytest.approx(
         0.8808, abs=1e-4
     )
+
+
+def test_a_relation_takes_the_types_that_it_names():
+    born = RelationSpec("1", "born", subject_types=("PER",), object_types=("LOC", "MISC"))
+    table = takes([born, RelationSpec("2", "anything")])
+    person, place = ENTITY_TYPES.index("PER"), ENTITY_TYPES.index("LOC")
+    assert table[person, place].tolist() == [True, True]
+    assert table[place, person].tolist() == [False, True]
+    assert table[UNKNOWN_TYPE, place].tolist() == [True, True]

@@ -163,7 +163,14 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any], packs: Seque
     kinds = relation_kinds(schema, packs)
     keys = [*made.properties, *(row["name"] for row in packs)]
     more = [
-        RelationSpec(row["name"], row["name"], row["description"], name_in_pack=row["name"])
+        RelationSpec(
+            row["name"],
+            row["name"],
+            row["description"],
+            subject_types=tuple(row["subject_types"]),
+            object_types=tuple(row["object_types"]),
+            name_in_pack=row["name"],
+        )
         for row in packs
     ]
     none = torch.zeros(len(packs), dtype=torch.bool)
@@ -175,7 +182,7 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any], packs: Seque
     other = Composer([one for _, one in wordings], pools, kinds)
     return replace(
         made,
-        specs=[*made.specs, *more],
+        specs=[*(with_types(spec, schema) for spec in made.specs), *more],
         properties={key: i for i, key in enumerate(keys)},
         annotated=torch.cat([made.annotated, none]),
         fewrel_set=torch.cat([made.fewrel_set, none]),
@@ -193,6 +200,15 @@ def _documents(
     documents = [document for file in files for document in read_documents(file, kinds)]
     apart = kept_apart(DOCUMENTS_APART)
     return [d for d in documents if not apart(d.text)], [d for d in documents if apart(d.text)]
+
+
+def with_types(spec: RelationSpec, schema: Sequence[Any]) -> RelationSpec:
+    """Return a relation with the types that the schema says it takes."""
+    for row in schema:
+        if row["wikidata_property"] == spec.wikidata_property:
+            types = (tuple(row["subject_types"]), tuple(row["object_types"]))
+            return replace(spec, subject_types=types[0], object_types=types[1])
+    return spec
 
 
 def kept_apart(one_in: int) -> Callable[[str], bool]:

@@ -11,9 +11,10 @@ from torch import Tensor
 from worker.heads.encoder.extractor import Entities, WriteExtractor
 from worker.heads.encoder.features import Word
 from worker.heads.encoder.moods import STATED, likeliest
-from worker.heads.encoder.pair_reader import PairReader, in_chunks, stretches
+from worker.heads.encoder.pair_reader import KINDS, PairReader, in_chunks, stretches
 from worker.heads.encoder.runtime import Pairs
 from worker.heads.encoder.scoring import SIGNS, Scoring, signs
+from worker.types import ENTITY_TYPES, RelationSpec
 
 AT_ONCE = 64  # pairs that are read together
 
@@ -26,6 +27,21 @@ class PairScores:
     scores: Tensor
     moods: Tensor
     signs: Tensor | None = None
+
+
+def takes(relations: Sequence[RelationSpec]) -> Tensor:
+    """Return (KINDS, KINDS, K): whether each relation takes a subject and an object of two types.
+
+    A relation that says nothing of a side takes all there; a thing of unknown type fits all.
+    """
+    table = torch.ones(KINDS, KINDS, len(relations), dtype=torch.bool)
+    for number, spec in enumerate(relations):
+        for kind, name in enumerate(ENTITY_TYPES):
+            if spec.subject_types and name not in spec.subject_types:
+                table[kind, :, number] = False
+            if spec.object_types and name not in spec.object_types:
+                table[:, kind, number] = False
+    return table
 
 
 def without_reading(margins: Tensor, scale: float, offset: float) -> PairScores:
@@ -50,16 +66,19 @@ class Reading:
         entities: Entities,
         pairs: Pairs,
         relations: tuple[Tensor, Tensor],
+        takes: Tensor,
         *,
         keep_signs: bool = False,
     ) -> PairScores:
-        """Return the scores of K relations, given by vectors (K, pair) and biases (K,).
+        """Return the scores of K relations, given by vectors (K, pair), biases (K,) and the types
+        that they take (see ``takes``).
 
         Pairs of which their vectors alone expect nothing are not read, nor those whose mentions
         stand too far apart: their scores are 0.
         """
         half = len(pairs.subjects) // 2
         expected = self.model.margins(pairs.vectors, *relations)
+        fits = takes[entities.types[pairs.subjects], entities.types[pairs.objects]]
         scores = torch.zeros_like(expected)
         chosen = torch.full((len(expected),), STATED)
         kept = expected.new_zeros(*expected.shape, len(SIGNS)) if keep_signs else None
@@ -73,7 +92,7 @@ class Reading:
             moods, chances = likeliest(logits)
             for turned, rows in enumerate((at, at + half)):
                 margins = self.model.margins(joined[turned], *relations)
-                made = signs(margins, expected[rows], chances[turned], read.apart)
+                made = signs(margins, expected[rows], chances[turned], read.apart, fits[rows])
                 scores[rows], chosen[rows] = self.scoring(made), moods[turned]
                 if kept is not None:
                     kept[rows] = made

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SIGNS = ("margin", "rival", "expected", "mood", "apart")
+SIGNS = ("margin", "rival", "expected", "mood", "apart", "fits")
 BOUND = 12.0  # log odds beyond it say no more
 
 
@@ -34,12 +34,13 @@ class Scoring:
         return (signs @ self.weights + self.offset).sigmoid()
 
 
-def signs(margins: Tensor, expected: Tensor, holds: Tensor, apart: Tensor) -> Tensor:
+def signs(margins: Tensor, expected: Tensor, holds: Tensor, apart: Tensor, fits: Tensor) -> Tensor:
     """Return the signs (P, R, SIGNS) of each relation of each pair.
 
     ``margins`` (P, R) come from the reader and ``expected`` (P, R) from the vectors of pairs
     alone; ``holds`` (P,) is the probability that what is said is stated, ended included;
-    ``apart`` (P,) counts the sentence breaks between the two.
+    ``apart`` (P,) counts the sentence breaks between the two; ``fits`` (P, R) tells where the
+    relation takes things of their types.
     """
     margins, expected = margins.clamp(-BOUND, BOUND), expected.clamp(-BOUND, BOUND)
     mood = holds.clamp(min=1e-5).log()
@@ -50,6 +51,7 @@ def signs(margins: Tensor, expected: Tensor, holds: Tensor, apart: Tensor) -> Te
             expected,
             mood.unsqueeze(-1).expand_as(margins),
             apart.to(margins.dtype).unsqueeze(-1).expand_as(margins),
+            fits.to(margins.dtype),
         ],
         -1,
     )

@@ -28,7 +28,7 @@ from worker.heads.encoder.extractor import (
 from worker.heads.encoder.features import Window, windows
 from worker.heads.encoder.moods import mood_named
 from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
-from worker.heads.encoder.pair_scores import PairScores, Reading, without_reading
+from worker.heads.encoder.pair_scores import PairScores, Reading, takes, without_reading
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -92,12 +92,14 @@ class _Cut:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Relations to look for: the ``known``, with learned vectors (K, pair) and biases (K,), and
-    the ``described``, of which nothing but their words is known."""
+    """Relations to look for: the ``known``, with learned vectors (K, pair), biases (K,) and the
+    types that they take (KINDS, KINDS, K), and the ``described``, of which nothing but their words
+    is known."""
 
     known: tuple[RelationSpec, ...]
     vectors: Tensor
     bias: Tensor
+    takes: Tensor
     described: tuple[RelationSpec, ...]
 
 
@@ -256,7 +258,7 @@ class EncoderWriteHead:
         rows = torch.tensor([self.known[s.key] for s in known], dtype=torch.long)
         vectors, bias = self.learned
         described = tuple(s for s in relations if s.key not in self.known)
-        return _Asked(known, vectors[rows], bias[rows], described)
+        return _Asked(known, vectors[rows], bias[rows], takes(known), described)
 
     def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
         cuts = []
@@ -429,7 +431,13 @@ class EncoderWriteHead:
             margins = self.model.margins(pairs.vectors, *relations)
             return without_reading(margins, fitted["scale"], fitted["offset"])
         return self.reading.scores(
-            states, window.words, entities, pairs, relations, keep_signs=self.config.keep_signs
+            states,
+            window.words,
+            entities,
+            pairs,
+            relations,
+            asked.takes,
+            keep_signs=self.config.keep_signs,
         )
 
 
