@@ -26,7 +26,7 @@ from worker.types import RelationSpec
 from worker.validity.relations import words_of
 
 MOST_PHRASES = 10
-MOST_PASSAGES = 200  # of a document that are looked through
+MOST_PASSAGES = 60  # of a document that are looked through
 LONGEST_SENTENCE = 240  # characters that are shown
 FEW_NAMES = 50  # words for one name: a text with fewer names is short of them
 

@@ -6,16 +6,32 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction, PassageExtraction
-from apps.memory.models import Alias, Entity, Triple
 from apps.sources.models import Passage
 from worker.types import ENTITY_TYPES, LITERAL_KINDS, MentionSpan
 
-MOST_DOCUMENTS = 50  # of a space, the newest, by which its share of names is told
+# Of a space, those read last, by which its share of names is told.
+MOST_DOCUMENTS = 50
+MOST_PASSAGES = 200
+# One array as the parameter: thousands of names take longer to be written as a list than to find.
+_IN_FACTS = """
+SELECT q.name FROM unnest(%(names)s::text[]) AS q(name)
+ WHERE EXISTS (
+       SELECT 1 FROM (
+              SELECT id FROM memory_entity
+               WHERE space_id = %(space)s AND normalised = q.name
+               UNION ALL
+              SELECT entity_id FROM memory_alias
+               WHERE space_id = %(space)s AND normalised = q.name) AS named(id)
+        WHERE EXISTS (SELECT 1 FROM memory_triple t
+                       WHERE t.subject_id = named.id AND t.status = 'active')
+           OR EXISTS (SELECT 1 FROM memory_triple t
+                       WHERE t.object_id = named.id AND t.status = 'active'))
+"""
 
 
 class Mention(NamedTuple):
@@ -87,7 +103,7 @@ def names_share(space: Space) -> NamesShare:
     last = dict(sorted(newest, key=lambda row: -row[1])[:MOST_DOCUMENTS])
     rows = PassageExtraction.objects.filter(extraction__in=last, mentions__isnull=False)
     texts: dict[int, list[str]] = {}
-    for read in rows.select_related("passage"):
+    for read in rows.select_related("passage").order_by("-extraction", "pk")[:MOST_PASSAGES]:
         texts.setdefault(read.passage.document_id, []).extend(_texts(read))
     joined = in_candidates(last.values())
     names, free = set(), set()
@@ -120,14 +136,9 @@ def in_candidates(documents: Iterable[int]) -> dict[int, set[str]]:
 
 def in_facts(space: Space, names: Set[str]) -> set[str]:
     """Return those of the normalised names that an active fact of the memory is about."""
-    active = Triple.objects.filter(status=Triple.Status.ACTIVE)
-    found: set[str] = set()
-    for model, entity in ((Entity, "pk"), (Alias, "entity")):
-        about = Q(subject=OuterRef(entity)) | Q(object=OuterRef(entity))
-        rows = model._default_manager.filter(space=space, normalised__in=names)
-        known = rows.filter(Exists(active.filter(about))).order_by()
-        found |= set(known.values_list("normalised", flat=True))
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FACTS, {"names": list(names), "space": space.pk})
+        return {name for (name,) in cursor.fetchall()}
 
 
 def unjoined(space: Space, texts: Sequence[str], joined: Set[str]) -> tuple[set[str], set[str]]:
