@@ -14,6 +14,7 @@ from worker.types import Side, Span
 
 LONGEST = 300  # characters of a line
 MOST = 20  # sentences of a relation
+_AROUND = 60  # characters that are kept on both sides of the names of a long sentence
 MARK_BOTH = (
     "Mark two names with square brackets, the subject first: “[Ada Brook] joined [Halden FC].” "
     "Where the object comes first, say so: “[object: Halden FC] signed [subject: Ada Brook].”"
@@ -65,6 +66,33 @@ def marked_sentence(line: str) -> MarkedSentence:
             )
     named = dict(zip(sides, spans, strict=True))
     return MarkedSentence(text, named["subject"], named["object"])
+
+
+def mark_sentence(text: str, subject: Span, object: Span) -> str:
+    """Return a sentence with its two names marked, in one line; of a long one, what stands around
+    them, and nothing where that is too long too or the names overlap.
+
+    >>> mark_sentence("Ada met Ben.", subject=Span(8, 11), object=Span(0, 3))
+    '[object: Ada] met [subject: Ben].'
+    """
+    first, second = sorted((subject, object))
+    if second.start < first.end:
+        return ""
+    start, end = max(0, first.start - _AROUND), second.end + _AROUND
+    if len(text) <= LONGEST - _AROUND:
+        start, end = 0, len(text)
+    notes = ("subject: ", "object: ") if object < subject else ("", "")
+    notes = notes if first == subject else notes[::-1]
+    pieces = (
+        text[start : first.start],
+        f"\0{notes[0]}{first.of(text)}\1",
+        text[first.end : second.start],
+        f"\0{notes[1]}{second.of(text)}\1",
+        text[second.end : end],
+    )
+    line = "".join(pieces).translate(str.maketrans("[]\0\1", "()[]"))
+    line = " ".join(line.split())
+    return "" if sentence_problem(line) else line
 
 
 def sentence_problem(line: str) -> str:

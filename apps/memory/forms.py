@@ -319,6 +319,8 @@ def suggested(query: QueryDict) -> dict[str, Any]:
         "template": "" if template_problem(template) else template,
         **types,
     }
+    lines = query.getlist("examples")[:MOST_EXAMPLES]
+    found["examples"] = [line for line in lines if not examples_problem([line])]
     if all(types.values()):
         subject, object_ = (" or ".join(_KINDS[one] for one in types[field]) for field in types)
         found["description"] = f"The subject is {subject}, and the object is {object_}."

@@ -30,7 +30,6 @@ from apps.memory.selectors import (
 )
 
 FACTS_A_PAGE = 25
-LONGEST_EXAMPLE = 300  # characters of the sentence that a new relation comes from
 FACTS_OF_AN_ENTITY = 50  # on each side of its page; the search shows the rest
 
 
@@ -227,8 +226,6 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
     if row is not None and version is None:
         version = version_of(row, services.relation_shown(row))
     context = {"form": form, "version": version, "meanwhile": None, **_about_relation(row)}
-    if row is None:
-        context["example"] = request.GET.get("sentence", "")[:LONGEST_EXAMPLE]
     status = 422 if request.method == "POST" else 200
     return render(request, "memory/relation_form.html", context, status=status)
 

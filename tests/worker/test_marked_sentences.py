@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker import marked_sentences
-from worker.marked_sentences import UnmarkedSentence, marked_sentence, sentence_problem
+from worker.marked_sentences import (
+    UnmarkedSentence,
+    mark_sentence,
+    marked_sentence,
+    sentence_problem,
+)
+from worker.types import Span
 
 
 def test_its_examples_hold():
@@ -63,3 +69,30 @@ def test_whatever_is_written_is_read_or_refused(line):
         assert found.subject.of(found.text)
         assert found.object.of(found.text) != found.subject.of(found.text)
         assert not set("[]") & set(found.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "object_", "line"),
+    [
+        ("Ada met Ben.", "Ada", "Ben", "[Ada] met [Ben]."),
+        ("Ada met Ben.", "Ben", "Ada", "[object: Ada] met [subject: Ben]."),
+        ("Ada\n[once]  met Ben.", "Ada", "Ben", "[Ada] (once) met [Ben]."),
+        ("Ada Brook", "Ada", "Brook", "[Ada] [Brook]"),
+        ("Ada Brook", "Ada Brook", "Brook", ""),
+        ("Ada and Ada", "Ada", "Ada", ""),
+        ("Ada " + "so " * 110 + "Ben", "Ada", "Ben", ""),
+    ],
+)
+def test_it_marks_the_names_of_a_sentence(text: str, subject: str, object_: str, line: str) -> None:
+    one, other = text.index(subject), text.index(object_)
+    made = mark_sentence(text, Span(one, one + len(subject)), Span(other, other + len(object_)))
+    assert made == line
+
+
+def test_it_keeps_what_stands_around_the_names_of_a_long_sentence() -> None:
+    text = "so " * 100 + "Ada met Ben" + " so" * 100
+    at = text.index("Ada")
+    line = mark_sentence(text, Span(at, at + 3), Span(at + 8, at + 11))
+    found = marked_sentence(line)
+    assert (found.subject.of(found.text), found.object.of(found.text)) == ("Ada", "Ben")
+    assert len(line) < 200

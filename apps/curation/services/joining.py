@@ -22,11 +22,13 @@ from apps.memory.services.packs import shipped_spec
 from apps.sources.models import Document
 from worker.english.joining import Phrase, begins_with_and, phrase_between, phrases_of
 from worker.english.other_languages import other_language
-from worker.types import RelationSpec
+from worker.marked_sentences import mark_sentence
+from worker.types import RelationSpec, Span
 from worker.validity.relations import words_of
 
 MOST_PHRASES = 10
 MOST_PASSAGES = 60  # of a document that are looked through
+MOST_EXAMPLES = 3  # sentences of a phrase that a new relation is filled in with
 LONGEST_SENTENCE = 240  # characters that are shown
 FEW_NAMES = 50  # words for one name: a text with fewer names is short of them
 
@@ -48,13 +50,14 @@ class Lacking:
     template: str
     subject_types: tuple[str, ...]
     object_types: tuple[str, ...]
+    examples: tuple[str, ...]
     pack: Pack | None = None
     pack_relation: str = ""
 
     @property
     def query(self) -> str:
         """The part of an address from which the form of a new relation is filled in."""
-        names = ("name", "template", "subject_types", "object_types", "sentence")
+        names = ("name", "template", "subject_types", "object_types", "examples")
         return urlencode({name: getattr(self, name) for name in names}, doseq=True)
 
 
@@ -126,6 +129,7 @@ class _Group:
     phrases: Counter[Phrase] = field(default_factory=Counter)
     types: Counter[tuple[str, str]] = field(default_factory=Counter)
     between: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)  # sentences with their names marked
 
 
 def _lacking(document: Document, sentences: Sequence[Sentence]) -> tuple[Lacking, ...]:
@@ -156,6 +160,9 @@ def _lacking(document: Document, sentences: Sequence[Sentence]) -> tuple[Lacking
             group.phrases[phrase] += 1
             group.types[types] += 1
             group.between.append(between)
+            if len(group.examples) < MOST_EXAMPLES:
+                spans = (Span(m.start - start, m.end - start) for m in (subject, object_))
+                group.examples.append(mark_sentence(sentence, *spans))
     ordered = sorted(groups.values(), key=lambda group: -group.phrases.total())
     return tuple(_told(group, relations) for group in ordered[:MOST_PHRASES])
 
@@ -187,6 +194,7 @@ def _told(group: _Group, relations: Sequence[RelationSpec]) -> Lacking:
         template=phrase.template,
         subject_types=_commonest(kinds[0] for kinds in group.types.elements()),
         object_types=_commonest(kinds[1] for kinds in group.types.elements()),
+        examples=tuple(filter(None, group.examples)),
         pack=offered[0] if offered else None,
         pack_relation=offered[1].name if offered else "",
     )

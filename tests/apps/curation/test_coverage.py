@@ -73,6 +73,9 @@ def test_it_counts_names_and_phrases_without_a_relation(space: Space, alice: Use
     assert (visited.subject, visited.object, visited.pack) == ("Oskar Veldt", "Tallinn", None)
     assert (acquired.pack, acquired.pack_relation) == (pack_named("people"), "acquired")
     assert (head.subject, head.object) == ("Nordwind", "Anna Holt")
+    assert head.examples == (
+        "[object: Anna Holt], chief executive of [subject: Nordwind], did not visit Tallinn.",
+    )
     assert (head.name, head.pack_relation) == ("chief executive", "chief executive")
 
 
@@ -189,8 +192,9 @@ def test_the_page_links_to_the_pack_and_to_the_form_filled_in(
     assert form["template"].value() == "{subject} visited {object}."
     assert form["subject_types"].value() == ["PER"]
     assert form["description"].value() == "The subject is a person, and the object is a place."
-    shown = client.get(link).content.decode()
-    assert "“Oskar Veldt visited Tallinn.”" in shown
+    assert form["examples"].value() == (
+        "[Oskar Veldt] visited [Tallinn].\n[Anna Holt] visited [Riga]."
+    )
     data = {"name": "visited", "template": "{subject} visited {object}.", "subject_types": ["PER"]}
     response = client.post(link, data)
     assert (response.status_code, response.url) == (302, address)
@@ -205,7 +209,7 @@ def test_the_page_links_to_the_pack_and_to_the_form_filled_in(
     [
         "template={subject}&name=" + "x" * 500,
         "subject_types=GOD&object_types=PER",
-        "sentence=<script>x</script>&document=999999999999999999999",
+        "examples=<script>x</script>&examples=[A] is&document=999999999999999999999",
         "document=abc&template={subject} [1] {object}",
         "name=%00",
     ],
