@@ -140,12 +140,27 @@ class QuantityValue:
 
 
 @dataclass(frozen=True)
+class TextValue:
+    """An address, a number of a telephone, a version or an identifier.
+
+    ``form`` is "mail", "web", "phone", "version" or "identifier"; ``normal`` is the same for all
+    spellings of one ("+44 20 7946 0000" and "+442079460000").
+    """
+
+    form: str
+    normal: str
+
+
+LiteralValue: TypeAlias = TimeValue | QuantityValue | TextValue
+
+
+@dataclass(frozen=True)
 class Argument:
     """The subject or object of a proposal: its text is exactly ``span.of(passage.text)``.
 
     ``name`` is the fullest mention of the same entity in the passage ("Ada Lovelace" where the
     text at hand is "Lovelace"), empty when the head does not say. ``value`` is what the text means
-    when it is a time or a quantity that can be read.
+    when it is a literal that can be read.
     """
 
     text: str
@@ -153,7 +168,7 @@ class Argument:
     type: str  # one of ENTITY_TYPES
     kind: EntityKind = "item"
     name: str = ""
-    value: TimeValue | QuantityValue | None = None
+    value: LiteralValue | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +230,7 @@ class EntityRef:
     how: Literal["exact", "alias", "partial", "spelling"] = field(default="exact", compare=False)
     edits: int = field(default=0, compare=False)
     kind: EntityKind = "item"
-    value: TimeValue | QuantityValue | None = None
+    value: LiteralValue | None = None
 
 
 @dataclass(frozen=True)

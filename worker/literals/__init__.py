@@ -1,4 +1,4 @@
-"""Times and quantities as values: what two spellings of one date have in common.
+"""Literals as values: what two spellings of one date, amount or address have in common.
 
 ``parse_literal`` reads a text, ``as_json`` gives the form that is stored (docs/glossary.md,
 "Value"), and the rest works on that form. Own code instead of a library: of edtf, dateparser,
@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from worker.literals.quantities import parse_quantity
+from worker.literals.texts import parse_text
 from worker.literals.times import parse_time
-from worker.types import EntityKind, QuantityValue, TimeValue
+from worker.types import EntityKind, LiteralValue, QuantityValue, TextValue, TimeValue
 
 __all__ = [
     "Value",
@@ -24,22 +25,25 @@ __all__ = [
     "normal_form",
     "parse_literal",
     "parse_quantity",
+    "parse_text",
     "parse_time",
     "value_from_json",
 ]
 
 Value: TypeAlias = dict[str, Any]
-_NORMAL = ("edtf", "quantity")
+_NORMAL = ("edtf", "quantity", "form", "normal")
 
 
-def parse_literal(text: str, kind: EntityKind | str) -> TimeValue | QuantityValue | None:
+def parse_literal(text: str, kind: EntityKind | str) -> LiteralValue | None:
     """Return what a text of a kind means; None for what cannot be read and for other kinds."""
     if kind == "time":
         return parse_time(text)
+    if kind == "text":
+        return parse_text(text)
     return parse_quantity(text) if kind == "quantity" else None
 
 
-def as_json(value: TimeValue | QuantityValue | None, text: str) -> Value | None:
+def as_json(value: LiteralValue | None, text: str) -> Value | None:
     """Return a value as it is stored, with the text that it was read from.
 
     >>> as_json(parse_time("Nov. 1867"), "Nov. 1867")["edtf"]
@@ -55,6 +59,8 @@ def as_json(value: TimeValue | QuantityValue | None, text: str) -> Value | None:
             "precision": value.precision,
             "text": text,
         }
+    if isinstance(value, TextValue):
+        return {"form": value.form, "normal": value.normal, "text": text}
     number = value.low if value.low == value.high else f"{value.low}..{value.high}"
     return {
         "quantity": f"{'~' if value.approximate else ''}{number} {value.unit}".rstrip(),
@@ -65,7 +71,7 @@ def as_json(value: TimeValue | QuantityValue | None, text: str) -> Value | None:
     }
 
 
-def value_from_json(stored: Value | None) -> TimeValue | QuantityValue | None:
+def value_from_json(stored: Value | None) -> LiteralValue | None:
     """Return a stored value as ``as_json`` was given it.
 
     >>> value_from_json(as_json(parse_time("Nov. 1867"), "Nov. 1867")) == parse_time("Nov. 1867")
@@ -76,6 +82,8 @@ def value_from_json(stored: Value | None) -> TimeValue | QuantityValue | None:
     assert stored is not None
     if "edtf" in stored:
         return TimeValue(stored["edtf"], stored["from"], stored["to"], stored["precision"])
+    if "form" in stored:
+        return TextValue(stored["form"], stored["normal"])
     about = str(stored["quantity"]).startswith("~")
     return QuantityValue(stored["from"], stored["to"], stored["unit"], approximate=about)
 
@@ -95,6 +103,8 @@ def agree(one: Value | None, other: Value | None) -> bool:
         return False
     assert one is not None
     assert other is not None
+    if "form" in form:
+        return form == others
     if one.get("unit", "") != other.get("unit", ""):
         return False
     return form == others or _holds(one, other) or _holds(other, one)
@@ -119,6 +129,8 @@ def label(value: Value | None) -> str:
     if not normal_form(value):
         return ""
     assert value is not None
+    if "form" in value:
+        return str(value["normal"])
     if "edtf" not in value:
         return _quantity_label(value)
     parts = str(value["edtf"]).split("/")

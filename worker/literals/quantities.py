@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from worker.literals.doses import split_dose
 from worker.literals.spelling import NTH_TENS, ONES, ORDINALS, SCALES, TENS, spelt_number
 from worker.literals.units import CURRENCIES, SYMBOLS, UNITS
 from worker.types import QuantityValue
@@ -127,6 +128,10 @@ def _ordered(low: Fraction, high: Fraction, unit: str) -> tuple[Fraction, Fracti
 def _single(text: str) -> tuple[Fraction, Fraction, str] | None:
     """Return a number twice, and its unit."""
     text = text.strip()
+    if dose := split_dose(text):
+        amount, often = dose
+        found = _single(amount)
+        return (found[0], found[1], f"{found[2]}, {often}") if found and found[2] else None
     lower = text.lower()
     if match := _MONEY.match(lower):
         if lower[: match.end()].isalpha() and not re.match(r"[ 0-9]", lower[match.end() :] or "x"):

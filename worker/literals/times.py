@@ -14,7 +14,10 @@ from worker.literals.spelling import plain
 from worker.types import TimeValue
 
 LONGEST = 100  # code points; no time is longer
-_CLOCK = re.compile(r"(?<=[0-9]{4}-[0-9]{2}-[0-9]{2})t[0-9:.]+(?:z|[+-][0-9:]+)?$")
+_CLOCK = re.compile(
+    r"(?<=[0-9]{4}-[0-9]{2}-[0-9]{2})(?:t[0-9:.]+| [0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
+    r"(?:z|[+-][0-9:]+)?$"
+)
 _ABOUT = re.compile(
     r"(?:(?:circa|about|around|approximately|roughly) |ca?\.? ?)(?=[0-9]|the |(?:early|mid|late)\b)"
 )

@@ -19,7 +19,7 @@ from apps.memory.models import Alias, Entity
 from apps.sources.models import Passage
 from worker.literals import as_json, parse_literal
 
-LITERALS = (Entity.Kind.TIME, Entity.Kind.QUANTITY)
+LITERALS = (Entity.Kind.TIME, Entity.Kind.QUANTITY, Entity.Kind.TEXT)
 
 
 def value_of(given: EntityInput) -> dict[str, Any] | None:

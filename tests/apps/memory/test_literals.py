@@ -21,7 +21,7 @@ def memory(space: Space) -> MemoryController:
 
 
 def stated(space: Space, text: str, kind: str = "time", relation: str = "date of birth"):
-    type_ = {"time": "TIME", "quantity": "NUM"}[kind]
+    type_ = {"time": "TIME", "quantity": "NUM", "text": "MISC"}[kind]
     return TripleInput(
         EntityInput("Ada Brook", "PER"),
         factories.make_relation(space, relation, single_valued=True),
@@ -37,6 +37,7 @@ def stated(space: Space, text: str, kind: str = "time", relation: str = "date of
         ("time", "from 1914 to 1918", "1914–18", {"edtf": "1914/1918"}),
         ("quantity", "twelve", "12", {"quantity": "12"}),
         ("quantity", "US$ 1.5 million", "1,500,000 US dollars", {"quantity": "1500000 USD"}),
+        ("text", "+44 20 7946 0000", "+442079460000", {"normal": "+442079460000"}),
     ],
 )
 def test_it_makes_one_entity_and_one_fact_of_equal_values(
