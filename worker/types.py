@@ -170,6 +170,11 @@ class Argument:
     name: str = ""
     value: LiteralValue | None = None
 
+    @property
+    def called(self) -> str:
+        """What it is proposed under: the name of a thing, a literal as it stands in the text."""
+        return self.name if self.name and self.kind == "item" else self.text
+
 
 @dataclass(frozen=True)
 class Proposal:

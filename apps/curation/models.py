@@ -51,7 +51,10 @@ class Extraction(Job):
 
 
 class PassageExtraction(models.Model):
-    """A passage that an extraction is through with; ``call`` is the literal MEM_WRITE text."""
+    """A passage that an extraction is through with; ``call`` is the literal MEM_WRITE text.
+
+    Of the ``proposals`` of the head, ``refused`` were not borne out by the text or the call.
+    """
 
     extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, related_name="passages")
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="extractions")
@@ -59,6 +62,7 @@ class PassageExtraction(models.Model):
     proposals = models.PositiveIntegerField()
     # [start, end, type] of each mention, in the document; null: none were kept.
     mentions = models.JSONField(null=True)
+    refused = models.PositiveIntegerField(default=0)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -24,6 +24,8 @@ _MILITARY = """general gen colonel col major maj captain capt commander cmdr lie
 TITLES = frozenset(
     " ".join((_FORMS_OF_ADDRESS, _LEARNED, _CLERICAL, _ROYAL, _OFFICIAL, _MILITARY)).split()
 )
+_FORMAL = frozenset("mr mrs ms miss mx herr frau monsieur mme mlle".split())  # noqa: SIM905
+_OUTSIDE = _FORMAL | frozenset(f"{_LEARNED} {_OFFICIAL} {_MILITARY}".split()) - {"marshal", "major"}
 # They come before titles: "Prime Minister", "Vice President", "the late King".
 _BEFORE_TITLES = frozenset(
     "the prime vice deputy chief grand supreme former late first lieutenant right most".split()  # noqa: SIM905
@@ -37,6 +39,16 @@ _OFFICES = frozenset(
 )
 _HOLDS = re.compile(r"\s+of\b")
 _OF_PEOPLE = frozenset({"PER", "MISC", ""})  # types of whom a title may be; places have none
+
+
+def outside_names(word: str) -> bool:
+    """Tell whether a title before a name is no part of it: Dr. Ferro is "Ferro", while "Queen
+    Victoria" and "Pope Francis" are called so.
+
+    >>> [outside_names(word) for word in ("Dr.", "President", "Queen", "Don")]
+    [True, True, False, False]
+    """
+    return word.casefold().rstrip(".") in _OUTSIDE
 
 
 def is_title(word: str) -> bool:

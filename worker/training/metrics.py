@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+from worker.english.anaphors import is_anaphor
 from worker.heads.encoder.proposals import EntityMentions, ScoredTriple
 from worker.training import judging
 from worker.training.judging import Counts, distinct, gold_triples, judge, mention_counts
 from worker.training.redocred import GoldDocument
-from worker.types import MentionSpan, PassageExtraction, PassageText, RelationSpec
+from worker.types import Argument, MentionSpan, PassageExtraction, PassageText, RelationSpec
 
 Scores = dict[str, float]
 Judged = judging.Judged
@@ -180,7 +181,7 @@ def _judged(
     given: Sequence[Judged],
 ) -> MeasuredDocument:
     predicted = [
-        (p.subject.text, pids[p.relation_id], p.object.text, p.score)
+        (_named(p.subject), pids[p.relation_id], _named(p.object), p.score)
         for p in extraction.proposals
         if p.holds
     ]
@@ -191,6 +192,11 @@ def _judged(
         tuple(given),
         Counter(pid for _, pid, _ in gold_triples(document)),
     )
+
+
+def _named(argument: Argument) -> str:
+    """Return the mention at hand, or what it stands for where it is a pronoun."""
+    return argument.called if is_anaphor(argument.text) else argument.text
 
 
 def gold_entities(document: GoldDocument) -> dict[EntityMentions, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -29,6 +30,14 @@ from worker.types import PassageText, Span
 
 CALL_SECONDS = 4.0  # about how long one call of a head may take: progress is saved after each
 CALL_PASSAGES = 8
+
+
+class Found(NamedTuple):
+    """What came of a passage: unsaved rows, and how many proposals were refused."""
+
+    candidates: list[Candidate]
+    unstated: list[Unstated]
+    refused: int
 
 
 def _record_failure(extraction: Extraction) -> None:
@@ -199,11 +208,10 @@ def _extract_group(
     results = head.extract([_passage_text(passage) for passage in group], reader.relations)
     seconds = (time.monotonic() - started) / len(group)
     for passage, result in zip(group, results, strict=True):
-        found = (*result.proposals, *result.unstated)
-        candidates = reader.candidates(passage, found)
-        _save_passage(
-            extraction, passage, result, (candidates, reader.unstated(passage, found)), seconds
-        )
+        every = (*result.proposals, *result.unstated)
+        candidates, refused = reader.candidates(passage, every, result.call)
+        found = Found(candidates, reader.unstated(passage, every), refused)
+        _save_passage(extraction, passage, result, found, seconds)
     give_back()
     return seconds
 
@@ -217,11 +225,10 @@ def _save_passage(
     extraction: Extraction,
     passage: Passage,
     result: HeadResult,
-    found: tuple[list[Candidate], list[Unstated]],
+    found: Found,
     seconds: float,
 ) -> None:
     """Save what came of one passage, all or nothing. Raises LeaseLost."""
-    candidates, unstated = found
     with transaction.atomic():
         # Locks the row: a late worker waits here and is turned away.
         jobs.renew(extraction, got_on=True)
@@ -231,13 +238,14 @@ def _save_passage(
             call=result.call,
             proposals=len(result.proposals),
             mentions=kept_mentions(passage, result.mentions),
+            refused=found.refused,
             seconds=seconds,
         )
-        Candidate.objects.bulk_create(candidates)
-        for one in unstated:
+        Candidate.objects.bulk_create(found.candidates)
+        for one in found.unstated:
             one.read_in = read_in
-        Unstated.objects.bulk_create(unstated)
-        if candidates:
+        Unstated.objects.bulk_create(found.unstated)
+        if found.candidates:
             record(
                 space=extraction.space,
                 action="candidate.proposed",
@@ -247,7 +255,7 @@ def _save_passage(
                 payload={
                     "document": extraction.document_id,
                     "passage": passage.pk,
-                    "candidates": [candidate.pk for candidate in candidates],
+                    "candidates": [candidate.pk for candidate in found.candidates],
                     "call": result.call,
                 },
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TypeAlias
 
 from apps.common.names import normalise_name
@@ -15,8 +15,11 @@ from apps.memory.models import Entity, Relation, Triple
 from apps.sources import passages
 from apps.sources.models import Passage
 from apps.sources.passages import FactSpans
+from worker.english.demonyms import country_of
 from worker.interfaces import Embedder
 from worker.literals import Value, as_json, parse_literal
+from worker.mentions.names import called
+from worker.protocol import ProtocolError, parse_write
 from worker.types import ENTITY_TYPES, Argument, Proposal, Span
 
 logger = logging.getLogger(__name__)
@@ -39,8 +42,8 @@ class ProposalReader:
         self.text = extraction.document.text
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
-        self._relation_ids = {relation.id for relation in self.relations}
-        self._rows = Relation.objects.defer("embedding").in_bulk(map(int, self._relation_ids))
+        self._names = {relation.id: relation.name for relation in self.relations}
+        self._rows = Relation.objects.defer("embedding").in_bulk(map(int, self._names))
         rows = Candidate.objects.filter(passage__document=extraction.document)
         self._seen: set[tuple[Key, bool]] = {  # with whether it is a dispute
             ((relation, subject, object_), against is not None)
@@ -50,13 +53,20 @@ class ProposalReader:
         }
         self._entities: dict[tuple[str, str], Entity | None] = {}
 
-    def candidates(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Candidate]:
-        """Return unsaved candidates for the proposals that hold."""
-        made = []
+    def candidates(
+        self, passage: Passage, proposals: Iterable[Proposal], call: str
+    ) -> tuple[list[Candidate], int]:
+        """Return unsaved candidates for the proposals that hold, and how many were refused.
+
+        ``call`` is the head's literal MEM_WRITE text, which has to say the same.
+        """
+        made, refused = [], 0
+        said = _said(call)
         placed = set()  # one candidate at a place, in one mood
         for proposal in proposals:
-            if problem := self._problem(passage, proposal):
+            if problem := self._problem(passage, proposal) or self._unsaid(proposal, said):
                 logger.warning("%s: a proposal was dropped: %s", self.extraction, problem)
+                refused += 1
                 continue
             candidate = self._candidate(passage, proposal)
             if proposal.mood in (Candidate.Mood.DENIED, Candidate.Mood.ENDED):
@@ -69,7 +79,14 @@ class ProposalReader:
                 self._seen.add(key)
                 placed.add(place)
                 made.append(candidate)
-        return made
+        return made, refused
+
+    def _unsaid(self, proposal: Proposal, said: Container[tuple[str, str, str]]) -> str:
+        """Say that the head's call does not hold a proposal that it should, or nothing."""
+        subject, object_ = proposal.subject.called, proposal.object.called
+        if not proposal.holds or (subject, self._names[proposal.relation_id], object_) in said:
+            return ""
+        return f"its call says nothing of {subject!r} and {object_!r}"
 
     def unstated(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Unstated]:
         """Return unsaved rows, without the passage's extraction, for what the text speaks of."""
@@ -77,8 +94,8 @@ class ProposalReader:
             Unstated(
                 mood=proposal.mood,
                 relation_id=int(proposal.relation_id),
-                subject_text=_name(proposal.subject, passage),
-                object_text=_name(proposal.object, passage),
+                subject_text=proposal.subject.called,
+                object_text=proposal.object.called,
                 score=proposal.score,
                 **self._spans(passage, proposal).fields(),
             )
@@ -95,7 +112,7 @@ class ProposalReader:
     def _problem(self, passage: Passage, proposal: Proposal) -> str:
         """Say what is wrong with the proposal, or nothing."""
         sentence = proposal.sentence
-        if proposal.relation_id not in self._relation_ids:
+        if proposal.relation_id not in self._names:
             return f"no relation {proposal.relation_id!r}"
         if sentence.end > len(passage.text):
             return "its sentence leaves the passage"
@@ -107,9 +124,8 @@ class ProposalReader:
                 return f"{argument.text!r} is not in its sentence"
             if self._shift(span, passage).of(self.text) != argument.text:
                 return f"{argument.text!r} is not what stands at its place"
-            name = normalise_name(argument.text)
-            if not name or max(len(argument.text), len(name)) > MAX_NAME:
-                return "a name is empty or too long"
+            if problem := _misnamed(argument, passage):
+                return problem
         return ""
 
     @staticmethod
@@ -126,10 +142,10 @@ class ProposalReader:
             origin=Candidate.Origin.HEAD,
             extraction=self.extraction,
             passage=passage,
-            subject_text=_name(subject, passage),
+            subject_text=subject.called,
             subject_type=_type(subject),
             relation_id=int(proposal.relation_id),
-            object_text=_name(object_, passage),
+            object_text=object_.called,
             object_type=_type(object_),
             object_kind=object_.kind,
             object_value=_value(object_),
@@ -138,8 +154,8 @@ class ProposalReader:
             mood=proposal.mood,
             valid_from=valid_from,
             valid_to=valid_to,
-            subject_entity=self._entity(subject, passage),
-            object_entity=self._entity(object_, passage),
+            subject_entity=self._entity(subject),
+            object_entity=self._entity(object_),
         )
 
     def _spans(self, passage: Passage, proposal: Proposal) -> FactSpans:
@@ -147,22 +163,38 @@ class ProposalReader:
         at = (self._shift(span, passage) for span in spans)
         return FactSpans(*(passages.Span(span.start, span.end) for span in at))
 
-    def _entity(self, argument: Argument, passage: Passage) -> Entity | None:
+    def _entity(self, argument: Argument) -> Entity | None:
         """Return the entity of the memory that the name may mean, a near one too: a hint for
         reviewers, which a decision does not follow by itself."""
-        key = (_name(argument, passage), argument.type)
+        key = (argument.called, argument.type)
         if key not in self._entities:
             found = self.memory.resolve_entity(key[0], type=_type(argument))
             self._entities[key] = found.entity
         return self._entities[key]
 
 
-def _name(argument: Argument, passage: Passage) -> str:
-    """Return the fullest name that the passage has for the argument, by the head's word; its own
-    text where the head gives none or one that does not stand there."""
-    full = argument.name
-    fits = normalise_name(full) and len(full) <= MAX_NAME and full in passage.text
-    return full if fits and argument.kind == "item" else argument.text
+def _said(call: str) -> frozenset[tuple[str, str, str]]:
+    """Return the triples of a call; none where it cannot be read."""
+    try:
+        return frozenset(parse_write(call))
+    except ProtocolError:
+        return frozenset()
+
+
+def _misnamed(argument: Argument, passage: Passage) -> str:
+    """Say what is wrong with the name that an argument is proposed under, or nothing.
+
+    A name stands in the passage, but for the country that a nationality word means, and the words
+    at hand may be short for it.
+    """
+    own, full = argument.text, argument.called
+    if not normalise_name(own) or not normalise_name(full):
+        return "a name is empty or too long"
+    if max(len(name) for name in (own, full, normalise_name(own), normalise_name(full))) > MAX_NAME:
+        return "a name is empty or too long"
+    if full not in passage.text and country_of(own) != full:
+        return f"{full!r} does not stand in the passage"
+    return "" if called(own, full) else f"{own!r} is no name for {full!r}"
 
 
 def _value(argument: Argument) -> Value | None:

@@ -23,13 +23,13 @@ from apps.curation.services import (
     extraction_sweep,
 )
 from apps.curation.services.extraction import EXTRACTIONS
-from apps.curation.services.proposals import _name
 from apps.memory.models import Entity, Triple
 from apps.sources.models import Document, Passage
 from tests import factories
 from worker import registry
 from worker.errors import WorkerError
 from worker.heads.scripted.write_head import ScriptedWriteHead
+from worker.protocol import serialise_write
 from worker.types import Argument, Proposal, Span
 from worker.types import PassageExtraction as HeadResult
 
@@ -85,6 +85,13 @@ def head(monkeypatch) -> Iterator[object]:
         return instance
 
     return put
+
+
+def called(proposals) -> str:
+    """Return the call of proposals whose relation is the place of birth."""
+    return serialise_write(
+        [(p.subject.called, "place of birth", p.object.called) for p in proposals]
+    )
 
 
 def run(document, alice) -> Extraction:
@@ -281,7 +288,8 @@ def test_it_believes_no_proposal_that_the_text_does_not_bear_out(document, alice
 
     class Inventing(ScriptedWriteHead):
         def extract(self, passages, relations):
-            return [HeadResult(p.id, tuple(self.proposals(p.text)), "") for p in passages]
+            found = [tuple(self.proposals(p.text)) for p in passages]
+            return [HeadResult(p.id, f, called(f)) for p, f in zip(passages, found, strict=True)]
 
         def proposals(self, text):
             end = len(text)
@@ -305,6 +313,7 @@ def test_it_believes_no_proposal_that_the_text_does_not_bear_out(document, alice
     assert caplog.text.count("a proposal was dropped") == 15
     assert {one.mood for one in Unstated.objects.all()} == {"denied"}
     assert [p.proposals for p in extraction.passages.all()] == [6, 6, 6]
+    assert [p.refused for p in extraction.passages.all()] == [5, 5, 5]
 
 
 def test_it_hints_at_the_entities_that_the_memory_knows(document, alice):
@@ -349,17 +358,56 @@ def test_it_saves_a_passage_whole_or_not_at_all(document, alice, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
-    [("Ada Brook", "Ada Brook"), ("", "She"), ("Ada Lovelace", "She")],
-    ids=["a fuller name of the passage", "no name", "a name from elsewhere"],
+    ("own", "name", "call_says", "shown"),
+    [
+        ("She", "Ada Brook", "Ada Brook", "Ada Brook"),
+        ("She", "", "She", "She"),
+        ("Brook", "Ada Brook", "Ada Brook", "Ada Brook"),
+        ("Norwegian", "Norway", "Norway", "Norway"),
+        ("She", "Ada Lovelace", "Ada Lovelace", None),
+        ("Voss", "Ada Brook", "Ada Brook", None),
+        ("Brook", "Carl Voss", "Carl Voss", None),
+        ("She", "Ada Brook", "Carl Voss", None),
+        ("Norwegian", "Sweden", "Sweden", None),
+    ],
+    ids=[
+        "a pronoun",
+        "no name",
+        "a surname",
+        "a nationality word",
+        "a name from elsewhere",
+        "another person",
+        "another person's name",
+        "another name in the call",
+        "another country",
+    ],
 )
-def test_it_calls_things_by_their_fullest_name_in_the_passage(
-    space: Space, alice: User, name: str, shown: str
+def test_a_candidate_its_call_and_its_words_name_the_same_thing(
+    space: Space, alice: User, head, caplog, own: str, name: str, call_says: str, shown: str | None
 ) -> None:
-    passage = factories.make_document(space, alice).passages.get()
-    start = passage.text.index("She")
-    argument = Argument("She", Span(start, start + 3), "PER", name=name)
-    assert _name(argument, passage) == shown
+    text = "Ada Brook, a Norwegian, was born in Lindenau. She met Voss. Brook and Carl Voss stayed."
+    document = factories.make_document(space, alice, text=text)
+    relation = factories.make_relation(space, "place of birth")
+    start, at = text.rindex(own), text.index("Lindenau")
+    proposal = Proposal(
+        Argument(own, Span(start, start + len(own)), "PER", name=name),
+        str(relation.pk),
+        Argument("Lindenau", Span(at, at + 8), "LOC"),
+        Span(0, len(text)),
+        0.9,
+    )
+    call = serialise_write([(call_says, "place of birth", "Lindenau")])
+
+    class Naming(ScriptedWriteHead):
+        def extract(self, passages, relations):
+            return [HeadResult(p.id, (proposal,), call) for p in passages]
+
+    head(Naming())
+    extraction = run(document, alice)
+
+    assert [c.subject_text for c in Candidate.objects.all()] == ([shown] if shown else [])
+    assert extraction.passages.get().refused == (0 if shown else 1)
+    assert ("a proposal was dropped" in caplog.text) == (shown is None)
 
 
 def test_a_slice_reads_at_least_one_passage_and_gives_way(

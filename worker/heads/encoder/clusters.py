@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from worker.mentions.names import acronym, initials, is_acronym, normalised
+
 Floats = npt.NDArray[np.float32]
 
 NAMED = frozenset({"PER", "ORG", "LOC", "MISC"})
 SIGNS = 10
-_ARTICLES = ("the ", "a ", "an ")
-_SMALL = frozenset({"of", "the", "and", "for", "in", "de", "la", "du", "von", "van", "&"})
-
-
-def normalised(name: str) -> str:
-    """Return a mention's text as it is compared: folded case, no marks, no leading article."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    plain = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
-    plain = " ".join(plain.split())
-    for article in _ARTICLES:
-        if plain.startswith(article) and len(plain) > len(article):
-            plain = plain[len(article) :]
-    return plain or " ".join(name.split())
-
-
-def is_acronym(short: str, long: str) -> bool:
-    """Tell whether ``short`` is the initials of ``long`` (both as written in the text)."""
-    return bool(letters := _acronym(short)) and letters in _initials(long)
-
-
-def _acronym(name: str) -> str:
-    """Return a name's letters where it may be an acronym, else nothing."""
-    letters = "".join(c for c in name if c.isalnum())
-    return letters if 2 <= len(letters) <= 8 and letters.isupper() else ""
-
-
-def _initials(name: str) -> tuple[str, str]:
-    """Return the initials of all the words of a name, and of those that are not small."""
-    words = name.replace("-", " ").split()
-    every = "".join(w[0] for w in words if w[0].isalnum()).upper()
-    main = "".join(w[0] for w in words if w[0].isalnum() and w.lower() not in _SMALL).upper()
-    return every, main
 
 
 @dataclass(frozen=True)
@@ -131,11 +100,11 @@ def _acronyms(names: Sequence[Name]) -> npt.NDArray[np.bool_]:
     """Return (N, N): whether one of two names is the acronym of the other."""
     by_initials: dict[str, list[int]] = {}
     for row, name in enumerate(names):
-        for initials in set(_initials(name.text)):
-            by_initials.setdefault(initials, []).append(row)
+        for letters in set(initials(name.text)):
+            by_initials.setdefault(letters, []).append(row)
     found = np.zeros((len(names), len(names)), dtype=np.bool_)
     for row, name in enumerate(names):
-        if letters := _acronym(name.text):
+        if letters := acronym(name.text):
             found[row, by_initials.get(letters, [])] = True
     return found | found.T
 
@@ -160,11 +129,13 @@ def merged_groups(
     groups: Sequence[Sequence[int]],
     same: Sequence[tuple[int, int, float]],
     threshold: float,
+    may: Callable[[Sequence[int], Sequence[int]], bool] = lambda one, other: True,
 ) -> list[list[int]]:
     """Merge groups by average linkage over ``same``: (group, group, probability) for each pair.
 
     From the most probable pair down, two clusters merge when the mean probability between their
-    groups is at or above ``threshold``. A pair that ``same`` does not give counts as 0.
+    groups is at or above ``threshold`` and ``may`` allows it, which is given the groups of both. A
+    pair that ``same`` does not give counts as 0.
     """
     totals = np.zeros((len(groups), len(groups)))
     for i, j, p in same:
@@ -176,6 +147,8 @@ def merged_groups(
             break
         a, b = owner[i], owner[j]
         if a == b or totals[a, b] / (len(cluster[a]) * len(cluster[b])) < threshold:
+            continue
+        if not may(cluster[a], cluster[b]):
             continue
         for x in cluster[b]:
             owner[x] = a

@@ -7,9 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from worker.heads.encoder.clusters import normalised
-from worker.literals import parse_literal
-from worker.types import Argument, EntityKind, MentionSpan, Mood, PassageText, Proposal, Span
+from worker.english.anaphors import is_anaphor
+from worker.literals import parse_literal, parse_text
+from worker.mentions.names import called, normalised
+from worker.mentions.nationality import SAID_OF
+from worker.types import (
+    Argument,
+    EntityKind,
+    MentionSpan,
+    Mood,
+    PassageText,
+    Proposal,
+    RelationSpec,
+    Span,
+)
 
 _Key: TypeAlias = tuple[str, Mood, str, str]  # relation, mood, name of subject and of object
 _KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}
@@ -17,10 +28,16 @@ _KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}
 
 @dataclass(frozen=True)
 class EntityMentions:
-    """The mentions, in order, that name one entity of a passage, and the entity's type."""
+    """The mentions, in order, that name one entity of a passage, and the entity's type.
+
+    A nationality word has a ``name`` that the text need not hold, its country's, and ``of``, the
+    mention of whom or what it is said.
+    """
 
     mentions: tuple[MentionSpan, ...]
     type: str
+    name: str = ""
+    of: MentionSpan | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:
 
     def worth(pair: tuple[MentionSpan, MentionSpan]) -> tuple[int, int, int, Span, Span]:
         s, o = pair[0].span, pair[1].span
-        length = (s.end - s.start) + (o.end - o.start)
+        length = sum(0 if is_anaphor(x.of(passage.text)) else x.end - x.start for x in (s, o))
         return abs(places[s] - places[o]), -length, abs(s.start - o.start), s, o
 
     subject, object_ = min(
@@ -82,9 +99,47 @@ def proposal(passage: PassageText, triple: ScoredTriple) -> Proposal:
 
 
 def _argument(text: str, span: Span, entity: EntityMentions) -> Argument:
-    fullest = max(entity.mentions, key=lambda m: (m.span.end - m.span.start, -m.span.start))
-    kind, own = _KINDS.get(entity.type, "item"), span.of(text)
-    return Argument(own, span, entity.type, kind, fullest.span.of(text), parse_literal(own, kind))
+    own = span.of(text)
+    value = parse_text(own) if entity.type == "MISC" else None
+    kind = _KINDS.get(entity.type, "text" if value else "item")
+    name = entity.name or fullest_name(text, entity, own)
+    return Argument(own, span, entity.type, kind, name, value or parse_literal(own, kind))
+
+
+def fullest_name(text: str, entity: EntityMentions, own: str = "") -> str:
+    """Return the longest name that a text has for an entity, the first of equals; of those that
+    may be short for it where one mention is at hand."""
+    names = [m.span.of(text) for m in entity.mentions]
+    fitting = [n for n in names if not is_anaphor(n) and (not own or called(own, n))]
+    return max(fitting, key=len, default=own or names[0])
+
+
+def names_in(text: str, entities: Iterable[EntityMentions]) -> list[MentionSpan]:
+    """Return the mentions of entities that are names, with the types of these."""
+    return [
+        MentionSpan(m.span, entity.type)
+        for entity in entities
+        for m in entity.mentions
+        if not is_anaphor(m.span.of(text))
+    ]
+
+
+def said_of(entities: Iterable[EntityMentions]) -> list[EntityMentions]:
+    """Return the entities of which something may be said: all but nationality words that modify
+    nothing named."""
+    return [entity for entity in entities if not entity.name or entity.of]
+
+
+def may_be_said(spec: RelationSpec, subject: EntityMentions, object: EntityMentions) -> bool:
+    """Tell whether a relation may be proposed: a nationality word says of one thing alone that
+    it is of a country."""
+    if subject.name:
+        return False
+    if not object.name:
+        return True
+    said = SAID_OF.get(subject.type, frozenset())
+    modified = object.of is not None and object.of.span in {m.span for m in subject.mentions}
+    return modified and not said.isdisjoint((spec.wikidata_property, spec.name.lower()))
 
 
 def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:
@@ -124,7 +179,7 @@ def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTr
 
 def _joined(one: EntityMentions, other: EntityMentions) -> EntityMentions:
     both = {m.span: m for m in (*other.mentions, *one.mentions)}
-    return EntityMentions(tuple(both[s] for s in sorted(both)), one.type)
+    return replace(one, mentions=tuple(both[s] for s in sorted(both)))
 
 
 def one_mood_each(proposals: Iterable[Proposal]) -> list[Proposal]:

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
 from worker.heads.encoder.bilinear import Bilinear, integers_help
-from worker.heads.encoder.clusters import Name, merged_groups, sign_table, string_groups
+from worker.heads.encoder.clusters import Name, sign_table
 from worker.heads.encoder.decode import best_tags, mentions
+from worker.heads.encoder.entity_groups import entities_of
 from worker.heads.encoder.extractor import (
     Entities,
     ExtractorConfig,
@@ -33,8 +34,11 @@ from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
     distinct_mentions,
+    may_be_said,
+    names_in,
     one_mood_each,
     proposal,
+    said_of,
     sentences_of,
     without_doubles,
 )
@@ -42,9 +46,9 @@ from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pa
 from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.window_entities import WindowEntities, entities_in_window
 from worker.heads.encoder.zero_shot import ZeroShotScorer, way
+from worker.mentions.overlay import overlaid
 from worker.protocol import serialise_write
 from worker.types import (
-    ENTITY_TYPES,
     HOLDING,
     MentionSpan,
     PassageExtraction,
@@ -64,8 +68,9 @@ class WriteHeadConfig:
 
     A batch holds at most ``batch`` windows and ``batch_pieces`` word pieces.
     ``quantised`` scores pairs in 8-bit integers where the processor does that well.
-    ``implied`` proposes what follows from a text as well as what it states. Pairs of which nothing
-    is expected above ``least_margin`` are not read. ``keep_signs`` keeps what scores are made of.
+    ``implied`` proposes what follows from a text as well as what it states, and lets a nationality
+    word speak of every name near it. Pairs of which nothing is expected above ``least_margin`` are
+    not read. ``keep_signs`` keeps what scores are made of.
     """
 
     threshold: float | None = None
@@ -208,11 +213,10 @@ class EncoderWriteHead:
         found_triples: list[list[ScoredTriple]] = [[] for _ in passages]
         for cut, encoded in self._encoded(cuts):
             passage = passages[cut.passage]
-            tagged = self._mentions(cut, encoded.states)
-            found_mentions[cut.passage] += [m for m, _ in tagged]
-            entities = self._entities(passage, tagged, encoded.states)
+            entities = self._entities(passage, cut, encoded.states)
+            found_mentions[cut.passage] += names_in(passage.text, entities)
             found_triples[cut.passage] += self._triples(
-                passage.text, cut.window, entities, encoded, asked, limits
+                passage.text, cut.window, said_of(entities), encoded, asked, limits
             )
         return found_mentions, found_triples
 
@@ -246,7 +250,7 @@ class EncoderWriteHead:
     ) -> Iterator[tuple[Window, Sequence[EntityMentions], WindowEntities, Pairs]]:
         """Yield, window by window, the entities that it finds and the vectors of their pairs."""
         for cut, encoded in self._encoded(self._cuts([passage])):
-            entities = self._entities(passage, self._mentions(cut, encoded.states), encoded.states)
+            entities = said_of(self._entities(passage, cut, encoded.states))
             placed = entities_in_window(cut.window, entities)
             if len(placed.owners) > 1:
                 pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
@@ -293,55 +297,65 @@ class EncoderWriteHead:
         residuals = [self.model.shape(torch.tensor(cut.window.shapes)) for cut in batch]
         yield from zip(batch, self.frozen(ids, residuals), strict=True)
 
-    def _mentions(self, cut: _Cut, states: Tensor) -> list[tuple[MentionSpan, tuple[int, int]]]:
-        """Return the mentions of a window with their pieces.
+    def _mentions(self, text: str, cut: _Cut, states: Tensor) -> dict[MentionSpan, tuple[int, int]]:
+        """Return the mentions of a window, in order, with their pieces.
 
         A mention at a seam may be the part of a longer one that the next window holds whole, and
         is left to that window.
         """
         words = cut.window.words
-        firsts = torch.tensor([w.first for w in words])
-        scores = self.model.tagger(states[firsts]).log_softmax(-1).numpy()
-        found = []
-        for a, b, kind in mentions(best_tags(scores, [w.sentence for w in words])):
+        pieces = torch.tensor([w.first for w in words])
+        scores = self.model.tagger(states[pieces]).log_softmax(-1).numpy()
+        tags = best_tags(scores, [w.sentence for w in words])
+        tagged = [
+            MentionSpan(Span(words[a].start, words[b].end), kind) for a, b, kind in mentions(tags)
+        ]
+        first = {w.start: i for i, w in enumerate(words)}
+        last = {w.end: i for i, w in enumerate(words)}
+        found = {}
+        for mention in overlaid(text, tagged):
+            a, b = first.get(mention.span.start), last.get(mention.span.end)
+            if a is None or b is None:
+                continue
             if (a == 0 and not cut.first) or (b == len(words) - 1 and not cut.last):
                 continue
-            span = Span(words[a].start, words[b].end)
-            found.append((MentionSpan(span, kind), (words[a].first, words[b].last)))
+            found[mention] = (words[a].first, words[b].last)
         return found
 
-    def _entities(
-        self,
-        passage: PassageText,
-        tagged: Sequence[tuple[MentionSpan, tuple[int, int]]],
-        states: Tensor,
-    ) -> list[EntityMentions]:
-        """Group the mentions of a window into entities."""
-        texts = [m.span.of(passage.text) for m, _ in tagged]
-        groups = string_groups(texts)
+    def _entities(self, passage: PassageText, cut: _Cut, states: Tensor) -> list[EntityMentions]:
+        """Find the mentions of a window and group them into entities."""
+        placed = self._mentions(passage.text, cut, states)
+        by_span = {mention.span: pieces for mention, pieces in placed.items()}
         chosen = self.config.same_threshold
         limit = self.manifest["thresholds"]["same"] if chosen is None else chosen
-        if len(groups) > 1:
-            same = self._same(tagged, texts, groups, states)
-            groups = merged_groups(groups, same, limit)
-        made = []
-        for group in groups:
-            kinds = [tagged[i][0].type for i in group]
-            kind = max(ENTITY_TYPES, key=kinds.count)
-            made.append(EntityMentions(tuple(tagged[i][0] for i in group), kind))
-        return made
+
+        def likeness(
+            given: Sequence[MentionSpan], groups: Sequence[Sequence[int]]
+        ) -> list[tuple[int, int, float]]:
+            pieces = [by_span[m.span] for m in given]
+            return self._same(passage.text, given, pieces, groups, states)
+
+        return entities_of(
+            passage.text,
+            sentences_of(passage),
+            tuple(placed),
+            likeness,
+            limit,
+            implied=self.config.implied,
+        )
 
     def _same(
         self,
-        tagged: Sequence[tuple[MentionSpan, tuple[int, int]]],
-        texts: Sequence[str],
+        text: str,
+        given: Sequence[MentionSpan],
+        pieces: Sequence[tuple[int, int]],
         groups: Sequence[Sequence[int]],
         states: Tensor,
     ) -> list[tuple[int, int, float]]:
         """Return the probability that two groups of mentions name one entity, for likely pairs."""
-        vectors = self.model.mentions(states, [p for _, p in tagged]) @ states
+        vectors = self.model.mentions(states, pieces) @ states
         means = torch.stack([vectors[list(g)].mean(0) for g in groups])
-        names = [Name.of(texts[g[0]], tagged[g[0]][0].type) for g in groups]
+        names = [Name.of(given[g[0]].span.of(text), given[g[0]].type) for g in groups]
         table = torch.from_numpy(sign_table(names))
         one, other = torch.triu_indices(len(groups), len(groups), 1)
         found = []
@@ -380,6 +394,8 @@ class EncoderWriteHead:
             (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
         ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
+            if not may_be_said(specs[r], subject, object_):
+                continue
             if r >= len(asked.known) and not _fits(specs[r], subject.type, object_.type):
                 continue
             score, mood = float(found.scores[row, r]), mood_named(int(found.moods[row]))
@@ -455,7 +471,7 @@ def _extraction(
     )
     holding = [p for p in proposals if p.holds]
     call = serialise_write(
-        [(p.subject.text, specs[p.relation_id].name, p.object.text) for p in holding]
+        [(p.subject.called, specs[p.relation_id].name, p.object.called) for p in holding]
     )
     mentions = distinct_mentions(found)
     timed = with_validity(passage, holding, mentions, specs)

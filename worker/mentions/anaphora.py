@@ -1,0 +1,187 @@
+"""What a pronoun or "the company" in a text stands for: something only where one thing fits.
+
+Rules, no model. Of each sentence back, the one at hand first, the nearest that names something
+fitting decides; where it names two, the word stands for neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from worker.english.anaphors import (
+    DEFINITE,
+    FEMALE,
+    FIRST,
+    MALE,
+    NEUTER,
+    definite_type,
+    is_anaphor,
+    pronoun,
+)
+from worker.english.given_names import sex_of
+from worker.mentions.names import name_words
+from worker.types import MentionSpan, Span
+
+SENTENCES_BACK = 2
+_SUBJECTS = MALE | FEMALE | NEUTER | FIRST
+_ANY_FIRM = frozenset("company firm group business organisation organization employer".split())  # noqa: SIM905
+_NO_FIRM = frozenset(
+    """university college school museum hospital ministry church party parliament court army club
+    department council government agency union""".split()  # noqa: SIM905
+)
+_MALE_TITLE = re.compile(r"\b(?:Mr|Herr|Sir|Lord|King|Prince|Father|Monsieur)\.? $")
+_FEMALE_TITLE = re.compile(r"\b(?:Mrs|Ms|Miss|Frau|Dame|Lady|Queen|Princess|Madame|Mme)\.? $")
+_SAID = re.compile(r"[,.!?]?[\"”’'] ?,? (?:said|says|added|wrote|told \w+|recalled) $")
+_NOUNS = "|".join(sorted({noun for nouns in DEFINITE.values() for noun in nouns}))
+_ANAPHORS = re.compile(
+    rf"\b(?:{'|'.join(sorted(_SUBJECTS))})\b|\b(?:[Tt]he|[Tt]his) (?:{_NOUNS})\b(?! of\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An entity of a text: its type, its fullest name and the mentions that name it, in order."""
+
+    type: str
+    name: str
+    mentions: tuple[MentionSpan, ...]
+
+
+def anaphors(text: str, taken: Iterable[MentionSpan]) -> list[MentionSpan]:
+    """Return the pronouns and definite nouns of a text, tagged or not, with the type of what they
+    may stand for."""
+    taken = list(taken)
+    found = [m.span for m in taken if is_anaphor(m.span.of(text))]
+    covered = bytearray(len(text))
+    for mention in taken:
+        span = mention.span
+        covered[span.start : span.end] = b"\1" * (span.end - span.start)
+    found += [
+        Span(*match.span())
+        for match in _ANAPHORS.finditer(text)
+        if not any(covered[match.start() : match.end()]) and is_anaphor(match.group())
+    ]
+    return [MentionSpan(span, _type(span.of(text))) for span in sorted(found)]
+
+
+def _type(said: str) -> str:
+    plain = pronoun(said)
+    return definite_type(said) or ("ORG" if plain in NEUTER else "PER")
+
+
+def stands_for(
+    text: str, sentences: Sequence[Span], word: Span, things: Sequence[Thing]
+) -> int | None:
+    """Return which of the things a pronoun or a definite noun stands for; None where no one or
+    more than one fits. ``sentences`` are those of the text, in order."""
+    said = word.of(text)
+    plain = pronoun(said)
+    if plain in FIRST:
+        return _speaker(text, word, things)
+    if plain and plain not in _SUBJECTS:
+        return None
+    fitting = [i for i, thing in enumerate(things) if _fits(text, thing, said, plain)]
+    if not plain and definite_type(said) == "ORG" and len(fitting) == 1:
+        named = [m.span for m in things[fitting[0]].mentions if m.span.start < word.start]
+        return fitting[0] if named else None
+    return _nearest(text, sentences, word, things, fitting)
+
+
+def _nearest(
+    text: str,
+    sentences: Sequence[Span],
+    word: Span,
+    things: Sequence[Thing],
+    fitting: Sequence[int],
+) -> int | None:
+    """Return the one of the fitting things that the nearest sentence with any of them names."""
+    own = _sentence(sentences, word.start)
+    for back in range(min(SENTENCES_BACK, own) + 1):
+        sentence = sentences[own - back]
+        end = min(sentence.end, word.start)
+        near = [i for i in fitting if _named_in(things[i], sentence.start, end)]
+        if near:
+            return _the_one(text, near, things, Span(sentence.start, sentence.end))
+    return None
+
+
+def _the_one(text: str, near: Sequence[int], things: Sequence[Thing], sentence: Span) -> int | None:
+    """Return the only one; of things of different types, what the sentence is about."""
+    if len(near) == 1:
+        return near[0]
+    types = [things[i].type for i in near]
+    for i in near:
+        start = min(m.span.start for m in things[i].mentions if m.span.start >= sentence.start)
+        opening = text[sentence.start : start].strip(' "“').lower() in ("", "the")
+        if opening and things[i].type in ("ORG", "MISC") and types.count(things[i].type) == 1:
+            return i
+    return None
+
+
+def _sentence(sentences: Sequence[Span], offset: int) -> int:
+    return max((i for i, s in enumerate(sentences) if s.start <= offset), default=0)
+
+
+def _named_in(thing: Thing, start: int, end: int) -> bool:
+    return any(start <= m.span.start and m.span.end <= end for m in thing.mentions)
+
+
+def _fits(text: str, thing: Thing, said: str, plain: str) -> bool:
+    if plain in MALE or plain in FEMALE:
+        sex = _sex(text, thing)
+        return thing.type == "PER" and sex in ("", "m" if plain in MALE else "f")
+    if plain in NEUTER:
+        return thing.type in ("ORG", "LOC", "MISC")
+    type_ = definite_type(said)
+    if thing.type != type_:
+        return False
+    noun, words = said.lower().split()[1], name_words(thing.name)
+    if type_ == "ORG" and noun in _ANY_FIRM:
+        return not _NO_FIRM.intersection(words)
+    return noun in words or _told_to_be(text, thing, noun)
+
+
+def _told_to_be(text: str, thing: Thing, noun: str) -> bool:
+    """Tell whether the text calls a thing by a noun: "Brel, a family bank", "the film Brel"."""
+    after = re.compile(rf",? (?:an?|the|is an?|was an?|is the|was the) (?:[\w-]+ ){{0,4}}{noun}\b")
+    for mention in thing.mentions:
+        if after.match(text, mention.span.end):
+            return True
+        if text[: mention.span.start].rstrip().lower().endswith(noun):
+            return True
+    return False
+
+
+def _sex(text: str, thing: Thing) -> str:
+    for mention in thing.mentions:
+        before = text[max(0, mention.span.start - 12) : mention.span.start]
+        if _MALE_TITLE.search(before):
+            return "m"
+        if _FEMALE_TITLE.search(before):
+            return "f"
+    words = name_words(thing.name)
+    return sex_of(words[0]) if len(words) > 1 else ""
+
+
+def _speaker(text: str, word: Span, things: Sequence[Thing]) -> int | None:
+    """Return who says "I": whose name and a colon begin the line, or whom the quote's "said"
+    names."""
+    line = text.rfind("\n", 0, word.start) + 1
+    ends = text.find("\n", word.end)
+    last = len(text) if ends < 0 else ends
+    found = set()
+    for index, thing in enumerate(things):
+        for mention in thing.mentions:
+            span = mention.span
+            if thing.type != "PER" or not line <= span.start < last:
+                continue
+            begins = (
+                not text[line : span.start].strip(" \t>*-") and text[span.end : span.end + 1] == ":"
+            )
+            quoted = span.start > word.end and _SAID.search(text[word.end : span.start])
+            if begins or quoted:
+                found.add(index)
+    return found.pop() if len(found) == 1 else None
