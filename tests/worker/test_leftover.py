@@ -127,11 +127,9 @@ def test_what_is_not_read_is_never_passed_over(head, memory, question, words):
     if answer.abstained:
         assert not answer.cited
         return
-    named = {entity.name for entity in answer.answers}
-    assert named  # read after all: then by a reading that takes these words into account
-    for word in words:
-        without = ask(head, memory, question.replace(f"{word} ", "", 1))
-        assert {entity.name for entity in without.answers} != named
+    for word in words:  # read after all: then by a reading that takes these words into account
+        without = ask(head, memory, question.replace(word, "", 1))
+        assert without.text != answer.text
 
 
 def test_it_says_what_was_not_understood(head, memory):

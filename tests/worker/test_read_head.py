@@ -128,7 +128,10 @@ def test_it_abstains_where_the_memory_has_no_such_fact(head, memory, question):
 def test_it_says_yes_with_the_fact(head, memory):
     answer = ask(head, "Was Marie Curie born in Warsaw?", memory)
     assert answer.text == "Yes. Marie Curie was born in Warsaw [1]."
-    assert ask(head, "Was Marie Curie born in Paris?", memory).abstained
+    answer = ask(head, "Was Marie Curie born in Paris?", memory)
+    assert answer.text == "No. Marie Curie was born in Warsaw [1]."
+    answer = ask(head, "Was Marie Curie born in Poland?", memory)
+    assert answer.text.startswith("Yes. Marie Curie was born in Warsaw [1]. The country of Warsaw")
     answer = ask(head, "Is Pierre Curie the mother of Irène Joliot-Curie?", memory)
     assert answer.abstained or answer.text.startswith("No.")
 

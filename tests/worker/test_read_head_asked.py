@@ -180,7 +180,9 @@ def test_it_answers_yes_or_no_with_the_fact(head, memory, question, opening):
 
 
 def test_it_neither_affirms_nor_denies_what_it_does_not_know(head, memory):
-    answer = ask(head, memory, "Was Marie Curie born in Paris?")
+    answer = ask(head, memory, "Was Marie Curie married to Jon Bell in Paris?")
+    assert answer.abstained
+    answer = ask(head, memory, "Did Marie Curie work for Acme?")
     assert answer.abstained
     assert "looked up" in answer.reason
 

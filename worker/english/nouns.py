@@ -74,6 +74,18 @@ TYPES_BY_NOUN = _types_by_noun()
 # Nouns that say more of a person than that they are one.
 SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split())
 
+# What holds other places: "In which country is the capital of ...?" asks for one step more.
+CONTAINERS = frozenset(
+    """country countries nation state states continent region province county district area
+    municipality territory""".split()  # noqa: SIM905
+)
+# Before such a noun, these say no more than it does: "football club".
+KIND_MODIFIERS = frozenset(
+    """football soccer basketball hockey baseball cricket rugby rock pop film movie tv television
+    radio record car news sports sport oil steel computer video fellow famous well-known known
+    single studio feature short political given various""".split()  # noqa: SIM905
+)
+
 
 def noun_fits(noun: str, types: frozenset[str]) -> bool:
     """Tell whether a noun can be what an entity of one of the types is; an unknown type fits any.

@@ -70,6 +70,7 @@ class Reading:
         self.grounds: list[Fact] = []  # facts that the time itself rests on, stated first
         self.cited = cited
         self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
+        self._cut: set[tuple[str, str]] = set()
 
     def ask(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
         """Run one MEM_READ with ``entity`` on its known side and return the facts that answer.
@@ -80,6 +81,10 @@ class Reading:
         if key not in self._known:
             self._known[key] = self._read(relation, entity, known)
         return self._known[key]
+
+    def cut_off(self, relation: RelationSpec, entity: EntityRef) -> bool:
+        """Tell whether a read of this answer had more facts than it returned."""
+        return (relation.id, entity.id) in self._cut
 
     def every(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
         """Run one MEM_READ as ``ask`` does and return its facts of all times."""
@@ -114,6 +119,8 @@ class Reading:
         else:
             facts = standing(result.facts, self.today, past=self.past)
         self.truncated = self.truncated or (result.truncated and bool(facts))
+        if result.truncated:
+            self._cut.add((relation.id, entity.id))
         return facts
 
     def knows_otherwise(self, relation: RelationSpec, entity: EntityRef, known: Side) -> bool:
@@ -149,7 +156,7 @@ class Reading:
     ) -> TracedAnswer:
         """Return the answer that states ``facts``, one sentence and citation each."""
         cited = tuple({fact.triple_id: fact for fact in (*self.grounds, *facts)}.values())
-        note = NO_DATES if self.time and not self.time.now else ""
+        note = NO_DATES if self.time and self.time.words and not self.time.now else ""
         grounds = {fact.triple_id for fact in self.grounds}
         sentences = [
             claim(fact, number, note="" if fact.triple_id in grounds else note)

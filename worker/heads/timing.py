@@ -102,13 +102,13 @@ def asked_times(question: str, today: date) -> Iterator[Timed]:
     yield from _cued(question)
     if (match := _BARE.search(question)) and (value := parse_time(match["year"])):
         time = _window("during", value, match["year"])
-        yield _timed(question, match.start(), match.end(), time)
+        yield taken_out(question, match.start(), match.end(), time)
     if match := _NOW.search(question):
         time = AskedTime(today, today, match.group(), now=True)
-        yield _timed(question, match.start(), match.end(), time)
+        yield taken_out(question, match.start(), match.end(), time)
     if match := _PICK.search(question):
         time = AskedTime(None, None, match["pick"], _PICKS[match["pick"].lower()])
-        yield _timed(question, match.start("pick"), match.end("pick"), time)
+        yield taken_out(question, match.start("pick"), match.end("pick"), time)
 
 
 def _cued(question: str) -> Iterator[Timed]:
@@ -122,7 +122,7 @@ def _cued(question: str) -> Iterator[Timed]:
             onward = _ONWARD.match(question, end)
             if time := _read("since" if onward else cue, match["cue"], text):
                 end = onward.end() if onward else end
-                yield _timed(question, match.start(), end, time)
+                yield taken_out(question, match.start(), end, time)
                 break
 
 
@@ -163,8 +163,8 @@ def as_day(text: str) -> date | None:
     return date.fromisoformat(text) if len(text) == len("YYYY-MM-DD") else date.max
 
 
-def _timed(question: str, start: int, end: int, time: AskedTime) -> Timed:
-    """Take ``[start, end)`` out, with the blank or comma before it."""
+def taken_out(question: str, start: int, end: int, time: AskedTime) -> Timed:
+    """Return the question without a time at ``[start, end)`` and the blank or comma before it."""
     while start and question[start - 1] in " ,(":
         start -= 1
     while end < len(question) and question[end] in " ,)" and not start:

@@ -31,7 +31,7 @@ from worker.types import RelationSpec
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _OR = re.compile(r"\s*(?:,|,?\s*or|/)\s*(?:an?\s+)?", re.IGNORECASE)
-_EMPTY = (
+EMPTY = (
     QUESTION_WORDS
     | AUXILIARIES
     | DETERMINERS
@@ -45,8 +45,8 @@ _EMPTY = (
 Support = Callable[[int, int], float]
 # A word that adds so much speaks for them; a word by which another relation is known is no
 # nonsense and may add less, but a part that was passed over takes off instead.
-_CARRIES = 0.6
-_CARRIES_ELSEWHERE = -0.25
+CARRIES = 0.6
+CARRIES_ELSEWHERE = -0.25
 _EMPTY_PHRASE = re.compile(r"\b(?:some|among|each) others?\b", re.IGNORECASE)
 
 
@@ -137,14 +137,14 @@ class _Check:
             return True
         if plain in OPERATORS:
             return not spoken
-        if spoken or plain in _EMPTY or plain in self._alternatives:
+        if spoken or plain in EMPTY or plain in self._alternatives:
             return False
         elsewhere = stem(plain) in self._others
         if word.capital and unknown_name and not elsewhere:
             return True
         if noun_fits(plain, self._types) and (word.open or plain not in SAYS_MORE):
             return False
-        least = _CARRIES_ELSEWHERE if elsewhere else _CARRIES
+        least = CARRIES_ELSEWHERE if elsewhere else CARRIES
         return self._support(word.start, word.end) < least
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 
 from worker.heads.encoder.mentions import NamedEntity
-from worker.heads.timing import AskedTime, Timed, asked_times
+from worker.heads.timing import AskedTime, Timed, asked_times, taken_out
+from worker.reading.relative_times import relative_times
 
 
 def time_of(
@@ -17,7 +19,8 @@ def time_of(
     A time inside a longer name ("the 2002 Winter Olympics") is none; one that is all the question
     names ("Who was born in 1867?") is what it asks of, not when.
     """
-    for timed in asked_times(text, today):
+    relative = (taken_out(text, *found) for found in relative_times(text, today))
+    for timed in chain(relative, asked_times(text, today)):
         inside = [n for n in named if n.start < timed.end and timed.start < n.end]
         if any(_outgrows(text, mention, timed) for mention in inside):
             continue

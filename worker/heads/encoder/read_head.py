@@ -11,6 +11,7 @@ from pathlib import Path
 from worker.heads.answering import Reading, combined, counted, of_each
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
+from worker.heads.encoder.composed import answer_composed
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
@@ -130,6 +131,16 @@ class EncoderReadHead:
             return self._of_each(asked, full)
         asked = replace(asked, text=full.text.strip())
         named = named_entities(asked.memory, asked.text)
+        composed, otherwise = self._composed(asked, named)
+        if composed is not None and not otherwise:
+            return _noted(composed, full.understood)
+        plain = self._apart(asked, named, full)
+        if composed is not None and plain.abstained:
+            return _noted(composed, full.understood)
+        return plain
+
+    def _apart(self, asked: _Asked, named: Sequence[NamedEntity], full: FollowUp) -> TracedAnswer:
+        """Answer a question by plain reads, one for each name or thing that it joins."""
         texts = one_by_one(asked.text, named)
         most, notes = MOST_QUESTIONS, _cut(len(texts), "names")
         if len(texts) == 1:
@@ -139,6 +150,32 @@ class EncoderReadHead:
             return _noted(self._one(asked, named), full.understood)
         answers = self._each(asked, texts[:most])
         return combined(answers, [*full.understood, *notes])
+
+    def _composed(
+        self, asked: _Asked, named: Sequence[NamedEntity]
+    ) -> tuple[TracedAnswer | None, bool]:
+        """Answer a question of several steps, conditions or operators; None for any other. With
+        it, whether the question may be read otherwise."""
+        timed, others = time_of(asked.text, named, asked.today)
+        if _not_asked(asked.text, others, timed) or (timed and timed.time.pick):
+            return None, True
+        if timed is None and (time_anchor(asked.text, named) or unknown_name(asked.text, named)):
+            return None, True
+
+        def reading(time: AskedTime | None) -> Reading:
+            as_of = on_day(asked.context.as_of) if asked.context.as_of else None
+            past = is_past(asked.text)
+            return Reading(
+                asked.memory, time or as_of, past=past, today=asked.today, cited=asked.cited
+            )
+
+        return answer_composed(
+            lambda one: Lookup(self.matcher, self.thresholds, one),
+            reading,
+            asked.text,
+            others,
+            timed,
+        )
 
     def _each(self, asked: _Asked, texts: Sequence[str]) -> list[TracedAnswer]:
         answers: list[TracedAnswer] = []

@@ -1,0 +1,111 @@
+"""Questions that one read does not answer: understood as a whole, looked up, said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from worker.heads.answering import Reading
+from worker.heads.encoder.asked_time import as_days
+from worker.heads.encoder.findings import symmetric
+from worker.heads.encoder.lookups import Lookup
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK
+from worker.heads.questions import is_past
+from worker.heads.timing import AskedTime, Timed
+from worker.reading.answer import Asked, answer, may_be_read_otherwise
+from worker.reading.items import Named, Phrase, items_of, without
+from worker.reading.leftover import CARRIES, CARRIES_ELSEWHERE
+from worker.reading.question import Option, Thing
+from worker.reading.stems import named_by, stem
+from worker.types import EntityRef, RelationSpec, TracedAnswer
+
+_NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
+_WINDOW = 4.0  # below the best relation
+_MOST = 6
+
+
+def answer_composed(
+    lookup_for: Callable[[Reading], Lookup],
+    reading_for: Callable[[AskedTime | None], Reading],
+    question: str,
+    named: Sequence[NamedEntity],
+    timed: Timed | None,
+) -> tuple[TracedAnswer | None, bool]:
+    """Return the answer to a question that needs more than one plain read; None for others. With
+    it, whether another reading may be tried where it found nothing.
+
+    ``named`` are the names of the question but for its time, which ``timed`` takes out.
+    """
+    items = items_of(
+        question,
+        [
+            Named(one.start, one.end, Thing(one.entities, question[one.start : one.end]), one.type)
+            for one in named
+        ],
+    )
+    if timed is not None:
+        items = without(items, timed.start, timed.end)
+
+    def reading(time: AskedTime | None) -> Reading:
+        made = reading_for(time)
+        if timed is not None:
+            made.understood.append(as_days(timed.time))
+        return made
+
+    time = timed.time if timed else None
+    asked = Asked(items, time, is_past(question), reading)
+    found = answer(asked, EncoderRanker(lookup_for(reading_for(None))))
+    return found, found is None or (found.abstained and may_be_read_otherwise(items))
+
+
+class EncoderRanker:
+    """The relations that a phrase may mean, by the trained matcher; see ``parse.Ranker``."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+
+    @property
+    def relations(self) -> Sequence[RelationSpec]:
+        return self.lookup.relations
+
+    def mask(self, type_: str) -> str:
+        return MASKS.get(type_, UNKNOWN_MASK)
+
+    def prepare(self, phrases: Sequence[Phrase]) -> None:
+        self.lookup.matcher.question_vectors([one.text for one in phrases])
+
+    def options(self, asked: Phrase) -> list[Option]:
+        limits = self.lookup.limits
+        ranked = self.lookup.ranked(asked.text, _named(asked))
+        best = ranked[0].score if ranked else 0.0
+        taken: dict[str, float] = {}
+        found: list[Option] = []
+        for match in ranked:
+            if match.margin < limits.margin or match.score < best - _WINDOW:
+                break
+            clearer = taken.setdefault(match.relation.id, match.score) - match.score
+            if clearer <= limits.turned or symmetric(match.relation):
+                found.append(Option(match.relation, match.known, match.score))
+        return found[:_MOST]
+
+    def carries(self, asked: Phrase, word: str, option: Option) -> bool:
+        matcher = self.lookup.matcher
+        if not matcher.knows(word):
+            return False
+        place = re.compile(rf"\b{re.escape(word)}\b")
+        texts = [asked.text, *(place.sub(nothing, asked.text, count=1) for nothing in _NOTHING)]
+        matcher.question_vectors(texts)
+        scores = [
+            match.score
+            for text in texts
+            for match in matcher.rank([text], self.relations)
+            if match.relation.id == option.relation.id and match.known == option.known
+        ]
+        elsewhere = any(stem(word) in named_by(one) for one in self.relations)
+        return scores[0] - max(scores[1:]) >= (CARRIES_ELSEWHERE if elsewhere else CARRIES)
+
+
+def _named(asked: Phrase) -> NamedEntity:
+    name = asked.text[asked.start : asked.end]
+    return NamedEntity(asked.start, asked.end, (EntityRef("", name, asked.type),))

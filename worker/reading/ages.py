@@ -1,0 +1,69 @@
+"""How old somebody is or was, and how long ago something happened."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from worker.heads.answering import Reading
+from worker.heads.timing import AskedTime, as_day, time_of
+from worker.reading.say import years_between
+from worker.types import EntityRef, Fact, RelationRole, TracedAnswer
+
+_STARTS, _ENDS = ("P569", "P571", "P577"), ("P570", "P576")
+
+
+def dates_of(
+    reading: Reading, entity: EntityRef, properties: tuple[str, ...], role: RelationRole
+) -> tuple[Fact, date] | None:
+    """Return the fact that says when something began or ended, and the first day it may mean."""
+    for relation in reading.memory.relations():
+        if relation.wikidata_property in properties or relation.role == role:
+            for fact in reading.ask(relation, entity, "subject"):
+                value = time_of(fact.object)
+                day = as_day(value.start) if value is not None else None
+                if day is not None and day > date.min:
+                    return fact, day
+    return None
+
+
+def began(reading: Reading, entity: EntityRef) -> tuple[Fact, date] | None:
+    """Return the fact that says when something was born or founded, and the day."""
+    return dates_of(reading, entity, _STARTS, "starts")
+
+
+def say_age(
+    reading: Reading, entity: EntityRef, *, at_end: bool, time: AskedTime | None
+) -> TracedAnswer:
+    """Return how old something is today, was on a day, or was when it ended."""
+    born = began(reading, entity)
+    if born is None:
+        return reading.abstain(f"The memory does not know when {entity.name} began or was born.")
+    died = dates_of(reading, entity, _ENDS, "ends")
+    facts = [born[0]]
+    last, suffix = reading.today, ""
+    if time is not None and time.end is not None:
+        last, suffix = time.end, " then"
+    elif died is not None:
+        last, suffix = died[1], " at the end"
+        facts.append(died[0])
+    elif at_end:
+        return reading.abstain(f"The memory does not know when {entity.name} died or ended.")
+    if last < born[1]:
+        return reading.abstain(f"{entity.name} had not begun or been born by then.")
+    precise = all(len(fact.object.name) > len("1900") for fact in facts)
+    years = years_between(born[1], last)
+    about = "" if precise and not (time and time.start != time.end) else "About "
+    return reading.answer(facts, answers=(), opening=f"{about}{years} years old{suffix}.")
+
+
+def say_how_long_ago(reading: Reading, facts: list[Fact]) -> TracedAnswer:
+    """Return how long ago it was what the objects of facts date."""
+    for fact in facts:
+        value = time_of(fact.object)
+        day = as_day(value.start) if value is not None else fact.valid_from
+        if day is not None and day <= reading.today:
+            years = reading.today.year - day.year
+            if value is not None and value.precision == "day":
+                years = years_between(day, reading.today)
+            return reading.answer([fact], answers=(), opening=f"About {years} years ago.")
+    return reading.abstain("The memory does not know when that was.")

@@ -1,0 +1,209 @@
+"""A question that was understood, looked up: sets of things, each with the facts that lead there.
+
+Knows no English. Every read of the memory is made through ``Reading`` and stands in its trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from worker.heads.answering import Reading, other_side
+from worker.heads.timing import time_of
+from worker.reading.question import (
+    AllOf,
+    AnyOf,
+    Node,
+    Option,
+    Picked,
+    Reached,
+    Thing,
+    Without,
+)
+from worker.types import EntityRef, Fact, RelationSpec, Side
+
+MOST_THINGS = 30  # of a set that a further step is taken from
+_DATED_BY = ("starts", "happens")  # roles of relations whose object dates their subject
+
+
+@dataclass(frozen=True)
+class Member:
+    """A thing of a set and the facts that lead to it, in their order."""
+
+    entity: EntityRef
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass
+class Found:
+    """The members of a set, by id; ``cut`` tells that there may be more of them."""
+
+    members: dict[str, Member] = field(default_factory=dict)
+    cut: bool = False
+
+    def add(self, member: Member) -> None:
+        self.members.setdefault(member.entity.id, member)
+
+    @property
+    def all(self) -> list[Member]:
+        return list(self.members.values())
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A step that led to nothing: from which things, by which relation. An ``inner`` one is a
+    step that others were to follow."""
+
+    option: Option
+    entity: EntityRef
+    inner: bool = False
+
+
+class Execution:
+    """Looks sets up; ``missing`` holds the steps that led to nothing."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.missing: list[Missing] = []
+
+    def find(self, node: Node) -> Found:
+        """Return the members of a set."""
+        if isinstance(node, Thing):
+            return Found({one.id: Member(one) for one in node.entities})
+        if isinstance(node, Reached):
+            return self._reached(node)
+        if isinstance(node, AllOf):
+            return self._all_of(node)
+        if isinstance(node, AnyOf):
+            return _joined([self.find(part) for part in node.parts])
+        if isinstance(node, Picked):
+            return self._picked(node)
+        return self._without(node)
+
+    def _reached(self, node: Reached) -> Found:
+        before = self.find(node.of)
+        if not before.members:
+            self.missing = [replace(one, inner=True) for one in self.missing]
+        found = Found(cut=before.cut or len(before.members) > MOST_THINGS)
+        members = before.all[:MOST_THINGS]
+        for option in node.options:
+            for member in members:
+                facts = self.reading.ask(option.relation, member.entity, option.known)
+                found.cut = found.cut or self.reading.cut_off(option.relation, member.entity)
+                for fact in facts:
+                    there = _typed(other_side(fact, option.known), option)
+                    found.add(Member(there, (*member.facts, fact)))
+            if found.members and not node.every:
+                break
+        if not found.members:
+            self.missing += [Missing(o, m.entity) for o in node.options[:1] for m in members[:3]]
+        return found
+
+    def _all_of(self, node: AllOf) -> Found:
+        first, *others = (self.find(part) for part in node.parts)
+        found = first
+        for other, part in zip(others, node.parts[1:], strict=True):
+            kept = Found(cut=found.cut and other.cut)
+            for id_, member in found.members.items():
+                facts: tuple[Fact, ...] | None = None
+                if id_ in other.members:
+                    facts = other.members[id_].facts
+                elif other.cut:
+                    facts = self.leads_to(member.entity, part)
+                if facts is not None:
+                    kept.add(Member(member.entity, _distinct((*member.facts, *facts))))
+            if found.cut:
+                for id_, member in other.members.items():
+                    facts = self.leads_to(member.entity, node.parts[0])
+                    if id_ not in kept.members and facts is not None:
+                        kept.add(Member(member.entity, _distinct((*facts, *member.facts))))
+            found = kept
+        return found
+
+    def leads_to(self, entity: EntityRef, node: Node) -> tuple[Fact, ...] | None:
+        """Return the fact by which a thing is in a set of one step, asked from its own side."""
+        if not isinstance(node, Reached) or not isinstance(node.of, Thing):
+            return None
+        goal = {one.id for one in node.of.entities}
+        for option in node.options:
+            back: Side = "object" if option.known == "subject" else "subject"
+            for fact in self.reading.ask(option.relation, entity, back):
+                if other_side(fact, back).id in goal:
+                    return (fact,)
+        return None
+
+    def _without(self, node: Without) -> Found:
+        whole = self.find(node.of)
+        out = _joined([self.find(part) for part in node.left_out])
+        left = Found(cut=whole.cut)
+        for id_, member in whole.members.items():
+            if id_ in out.members:
+                continue
+            if not node.stated:
+                left.add(member)
+            elif facts := self._stated_otherwise(member.entity, node.left_out):
+                left.add(Member(member.entity, _distinct((*member.facts, *facts))))
+        return left
+
+    def _stated_otherwise(self, entity: EntityRef, left_out: Sequence[Node]) -> tuple[Fact, ...]:
+        """Return the facts that state another value of what is denied."""
+        for part in left_out:
+            if isinstance(part, Reached):
+                for option in part.options[:1]:
+                    back: Side = "object" if option.known == "subject" else "subject"
+                    return tuple(self.reading.ask(option.relation, entity, back))
+        return ()
+
+    def _picked(self, node: Picked) -> Found:
+        """Order a set by the dates of its things, or of the facts that lead to them."""
+        whole = self.find(node.of)
+        dated: list[tuple[str, Member]] = []
+        for member in whole.all[:MOST_THINGS]:
+            day, facts = self.date_of(member)
+            if day:
+                dated.append((day, Member(member.entity, _distinct((*member.facts, *facts)))))
+        dated.sort(key=lambda pair: pair[0])
+        days = sorted({day for day, _ in dated})
+        found = Found(cut=whole.cut)
+        if not days or not -len(days) <= node.place < len(days) or whole.cut:
+            return found
+        for day, member in dated:
+            if day == days[node.place]:
+                found.add(member)
+        return found
+
+    def date_of(self, member: Member) -> tuple[str, tuple[Fact, ...]]:
+        """Return the first day of a thing, ISO, with the fact that says so; empty if unknown."""
+        last = member.facts[-1] if member.facts else None
+        if last is not None and last.valid_from:
+            return last.valid_from.isoformat(), ()
+        for relation in dating(self.reading.memory.relations()):
+            for fact in self.reading.ask(relation, member.entity, "subject"):
+                value = time_of(fact.object)
+                if value is not None and value.start and not value.start.startswith("-"):
+                    return value.start, (fact,)
+        return "", ()
+
+
+def dating(relations: Iterable[RelationSpec]) -> list[RelationSpec]:
+    """Return the relations whose object says when their subject began or happened."""
+    return [relation for relation in relations if relation.role in _DATED_BY]
+
+
+def _typed(entity: EntityRef, option: Option) -> EntityRef:
+    types = option.relation.object_types
+    if option.known == "object":
+        types = option.relation.subject_types
+    return replace(entity, type=types[0]) if not entity.type and len(types) == 1 else entity
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    found = Found(cut=any(part.cut for part in parts))
+    for part in parts:
+        for member in part.all:
+            found.add(member)
+    return found
+
+
+def _distinct(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    return tuple({fact.triple_id: fact for fact in facts}.values())

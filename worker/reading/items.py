@@ -1,0 +1,155 @@
+"""A question as a row of words and of the things that stand between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from worker.english.words import (
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION_WORDS,
+)
+from worker.reading.question import Node
+
+Kind: TypeAlias = Literal["word", "node", "poss", "mark"]
+_TOKEN = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*|['’](?:s\b)?|[^\w\s]")
+_NOT = re.compile(r"(?<=[a-z])n['’]t\b", re.IGNORECASE)
+_WON_T = {"ca": "can", "wo": "will", "sha": "shall"}
+# What a run of nouns ends at.
+BOUNDARIES = AUXILIARIES | CONJUNCTIONS | DETERMINERS | PREPOSITIONS | PRONOUNS | QUESTION_WORDS
+
+
+@dataclass(frozen=True)
+class Item:
+    """A word, in lower case, at ``[start, end)`` of the question, or a set that was understood.
+
+    ``masked`` is what stands for a set where relations are looked for: "this person".
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    node: Node | None = None
+    type: str = ""
+
+    @property
+    def boundary(self) -> bool:
+        return self.kind != "word" or self.text in BOUNDARIES
+
+
+@dataclass(frozen=True)
+class Named:
+    """A stretch of the question that names something."""
+
+    start: int
+    end: int
+    node: Node
+    type: str
+
+
+def items_of(question: str, named: Iterable[Named]) -> list[Item]:
+    """Return the words and names of a question in order; "isn't" is two words.
+
+    >>> [item.text for item in items_of("Who's Ada's aunt?", [])]
+    ['who', 'is', 'ada', "'s", 'aunt', '?']
+    """
+    found: list[Item] = []
+    at = 0
+    for name in sorted(named, key=lambda one: one.start):
+        found += _words(question, at, name.start)
+        text = question[name.start : name.end]
+        found.append(Item("node", text, name.start, name.end, name.node, name.type))
+        at = name.end
+    return found + _words(question, at, len(question))
+
+
+def _words(question: str, start: int, end: int) -> list[Item]:
+    found: list[Item] = []
+    at = start
+    while match := _TOKEN.search(question, at, end):
+        text = match.group().casefold()
+        negated = _NOT.search(question, match.start(), min(end, match.end() + 2))
+        if negated and text.endswith("n"):
+            first = text[:-1]
+            found.append(Item("word", _WON_T.get(first, first), match.start(), negated.start()))
+            found.append(Item("word", "n't", negated.start(), negated.end()))
+            at = negated.end()
+            continue
+        found.append(_item(text, match.start(), match.end(), found))
+        at = match.end()
+    return found
+
+
+def _item(text: str, start: int, end: int, before: Sequence[Item]) -> Item:
+    if text[0] not in "'’":
+        return Item("word" if text[0].isalnum() else "mark", text, start, end)
+    if len(text) > 1 and before and before[-1].text in QUESTION_WORDS:
+        return Item("word", "is", start, end)
+    ends_in_s = start > 0 and before and before[-1].text.endswith("s")
+    if len(text) > 1 or ends_in_s or not before:
+        return Item("poss", "'s", start, end)
+    return Item("mark", text, start, end)
+
+
+def nodes_at(items: Sequence[Item]) -> list[int]:
+    """Return where sets stand in a row of items."""
+    return [at for at, item in enumerate(items) if item.kind == "node"]
+
+
+def put(items: Sequence[Item], start: int, end: int, node: Node, type_: str) -> list[Item]:
+    """Return the items with a set in the place of ``items[start:end]``."""
+    inside = items[start:end]
+    text = " ".join(item.text for item in inside)
+    one = Item("node", text, inside[0].start, inside[-1].end, node, type_)
+    return [*items[:start], one, *items[end:]]
+
+
+def without(items: Sequence[Item], start: int, end: int) -> list[Item]:
+    """Return the items that do not touch the characters ``[start, end)``."""
+    return [item for item in items if item.end <= start or end <= item.start]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words with one set among them, as relations are looked for: ``[start, end)`` is its mask."""
+
+    text: str
+    start: int
+    end: int
+    type: str
+
+
+def phrase(items: Sequence[Item], at: int, mask: str) -> Phrase:
+    """Return the words of ``items`` with ``mask`` in the place of the set at ``at``."""
+    text = ""
+    start = 0
+    for number, item in enumerate(items):
+        if item.kind in ("poss", "mark"):
+            text += item.text if item.kind == "poss" or item.text in "?.,!" else f" {item.text}"
+            continue
+        if text:
+            text += " "
+        if number == at:
+            start = len(text)
+            text += mask
+        else:
+            text += item.text
+    return Phrase(text, start, start + len(mask), items[at].type)
+
+
+def lowered(items: Sequence[Item], words: Iterable[str]) -> list[Item]:
+    """Return the items without the given words."""
+    out = frozenset(words)
+    return [item for item in items if item.kind != "word" or item.text not in out]
+
+
+def renamed(item: Item, text: str) -> Item:
+    """Return an item with another word in its place."""
+    return replace(item, text=text)

@@ -1,0 +1,129 @@
+"""Kinship that is made up of what is recorded: grandparents, siblings, in-laws.
+
+The memory records fathers, mothers, children, spouses and siblings; the rest follows from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from worker.reading.question import AnyOf, Node, Option, Reached, Without
+from worker.types import RelationSpec, Side
+
+# The relations that kinship rests on, by Wikidata property; one without is known by its name.
+_PROPERTIES = {
+    "father": "P22", "mother": "P25", "child": "P40", "spouse": "P26", "sibling": "P3373",
+    "parent": "P8810",
+}  # fmt: skip
+_PLAIN: dict[str, tuple[str, ...]] = {
+    "parent": ("parent",), "child": ("child",), "son": ("child",), "daughter": ("child",),
+    "kid": ("child",), "offspring": ("child",), "father": ("father",), "mother": ("mother",),
+    "dad": ("father",), "mum": ("mother",), "mom": ("mother",), "spouse": ("spouse",),
+    "husband": ("spouse",), "wife": ("spouse",), "sibling": ("sibling",), "brother": ("sibling",),
+    "sister": ("sibling",), "grandparent": ("parent", "parent"),
+    "grandfather": ("parent", "father"), "grandmother": ("parent", "mother"),
+    "grandchild": ("child", "child"), "grandson": ("child", "child"),
+    "granddaughter": ("child", "child"), "uncle": ("parent", "sibling"),
+    "aunt": ("parent", "sibling"), "nephew": ("sibling", "child"), "niece": ("sibling", "child"),
+    "cousin": ("parent", "sibling", "child"), "father-in-law": ("spouse", "father"),
+    "mother-in-law": ("spouse", "mother"), "parent-in-law": ("spouse", "parent"),
+    "son-in-law": ("child", "spouse"), "daughter-in-law": ("child", "spouse"),
+    "brother-in-law": ("spouse", "sibling"), "sister-in-law": ("spouse", "sibling"),
+    "great-grandparent": ("parent", "parent", "parent"),
+    "great-grandfather": ("parent", "parent", "father"),
+    "great-grandmother": ("parent", "parent", "mother"),
+    "great-grandchild": ("child", "child", "child"),
+    "great-grandson": ("child", "child", "child"),
+    "great-granddaughter": ("child", "child", "child"),
+    "stepfather": ("mother", "spouse"), "stepmother": ("father", "spouse"),
+}  # fmt: skip
+_IRREGULAR = {"children": "child", "grandchildren": "grandchild", "wives": "wife",
+              "great-grandchildren": "great-grandchild", "kids": "kid",
+              "parents-in-law": "parent-in-law"}  # fmt: skip
+_OF_ONE_SEX = frozenset(
+    """son daughter brother sister grandson granddaughter uncle aunt nephew niece husband wife
+    brother-in-law sister-in-law son-in-law daughter-in-law great-grandson great-granddaughter
+    """.split()  # noqa: SIM905
+)
+_DIRECT = frozenset({"father", "mother", "spouse", "husband", "wife", "dad", "mum", "mom"})
+
+
+@dataclass(frozen=True)
+class Kin:
+    """A word for kin: the steps that lead to them, and whether it says of which sex they are."""
+
+    word: str
+    steps: tuple[str, ...]
+    one_sex: bool
+
+
+def kin_of(word: str) -> Kin | None:
+    """Return what a word for kin means; None for other words and for kin that is recorded as it
+    is asked for.
+
+    >>> kin_of("grandchildren").steps, kin_of("husband"), kin_of("colleague")
+    (('child', 'child'), None, None)
+    """
+    plain = _IRREGULAR.get(word, word)
+    if plain not in _PLAIN and plain.endswith("s"):
+        plain = plain[:-1]
+    if plain not in _PLAIN and plain.replace("s-in-law", "-in-law") in _PLAIN:
+        plain = plain.replace("s-in-law", "-in-law")
+    if plain not in _PLAIN or plain in _DIRECT:
+        return None
+    return Kin(plain, _PLAIN[plain], plain in _OF_ONE_SEX)
+
+
+def kin_node(kin: Kin, of: Node, relations: Sequence[RelationSpec]) -> Node | None:
+    """Return the set of the kin of ``of``; None where the memory records nothing of the kind."""
+    known = _Recorded(relations)
+    node: Node | None = of
+    for step in kin.steps:
+        node = known.step(step, node) if node is not None else None
+    if node is None or node is of:
+        return None
+    return replace(node, derived=kin.word) if isinstance(node, Reached) else node
+
+
+class _Recorded:
+    """Which relations of a memory record kinship."""
+
+    def __init__(self, relations: Sequence[RelationSpec]) -> None:
+        by_name = {relation.name.casefold(): relation for relation in relations}
+        by_property = {r.wikidata_property: r for r in relations if r.wikidata_property}
+        self._relations = {
+            name: found
+            for name, property_ in _PROPERTIES.items()
+            if (found := by_property.get(property_) or by_name.get(name)) is not None
+        }
+
+    def options(self, *asked: tuple[str, Side]) -> tuple[Option, ...]:
+        return tuple(
+            Option(self._relations[name], known) for name, known in asked if name in self._relations
+        )
+
+    def step(self, name: str, of: Node) -> Node | None:
+        """Return the kin of a set that is one step away, from whatever side it is recorded."""
+        steps: dict[str, Callable[[], tuple[Option, ...]]] = {
+            "parent": lambda: self.options(
+                ("father", "subject"), ("mother", "subject"), ("parent", "subject"),
+                ("child", "object"),
+            ),
+            "child": lambda: self.options(
+                ("child", "subject"), ("father", "object"), ("mother", "object"),
+                ("parent", "object"),
+            ),
+            "father": lambda: self.options(("father", "subject")),
+            "mother": lambda: self.options(("mother", "subject")),
+            "spouse": lambda: self.options(("spouse", "subject"), ("spouse", "object")),
+            "sibling": lambda: self.options(("sibling", "subject"), ("sibling", "object")),
+        }  # fmt: skip
+        options = steps[name]()
+        found: Node | None = Reached(of, options, every=True) if options else None
+        if name != "sibling":
+            return found
+        parents = self.step("parent", of)
+        shared = self.step("child", parents) if parents is not None else None
+        both = [part for part in (found, Without(shared, (of,)) if shared else None) if part]
+        return AnyOf(tuple(both)) if both else None

@@ -1,0 +1,206 @@
+"""The words of a question that change what is done with a set: counting, excluding, denying.
+
+They are closed classes, taken out before the rest is read; what is not taken out here and has no
+other meaning is left over, and then the question is not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from worker.english.numbers import ORDINALS
+from worker.english.words import AUXILIARIES
+from worker.reading.items import Item, renamed
+from worker.reading.question import Form, Node
+
+_EXCEPT = (
+    ("except", "for"), ("except",), ("besides",), ("apart", "from"), ("aside", "from"),
+    ("other", "than"), ("excluding",), ("not", "counting"), ("not", "including"), ("but", "not"),
+    ("in", "addition", "to"), ("with", "the", "exception", "of"), ("leaving", "out"),
+)  # fmt: skip
+_ALL = frozenset(["everyone", "everybody", "anyone", "anybody", "all", "nobody", "anything",
+                  "everything", "every", "any"])  # fmt: skip
+_TRUE = ("true", "right", "correct", "case", "so")
+_FALSE = ("false", "wrong", "untrue", "incorrect")
+_STILL = frozenset(["still", "currently", "nowadays", "presently", "today"])
+_EXTREMES = {
+    "oldest": 0, "eldest": 0, "earliest": 0, "first": 0, "youngest": -1, "newest": -1,
+    "latest": -1, "last": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A question without its operators, and what they were."""
+
+    items: tuple[Item, ...]
+    form: Form = "which"
+    negated: bool = False
+    excluded: tuple[Node, ...] = ()
+    now: bool = False
+    over: bool = False  # "no longer"
+    place: int | None = None  # of a thing in the order of the dates
+    place_word: str = ""
+
+
+def framed(items: Sequence[Item]) -> Frame:
+    """Return a question without its operators."""
+    frame = Frame(tuple(items))
+    for take in (_spans_of_time, _counted, _judged, _excluding, _holding, _ordered):
+        frame = take(frame)
+    return frame
+
+
+def _texts(items: Sequence[Item]) -> list[str]:
+    return [item.text if item.kind == "word" else "" for item in items]
+
+
+def _find(items: Sequence[Item], *words: str) -> int:
+    """Return where the words stand one after the other, -1 if nowhere."""
+    texts = _texts(items)
+    for at in range(len(texts) - len(words) + 1):
+        if tuple(texts[at : at + len(words)]) == words:
+            return at
+    return -1
+
+
+def _cut(frame: Frame, at: int, count: int, put: str = "") -> Frame:
+    items = list(frame.items)
+    new = [renamed(items[at], put)] if put else []
+    return replace(frame, items=(*items[:at], *new, *items[at + count :]))
+
+
+_TIMES: tuple[tuple[tuple[str, ...], Form], ...] = (
+    (("how", "long", "ago"), "how long ago"),
+    (("how", "many", "years", "ago"), "how long ago"),
+    (("for", "how", "many", "years"), "how long"),
+    (("how", "many", "years"), "how long"),
+    (("for", "how", "long"), "how long"),
+    (("since", "when"), "since when"),
+    (("from", "when"), "since when"),
+    (("since", "what", "year"), "since when"),
+    (("until", "when"), "until when"),
+    (("till", "when"), "until when"),
+    (("how", "long"), "how long"),
+    (("how", "old"), "how old"),
+    (("at", "what", "age"), "how old"),
+    (("at", "which", "age"), "how old"),
+    (("what", "age"), "how old"),
+)
+
+
+def _spans_of_time(frame: Frame) -> Frame:
+    for words, form in _TIMES:
+        if (at := _find(frame.items, *words)) >= 0:
+            return replace(_cut(frame, at, len(words)), form=form)
+    return frame
+
+
+def _counted(frame: Frame) -> Frame:
+    if frame.form != "which":
+        return frame
+    for words in (("how", "many", "different"), ("how", "many"), ("the", "number", "of")):
+        if (at := _find(frame.items, *words)) >= 0:
+            return replace(_cut(frame, at, len(words), "which"), form="how many")
+    return frame
+
+
+def _judged(frame: Frame) -> Frame:
+    """Take a question for a yes or no apart: "is it false that", "isn't", "never"."""
+    texts = _texts(frame.items)
+    if texts[:1] == [] or texts[0] not in AUXILIARIES or frame.form != "which":
+        return frame
+    frame = replace(frame, form="whether")
+    if texts[1:2] == ["n't"]:  # "Isn't she ...?" asks whether she is
+        frame = _cut(frame, 1, 1)
+    frame = _said_to_be(frame)
+    for word in ("never", "not"):
+        at = _find(frame.items, word)
+        following = _texts(frame.items)[at + 1 : at + 2]
+        if at >= 0 and following not in (["counting"], ["including"]):
+            frame = replace(_cut(frame, at, 1), negated=not frame.negated)
+    return frame
+
+
+def _said_to_be(frame: Frame) -> Frame:
+    """Take "is it true that" and "is it false that" out, once."""
+    texts = _texts(frame.items)
+    if texts[1:2] != ["it"] or "that" not in texts[2:6]:
+        return frame
+    at = texts.index("that")
+    lead = texts[2:at]
+    if not any(word in lead for word in (*_TRUE, *_FALSE)):
+        return frame
+    negated = any(word in lead for word in _FALSE) != ("not" in lead)
+    return replace(_cut(frame, 0, at + 1), negated=negated)
+
+
+def _excluding(frame: Frame) -> Frame:
+    """Take "except X and Y" out: X and Y are left out of what is answered."""
+    at, length = _exception(frame.items)
+    if length == 0:
+        return frame
+    nodes, end = _names_from(frame.items, at + length)
+    if not nodes:
+        return frame
+    rest = (*frame.items[:at], *frame.items[end:])
+    kept = [item for item in rest if item.text not in ("else", "other")]
+    return replace(frame, items=tuple(kept), excluded=nodes)
+
+
+def _exception(items: Sequence[Item]) -> tuple[int, int]:
+    """Return where the words that except something stand, and how many; none is (0, 0)."""
+    for words in _EXCEPT:
+        if (at := _find(items, *words)) >= 0:
+            return at, len(words)
+    texts = _texts(items)
+    if "but" in texts and _ALL.intersection(texts[: texts.index("but")]):
+        return texts.index("but"), 1
+    return 0, 0
+
+
+def _names_from(items: Sequence[Item], start: int) -> tuple[tuple[Node, ...], int]:
+    """Return the things that are listed from ``start`` on, and where the list ends."""
+    nodes: list[Node] = []
+    end = at = start
+    while at < len(items):
+        item = items[at]
+        if item.node is not None:
+            nodes.append(item.node)
+            end = at + 1
+        elif item.text != "the" and not (nodes and item.text in ("and", "or", ",")):
+            break
+        at += 1
+    return tuple(nodes), end
+
+
+def _holding(frame: Frame) -> Frame:
+    """Take "still" and "no longer" out: what holds today is asked for, or what does not."""
+    if frame.form == "which" and "will" in _texts(frame.items):
+        return frame
+    for words in (("no", "longer"), ("any", "more"), ("anymore",), ("any", "longer")):
+        if (at := _find(frame.items, *words)) >= 0:
+            return replace(_cut(frame, at, len(words)), over=words[0] == "no", now=True)
+    for at, text in enumerate(_texts(frame.items)):
+        if text in _STILL:
+            return replace(_cut(frame, at, 1), now=True)
+    return frame
+
+
+def _ordered(frame: Frame) -> Frame:
+    """Take "the third", "the oldest", "the latest" out."""
+    texts = _texts(frame.items)
+    for at, text in enumerate(texts[:-1]):
+        before = texts[at - 1] if at else ""
+        possessed = at > 0 and frame.items[at - 1].kind == "poss"
+        if text not in _EXTREMES and text not in ORDINALS:
+            continue
+        if not possessed and before not in ("the", "whose", "which", "second"):
+            continue
+        place = _EXTREMES.get(text, ORDINALS.get(text, 0))
+        count = 1
+        if text in ORDINALS and texts[at + 1] in ("last", "to"):
+            return frame
+        return replace(_cut(frame, at, count), place=place, place_word=text)
+    return frame

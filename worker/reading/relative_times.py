@@ -1,0 +1,105 @@
+"""Times that are said from today: "ten years ago", "next year", "in the eighties"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import TypeAlias
+
+from worker.english.numbers import DECADES, UNITS, number_of
+from worker.heads.timing import AskedTime
+
+Found: TypeAlias = tuple[int, int, AskedTime]
+_DAY = timedelta(days=1)
+_UNIT = r"(?P<unit>day|week|month|year|decade|century)"
+_AGO = re.compile(
+    r"\b(?:about\s+|around\s+|some\s+)?(?P<number>[\w-]+)\s+(?P<unit>day|week|month|year|decade|centurie|century)s?\s+(?:ago|back)\b"
+    r"(?!\s*was)",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(
+    rf"\b(?:(?:in|during|within|throughout)\s+)?(?:the\s+)?(?P<which>last|past|previous|next|coming"
+    rf"|this|current)\s+{_UNIT}\b(?!\s+of\b)",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(
+    r"\b(?:in|during|throughout|back\s+in)\s+the\s+(?:(?P<part>early|late|mid)[\s-]+)?"
+    rf"(?:(?P<word>{'|'.join(DECADES)})|['’]?(?P<digit>[2-9])0['’]?s)\b",
+    re.IGNORECASE,
+)
+_FUTURE = re.compile(r"\b(?:in\s+(?:the\s+)?future|from\s+now\s+on)\b", re.IGNORECASE)
+_WILL = re.compile(r"\bwill\b", re.IGNORECASE)
+_LONGEST = 4_000  # years
+
+
+def relative_times(question: str, today: date) -> Iterator[Found]:
+    """Yield where words of the question stand for a time told from ``today``, and that time.
+
+    >>> [found] = relative_times("Who led Acme ten years ago?", date(2026, 11, 26))
+    >>> found[2].start, found[2].end
+    (datetime.date(2016, 11, 26), datetime.date(2016, 11, 26))
+    """
+    readers: list[Callable[[str, date], Iterator[Found]]] = [_ago, _named, _decades, _future]
+    for reader in readers:
+        yield from reader(question, today)
+
+
+def _ago(question: str, today: date) -> Iterator[Found]:
+    for match in _AGO.finditer(question):
+        number = number_of(match["number"].casefold())
+        unit = match["unit"].casefold().replace("centurie", "century")
+        if number is None or number * UNITS[unit] > _LONGEST:
+            continue
+        day = _back(today, number * UNITS[unit])
+        if day is not None:
+            yield (*match.span(), AskedTime(day, day, match.group()))
+
+
+def _back(today: date, years: float) -> date | None:
+    """Return the day so many years before; None where the calendar has none."""
+    if years != int(years):
+        return today - timedelta(days=round(years * 365.25))
+    year = today.year - int(years)
+    return date(year, today.month, min(today.day, 28)) if year > 0 else None
+
+
+def _named(question: str, today: date) -> Iterator[Found]:
+    shifts = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1}
+    for match in _NEXT.finditer(question):
+        shift = shifts.get(match["which"].casefold(), 0)
+        span = _span_of(match["unit"].casefold(), shift, today)
+        if span is not None:
+            yield (*match.span(), AskedTime(*span, match.group()))
+
+
+def _span_of(unit: str, shift: int, today: date) -> tuple[date, date] | None:
+    if unit in ("year", "decade", "century"):
+        length = int(UNITS[unit])
+        first = today.year // length * length + shift * length
+        return date(first, 1, 1), date(first + length - 1, 12, 31)
+    if unit == "month":
+        months = today.year * 12 + today.month - 1 + shift
+        first_day = date(months // 12, months % 12 + 1, 1)
+        following = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
+        return first_day, following - _DAY
+    days = 7 if unit == "week" else 1
+    day = today + timedelta(days=shift * days)
+    return day, day + timedelta(days=days - 1)
+
+
+def _decades(question: str, today: date) -> Iterator[Found]:
+    for match in _DECADE.finditer(question):
+        word, digit = match["word"], match["digit"]
+        first = DECADES[word.casefold()] if word else 1900 + 10 * int(digit)
+        parts = {"early": (0, 3), "mid": (3, 6), "late": (6, 9)}
+        low, high = parts.get((match["part"] or "").casefold(), (0, 9))
+        days = date(first + low, 1, 1), date(first + high, 12, 31)
+        yield (*match.span(), AskedTime(*days, match.group()))
+
+
+def _future(question: str, today: date) -> Iterator[Found]:
+    match = _FUTURE.search(question)
+    if match is None and (match := _WILL.search(question)) is None:
+        return
+    yield (*match.span(), AskedTime(today + _DAY, None, match.group()))

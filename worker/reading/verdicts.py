@@ -1,0 +1,141 @@
+"""Whether something is so: what the facts say for it and against it, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.heads.answering import Reading, other_side
+from worker.heads.timing import AskedTime
+from worker.reading.execute import Execution, Member
+from worker.reading.question import Node, Option, Reached
+from worker.types import EntityRef, Fact, Side
+
+_PLACES = ("P131", "P17", "P30")  # what a place lies in
+_DEPTH = 3  # places around a place
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``yes`` is None where the facts neither state it nor rule it out."""
+
+    yes: bool | None
+    facts: tuple[Fact, ...] = ()
+    why: str = ""
+
+
+def judged(
+    execution: Execution, target: Node, among: Node, *, present: bool, time: AskedTime | None
+) -> Verdict:
+    """Tell whether one of ``among`` is in ``target``.
+
+    ``execution`` reads facts of all times; ``time`` is asked about, ``present`` tells that today
+    is meant otherwise. What has ended, or is yet to come, is not so today.
+    """
+    asked = execution.find(among).all[:5]
+    found = execution.find(target)
+    for member in asked:
+        hit = found.members.get(member.entity.id)
+        facts = (*member.facts, *hit.facts) if hit else None
+        if facts is None and (back := execution.leads_to(member.entity, target)) is not None:
+            facts = (*member.facts, *back)
+        if facts is not None:
+            return _in_time(execution.reading, facts, present=present, time=time)
+    for member in asked:
+        if (verdict := _otherwise(execution, target, member)) is not None:
+            return verdict
+    return Verdict(None)
+
+
+def _in_time(
+    reading: Reading, facts: Sequence[Fact], *, present: bool, time: AskedTime | None
+) -> Verdict:
+    """Judge facts that say so by when they hold."""
+    last = facts[-1]
+    today = reading.today
+    if time is not None and not time.now:
+        held = time.holds(last)
+        dated = last.valid_from or last.valid_to
+        return Verdict(held or not dated, tuple(facts), "" if held and dated else _undated(last))
+    if last.valid_from and last.valid_from > today:
+        return Verdict(False, tuple(facts), "not yet")
+    if present and last.valid_to and last.valid_to <= today:
+        return Verdict(False, tuple(facts), "not any more")
+    return Verdict(True, tuple(facts))
+
+
+def _undated(fact: Fact) -> str:
+    return "" if fact.valid_from or fact.valid_to else "with no dates recorded"
+
+
+def _otherwise(execution: Execution, target: Node, member: Member) -> Verdict | None:
+    """Return a no that a fact gives: the relation has one value, and it is another one."""
+    if not isinstance(target, Reached) or target.derived:
+        return None
+    option = target.options[0]
+    if not option.relation.single_valued:
+        return None
+    if option.known == "object":
+        own = execution.reading.ask(option.relation, member.entity, "subject")
+        goal = [one.entity for one in execution.find(target.of).all]
+        return _ruled_out(execution, own, "subject", goal)
+    goal = [member.entity]
+    facts = [one.facts[-1] for one in execution.find(target).all if one.facts]
+    return _ruled_out(execution, facts, option.known, goal)
+
+
+def _ruled_out(
+    execution: Execution, facts: Sequence[Fact], known: Side, goal: Sequence[EntityRef]
+) -> Verdict | None:
+    """Judge by the other value that is known: not so, unless the one lies in the other."""
+    if not facts or not goal:
+        return None
+    held = [fact for fact in facts if _holds_now(fact, execution.reading)] or list(facts)
+    for fact in held:
+        there = other_side(fact, known)
+        same_type = there.type == goal[0].type and there.type in ("PER", "ORG", "MISC", "LOC")
+        if not same_type:
+            return None
+        if there.type == "LOC":
+            chain = _inside(execution, there, {one.id for one in goal})
+            if chain is not None:
+                return Verdict(True, (fact, *chain))
+            if _contains(execution, goal[0]):
+                return None
+    return Verdict(False, tuple(held))
+
+
+def _holds_now(fact: Fact, reading: Reading) -> bool:
+    return AskedTime(reading.today, reading.today, "").holds(fact)
+
+
+def _inside(execution: Execution, place: EntityRef, goal: set[str]) -> tuple[Fact, ...] | None:
+    """Return the facts by which a place lies in one of ``goal``; None where none say so."""
+    reading = execution.reading
+    relations = [r for r in reading.memory.relations() if r.wikidata_property in _PLACES]
+    front: list[tuple[EntityRef, tuple[Fact, ...]]] = [(place, ())]
+    for _ in range(_DEPTH):
+        further = []
+        for entity, chain in front:
+            for relation in relations:
+                for fact in reading.ask(relation, entity, "subject")[:3]:
+                    if fact.object.id in goal:
+                        return (*chain, fact)
+                    further.append((fact.object, (*chain, fact)))
+        front = further[:6]
+    return None
+
+
+def _contains(execution: Execution, place: EntityRef) -> bool:
+    """Tell whether the memory knows anything that lies in a place: then others may as well."""
+    reading = execution.reading
+    return any(
+        bool(reading.ask(relation, place, "object"))
+        for relation in reading.memory.relations()
+        if relation.wikidata_property in _PLACES
+    )
+
+
+def options_of(node: Node) -> tuple[Option, ...]:
+    """Return the relations of the last step of a set."""
+    return node.options if isinstance(node, Reached) else ()
