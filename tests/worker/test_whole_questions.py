@@ -289,3 +289,104 @@ def named(memory, name):
 def test_spans_are_said_in_years_or_months():
     assert span_of_years(date(1970, 1, 1), date(1990, 1, 1)) == "20 years"
     assert span_of_years(date(1990, 1, 1), date(1990, 4, 1)) == "3 months"
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        ("Which films share a director with Iron Winter?", {"Salt Road"}),
+        ("Who plays for the same club as Tom Poe?", {"Sam Ott"}),
+        ("Which film did Greta Keller and Nils Berg act in together?", {"Salt Road"}),
+        ("Who was the second chairperson of Kestrel Bank?", {"Ines Okafor"}),
+        ("Who will be the next chairperson of Halden FC?", {"Jonas Weber"}),
+        ("Who was the third chairperson of Kestrel Bank?", set()),
+        ("Who is the chairperson of Halden FC?", set()),
+        ("Which is the oldest film of Dora Lind?", set()),
+        ("Who is older, Ada Brook or Ben Moor?", set()),
+        ("What is the latest film of Dora Lind?", set()),
+    ],
+)
+def test_it_compares_shares_and_orders(head, memory, question, given):
+    answer = ask(head, memory, question)
+    assert {entity.name for entity in answer.answers} == given, answer.text
+    assert answer.abstained == (not given)
+
+
+def test_it_says_what_is_yet_to_come(head, memory):
+    answer = ask(head, memory, "Who is the chairperson of Halden FC?")
+    assert "only what is to come (since 2031)" in answer.reason
+    assert "Jonas Weber" in answer.reason
+
+
+def test_it_counts_all_that_were(head, memory):
+    answer = ask(head, memory, "How many chairpersons has Kestrel Bank had?")
+    assert answer.text.startswith("The memory knows 2.")
+
+
+@pytest.fixture
+def dated(memory) -> InMemoryMemory:
+    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
+    found = InMemoryMemory([relation_spec(item) for item in items])
+    for name, type_, relation, day in (
+        ("Ada Brook", "PER", "P569", "3 May 1950"),
+        ("Ada Brook", "PER", "P570", "1 May 2010"),
+        ("Ben Moor", "PER", "P569", "1950"),
+        ("Cora Vale", "PER", "P569", "1921"),
+        ("Kestrel Bank", "ORG", "P571", "1899"),
+        ("Iron Winter", "MISC", "P577", "1993"),
+        ("Salt Road", "MISC", "P577", "1987"),
+    ):
+        found.add(Named(name, type_), relation, Named(day, "TIME"))
+    for film in ("Iron Winter", "Salt Road"):
+        found.add(Named(film, "MISC"), "P57", Named("Dora Lind", "PER"))
+    found.add(Named("Ada Brook", "PER"), "P19", Named("Bristol", "LOC"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("Who is older, Ada Brook or Cora Vale?", "It is Cora Vale."),
+        ("Is Cora Vale younger than Ada Brook?", "No."),
+        ("Was Salt Road released before Iron Winter?", "Yes."),
+        ("Who is older, Ada Brook or Ben Moor?", "I don't know. What is recorded does not say"),
+        ("Who was born first, Ada Brook or Dora Lind?", "I don't know. The memory does not know"),
+        ("How old was Ada Brook when she died?", "59 years old at the end."),
+        ("How old was Ada Brook in 1990?", "About 40 years old then."),
+        ("How old was Ada Brook in 1940?", "I don't know. Ada Brook had not begun"),
+        ("How old is Kestrel Bank?", "About 127 years old."),
+        ("How old is Dora Lind?", "I don't know. The memory does not know when"),
+        ("How long ago was Kestrel Bank founded?", "About 127 years ago."),
+        ("What is the latest film of Dora Lind?", "Iron Winter was directed by Dora Lind"),
+        ("Was Ada Brook born in Zorbville?", "No. Ada Brook was born in Bristol"),
+    ],
+)
+def test_it_reckons_with_dates(head, dated, question, opening):
+    answer = ask(head, dated, question)
+    assert answer.text.startswith(opening), answer.text
+    assert answer.abstained == opening.startswith("I don't know")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is Ada Brook?", "Tell me about Ada Brook.", "What do you know about Ada Brook?",
+     "Summarise Ada Brook."],
+)  # fmt: skip
+def test_it_says_who_somebody_is(head, dated, question):
+    answer = ask(head, dated, question)
+    assert not answer.abstained
+    assert {fact.relation.id for fact in answer.cited} == {"P569", "P570", "P19"}
+    assert all(trace.result.facts for trace in answer.reads)
+
+
+def test_it_says_how_much_more_it_knows(head, dated):
+    for number in range(20):
+        dated.add(Named("Ada Brook", "PER"), "P166", Named(f"Prize {number}", "MISC"))
+    answer = ask(head, dated, "Who is Ada Brook?")
+    assert len(answer.cited) == 12
+    assert answer.text.endswith("And 11 more facts are known.")
+
+
+def test_it_knows_a_name_without_facts(head, dated):
+    answer = ask(head, dated, "Who is Bristol?")
+    assert not answer.abstained or "by name only" in answer.reason

@@ -7,8 +7,8 @@ An occupation ("which politician") fits a person, and says more than the type: s
 from __future__ import annotations
 
 _BY_TYPES = {
-    "PER": """person people man men woman women individual individuals human humans lady ladies
-        gentleman guy guys boy girl figure figures character characters member
+    "PER": """person people man men individual individuals human humans
+        gentleman guy guys figure figures character characters member
         members personality celebrity celebrities citizen citizens resident residents native
         natives inhabitant inhabitants soldier soldiers""",
     "PER OCCUPATION": """actor actors actress actresses politician politicians player players

@@ -67,6 +67,7 @@ class Reading:
         self.understood: list[str] = []
         self.truncated = False
         self.other_times = False  # facts were there, but none for the time
+        self.planned: list[Fact] = []  # facts that were found and begin only after today
         self.grounds: list[Fact] = []  # facts that the time itself rests on, stated first
         self.cited = cited
         self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
@@ -118,6 +119,7 @@ class Reading:
             self.other_times = self.other_times or (bool(result.facts) and not facts)
         else:
             facts = standing(result.facts, self.today, past=self.past)
+            self.planned += [] if facts else list(result.facts)
         self.truncated = self.truncated or (result.truncated and bool(facts))
         if result.truncated:
             self._cut.add((relation.id, entity.id))
@@ -136,6 +138,8 @@ class Reading:
 
     def abstain(self, reason: str, scores: dict[str, float] | None = None) -> TracedAnswer:
         """Return the answer that states nothing; ``reason`` is one sentence."""
+        if self.planned:
+            reason = f"{reason} {yet_to_come(self.planned[0])}"
         return TracedAnswer(
             text=f"I don't know. {reason}",
             abstained=True,
@@ -199,6 +203,15 @@ class Reading:
         if against:
             return self.answer(against, answers=(), opening="No.", scores=scores)
         return self.abstain("The memory neither states this nor rules it out.", scores)
+
+
+def yet_to_come(fact: Fact) -> str:
+    """Return the sentence that says what is recorded for a time that has not come."""
+    relation, begins = fact.relation, period(fact)
+    said = sentence(
+        relation.template, relation.name, subject=fact.subject.name, object=fact.object.name
+    )
+    return f"Recorded is only what is to come ({begins}): “{said.rstrip('. ')}”."
 
 
 def counted(answers: Sequence[EntityRef], *, truncated: bool) -> str:

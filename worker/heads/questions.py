@@ -44,7 +44,7 @@ _PAST_VERB = re.compile(r"\b(?:who|what|which \w+)\s+[a-z]+(?:ed|ought|ote|ade|o
 _COMMAND = re.compile(
     r"""\W*(?:please\s+|now\s+|you\s+must\s+)*
     (?:delete|remove|forget|erase|drop|ignore|disregard|override|pretend|act\s+as|you\s+are\s+now
-    |from\s+now\s+on|repeat|say|print|write|translate|summari[sz]e|execute|run|update|change|set
+    |from\s+now\s+on|repeat|say|print|write|translate|execute|run|update|change|set
     |add|insert|store|remember|stop|reveal|output|respond|answer\s+(?:only|with))
     (?:[,:]|\s+(?-i:[a-z"'“‘]))""",
     re.IGNORECASE | re.VERBOSE,

@@ -182,13 +182,31 @@ def chosen(facts: Sequence[Fact], time: AskedTime, today: date) -> tuple[Fact, .
     undated = tuple(fact for fact in facts if not _is_dated(fact))
     # What still holds is nobody's former post, whenever is asked about.
     if time.pick in ("former", "previous"):
-        dated = [fact for fact in dated if fact.valid_to and fact.valid_to <= today]
+        dated = _ended(dated, today)
     if not dated:
         return undated
     if time.pick in ("", "former"):
-        return tuple(dated)
+        return tuple(_at_the_edge(dated, time) or dated)
     edge = min(map(_begin, dated)) if time.pick == "first" else max(map(_begin, dated))
     return tuple(fact for fact in dated if _begin(fact) == edge)
+
+
+def _ended(facts: Sequence[Fact], today: date) -> list[Fact]:
+    return [fact for fact in facts if fact.valid_to and fact.valid_to <= today]
+
+
+def _at_the_edge(facts: Sequence[Fact], time: AskedTime) -> list[Fact]:
+    """Return of facts of which one holds at a time those that began in the year of "since", or
+    ended in that of "until"; none for other words."""
+    word = time.words.split(" ", 1)[0].lower()
+    if not all(fact.relation.single_valued for fact in facts):
+        return []
+    if word == "since" and time.start:
+        return [f for f in facts if f.valid_from and f.valid_from.year == time.start.year]
+    if word in ("until", "till") and time.end:
+        ends = [(fact, _before(fact.valid_to)) for fact in facts if fact.valid_to]
+        return [fact for fact, day in ends if day.year == time.end.year]
+    return []
 
 
 def _is_dated(fact: Fact) -> bool:
@@ -205,6 +223,7 @@ def standing(facts: Sequence[Fact], today: date, *, past: bool) -> tuple[Fact, .
     What holds today answers alone where it exists, unless the question is in the ``past`` tense
     and its relation takes several objects: whoever asks where someone worked means all places.
     """
+    facts = [fact for fact in facts if fact.valid_from is None or fact.valid_from <= today]
     now = tuple(fact for fact in facts if AskedTime(today, today, "").holds(fact))
     if not now or (past and not any(fact.relation.single_valued for fact in facts)):
         return tuple(facts)

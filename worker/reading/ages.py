@@ -9,7 +9,7 @@ from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.say import years_between
 from worker.types import EntityRef, Fact, RelationRole, TracedAnswer
 
-_STARTS, _ENDS = ("P569", "P571", "P577"), ("P570", "P576")
+BEGINNINGS, ENDINGS = ("P569", "P571", "P577"), ("P570", "P576")
 
 
 def dates_of(
@@ -28,7 +28,7 @@ def dates_of(
 
 def began(reading: Reading, entity: EntityRef) -> tuple[Fact, date] | None:
     """Return the fact that says when something was born or founded, and the day."""
-    return dates_of(reading, entity, _STARTS, "starts")
+    return dates_of(reading, entity, BEGINNINGS, "starts")
 
 
 def say_age(
@@ -38,7 +38,7 @@ def say_age(
     born = began(reading, entity)
     if born is None:
         return reading.abstain(f"The memory does not know when {entity.name} began or was born.")
-    died = dates_of(reading, entity, _ENDS, "ends")
+    died = dates_of(reading, entity, ENDINGS, "ends")
     facts = [born[0]]
     last, suffix = reading.today, ""
     if time is not None and time.end is not None:

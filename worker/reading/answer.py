@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime
 from worker.reading import ages, say
-from worker.reading.execute import Execution, Found
+from worker.reading.about import asks_about, say_about
+from worker.reading.compare import comparison, say_comparison
+from worker.reading.execute import Execution
 from worker.reading.items import Item
 from worker.reading.operators import Frame, framed
 from worker.reading.parse import Parsed, Parser, Ranker
 from worker.reading.question import Node, Picked, Reached, Thing, Without, steps_in, things_in
+from worker.reading.sharing import shared
 from worker.reading.verdicts import Verdict, judged, options_of
 from worker.types import EntityRef, TracedAnswer
 
@@ -29,13 +33,22 @@ class Asked:
     time: AskedTime | None
     past: bool
     reading: Callable[[AskedTime | None], Reading]  # for a time: None is what holds today
+    anchored: bool = False  # a name in it stands for a time
 
 
 def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     """Return the answer; None for what is one plain read, and for what is not understood."""
-    frame = framed(asked.items)
+    if (thing := asks_about(asked.items)) is not None and asked.time is None:
+        return say_about(asked.reading(_all_times()), thing)
+    if (compared := comparison(asked.items)) is not None and asked.time is None:
+        return say_comparison(asked.reading(None), compared)
+    if asked.anchored:
+        return None
     parser = Parser(ranker)
-    if _surely_plain(frame, parser):
+    if (same := shared(asked.items, parser)) is not None:
+        return _found(asked, same)
+    frame = framed(asked.items)
+    if _surely_plain(frame, parser, asked.past):
         return None
     if frame.form in ("how long", "since when", "until when"):
         return _periods(asked, frame, parser)
@@ -48,9 +61,11 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     return _set(asked, frame, parser)
 
 
-def _surely_plain(frame: Frame, parser: Parser) -> bool:
+def _surely_plain(frame: Frame, parser: Parser, past: bool) -> bool:
     """Tell whether a question has nothing in it but one name and what is asked of it."""
     operators = frame.excluded or frame.negated or frame.now or frame.place is not None
+    if frame.form == "how many" and past:
+        operators = True
     return frame.form in ("which", "how many") and not operators and not parser.nests(frame.items)
 
 
@@ -62,14 +77,14 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     readings = [
         replace(one, target=_applied(one.target, frame)) for one in parser.readings(frame.items)
     ]
-    if not readings or (_plain(readings[0].target) and not frame.now):
+    counts_all = frame.form == "how many" and asked.past
+    if not readings or (_plain(readings[0].target) and not frame.now and not counts_all):
         return None
     reading = asked.reading(_time_of(asked, frame))
     execution = Execution(reading)
     for one in readings:
         execution.missing = []
         found = execution.find(one.target)
-        found = _placed(execution, found, one.target, frame, asked)
         if found.members:
             _note(reading, one.target)
             scores = say.scores_of(options_of(one.target))
@@ -77,6 +92,24 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     execution.missing = []
     execution.find(readings[0].target)
     return reading.abstain(say.why_nothing(execution, readings[0].target))
+
+
+def in_more_steps(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
+    """Return the answer to a question that reads as one step, but found nothing so, where it reads
+    as several as well: "Who acts in films by X?"; None where it does not."""
+    frame = framed(asked.items)
+    if frame.form not in ("which", "how many"):
+        return None
+    for one in Parser(ranker).readings(frame.items):
+        if _plain(one.target):
+            continue
+        reading = asked.reading(asked.time)
+        found = Execution(reading).find(one.target)
+        if found.members:
+            _note(reading, one.target)
+            scores = say.scores_of(options_of(one.target))
+            return say.say_set(reading, found, count=frame.form == "how many", scores=scores)
+    return None
 
 
 def may_be_read_otherwise(items: Sequence[Item]) -> bool:
@@ -88,12 +121,27 @@ def may_be_read_otherwise(items: Sequence[Item]) -> bool:
     )
 
 
+def _found(asked: Asked, target: Node) -> TracedAnswer:
+    """Return the answer that names the members of a set that was read in one way only."""
+    reading = asked.reading(asked.time)
+    execution = Execution(reading)
+    found = execution.find(target)
+    if not found.members:
+        return reading.abstain(say.why_nothing(execution, target))
+    _note(reading, target)
+    return say.say_set(reading, found, count=False, scores={})
+
+
 def _time_of(asked: Asked, frame: Frame) -> AskedTime | None:
     """Return the time to read for: that of the question, else today where it says so."""
-    if frame.place is not None:
+    today = asked.reading(None).today
+    if frame.place_word == "next":
+        return AskedTime(today + timedelta(days=1), None, "next")
+    if frame.place is not None and asked.time is None:
+        return _all_times()
+    if asked.past and asked.time is None and (frame.excluded or frame.form == "how many"):
         return _all_times()
     if frame.now and asked.time is None:
-        today = asked.reading(None).today
         return AskedTime(today, today, "today", now=True)
     return asked.time
 
@@ -104,10 +152,6 @@ def _applied(target: Node, frame: Frame) -> Node:
     if frame.place is not None:
         target = Picked(target, frame.place, frame.place_word)
     return target
-
-
-def _placed(execution: Execution, found: Found, target: Node, frame: Frame, asked: Asked) -> Found:
-    return found
 
 
 def _plain(target: Node) -> bool:

@@ -23,7 +23,8 @@ from worker.reading.question import (
 from worker.types import EntityRef, Fact, RelationSpec, Side
 
 MOST_THINGS = 30  # of a set that a further step is taken from
-_DATED_BY = ("starts", "happens")  # roles of relations whose object dates their subject
+# Relations whose object says when their subject began: born, founded, published, started, held.
+_DATED_BY = ("P569", "P571", "P577", "P580", "P585")
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Execution:
         members = before.all[:MOST_THINGS]
         for option in node.options:
             for member in members:
+                if not member.entity.id:  # a name that nobody knows
+                    continue
                 facts = self.reading.ask(option.relation, member.entity, option.known)
                 found.cut = found.cut or self.reading.cut_off(option.relation, member.entity)
                 for fact in facts:
@@ -162,6 +165,9 @@ class Execution:
             day, facts = self.date_of(member)
             if day:
                 dated.append((day, Member(member.entity, _distinct((*member.facts, *facts)))))
+        today = self.reading.today.isoformat()
+        if node.words != "next":  # what is yet to come is nobody's last
+            dated = [(day, member) for day, member in dated if day <= today]
         dated.sort(key=lambda pair: pair[0])
         days = sorted({day for day, _ in dated})
         found = Found(cut=whole.cut)
@@ -187,7 +193,11 @@ class Execution:
 
 def dating(relations: Iterable[RelationSpec]) -> list[RelationSpec]:
     """Return the relations whose object says when their subject began or happened."""
-    return [relation for relation in relations if relation.role in _DATED_BY]
+    return [
+        relation
+        for relation in relations
+        if relation.wikidata_property in _DATED_BY or relation.role in ("starts", "happens")
+    ]
 
 
 def _typed(entity: EntityRef, option: Option) -> EntityRef:

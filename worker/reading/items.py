@@ -15,7 +15,8 @@ from worker.english.words import (
     PRONOUNS,
     QUESTION_WORDS,
 )
-from worker.reading.question import Node
+from worker.reading.question import Node, Thing
+from worker.types import EntityRef
 
 Kind: TypeAlias = Literal["word", "node", "poss", "mark"]
 _TOKEN = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*|['’](?:s\b)?|[^\w\s]")
@@ -114,6 +115,20 @@ def put(items: Sequence[Item], start: int, end: int, node: Node, type_: str) -> 
 def without(items: Sequence[Item], start: int, end: int) -> list[Item]:
     """Return the items that do not touch the characters ``[start, end)``."""
     return [item for item in items if item.end <= start or end <= item.start]
+
+
+def with_unknown_name(items: Sequence[Item], question: str) -> list[Item]:
+    """Return the items with the one name that nobody knows, told by its capitals, as a thing: a
+    fact may rule it out all the same. Without such a name, or with several, as they are."""
+    run = [
+        at
+        for at, item in enumerate(items)
+        if at and item.kind == "word" and question[item.start : item.start + 1].isupper()
+    ]
+    if not run or run[-1] - run[0] >= len(run):
+        return list(items)
+    name = question[items[run[0]].start : items[run[-1]].end]
+    return put(items, run[0], run[-1] + 1, Thing((EntityRef("", name),), name), "")
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ _ALL = frozenset(["everyone", "everybody", "anyone", "anybody", "all", "nobody",
                   "everything", "every", "any"])  # fmt: skip
 _TRUE = ("true", "right", "correct", "case", "so")
 _FALSE = ("false", "wrong", "untrue", "incorrect")
-_STILL = frozenset(["still", "currently", "nowadays", "presently", "today"])
+_STILL = frozenset(["still", "currently", "nowadays", "presently", "today", "already", "yet"])
 _EXTREMES = {
     "oldest": 0, "eldest": 0, "earliest": 0, "first": 0, "youngest": -1, "newest": -1,
-    "latest": -1, "last": -1,
+    "latest": -1, "last": -1, "next": 0,
 }  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def _ordered(frame: Frame) -> Frame:
             continue
         place = _EXTREMES.get(text, ORDINALS.get(text, 0))
         count = 1
-        if text in ORDINALS and texts[at + 1] in ("last", "to"):
+        if texts[at + 1] in ("last", "to", "name", "language", "names"):
             return frame
         return replace(_cut(frame, at, count), place=place, place_word=text)
     return frame

@@ -53,6 +53,8 @@ _SLACK = 0.45  # by which a reading may cost more than the cheapest and still be
 
 _ASKING = QUESTION_WORDS | OF_ANY | {"please", "tell", "me", "give", "show"}
 
+TOGETHER = frozenset(["both", "common", "together", "jointly"])
+
 
 class Ranker(Protocol):
     """Finds the relations that words may mean."""
@@ -219,6 +221,7 @@ class Parser:
         nodes = nodes_at(items)
         if len(nodes) == 1:
             yield from self._about_one(items, nodes[0])
+            yield from self._of_both_verbs(items)
         elif len(nodes) > 1:
             yield from self._coordinated(items, nodes)
             yield from self._restricted(items, nodes)
@@ -232,6 +235,8 @@ class Parser:
         if (origin := self._origin(items, at)) is not None:
             yield origin
             return
+        if (kin := self._kin_asked(items, at)) is not None:
+            yield kin
         if telling and all(_says_little(item) for item in items):
             return
         assert one.node is not None
@@ -243,6 +248,34 @@ class Parser:
         if found is not None:
             options, cost = found
             yield Parsed(Reached(one.node, options), cost, _type_there(options))
+
+    def _of_both_verbs(self, items: Sequence[Item]) -> Iterator[Parsed]:
+        """ "Which film was directed and produced by X?": one thing with two relations to another.
+
+        "Where was X born and educated?" asks for two things and is none of these.
+        """
+        for at in range(2, len(items) - 1):
+            joined = items[at].text == "and" and items[0].text in ("which", "what", "who")
+            beside = items[at - 1], items[at + 1]
+            if not joined or any(one.boundary or one.text in TYPES_BY_NOUN for one in beside):
+                continue
+            rows = [*items[:at], *items[at + 2 :]], [*items[: at - 1], *items[at + 1 :]]
+            both = [next(self._about_one(row, nodes_at(row)[0]), None) for row in rows]
+            found = [one for one in both if one is not None]
+            if len(found) == len(rows):
+                target = AllOf(tuple(one.target for one in found))
+                yield Parsed(target, sum(one.cost for one in found), found[0].type)
+
+    def _kin_asked(self, items: Sequence[Item], at: int) -> Parsed | None:
+        """Read "which children had X?": a word for kin that stands alone with a name."""
+        node = items[at].node
+        told = [item for item in items if item.kind == "word" and not _says_little(item)]
+        kin = kin_of(told[0].text) if len(told) == 1 else None
+        have = {"have", "has", "had"}.intersection(item.text for item in items)
+        if kin is None or node is None or not have:
+            return None
+        made = kin_node(kin, node, self.ranker.relations)
+        return Parsed(made, _KIN, "PER") if made is not None else None
 
     def _origin(self, items: Sequence[Item], at: int) -> Parsed | None:
         """Read "who is from X": who was born there, lives there or is a citizen, or the same of a
@@ -270,8 +303,10 @@ class Parser:
         joiner = _joiner(items, nodes)
         if joiner is None:
             return
-        rest = [item for item in items[: nodes[0]] if item.text not in ("both", "either")]
-        rows = [[*rest, items[at], *items[nodes[-1] + 1 :]] for at in nodes]
+        marks = TOGETHER | {"either"}
+        rest = [item for item in items[: nodes[0]] if item.text not in marks]
+        after = [item for item in items[nodes[-1] + 1 :] if item.text not in marks]
+        rows = [[*rest, items[at], *after] for at in nodes]
         each = [next(self.final(one), None) for one in rows]
         found = [one for one in each if one is not None]
         if len(found) == len(nodes):
@@ -392,12 +427,11 @@ def _joiner(
     items: Sequence[Item], nodes: Sequence[int]
 ) -> Callable[[tuple[Node, ...]], Node] | None:
     """Return what "both X and Y" or "either X or Y" makes of the two; None for other words."""
-    between = [item.text for item in items[nodes[0] + 1 : nodes[-1]]]
-    plain = [word for word in between if word not in EMPTY or word in CONJUNCTIONS]
     if len(nodes) != 2:
         return None
-    before = {item.text for item in items[: nodes[0]]}
-    if plain == ["and"] and "both" in before:
+    between = [item.text for item in items[nodes[0] + 1 : nodes[-1]]]
+    plain = [word for word in between if word not in EMPTY or word in CONJUNCTIONS]
+    if plain == ["and"] and TOGETHER.intersection(item.text for item in items):
         return AllOf
     return AnyOf if plain == ["or"] else None
 

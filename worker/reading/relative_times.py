@@ -40,7 +40,7 @@ def relative_times(question: str, today: date) -> Iterator[Found]:
     >>> found[2].start, found[2].end
     (datetime.date(2016, 11, 26), datetime.date(2016, 11, 26))
     """
-    readers: list[Callable[[str, date], Iterator[Found]]] = [_ago, _named, _decades, _future]
+    readers: list[Callable[[str, date], Iterator[Found]]] = [_ago, _named, _decades]
     for reader in readers:
         yield from reader(question, today)
 
@@ -98,7 +98,8 @@ def _decades(question: str, today: date) -> Iterator[Found]:
         yield (*match.span(), AskedTime(*days, match.group()))
 
 
-def _future(question: str, today: date) -> Iterator[Found]:
+def future_times(question: str, today: date) -> Iterator[Found]:
+    """Yield where a question without another time asks about what is yet to come."""
     match = _FUTURE.search(question)
     if match is None and (match := _WILL.search(question)) is None:
         return

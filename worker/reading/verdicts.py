@@ -93,16 +93,23 @@ def _ruled_out(
     held = [fact for fact in facts if _holds_now(fact, execution.reading)] or list(facts)
     for fact in held:
         there = other_side(fact, known)
-        same_type = there.type == goal[0].type and there.type in ("PER", "ORG", "MISC", "LOC")
-        if not same_type:
+        if not _comparable(there, goal[0]):
             return None
-        if there.type == "LOC":
+        if there.type == "LOC" and goal[0].id:
             chain = _inside(execution, there, {one.id for one in goal})
             if chain is not None:
                 return Verdict(True, (fact, *chain))
             if _contains(execution, goal[0]):
                 return None
     return Verdict(False, tuple(held))
+
+
+def _comparable(there: EntityRef, goal: EntityRef) -> bool:
+    """Tell whether one thing leaves no room for another: both of one type, or a name that nobody
+    knows beside a thing."""
+    if not goal.id:
+        return there.kind == "item"
+    return there.type == goal.type and there.type in ("PER", "ORG", "MISC", "LOC")
 
 
 def _holds_now(fact: Fact, reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.timing import AskedTime, Timed, asked_times, taken_out
-from worker.reading.relative_times import relative_times
+from worker.reading.relative_times import future_times, relative_times
 
 
 def time_of(
@@ -20,7 +20,8 @@ def time_of(
     names ("Who was born in 1867?") is what it asks of, not when.
     """
     relative = (taken_out(text, *found) for found in relative_times(text, today))
-    for timed in chain(relative, asked_times(text, today)):
+    future = (taken_out(text, *found) for found in future_times(text, today))
+    for timed in chain(relative, asked_times(text, today), future):
         inside = [n for n in named if n.start < timed.end and timed.start < n.end]
         if any(_outgrows(text, mention, timed) for mention in inside):
             continue

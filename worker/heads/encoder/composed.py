@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import as_days
@@ -11,10 +12,10 @@ from worker.heads.encoder.findings import symmetric
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK
-from worker.heads.questions import is_past
+from worker.heads.questions import is_past, question_form
 from worker.heads.timing import AskedTime, Timed
-from worker.reading.answer import Asked, answer, may_be_read_otherwise
-from worker.reading.items import Named, Phrase, items_of, without
+from worker.reading.answer import Asked, answer, in_more_steps, may_be_read_otherwise
+from worker.reading.items import Named, Phrase, items_of, with_unknown_name, without
 from worker.reading.leftover import CARRIES, CARRIES_ELSEWHERE
 from worker.reading.question import Option, Thing
 from worker.reading.stems import named_by, stem
@@ -25,16 +26,29 @@ _WINDOW = 4.0  # below the best relation
 _MOST = 6
 
 
+@dataclass(frozen=True)
+class Composed:
+    """The answer of a question as a whole, None for a plain one; whether a plain read may answer
+    ``otherwise`` where this one found nothing; and what it leads to when it is read
+    in more steps than one."""
+
+    answer: TracedAnswer | None
+    otherwise: bool
+    in_more_steps: Callable[[], TracedAnswer | None]
+
+
 def answer_composed(
     lookup_for: Callable[[Reading], Lookup],
     reading_for: Callable[[AskedTime | None], Reading],
     question: str,
     named: Sequence[NamedEntity],
     timed: Timed | None,
-) -> tuple[TracedAnswer | None, bool]:
-    """Return the answer to a question that needs more than one plain read; None for others. With
-    it, whether another reading may be tried where it found nothing.
+    *,
+    anchored: bool = False,
+) -> Composed:
+    """Return what a question leads to that needs more than one plain read.
 
+    ``anchored`` tells that a name stands for a time, which only a comparison may read otherwise.
     ``named`` are the names of the question but for its time, which ``timed`` takes out.
     """
     items = items_of(
@@ -46,6 +60,8 @@ def answer_composed(
     )
     if timed is not None:
         items = without(items, timed.start, timed.end)
+    if question_form(question) == "yes_no" and len(named) == 1:
+        items = with_unknown_name(items, question)
 
     def reading(time: AskedTime | None) -> Reading:
         made = reading_for(time)
@@ -54,9 +70,11 @@ def answer_composed(
         return made
 
     time = timed.time if timed else None
-    asked = Asked(items, time, is_past(question), reading)
-    found = answer(asked, EncoderRanker(lookup_for(reading_for(None))))
-    return found, found is None or (found.abstained and may_be_read_otherwise(items))
+    asked = Asked(items, time, is_past(question), reading, anchored)
+    ranker = EncoderRanker(lookup_for(reading_for(None)))
+    found = answer(asked, ranker)
+    otherwise = found is None or (found.abstained and may_be_read_otherwise(items))
+    return Composed(found, otherwise, lambda: in_more_steps(asked, ranker))
 
 
 class EncoderRanker:

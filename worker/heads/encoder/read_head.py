@@ -11,7 +11,7 @@ from pathlib import Path
 from worker.heads.answering import Reading, combined, counted, of_each
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
-from worker.heads.encoder.composed import answer_composed
+from worker.heads.encoder.composed import Composed, answer_composed
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
@@ -131,13 +131,16 @@ class EncoderReadHead:
             return self._of_each(asked, full)
         asked = replace(asked, text=full.text.strip())
         named = named_entities(asked.memory, asked.text)
-        composed, otherwise = self._composed(asked, named)
-        if composed is not None and not otherwise:
-            return _noted(composed, full.understood)
+        composed = self._composed(asked, named)
+        if composed is None:
+            return self._apart(asked, named, full)
+        if composed.answer is not None and not composed.otherwise:
+            return _noted(composed.answer, full.understood)
         plain = self._apart(asked, named, full)
-        if composed is not None and plain.abstained:
-            return _noted(composed, full.understood)
-        return plain
+        if not plain.abstained:
+            return plain
+        found = composed.answer or composed.in_more_steps()
+        return _noted(found, full.understood) if found is not None else plain
 
     def _apart(self, asked: _Asked, named: Sequence[NamedEntity], full: FollowUp) -> TracedAnswer:
         """Answer a question by plain reads, one for each name or thing that it joins."""
@@ -151,16 +154,17 @@ class EncoderReadHead:
         answers = self._each(asked, texts[:most])
         return combined(answers, [*full.understood, *notes])
 
-    def _composed(
-        self, asked: _Asked, named: Sequence[NamedEntity]
-    ) -> tuple[TracedAnswer | None, bool]:
-        """Answer a question of several steps, conditions or operators; None for any other. With
-        it, whether the question may be read otherwise."""
+    def _composed(self, asked: _Asked, named: Sequence[NamedEntity]) -> Composed | None:
+        """Answer a question of several steps, conditions or operators; None for what is read in
+        another way or not at all."""
         timed, others = time_of(asked.text, named, asked.today)
+        if timed and timed.time.pick in ("first", "last"):  # of the whole set, not of one read
+            timed, others = None, list(named)
         if _not_asked(asked.text, others, timed) or (timed and timed.time.pick):
-            return None, True
-        if timed is None and (time_anchor(asked.text, named) or unknown_name(asked.text, named)):
-            return None, True
+            return None
+        anchor = timed is None and (
+            time_anchor(asked.text, named) or unknown_name(asked.text, named)
+        )
 
         def reading(time: AskedTime | None) -> Reading:
             as_of = on_day(asked.context.as_of) if asked.context.as_of else None
@@ -175,6 +179,7 @@ class EncoderReadHead:
             asked.text,
             others,
             timed,
+            anchored=bool(anchor),
         )
 
     def _each(self, asked: _Asked, texts: Sequence[str]) -> list[TracedAnswer]:

@@ -1,0 +1,91 @@
+"""Who or what something is: its facts in a few sentences, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from worker.english.words import BE
+from worker.heads.answering import Reading
+from worker.reading.items import Item
+from worker.reading.leftover import EMPTY
+from worker.reading.question import Thing
+from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side, TracedAnswer
+
+MOST_FACTS = 12
+_OF_ONE_RELATION = 3
+_ABOUT = frozenset(
+    "about describe summarise summarize summary overview profile".split()  # noqa: SIM905
+)
+_BESIDE = frozenset("on facts background details everything know known".split())  # noqa: SIM905
+_PLAIN = BE | {"who", "what", "exactly", "actually", "so", "and", "the"}
+
+
+def asks_about(items: Sequence[Item]) -> Thing | None:
+    """Return what a question asks about as a whole: "Who is X?", "Tell me about X"."""
+    nodes = [item.node for item in items if item.kind == "node"]
+    words = [item.text for item in items if item.kind == "word"]
+    if len(nodes) != 1 or not isinstance(nodes[0], Thing) or items[0].kind == "node":
+        return None
+    if any(item.kind == "poss" for item in items):
+        return None
+    who_is = (
+        words[:1] in (["who"], ["what"]) and BE.intersection(words) and _PLAIN.issuperset(words)
+    )
+    about = _ABOUT.intersection(words) and (EMPTY | _ABOUT | _BESIDE).issuperset(words)
+    return nodes[0] if who_is or about else None
+
+
+def say_about(reading: Reading, thing: Thing) -> TracedAnswer:
+    """Return what the memory knows of a thing, grouped by relation, each fact cited; where several
+    have the name, ask which one is meant."""
+    known = [(entity, _facts_of(reading, entity)) for entity in thing.entities[:5]]
+    known = [(entity, facts) for entity, facts in known if facts]
+    reading.traces = [trace for trace in reading.traces if trace.result.facts]
+    if not known:
+        name = thing.entities[0].name
+        return reading.abstain(f"The memory knows {name} by name only and has no fact about it.")
+    if len(known) > 1:
+        names = "; ".join(
+            f"{entity.name} ({entity.description or entity.type or 'no description'})"
+            for entity, _ in known
+        )
+        return reading.abstain(f"Several have this name, please say which one is meant: {names}.")
+    entity, facts = known[0]
+    shown = facts[:MOST_FACTS]
+    reading.understood.append(
+        f"All relations were looked up for {entity.name}; those without a fact are left out."
+    )
+    answer = reading.answer(shown, answers=())
+    more = len(facts) - len(shown)
+    return (
+        replace(answer, text=f"{answer.text} And {more} more facts are known.") if more else answer
+    )
+
+
+def _facts_of(reading: Reading, entity: EntityRef) -> list[Fact]:
+    """Return the facts of an entity: of each relation together, the newest first."""
+    groups: list[list[Fact]] = []
+    seen: set[str] = set()
+    for side in SIDES:
+        for relation in reading.memory.relations():
+            if not _fits(relation, side, entity.type):
+                continue
+            found = [
+                fact for fact in reading.ask(relation, entity, side) if fact.triple_id not in seen
+            ]
+            seen |= {fact.triple_id for fact in found}
+            found.sort(key=_newest)
+            # What others say of it is shown in part, so that it does not hide its own facts.
+            groups.append(found if side == "subject" else found[:_OF_ONE_RELATION])
+    return [fact for group in groups for fact in group]
+
+
+def _newest(fact: Fact) -> int:
+    return -(fact.valid_from or date.min).toordinal()
+
+
+def _fits(relation: RelationSpec, side: Side, type_: str) -> bool:
+    types = relation.subject_types if side == "subject" else relation.object_types
+    return not types or not type_ or type_ in types

@@ -1,0 +1,100 @@
+"""Which of two things came first, and whether one came before the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.words import AUXILIARIES
+from worker.heads.answering import Reading
+from worker.heads.timing import as_day, time_of
+from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of
+from worker.reading.items import Item
+from worker.reading.leftover import EMPTY
+from worker.reading.question import Thing
+from worker.types import EntityRef, Fact, TracedAnswer
+
+_EARLY = frozenset("older elder oldest eldest first earlier earliest before".split())  # noqa: SIM905
+_LATE = frozenset("younger youngest later latest newer newest after last".split())  # noqa: SIM905
+_BEGAN = frozenset(
+    """born founded established released published created made premiered appeared inaugurated
+    opened started formed""".split()  # noqa: SIM905
+)
+_ENDED = frozenset("died die dies ended dissolved closed".split())  # noqa: SIM905
+_TELLING = (
+    _BEGAN
+    | _ENDED
+    | frozenset(
+        "older elder younger newer oldest youngest out".split()  # noqa: SIM905
+    )
+)
+_LINKS = frozenset("than or and either between".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two things whose dates are compared; ``early`` asks for the first of them, ``whether`` if
+    it is the first that is named."""
+
+    one: Thing
+    other: Thing
+    early: bool
+    ends: bool
+    whether: bool
+
+
+def comparison(items: Sequence[Item]) -> Comparison | None:
+    """Return what a question compares by date; None where it does not, or asks for more."""
+    things = [item.node for item in items if isinstance(item.node, Thing)]
+    words = [item.text for item in items if item.kind == "word"]
+    order = [word for word in words if word in _EARLY | _LATE]
+    if len(things) != 2 or len(order) != 1 or any(item.kind == "poss" for item in items):
+        return None
+    known = EMPTY | _EARLY | _LATE | _BEGAN | _ENDED | _LINKS | TYPES_BY_NOUN.keys()
+    if not known.issuperset(words):
+        return None
+    whether = words[0] in AUXILIARIES
+    joined = whether or bool({"or", "and"}.intersection(words))
+    if not joined or not _TELLING.intersection(words):
+        return None
+    ends = bool(_ENDED.intersection(words))
+    return Comparison(things[0], things[1], order[0] in _EARLY, ends, whether)
+
+
+def say_comparison(reading: Reading, asked: Comparison) -> TracedAnswer:
+    """Return which of the two came first, or whether it did, with the facts that date both."""
+    dated: list[tuple[EntityRef, Fact, date, date]] = []
+    for thing in (asked.one, asked.other):
+        found = _dated(reading, thing, ends=asked.ends)
+        if found is None:
+            what = "ended" if asked.ends else "began or was born"
+            return reading.abstain(
+                f"The memory does not know when {thing.entities[0].name} {what}."
+            )
+        dated.append(found)
+    (one, first, begins, latest), (other, second, other_begins, other_latest) = dated
+    if begins <= other_latest and other_begins <= latest:
+        return reading.abstain("What is recorded does not say which of the two came first.")
+    earlier = begins < other_begins
+    facts = [first, second]
+    if asked.whether:
+        word = "Yes." if earlier == asked.early else "No."
+        return reading.answer(facts, answers=(), opening=word)
+    chosen = one if earlier == asked.early else other
+    return reading.answer(facts, answers=(chosen,), opening=f"It is {chosen.name}.")
+
+
+def _dated(
+    reading: Reading, thing: Thing, *, ends: bool
+) -> tuple[EntityRef, Fact, date, date] | None:
+    for entity in thing.entities:
+        found = dates_of(
+            reading, entity, ENDINGS if ends else BEGINNINGS, "ends" if ends else "starts"
+        )
+        if found is not None:
+            value = time_of(found[0].object)
+            last = as_day(value.end) if value is not None else None
+            return entity, found[0], found[1], last or found[1]
+    return None
