@@ -338,6 +338,7 @@ def test_it_refuses_more_questions_than_one_person_may_have_waiting(
     client = sign_in(carol)
     response = client.post(reverse("asking:ask", args=[space.slug]), {"text": "Who was Eva?"})
     assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
     html = response.content.decode()
     assert "You have 1 questions waiting already" in html
     assert "Who was Eva?" in html

@@ -308,11 +308,13 @@ def test_it_refuses_more_documents_than_one_person_may_have_waiting(
     add = reverse("sources:document-add", args=[document.space.slug])
     response = client.post(add, {"text": "Eva Brook was born in Mirefeld.", "title": ""})
     assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
     assert "You have 1 documents waiting already" in response.content.decode()
     assert Document.objects.count() == 1
     other = factories.make_document(document.space, alice, text="Carl Voss was a baker.")
     response = client.post(address(other, "document-extract"))
     assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
     assert "Too many at once" in response.content.decode()
     response = client.post(
         address(other, "document-extract"), headers={"accept": "application/json"}
