@@ -56,6 +56,19 @@ def once(request: HttpRequest, make: Callable[[], str]) -> str:
     return address
 
 
+def made_before(request: HttpRequest) -> str:
+    """Return the address of what the same request made before; empty where it made nothing.
+
+    For a form that a repetition of itself would refuse, such as one with a name that is taken by
+    then: ask it where the form is not valid. What is valid goes through ``once``.
+    """
+    if not request.POST.get(FIELD, ""):
+        return ""
+    user: Any = request.user
+    rows = Submission.objects.filter(user=user, digest=digest_of(request))
+    return rows.values_list("address", flat=True).first() or ""
+
+
 def digest_of(request: HttpRequest) -> str:
     """Return what tells one submission from another: where it went and all that it said."""
     said = [(key, request.POST.getlist(key)) for key in request.POST if key not in _NOT_SAID]

@@ -10,11 +10,13 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.models import Space
 from apps.accounts.selectors import ADMINISTER, DECIDE
+from apps.common.once import made_before, once
 from apps.curation import selectors, services
 from apps.curation.forms import DeclineForm, PickRelationForm
 from apps.curation.models import RelationProposal
@@ -87,26 +89,32 @@ def relation_proposal_decline(request: SpaceRequest, pk: int) -> HttpResponse:
     form = DeclineForm(request.POST)
     if form.is_valid():
         try:
-            services.relation_proposal_decline(
-                proposal=row, actor=request.user, reason=form.cleaned_data["reason"]
-            )
+            return redirect(once(request, lambda: _decline(request, row, **form.cleaned_data)))
         except services.CurationError as error:
             form.add_error("reason", str(error))
-        else:
-            messages.success(request, f"“{row.name}” is declined.")
-            return redirect("curation:relation-proposal-list", request.space.slug)
     return _show(request, _proposal(request, pk), decline_form=form)
+
+
+def _decline(request: SpaceRequest, row: RelationProposal, *, reason: str) -> str:
+    services.relation_proposal_decline(proposal=row, actor=request.user, reason=reason)
+    messages.success(request, f"“{row.name}” is declined.")
+    return reverse("curation:relation-proposal-list", args=[request.space.slug])
 
 
 def _take_up(
     request: SpaceRequest, row: RelationProposal, relation: Relation | RelationInput
 ) -> HttpResponse:
-    services.relation_proposal_accept(proposal=row, actor=request.user, relation=relation)
-    messages.success(request, "Taken up. The fact waits for a reviewer.")
-    return redirect("curation:relation-proposal", request.space.slug, row.pk)
+    def take_up() -> str:
+        services.relation_proposal_accept(proposal=row, actor=request.user, relation=relation)
+        messages.success(request, "Taken up. The fact waits for a reviewer.")
+        return reverse("curation:relation-proposal", args=[request.space.slug, row.pk])
+
+    return redirect(once(request, take_up))
 
 
 def _show(request: SpaceRequest, row: RelationProposal, **forms: Any) -> HttpResponse:
+    if forms and (found := made_before(request)):
+        return redirect(found)
     context: dict[str, Any] = {"nav": "relations", "proposal": row}
     if row.state == RelationProposal.State.WAITING:
         space = request.space

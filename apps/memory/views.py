@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
+from apps.common.once import made_before, once
 from apps.memory import graph, services
 from apps.memory.forms import AliasForm, EntityForm, MemorySearchForm, RelationForm, suggested
 from apps.memory.models import Entity, Relation, Triple
@@ -204,16 +206,15 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
     wanted = suggested(request.GET) if row is None else {}
     form = RelationForm(request.POST or None, space=request.space, relation=row, initial=wanted)
     version = request.POST.get(FIELD)
+    if request.method == "POST" and not form.is_valid() and (found := made_before(request)):
+        return redirect(found)
     if request.method == "POST" and form.is_valid():
         try:
             if row is None:
-                services.relation_create(
-                    space=request.space, actor=request.user, given=form.given()
-                )
-            else:
-                services.relation_change(
-                    relation=row, actor=request.user, given=form.given(), version=version
-                )
+                return redirect(once(request, lambda: _added(request, form)))
+            services.relation_change(
+                relation=row, actor=request.user, given=form.given(), version=version
+            )
         except ChangedMeanwhile as error:
             return _relation_meanwhile(request, error, form)
         except services.InverseTaken as error:
@@ -221,8 +222,8 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
         except IntegrityError:  # somebody else was faster
             form.add_error("name", "There is a relation of this name.")
         else:
-            name = form.cleaned_data["name"]
-            return _after_saving(request, name, row)
+            messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
+            return redirect("memory:relation-list", request.space.slug)
     if row is not None and version is None:
         version = version_of(row, services.relation_shown(row))
     context = {"form": form, "version": version, "meanwhile": None, **_about_relation(row)}
@@ -230,15 +231,17 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
     return render(request, "memory/relation_form.html", context, status=status)
 
 
-def _after_saving(request: SpaceRequest, name: str, row: Relation | None) -> HttpResponse:
-    """Go back to the document whose words a new relation came from, or to the list."""
-    messages.success(request, f"“{name}” was {'saved' if row else 'added'}.")
+def _added(request: SpaceRequest, form: RelationForm) -> str:
+    """Add the relation; return the address of the document whose words it came from, or of the
+    list."""
+    services.relation_create(space=request.space, actor=request.user, given=form.given())
+    messages.success(request, f"“{form.cleaned_data['name']}” was added.")
     wanted = request.GET.get("document", "")
     known = wanted.isascii() and wanted.isdigit() and len(wanted) <= 18
-    if row is None and known and request.space.documents.filter(pk=int(wanted)).exists():
+    if known and request.space.documents.filter(pk=int(wanted)).exists():
         messages.info(request, "Look for facts again to find it in this text.")
-        return redirect("sources:document", request.space.slug, int(wanted))
-    return redirect("memory:relation-list", request.space.slug)
+        return reverse("sources:document", args=[request.space.slug, int(wanted)])
+    return reverse("memory:relation-list", args=[request.space.slug])
 
 
 def _relation_meanwhile(

@@ -9,11 +9,14 @@ from functools import partial
 
 import pytest
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
+from apps.audit.models import Event
 from apps.common.models import Submission
 from apps.common.once import once
+from apps.curation.services import relation_propose
 from tests import factories
 from tests.threads import at_once
 
@@ -80,3 +83,39 @@ def test_it_makes_one_of_eight_that_come_at_the_same_moment() -> None:
     results = at_once(*[partial(once, request, lambda: f"/s/{factories.make_space('ferry')}/")] * 8)
     assert set(results) == {"/s/Ferry/"}
     assert Space.objects.count() == 1
+
+
+def test_it_adds_one_relation_for_a_form_that_is_sent_twice(
+    space: Space, alice: User, sign_in: Open
+) -> None:
+    client, url = sign_in(alice), "/s/atlas/memory/relations/add/"
+    data = {"name": "sails on", "template": "{subject} sails on {object}."}
+    data |= {"once": value_in(client.get(url).content.decode())}
+    first, second = (client.post(url, data) for _ in range(2))
+    assert first.status_code == second.status_code == 302
+    assert first["Location"] == second["Location"] == "/s/atlas/memory/relations/"
+    assert space.relations.filter(name="sails on").count() == 1
+    fresh = value_in(client.get(url).content.decode())
+    another = client.post(url, data | {"once": fresh})
+    assert another.status_code == 422
+    assert "There is a relation of this name" in another.content.decode()
+
+
+@pytest.mark.parametrize("what", ["accept", "use", "decline"])
+def test_it_decides_once_on_a_proposed_relation(
+    space: Space, alice: User, carol: User, sign_in: Open, what: str
+) -> None:
+    there = factories.make_relation(space, "sort of blood")
+    proposal = relation_propose(
+        space=space, actor=carol, name="blood type", subject="Ada Brook", object="A",
+        question=factories.make_question(space, carol).pk, question_text="Which blood type?",
+    )  # fmt: skip
+    client = sign_in(alice)
+    page = reverse("curation:relation-proposal", args=["atlas", proposal.pk])
+    data = {"name": "blood type", "template": "{subject}: {object}.", "reason": "too private"}
+    data |= {"relation": there.pk, "once": value_in(client.get(page).content.decode())}
+    first, second = (client.post(f"{page}{what}/", data) for _ in range(2))
+    assert first.status_code == second.status_code == 302
+    assert first["Location"] == second["Location"]
+    assert Event.objects.filter(action__startswith="relation_proposal.").count() == 2
+    assert client.post(f"{page}{what}/", data | {"once": "another"}).status_code == 409
