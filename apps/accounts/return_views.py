@@ -3,12 +3,14 @@ is older than the sign-in."""
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.accounts.forms import SignInForm
@@ -85,3 +87,36 @@ def _page_behind(request: HttpRequest) -> str:
         return ""
     parts = urlsplit(url)
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def page_at(url: str) -> str:
+    """Return ``url``, or where that takes forms alone the page above it that it belongs to:
+    ``/s/atlas/review/7/`` for ``/s/atlas/review/7/accept/``. An address that there is not stays as
+    it is, so that whoever follows it is told so."""
+    path = urlsplit(url).path
+    try:
+        if _takes_get(resolve(path).func):
+            return url
+    except Resolver404:
+        return url
+    while len(path) > 1:
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            if _takes_get(resolve(path).func):
+                return path
+        except Resolver404:
+            continue
+    return ""
+
+
+def _takes_get(view: Any) -> bool:
+    """Tell whether a view answers GET, by what it or a decorator around it says of methods."""
+    if view_class := getattr(view, "view_class", None):
+        return "get" in view_class.http_method_names and hasattr(view_class, "get")
+    while view is not None:
+        # Where ``require_http_methods`` keeps what it was given; it tells nobody else.
+        methods = inspect.getclosurevars(view).nonlocals.get("request_method_list")
+        if methods is not None:
+            return "GET" in methods
+        view = getattr(view, "__wrapped__", None)
+    return True

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from apps.accounts.access import UserRequest, signed_in
 from apps.accounts.devices import device_remember
 from apps.accounts.forms import SignInForm
 from apps.accounts.kept import FIELD, kept_from
-from apps.accounts.return_views import send_again
+from apps.accounts.return_views import page_at, send_again
 from apps.accounts.selectors import spaces_of
 from apps.accounts.sessions import session_begin
 
@@ -27,8 +28,8 @@ class SignInView(LoginView):
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
         """Return where to go on to; nowhere in particular when that would be this very page."""
-        url = super().get_redirect_url()
-        return "" if url in (self.request.path, reverse("accounts:sign-out")) else url
+        url = page_at(super().get_redirect_url())
+        return "" if urlsplit(url).path == self.request.path else url
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(kept=self.request.POST.get(FIELD, ""), **kwargs)

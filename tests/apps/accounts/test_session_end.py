@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, reverse
 from django.utils import timezone
 
-from apps.accounts.models import Session, Space, User
+from apps.accounts.models import Role, Session, Space, User
+from apps.accounts.return_views import page_at
 from apps.asking.models import Question
 from apps.sources.models import Document
+from memweb import urls
 from tests import factories
 
 Open = Callable[[User], Client]
@@ -93,6 +96,49 @@ def test_it_never_leads_to_an_address_that_is_open_to_post_alone(bobs: Client) -
     fields = fields_of(response.content.decode(), "/sign-in/")
     assert bobs.post("/sign-in/", PASSWORD | fields)["Location"] == "/s/atlas/ask/"
     assert bobs.post("/sign-in/", PASSWORD | {"next": "/sign-out/"})["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ("/s/atlas/review/7/accept/?queue=x", "/s/atlas/review/7/"),
+        ("/s/atlas/ask/questions/1/retry/", "/s/atlas/ask/questions/1/"),
+        ("/s/atlas/memory/relations/7/retire/", "/s/atlas/memory/relations/7/"),
+        ("/account/sessions/end/", "/account/"),
+        ("/sign-out/", "/"),
+        ("/s/atlas/memory/?q=ada", "/s/atlas/memory/?q=ada"),
+        ("/s/atlas/nowhere/", "/s/atlas/nowhere/"),
+        ("/admin/accounts/user/", "/admin/accounts/user/"),
+    ],
+)
+def test_it_leads_to_the_page_that_an_address_for_forms_belongs_to(
+    client: Client, bob: User, asked: str, page: str
+) -> None:
+    bob.set_password("correct-horse")
+    bob.save()
+    response = client.post("/sign-in/", {**PASSWORD, "next": asked})
+    assert response.status_code == 302
+    assert response["Location"] == page
+
+
+def _addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
+    for one in patterns:
+        route = before + re.sub("<int:[^>]+>", "1", str(one.pattern)).replace(
+            "<slug:slug>", "atlas"
+        )
+        if not isinstance(one, URLResolver):
+            yield f"/{re.sub('<[^>]+>', 'x', route)}"
+        elif one.app_name != "admin":
+            yield from _addresses(one.url_patterns, route)
+
+
+def test_it_knows_of_every_address_whether_it_can_be_visited(alice: User, sign_in: Any) -> None:
+    """Nothing is found at most of them, but whoever takes forms alone says so before that."""
+    factories.grant(factories.make_space("atlas"), alice, *Role.values)
+    client = sign_in(alice)
+    known = {url: page_at(url) == url for url in _addresses(urls.urlpatterns)}
+    assert len(known) > 60
+    assert known == {url: client.get(url).status_code != 405 for url in known}
 
 
 def test_it_keeps_what_was_typed_through_a_wrong_password(bobs: Client) -> None:
