@@ -106,16 +106,21 @@ def test_it_answers_htmx_with_the_list_alone(
 def test_it_refuses_filters_that_do_not_exist(space: Space, carol: User, sign_in) -> None:
     other = factories.make_triple(factories.make_space("far"), "A", "b", "C")
     client = sign_in(carol)
-    for query in (
-        {"relation": "x"},
-        {"relation": other.relation_id},
-        {"entity": other.subject_id},
-        {"status": "gone"},
-        {"q": "x" * 201},
+    for query, named in (
+        ({"relation": "x"}, "Relation"),
+        ({"relation": other.relation_id}, "Relation"),
+        ({"entity": other.subject_id}, "Entity"),
+        ({"status": "gone"}, "Status"),
+        ({"type": "DOG"}, "About"),
+        ({"q": "x" * 201}, "Words"),
     ):
-        response = client.get(URL, query)
-        assert response.status_code == 422
-        assert "cannot be read" in response.content.decode()
+        for headers in ({}, {"HX-Request": "true"}):
+            response = client.get(URL, query, headers=headers)
+            assert response.status_code == 422
+            page = response.content.decode()
+            assert "cannot be read" in page
+            assert page.count('role="alert"') == 1
+            assert f"<span>{named}: " in page
 
 
 def test_it_shows_nothing_of_another_space(space: Space, carol: User, sign_in) -> None:
