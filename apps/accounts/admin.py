@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from apps.accounts.forms import AdminAccountForm, AdminNewAccountForm
 from apps.accounts.models import User
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ else:  # Django's own class takes no parameter
 
 class AccountAdmin(UserAccountAdmin):
     """Accounts are switched off, never deleted: the log names them for ever."""
+
+    form = AdminAccountForm
+    add_form = AdminNewAccountForm
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

@@ -3,7 +3,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    AuthenticationForm,
+    PasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 from django.core.exceptions import ValidationError
 
 from apps.accounts.addresses import client_address
@@ -15,13 +21,16 @@ from apps.accounts.services import (
     sign_in_succeeded,
     sign_in_unchecked,
 )
-from apps.common.text import look_alikes
+from apps.common.text import look_alikes, plain
 from memweb.busy import Busy
 
 if TYPE_CHECKING:
     NewUserForm = UserCreationForm[User]
-else:  # Django's own class takes no parameter
-    NewUserForm = UserCreationForm
+    NewAdminUserForm = AdminUserCreationForm[User]
+    ChangedUserForm = UserChangeForm[User]
+else:  # Django's own classes take no parameter
+    NewUserForm, NewAdminUserForm = UserCreationForm, AdminUserCreationForm
+    ChangedUserForm = UserChangeForm
 
 
 class SignInForm(AuthenticationForm):
@@ -75,6 +84,20 @@ class OwnPasswordForm(PasswordChangeForm):
         return old
 
 
+def readable(name: str, *, before: str = "") -> str:
+    """Return the name of a person. Raises ValidationError for one that reads as somebody else's:
+    decisions and the log stand under it. The one of ``before`` may stay."""
+    if name and name != before and plain(name) != name:
+        raise ValidationError(
+            "This name holds signs that cannot be seen, or blanks in excess. Type it anew."
+        )
+    if name and name != before and look_alikes(name):
+        raise ValidationError(
+            "This name mixes letters of different scripts that look alike. Write it in one."
+        )
+    return name
+
+
 class NewAccountForm(NewUserForm):
     """A name and a password for somebody who was invited."""
 
@@ -84,10 +107,28 @@ class NewAccountForm(NewUserForm):
         help_texts = {"username": "At most 150 letters, digits and these signs: @ . + - _"}
 
     def clean_username(self) -> str:
-        """Refuse a name that reads as somebody else's: decisions and the log stand under it."""
-        name: str = super().clean_username()  # None, really, where that refuses it
-        if name and look_alikes(name):
-            raise ValidationError(
-                "This name mixes letters of different scripts that look alike. Write it in one."
-            )
-        return name
+        return readable(super().clean_username())  # None, really, where that refuses it
+
+
+class AdminNewAccountForm(NewAdminUserForm):
+    """A name and a password for somebody, given in the admin site."""
+
+    def clean_username(self) -> str:
+        return readable(super().clean_username())
+
+
+class AdminAccountForm(ChangedUserForm):
+    """An account in the admin site. A name of before may stay, so that an account under a bad one
+    can be switched off."""
+
+    def clean_username(self) -> str:
+        return self._readable("username")
+
+    def clean_first_name(self) -> str:
+        return self._readable("first_name")
+
+    def clean_last_name(self) -> str:
+        return self._readable("last_name")
+
+    def _readable(self, field: str) -> str:
+        return readable(self.cleaned_data[field], before=self.initial.get(field, ""))
