@@ -9,7 +9,8 @@ from django import forms
 from django.http import QueryDict
 
 from apps.accounts.models import Space
-from apps.common.day_fields import HELP, DayField
+from apps.common.day_fields import DayField
+from apps.common.days import HELP, HELP_ENDS
 from apps.curation.models import Candidate
 from apps.curation.selectors import QueueFilter, documents_to_choose, number_of, relations_to_choose
 from apps.curation.services.writing import Picked
@@ -203,7 +204,7 @@ class EditForm(CandidateModelForm):
     valid_to = DayField(
         label="Holds until",
         ends=True,
-        help_text="The last year, month or day in which it holds, written the same way.",
+        help_text=HELP_ENDS,
     )
 
     class Meta:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from apps.common.days import NoSuchDay, NotWritten, read_day
 from apps.common.text import clean, one_line
 from apps.sources.errors import BadRows, TooManyRows
 from apps.sources.formats import JSONL, decode, detect_format
@@ -38,7 +39,6 @@ _BEFORE_CHRIST = re.compile(
     r"|(?:-\d{4,5}|0000)(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 class TripleRow(NamedTuple):
@@ -238,7 +238,7 @@ def _row(line: int, record: Mapping[str, Any]) -> TripleRow:
     valid_from = _date("valid_from", values["valid_from"], ends=False)
     valid_to = _date("valid_to", values["valid_to"], ends=True)
     if valid_from and valid_to and valid_from >= valid_to:
-        raise ValueError("valid_from is not before valid_to")
+        raise ValueError("valid_to is before valid_from")
     return TripleRow(
         line=line,
         subject=values["subject"],
@@ -266,22 +266,19 @@ def _text(name: str, value: Any) -> str:
 
 
 def _date(name: str, value: str, *, ends: bool) -> date | None:
-    """Read YYYY-MM-DD. YYYY and YYYY-MM stand for their first day or, where something ends, for
-    the first day after them: the end of a validity is not part of it."""
+    """Read a day, a month or a year as forms do (``apps.common.days``), or one before Christ."""
     if not value:
         return None
     if _BEFORE_CHRIST.fullmatch(value):
         # The calendar of the memory begins with the year 1: a beginning before it is none that
         # can be said, an end before it lies before its first day.
         return date.min if ends else None
-    match = _DATE.fullmatch(value)
-    if match is None:
-        raise ValueError(f"{name} “{value}” is not a date (YYYY, YYYY-MM, YYYY-MM-DD or 44 BC)")
-    year, month, day = (int(part) if part else 1 for part in match.groups())
     try:
-        first = date(year, month, day)
-        if not ends or match[3]:
-            return first
-        return date(year + month // 12, month % 12 + 1, 1) if match[2] else date(year + 1, 1, 1)
-    except ValueError:
-        raise ValueError(f"{name} “{value}” is not a date that exists") from None
+        return read_day(value, ends=ends)
+    except NotWritten:
+        raise ValueError(
+            f"{name} “{value}” is not a date (1992, 1992-05, 1992-05-17 or 44 BC)"
+        ) from None
+    except NoSuchDay:
+        hint = "; leave it empty where no end is known" if value.startswith("9999") else ""
+        raise ValueError(f"{name} “{value}” is not a date that exists{hint}") from None

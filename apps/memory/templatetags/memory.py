@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Protocol
 
 from django import template
 
-from apps.common.day_fields import DayField
+from apps.common import days
 from apps.common.names import normalise_name
 from apps.memory.controller import wording
 from apps.memory.models import Relation
@@ -35,40 +35,14 @@ class _Timed(Protocol):
 
 @register.filter
 def period(fact: _Timed) -> str:
-    """When a fact holds: "from 1992 until 2002", to the year or month where that says it all.
-
-    What is stored is the first day after the end; "until" names the last day, month or year.
-    """
-    since, until = fact.valid_from, fact.valid_to
-    if until == date.min:
-        return "until before the year 1"
-    parts = [f"from {_begin(since)}"] if since else []
-    if until:
-        parts.append(f"until {_last(until)}")
-    return " ".join(parts)
+    """When a fact holds, in words (``apps.common.days``)."""
+    return days.in_words(fact.valid_from, fact.valid_to)
 
 
 @register.filter
 def last_day(fact: _Timed) -> str:
     """The end of a fact as a form takes it: the last year, month or day in which it holds."""
-    return str(DayField(ends=True).prepare_value(fact.valid_to) or "")
-
-
-def _begin(day: date) -> str:
-    if day.day > 1:
-        return _day(day)
-    return str(day.year) if day.month == 1 else f"{day:%B} {day.year}"
-
-
-def _last(after: date) -> str:
-    day = after - timedelta(days=1)
-    if after.day > 1:
-        return _day(day)
-    return str(day.year) if after.month == 1 else f"{day:%B} {day.year}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b} {day.year}"
+    return days.written(fact.valid_to, ends=True) if fact.valid_to else ""
 
 
 @register.filter

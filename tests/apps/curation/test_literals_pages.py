@@ -139,7 +139,7 @@ def test_it_says_that_the_memory_gives_another_time(space, employed, bob, sign_i
         (date(1999, 1, 1), None, "from 1999"),
         (None, date(2005, 1, 1), "until 2004"),
         (date(1999, 5, 1), date(2001, 1, 1), "from May 1999 until 2000"),
-        (date(1999, 5, 4), date(1999, 5, 5), "from 4 May 1999 until 4 May 1999"),
+        (date(1999, 5, 4), date(1999, 5, 5), "on 4 May 1999"),
         (date.min, date.max, "from 1 until 30 Dec 9999"),
     ],
 )

@@ -6,7 +6,10 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from apps.common.day_fields import DayField
 from apps.sources import errors
 from apps.sources.parsing import parse
 from apps.sources.triples import MAX_ROWS, TripleRow, parse_triples, render
@@ -39,7 +42,7 @@ def test_it_reads_all_columns_of_a_csv() -> None:
             subject_type="PER",
             object_type="ORG",
             valid_from=date(1906, 1, 1),
-            valid_to=date(1934, 7, 4),
+            valid_to=date(1934, 7, 5),
             evidence="She taught there.",
             source="Wiki",
         )
@@ -88,19 +91,24 @@ def test_it_names_every_line_that_is_wrong_and_why() -> None:
         "a,r,b,2001-13,\n"
         "a,r,b,,9999\n"
         "a,r,b,,2001-13\n"
+        "a,r,b,,9999-12-31\n"
+        "a,r,b,2000-01-02,2000-01-01\n"
         f"{'x' * 301},r,b,,\n"
         "a,r,b,,,surplus\n"
     )
     assert refusal(text).split("\n") == [
         "Line 3: subject is empty.",
-        "Line 4: valid_from “yesterday” is not a date (YYYY, YYYY-MM, YYYY-MM-DD or 44 BC).",
-        "Line 5: valid_from is not before valid_to.",
+        "Line 4: valid_from “yesterday” is not a date (1992, 1992-05, 1992-05-17 or 44 BC).",
+        "Line 5: valid_to is before valid_from.",
         "Line 6: valid_from “2001-02-30” is not a date that exists.",
         "Line 7: valid_from “2001-13” is not a date that exists.",
-        "Line 8: valid_to “9999” is not a date that exists.",
+        "Line 8: valid_to “9999” is not a date that exists; leave it empty where no end is known.",
         "Line 9: valid_to “2001-13” is not a date that exists.",
-        "Line 10: subject is longer than 300 characters.",
-        "Line 11: 6 cells where the heading has 5.",
+        "Line 10: valid_to “9999-12-31” is not a date that exists; leave it empty where no end is "
+        "known.",
+        "Line 11: valid_to is before valid_from.",
+        "Line 12: subject is longer than 300 characters.",
+        "Line 13: 6 cells where the heading has 5.",
     ]
 
 
@@ -175,3 +183,18 @@ def test_it_parses_a_triple_file_in_the_child_and_never_cuts_a_row() -> None:
     assert dated.rows[0].valid_to == date(2000, 1, 1)
     with pytest.raises(errors.BadRows, match="Line 2: subject is empty"):
         parse(f"{HEADING}\n,r,b".encode(), filename="a.csv")
+
+
+@given(st.dates(min_value=date(1, 1, 2)), st.booleans())
+def test_it_reads_a_day_as_the_form_of_review_does(day: date, ends: bool) -> None:
+    """One rule: the last day is named, the first one after it is kept."""
+    field = DayField(ends=ends)
+    text = field.prepare_value(day)
+    column = "valid_to" if ends else "valid_from"
+    (row,) = rows(f"{HEADING},{column}\na,r,b,{text}\n")
+    assert getattr(row, column) == field.clean(text) == day
+
+
+def test_a_fact_may_hold_for_one_day() -> None:
+    (row,) = rows(f"{HEADING},valid_from,valid_to\na,r,b,2000-01-01,1 January 2000\n")
+    assert (row.valid_from, row.valid_to) == (date(2000, 1, 1), date(2000, 1, 2))
