@@ -116,14 +116,14 @@ def _say_alive(**kwargs: object) -> None:
 @worker_ready.connect
 @task_prerun.connect
 @task_postrun.connect
-def _say_turn(**kwargs: object) -> None:
+def _say_task(**kwargs: object) -> None:
     """From the worker's child, which does the tasks; the main process says only the first."""
     from redis.exceptions import RedisError
 
-    from apps.common.worker_status import mark_turn
+    from apps.common.worker_status import mark_task
 
     with contextlib.suppress(RedisError):  # without Redis nobody is judged by these marks
-        mark_turn(own_queues())
+        mark_task(own_queues())
 
 
 @worker_shutting_down.connect

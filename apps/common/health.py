@@ -21,7 +21,7 @@ from django.db import connection
 from psycopg import sql
 
 from apps.common.jobs.kinds import KINDS
-from apps.common.worker_status import last_turns, worker_alive
+from apps.common.worker_status import last_tasks, worker_alive
 from memweb.queues import GROUPS, QUEUES
 from memweb.serving.roles import ALTERS_EVENTS
 
@@ -29,7 +29,7 @@ from memweb.serving.roles import ALTERS_EVENTS
 CONNECT_SECONDS = 2
 STATEMENT_MILLISECONDS = 2000
 SHARED_SECONDS = 1.0
-# A worker whose child takes no turn for so long while jobs wait gets nowhere.
+# A worker whose child begins no task for so long while jobs wait gets nowhere.
 SLOW_SECONDS = 30.0
 FREE_BYTES = 64_000_000
 
@@ -75,7 +75,7 @@ def look() -> Health:
     database = ask_database()
     waiting = database.waiting if database else {}
     listening = worker_alive()
-    slow = _without_turn(waiting, SLOW_SECONDS) if listening.reachable else set()
+    slow = _without_task(waiting, SLOW_SECONDS) if listening.reachable else set()
     return Health(
         database=database is not None,
         broker=listening.reachable,
@@ -126,21 +126,21 @@ def _waiting(fresh: psycopg.Connection[Any]) -> dict[str, float]:
 
 
 def _stuck(waiting: dict[str, float]) -> set[str]:
-    """Return the groups of which a queue waits and a worker takes no turn in a time in which the
+    """Return the groups of which a queue waits and a worker begins no task in a time in which the
     longest task would have been ended."""
-    lost = _without_turn(waiting, settings.JOB_SECONDS + SLOW_SECONDS)
+    lost = _without_task(waiting, settings.JOB_SECONDS + SLOW_SECONDS)
     return {group for group, queues in GROUPS.items() if lost & set(queues)}
 
 
-def _without_turn(waiting: dict[str, float], seconds: float) -> set[str]:
+def _without_task(waiting: dict[str, float], seconds: float) -> set[str]:
     late = [queue for queue, age in waiting.items() if age > seconds]
     if not late:
         return set()
     try:
-        turns = last_turns(QUEUES)
+        tasks = last_tasks(QUEUES)
     except redis.RedisError:
         return set()
-    return {queue for queue in late if turns.get(queue, seconds + 1) > seconds}
+    return {queue for queue in late if tasks.get(queue, seconds + 1) > seconds}
 
 
 def has_room() -> bool:

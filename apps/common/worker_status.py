@@ -2,8 +2,8 @@
 
 The main process of a worker says in Redis every few seconds, for each of its queues, that it is
 there; the mark fades by itself when the worker dies. Its child, which does the work, leaves a mark
-at the beginning and end of each task. A main process that speaks while its child takes no turn and
-jobs wait is a worker that is stuck.
+at the beginning and end of each task. A main process that speaks while its child begins no task
+and jobs wait is a worker that is stuck.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from redis.retry import Retry
 
 from memweb.queues import QUEUES
 
-ALIVE, TURN = "memweb:worker-alive:", "memweb:worker-turn:"
+ALIVE, TASK = "memweb:worker-alive:", "memweb:worker-task:"
 SECONDS = 15
-TURN_SECONDS = 24 * 3600
+TASK_SECONDS = 24 * 3600
 # No page waits longer than this for Redis, nor for a ring of its bell.
 TIMEOUT = 0.4
 
@@ -52,9 +52,9 @@ def mark_alive(queues: Iterable[str] = QUEUES) -> None:
     _mark(ALIVE, queues, SECONDS)
 
 
-def mark_turn(queues: Iterable[str] = QUEUES) -> None:
+def mark_task(queues: Iterable[str] = QUEUES) -> None:
     """Say that a worker of these queues has begun or ended a task. Raises redis.RedisError."""
-    _mark(TURN, queues, TURN_SECONDS)
+    _mark(TASK, queues, TASK_SECONDS)
 
 
 def _mark(kind: str, queues: Iterable[str], seconds: int) -> None:
@@ -81,11 +81,11 @@ def worker_alive(*queues: str) -> Listening:
         return Listening(False, reachable=False)
 
 
-def last_turns(queues: Sequence[str]) -> dict[str, float]:
+def last_tasks(queues: Sequence[str]) -> dict[str, float]:
     """Return how many seconds ago a worker of each queue began or ended a task; a queue of which
     that is not known is left out. Raises redis.RedisError."""
     with _client() as client:
-        marks = client.mget([TURN + queue for queue in queues])
+        marks = client.mget([TASK + queue for queue in queues])
     now = time.time()
     return {
         queue: now - float(mark)

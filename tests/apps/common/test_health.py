@@ -88,7 +88,7 @@ def test_it_is_not_content_with_a_worker_that_only_speaks(client: Client, settin
 
     Question.objects.update(created_at=timezone.now() - timedelta(seconds=settings.JOB_SECONDS * 2))
     assert health.look().stuck == ["questions"]
-    worker_status.mark_turn(["read"])  # it works, and others are before this one
+    worker_status.mark_task(["read"])  # it works, and others are before this one
     assert health.look().stuck == []
     assert health.look().worker is True
 
