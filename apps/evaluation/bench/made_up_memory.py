@@ -19,7 +19,7 @@ from apps.evaluation.bench.made_up_names import Names
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.memory.models import EMBEDDING_DIMENSION, Alias, Entity, Relation, Triple
 from apps.memory.services import relations_load
-from apps.memory.services.copying import copy_rows
+from apps.memory.services.copying import columns, copy_rows
 
 ENTITIES_OF_FACTS = 0.4  # entities for one fact; those that are left over have none
 COUNTRIES = 200
@@ -61,11 +61,12 @@ def fill(facts: int, seed: int, tell: Tell) -> Filled:
     with connection.schema_editor() as editor:
         editor.remove_index(Entity, index)
     progress = Progress(tell, f"names of {facts:,} facts", len(named))
-    copy_rows(Entity, _ENTITY, _entities(space, named, seed), progress.at)
+    copy_rows(Entity, columns(Entity, *_ENTITY), _entities(space, named, seed), progress.at)
     aliases = list(_aliases(space, named, source))
-    copy_rows(Alias, _ALIAS, aliases)
+    copy_rows(Alias, columns(Alias, *_ALIAS), aliases)
     progress = Progress(tell, "facts", facts)
-    copy_rows(Triple, _TRIPLE, _triples(space, relations, named, source, facts), progress.at)
+    rows = _triples(space, relations, named, source, facts)
+    copy_rows(Triple, columns(Triple, *_TRIPLE), rows, progress.at)
     with connection.schema_editor() as editor:
         editor.add_index(Entity, index)
     with connection.cursor() as cursor:
@@ -77,20 +78,15 @@ def fill(facts: int, seed: int, tell: Tell) -> Filled:
     return Filled(space, len(named), len(aliases), Triple.objects.count(), most)
 
 
-_ENTITY = {
-    "id": "int8", "space_id": "int8", "name": "text", "normalised": "text", "type": "text",
-    "kind": "text", "description": "text", "embedding": "bytea", "embedded_by": "text",
-    "created_at": "timestamptz",
-}  # fmt: skip
-_ALIAS = {
-    "space_id": "int8", "entity_id": "int8", "name": "text", "normalised": "text",
-    "created_at": "timestamptz",
-}  # fmt: skip
-_TRIPLE = {
-    "id": "int8", "space_id": "int8", "subject_id": "int8", "relation_id": "int8",
-    "object_id": "int8", "status": "text", "valid_from": "date", "valid_to": "date",
-    "recorded_at": "timestamptz", "read_count": "int8",
-}  # fmt: skip
+_ENTITY = (
+    "id", "space_id", "name", "normalised", "type", "kind", "description", "embedding",
+    "embedded_by", "created_at",
+)  # fmt: skip
+_ALIAS = ("space_id", "entity_id", "name", "normalised", "created_at")
+_TRIPLE = (
+    "id", "space_id", "subject_id", "relation_id", "object_id", "status", "valid_from", "valid_to",
+    "recorded_at", "read_count",
+)  # fmt: skip
 
 
 def _entities(space: Space, named: Sequence[tuple[str, str]], seed: int) -> Iterator[_Row]:

@@ -24,8 +24,9 @@ from apps.evaluation.bench.question_maker import Asked, Questioner
 from apps.evaluation.bench.report import Timing, figures, growth
 from apps.evaluation.bench.report import table as table
 from apps.evaluation.bench.temporary_database import in_use, temporary_database
+from apps.evaluation.measuring.heads import load_read_head
 from apps.evaluation.measuring.progress import Progress, Tell
-from apps.evaluation.measuring.scratch_memory import Asker, Reply, load_read_head
+from apps.evaluation.measuring.scratch_memory import Asker, Reply
 from worker import registry
 from worker.interfaces import Embedder, ReadHead
 

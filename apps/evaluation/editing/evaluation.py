@@ -23,8 +23,9 @@ from apps.evaluation.editing.before_and_after import (
 )
 from apps.evaluation.editing.cases import read_cases, without_repeated
 from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.heads import load_read_head
 from apps.evaluation.measuring.progress import Tell
-from apps.evaluation.measuring.scratch_memory import load_read_head, opened
+from apps.evaluation.measuring.scratch_memory import opened
 from apps.evaluation.measuring.tables import share
 from worker import registry
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from apps.evaluation.extraction.pictures import extraction_picture
 from apps.evaluation.extraction.report import table as table
 from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.heads import load_write_head
 from apps.evaluation.measuring.progress import Progress, Tell
-from apps.evaluation.measuring.proposing import load_write_head
 from apps.evaluation.measuring.schema import Asked, relations_asked
 from worker.interfaces import WriteHead
 from worker.training import intervals, metrics, redocred

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from apps.common.names import normalise_name
-from apps.evaluation.measuring.errors import EvaluationError
 from apps.sources.passages import split_passages
-from worker import registry
 from worker.interfaces import WriteHead
 from worker.literals import as_json, normal_form, parse_literal
 from worker.types import Argument, PassageText, RelationSpec, Span
@@ -25,21 +22,6 @@ class Proposed:
     relation: str
     object: Names
     score: float
-
-
-def load_write_head(name: str, weights: Path | None) -> WriteHead:
-    """Return a write head, with the weights in a folder where one is given.
-
-    Raises EvaluationError and UnknownBackend.
-    """
-    try:
-        return registry.write_head_in(name, weights) if weights else registry.write_head(name)
-    except registry.UnknownBackend:
-        raise
-    except TypeError as error:
-        raise EvaluationError(f"The {name} write head takes no weights.") from error
-    except Exception as error:  # a backend's own: missing, cut off or foreign weights
-        raise EvaluationError(f"The {name} write head cannot be loaded: {error}") from error
 
 
 def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> list[Proposed]:

@@ -13,10 +13,10 @@ from django.conf import settings
 
 from apps.evaluation.measuring.annotated import AnnotatedText, read_texts
 from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.heads import load_write_head
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.proposing import (
     Proposed,
-    load_write_head,
     proposals,
 )
 from apps.evaluation.measuring.schema import pack_relations

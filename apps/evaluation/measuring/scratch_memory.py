@@ -21,7 +21,6 @@ from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity
-from worker import registry
 from worker.interfaces import Embedder, ReadHead
 from worker.types import QuestionContext, TracedAnswer
 
@@ -42,21 +41,6 @@ def throwaway_space() -> Iterator[Space]:
             slug=f"evaluation-{uuid.uuid4().hex[:12]}", name="A measurement", self_review=True
         )
         transaction.set_rollback(True)
-
-
-def load_read_head(name: str, weights: Path | None) -> ReadHead:
-    """Return a read head, with the weights in a folder where one is given.
-
-    Raises EvaluationError and UnknownBackend.
-    """
-    try:
-        return registry.read_head_in(name, weights) if weights else registry.read_head(name)
-    except registry.UnknownBackend:
-        raise
-    except TypeError as error:
-        raise EvaluationError(f"The {name} read head takes no weights.") from error
-    except Exception as error:  # a backend's own: missing, cut off or foreign weights
-        raise EvaluationError(f"The {name} read head cannot be loaded: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from django.conf import settings
 
 from apps.accounts.models import Space
 from apps.evaluation.measuring import scoring
+from apps.evaluation.measuring.heads import load_read_head
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.schema import read_labels
 from apps.evaluation.measuring.scratch_memory import (
     Asker,
     Reply,
-    load_read_head,
     names_of,
     opened,
     throwaway_space,

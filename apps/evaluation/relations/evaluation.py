@@ -15,9 +15,9 @@ from typing import Any
 from django.conf import settings
 
 from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.heads import load_read_head
 from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.schema import read_labels, standard_relation
-from apps.evaluation.measuring.scratch_memory import load_read_head
 from apps.memory.packs import STANDARD
 from worker.training.property_names import property_names
 from worker.types import RelationSpec

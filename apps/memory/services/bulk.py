@@ -27,7 +27,7 @@ from apps.memory.controller.resolve import entity_of_value
 from apps.memory.controller.types import Scope, storable
 from apps.memory.controller.writing import lock
 from apps.memory.models import Alias, Entity, Relation, Triple
-from apps.memory.services.copying import copy_rows, new_ids
+from apps.memory.services.copying import columns, copy_rows, new_ids
 from apps.memory.services.embedding import embed_pending, pending
 from worker.interfaces import Embedder
 from worker.literals import normal_form
@@ -135,20 +135,15 @@ def _normalised(name: str) -> str:
 
 
 _Key = tuple[str, str]  # normalised name, type
-_ENTITY = {
-    "id": "int8", "space_id": "int8", "name": "text", "normalised": "text", "type": "text",
-    "kind": "text", "value": "jsonb", "description": "text", "embedded_by": "text",
-    "created_at": "timestamptz",
-}  # fmt: skip
-_ALIAS = {
-    "space_id": "int8", "entity_id": "int8", "name": "text", "normalised": "text",
-    "created_at": "timestamptz",
-}  # fmt: skip
-_TRIPLE = {
-    "space_id": "int8", "subject_id": "int8", "relation_id": "int8", "object_id": "int8",
-    "status": "text", "valid_from": "date", "valid_to": "date", "recorded_at": "timestamptz",
-    "read_count": "int8",
-}  # fmt: skip
+_ENTITY = (
+    "id", "space_id", "name", "normalised", "type", "kind", "value", "description", "embedded_by",
+    "created_at",
+)  # fmt: skip
+_ALIAS = ("space_id", "entity_id", "name", "normalised", "created_at")
+_TRIPLE = (
+    "space_id", "subject_id", "relation_id", "object_id", "status", "valid_from", "valid_to",
+    "recorded_at", "read_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -199,7 +194,7 @@ class _Load:
         self._find(sorted({normalised for normalised, _ in wanted}))
         missing = {key: name for key, name in wanted.items() if key not in self._entities}
         rows = self._rows(missing, iter(new_ids(Entity, len(missing))))
-        copy_rows(Entity, _ENTITY, rows)
+        copy_rows(Entity, columns(Entity, *_ENTITY), rows)
 
     def _find(self, names: Sequence[str]) -> None:
         for at in range(0, len(names), CHUNK):
@@ -253,7 +248,7 @@ class _Load:
             for (entity, normalised), name in wanted.items()
             if (entity, normalised) not in there
         ]
-        copy_rows(Alias, _ALIAS, new)
+        copy_rows(Alias, columns(Alias, *_ALIAS), new)
         return len(new)
 
     def _want(self, wanted: dict[tuple[int, str], str], key: _Key, names: tuple[str, ...]) -> None:
@@ -282,5 +277,5 @@ class _Load:
             for (subject, relation, object_, since), until in rows.items()
             if (subject, relation, object_, since) not in there
         ]  # fmt: skip
-        copy_rows(Triple, _TRIPLE, new)
+        copy_rows(Triple, columns(Triple, *_TRIPLE), new)
         return len(new)

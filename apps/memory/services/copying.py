@@ -37,6 +37,26 @@ def copy_rows(
             copied(done)
 
 
+# PostgreSQL's name for the type of a column where that is not the one by which psycopg knows it.
+_TYPES = {
+    "bigint": "int8", "integer": "int4", "timestamp with time zone": "timestamptz",
+    "double precision": "float8",
+}  # fmt: skip
+
+
+def columns(model: type[models.Model], *names: str) -> dict[str, str]:
+    """Return columns of a table with their types, as ``copy_rows`` takes them."""
+    by_name = {field.column: field for field in model._meta.concrete_fields}
+    return {name: _type(by_name[name]) for name in names}
+
+
+def _type(field: models.Field[Any, Any]) -> str:
+    plain = str(field.db_type(connection)).partition("(")[0]
+    if plain == "varchar":
+        return "text"
+    return "bytea" if plain == "halfvec" else _TYPES.get(plain, plain)
+
+
 def new_ids(model: type[models.Model], number: int) -> list[int]:
     """Take that many ids from the sequence of a table."""
     with connection.cursor() as cursor:
