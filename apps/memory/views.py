@@ -206,29 +206,38 @@ def _relation_page(request: SpaceRequest, row: Relation | None) -> HttpResponse:
     wanted = suggested(request.GET) if row is None else {}
     form = RelationForm(request.POST or None, space=request.space, relation=row, initial=wanted)
     version = request.POST.get(FIELD)
-    if request.method == "POST" and not form.is_valid() and (found := made_before(request)):
-        return redirect(found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            if row is None:
-                return redirect(once(request, lambda: _added(request, form)))
-            services.relation_change(
-                relation=row, actor=request.user, given=form.given(), version=version
-            )
-        except ChangedMeanwhile as error:
-            return _relation_meanwhile(request, error, form)
-        except services.InverseTaken as error:
-            form.add_error("inverse", str(error))
-        except IntegrityError:  # somebody else was faster
-            form.add_error("name", "There is a relation of this name.")
-        else:
-            messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
-            return redirect("memory:relation-list", request.space.slug)
+    if request.method == "POST" and (response := _relation_sent(request, form, version)):
+        return response
     if row is not None and version is None:
         version = version_of(row, services.relation_shown(row))
     context = {"form": form, "version": version, "meanwhile": None, **_about_relation(row)}
     status = 422 if request.method == "POST" else 200
     return render(request, "memory/relation_form.html", context, status=status)
+
+
+def _relation_sent(
+    request: SpaceRequest, form: RelationForm, version: str | None
+) -> HttpResponse | None:
+    """Save what was sent and say where to go on; None leaves the errors in the form."""
+    if not form.is_valid():
+        found = made_before(request)
+        return redirect(found) if found else None
+    try:
+        if form.relation is None:
+            return redirect(once(request, lambda: _added(request, form)))
+        services.relation_change(
+            relation=form.relation, actor=request.user, given=form.given(), version=version
+        )
+    except ChangedMeanwhile as error:
+        return _relation_meanwhile(request, error, form)
+    except services.InverseTaken as error:
+        form.add_error("inverse", str(error))
+        return None
+    except IntegrityError:  # somebody else was faster
+        form.add_error("name", "There is a relation of this name.")
+        return None
+    messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
+    return redirect("memory:relation-list", request.space.slug)
 
 
 def _added(request: SpaceRequest, form: RelationForm) -> str:

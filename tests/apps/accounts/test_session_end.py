@@ -101,7 +101,7 @@ def test_it_never_leads_to_an_address_that_is_open_to_post_alone(bobs: Client) -
 @pytest.mark.parametrize(
     ("asked", "page"),
     [
-        ("/s/atlas/review/7/accept/?queue=x", "/s/atlas/review/7/"),
+        ("/s/atlas/review/candidates/7/accept/?queue=x", "/s/atlas/review/candidates/7/"),
         ("/s/atlas/ask/questions/1/retry/", "/s/atlas/ask/questions/1/"),
         ("/s/atlas/memory/relations/7/retire/", "/s/atlas/memory/relations/7/"),
         ("/account/sessions/end/", "/account/"),

@@ -26,7 +26,7 @@ from tests import factories
 def _fresh(settings):
     """No answer of an earlier test, and workers that listen."""
     health._Shared.health = None
-    marks = [kind + queue for kind in (worker_status.ALIVE, worker_status.TURN) for queue in QUEUES]
+    marks = [kind + queue for kind in (worker_status.ALIVE, worker_status.TASK) for queue in QUEUES]
     with Redis.from_url(settings.REDIS_URL) as client:
         client.delete(*marks)
         worker_status.mark_alive()

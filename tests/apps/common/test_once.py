@@ -117,5 +117,5 @@ def test_it_decides_once_on_a_proposed_relation(
     first, second = (client.post(f"{page}{what}/", data) for _ in range(2))
     assert first.status_code == second.status_code == 302
     assert first["Location"] == second["Location"]
-    assert Event.objects.filter(action__startswith="relation_proposal.").count() == 2
+    assert Event.objects.filter(action__startswith="relation.proposal_").count() == 1
     assert client.post(f"{page}{what}/", data | {"once": "another"}).status_code == 409
