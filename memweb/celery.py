@@ -73,7 +73,7 @@ def configuration() -> dict[str, object]:
         "worker_soft_shutdown_timeout": 3.0,
         "worker_send_task_events": False,
         "timezone": "UTC",
-        "beat_schedule_filename": str(settings.VAR_DIR / "celerybeat-schedule"),
+        "beat_scheduler": "memweb.rings:SteadyScheduler",
         "beat_schedule": {
             name: {
                 "task": name,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.addresses import network_of
 from apps.accounts.models import SignInTries, User
+from apps.common.clocks import CLOCKS_APART
 
 Kind = SignInTries.Kind
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -81,9 +82,12 @@ def sign_in_begin(attempt: Attempt) -> timedelta:
         row = _locked(kind, key, now)
         if now - row.last_at > FORGOTTEN_AFTER:
             row.failures = 0
+        if row.last_at > now + CLOCKS_APART:
+            # The clock was set back. The wait goes on by the new time, not until the old one.
+            row.last_at = now
+            row.save(update_fields=["last_at"])
         whole = LIMITS[kind].wait(row.failures)
-        # Never more than the whole: a try that was counted meanwhile, or a clock that was set back,
-        # lets the last one lie ahead.
+        # Never more than the whole: a try that was counted meanwhile lets the last one lie ahead.
         wait = max(wait, min(whole, row.last_at + whole - now))
         rows.append(row)
     if wait > timedelta():

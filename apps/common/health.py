@@ -117,7 +117,7 @@ def _waiting(fresh: psycopg.Connection[Any]) -> dict[str, float]:
     for kind in KINDS.values():
         query = sql.SQL(
             "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at)))"
-            " FROM {} WHERE state = 'queued'"
+            " FROM {} WHERE state = 'queued' AND created_at <= now()"
         ).format(sql.Identifier(kind.model._meta.db_table))
         row = fresh.execute(query).fetchone()
         if row and row[0] is not None:

@@ -8,7 +8,6 @@ and jobs wait is a worker that is stuck.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -58,10 +57,18 @@ def mark_task(queues: Iterable[str] = QUEUES) -> None:
 
 
 def _mark(kind: str, queues: Iterable[str], seconds: int) -> None:
-    with _client() as client, client.pipeline(transaction=False) as pipe:
-        for queue in queues:
-            pipe.set(kind + queue, str(time.time()), ex=seconds)
-        pipe.execute()
+    with _client() as client:
+        now = _now(client)
+        with client.pipeline(transaction=False) as pipe:
+            for queue in queues:
+                pipe.set(kind + queue, str(now), ex=seconds)
+            pipe.execute()
+
+
+def _now(client: redis.Redis) -> float:
+    """Return the time by Redis's own clock, the same for whoever marks and whoever looks."""
+    seconds, microseconds = client.time()
+    return float(seconds) + float(microseconds) / 1e6
 
 
 def mark_gone(queues: Iterable[str] = QUEUES) -> None:
@@ -73,22 +80,29 @@ def mark_gone(queues: Iterable[str] = QUEUES) -> None:
 def worker_alive(*queues: str) -> Listening:
     """Tell whether a worker of each of these queues (without names: of every queue) has spoken
     within SECONDS."""
-    keys = [ALIVE + queue for queue in queues or QUEUES]
+    wanted = queues or QUEUES
     try:
-        with _client() as client:
-            return Listening(client.exists(*keys) == len(keys))
+        spoke = _ages(ALIVE, wanted)
     except redis.RedisError:
         return Listening(False, reachable=False)
+    return Listening(len(spoke) == len(set(wanted)) and max(spoke.values()) <= SECONDS)
 
 
 def last_tasks(queues: Sequence[str]) -> dict[str, float]:
     """Return how many seconds ago a worker of each queue began or ended a task; a queue of which
     that is not known is left out. Raises redis.RedisError."""
+    return _ages(TASK, queues)
+
+
+def _ages(kind: str, queues: Sequence[str]) -> dict[str, float]:
+    """Return the ages of the marks that there are. Redis keeps a mark of the future too long, so
+    one that was left before the clock was set back is none."""
     with _client() as client:
-        marks = client.mget([TASK + queue for queue in queues])
-    now = time.time()
-    return {
+        marks = client.mget([kind + queue for queue in queues])
+        now = _now(client)
+    ages = {
         queue: now - float(mark)
         for queue, mark in zip(queues, marks, strict=True)
         if mark is not None
     }
+    return {queue: max(age, 0.0) for queue, age in ages.items() if age > -1}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import (
     Case,
     Count,
@@ -23,6 +25,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import ADMINISTER, reviewers_of, roles_of
+from apps.common.clocks import CLOCKS_APART
 from apps.curation.models import Batch, Candidate, Decision, Hold, RelationProposal
 from apps.memory.controller.wording import sentence
 from apps.memory.models import Relation, Triple
@@ -194,29 +197,37 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     return rows
 
 
+def holds_over() -> Q:
+    """Holds that have ended, and those that reach further ahead than any that is taken now: the
+    clock was set back since."""
+    now = timezone.now()
+    furthest = now + timedelta(seconds=settings.HOLD_SECONDS) + CLOCKS_APART
+    return Q(until__lte=now) | Q(until__gt=furthest)
+
+
 def nobody_else_has(queue: QuerySet[Candidate], user: User) -> QuerySet[Candidate]:
     """Leave out what other people have open."""
-    held = Hold.objects.filter(candidate=OuterRef("pk"), until__gt=timezone.now())
+    held = Hold.objects.filter(~holds_over(), candidate=OuterRef("pk"))
     return queue.exclude(Exists(held.exclude(holder=user)))
 
 
 def open_elsewhere(queue: QuerySet[Candidate], user: User) -> list[Hold]:
     """Return the holds of other people on the queue, the one that ends first at the front."""
-    held = Hold.objects.filter(candidate__in=queue.order_by(), until__gt=timezone.now())
+    held = Hold.objects.filter(~holds_over(), candidate__in=queue.order_by())
     rows = held.exclude(holder=user).select_related("holder", "candidate__relation")
     return list(rows.defer("candidate__relation__embedding").order_by("until")[:MOST_ELSEWHERE])
 
 
 def holder_of(candidate: Candidate, user: User) -> User | None:
     """Return who else has the card of the candidate open."""
-    held = Hold.objects.filter(candidate=candidate, until__gt=timezone.now())
+    held = Hold.objects.filter(~holds_over(), candidate=candidate)
     hold = held.exclude(holder=user).select_related("holder").first()
     return hold.holder if hold else None
 
 
 def holders_of(candidates: Sequence[int], user: User) -> dict[int, User]:
     """Return who else has which of the candidates open."""
-    held = Hold.objects.filter(candidate__in=candidates, until__gt=timezone.now())
+    held = Hold.objects.filter(~holds_over(), candidate__in=candidates)
     rows = held.exclude(holder=user).select_related("holder")
     return {hold.candidate_id: hold.holder for hold in rows}
 

@@ -84,6 +84,16 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
+def began(process: psutil.Process) -> float:
+    """Return when a process began, by a clock that nobody sets: with its number this tells it from
+    every other one since the machine was started. Raises psutil.NoSuchProcess."""
+    try:
+        stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return process.create_time()  # no Linux, or it is gone
+    return float(stat.rpartition(")")[2].split()[19])  # proc_pid_stat(5), starttime
+
+
 def wait_gone(process: psutil.Process, seconds: float) -> bool:
     """Wait until the process has ended, reaping it when it is a child."""
     deadline = time.monotonic() + seconds

@@ -72,7 +72,7 @@ class Children:
             members = _group_members(group)
             leader = next((member for member in members if member.pid == group), None)
             # While a group has members the kernel gives its number to no other process.
-            if not members or (leader and abs(leader.create_time() - created) > 1.0):
+            if not members or (leader and abs(processes.began(leader) - created) > 1.0):
                 continue
             ended += 1
             with contextlib.suppress(ProcessLookupError):
@@ -149,7 +149,7 @@ class Children:
         for child in self.children:
             if child.process is not None:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    created = psutil.Process(child.process.pid).create_time()
+                    created = processes.began(psutil.Process(child.process.pid))
                     entries.append({"pid": child.process.pid, "created": created})
         temporary = self.record.with_suffix(".new")
         temporary.write_text(json.dumps(entries), encoding="utf-8")

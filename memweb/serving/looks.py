@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import threading
 import time
 from collections.abc import Iterable
 
 import psutil
+from django.conf import settings
 
 from memweb.serving.address import ask
 
@@ -24,6 +26,10 @@ ANSWER_SECONDS = 15.0
 SILENT_SECONDS = 60.0
 # A group of workers is stuck when so many answers in a row say so.
 STUCK_ANSWERS = 2
+# What workers last did is told by the time of day. When that is set, nobody is judged by it for as
+# long as an honest job may take.
+CLOCK_SET_SECONDS = 10.0
+SPARED_SECONDS = settings.JOB_SECONDS + 30.0
 
 
 class Frozen:
@@ -59,6 +65,22 @@ def tree(pid: int) -> list[psutil.Process]:
         return []
 
 
+class Clock:
+    """Notices that the time of day was set."""
+
+    def __init__(self) -> None:
+        self._apart = time.time() - time.monotonic()
+        self._set_at = -math.inf
+
+    def was_set(self, seconds: float) -> bool:
+        """Tell whether it was set within the last so many seconds. Whoever asks does so often."""
+        apart = time.time() - time.monotonic()
+        if abs(apart - self._apart) > CLOCK_SET_SECONDS:
+            self._set_at = time.monotonic()
+        self._apart = apart
+        return time.monotonic() - self._set_at < seconds
+
+
 class SiteLook(threading.Thread):
     """Asks the site for its health until ``ended`` is set."""
 
@@ -66,6 +88,7 @@ class SiteLook(threading.Thread):
         super().__init__(name="look at the site", daemon=True)
         self.host, self.port = host, port
         self.ended = threading.Event()
+        self.clock = Clock()
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -90,6 +113,8 @@ class SiteLook(threading.Thread):
             stuck = [str(group) for group in json.loads(body)["stuck"]]
         except (ValueError, KeyError, TypeError):  # the answer of a server that is too busy
             return
+        if self.clock.was_set(SPARED_SECONDS):
+            stuck = []
         self.stuck = {group: self.stuck.get(group, 0) + 1 for group in stuck}
 
     @property

@@ -15,7 +15,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from apps.common.clocks import CLOCKS_APART
 from apps.common.jobs.kinds import Kind
+from apps.common.jobs.leases import lost
 from apps.common.jobs.loop import claim
 from apps.common.models import Job
 
@@ -60,8 +62,7 @@ def sweep(kind: Kind[J]) -> int:
     """
     rung = 0
     for job in unanswered(kind):
-        lost = job.state == Job.State.RUNNING
-        if lost and job.attempts >= settings.JOB_ATTEMPTS:
+        if job.state == Job.State.RUNNING and job.attempts >= settings.JOB_ATTEMPTS:
             claim(kind, job.pk)
         else:
             ring(kind, job)
@@ -75,11 +76,12 @@ def unanswered(kind: Kind[J]) -> models.QuerySet[J]:
     now = timezone.now()
     rows = kind.model._default_manager
     queued = rows.filter(state=Job.State.QUEUED).order_by("pk")
-    lost = rows.filter(state=Job.State.RUNNING, lease_until__lt=now).order_by("pk")
+    dead = rows.filter(lost()).order_by("pk")
     looked_at = Q(pk__in=queued.values("pk")[: kind.most_rung]) | Q(
-        pk__in=lost.values("pk")[: kind.most_rung]
+        pk__in=dead.values("pk")[: kind.most_rung]
     )
-    quiet = Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN_AFTER)
+    lately = Q(rung_at__range=(now - RING_AGAIN_AFTER, now + CLOCKS_APART))
+    quiet = Q(rung_at__isnull=True) | ~lately
     return rows.filter(looked_at, Q(state=Job.State.RUNNING) | quiet, state__in=Job.OPEN).order_by(
         "pk"
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.common.clocks import CLOCKS_APART
 from apps.common.models import Job
 
 J = TypeVar("J", bound=Job)
@@ -20,6 +21,15 @@ class LeaseLost(Exception):
     dropped."""
 
 
+def lost() -> Q:
+    """Running jobs whose lease has run out, or lies further ahead than any does that is given now:
+    the clock was set back, and nobody would see it end for hours. Whoever still holds one of those
+    loses no more than what it is just doing (the token fences it)."""
+    now = timezone.now()
+    furthest = now + timedelta(seconds=settings.LEASE_SECONDS) + CLOCKS_APART
+    return Q(state=Job.State.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=furthest))
+
+
 def claim(model: type[J], pk: int) -> J | None:
     """Take the job if it is queued or its lease has run out; None when there is nothing to take.
 
@@ -27,7 +37,7 @@ def claim(model: type[J], pk: int) -> J | None:
     """
     now = timezone.now()
     token = uuid.uuid4()
-    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    free = Q(state=Job.State.QUEUED) | lost()
     rows = model._default_manager.filter(free, pk=pk)
     taken = rows.filter(attempts__lt=settings.JOB_ATTEMPTS).update(
         state=Job.State.RUNNING,

@@ -14,7 +14,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from apps.common.clocks import CLOCKS_APART
 from apps.common.jobs.kinds import Kind
+from apps.common.jobs.leases import lost
 from apps.common.models import Job
 
 J = TypeVar("J", bound=Job)
@@ -75,7 +77,7 @@ def place(model: type[J], job: J) -> Place:
         turn.setdefault(person, (served is not None, served, pk))
     # Without the job itself: it may have been taken up since the caller read it.
     others = model._default_manager.exclude(pk=job.pk)
-    running = others.filter(state=Job.State.RUNNING, lease_until__gte=timezone.now()).count()
+    running = others.filter(state=Job.State.RUNNING).exclude(lost()).count()
     own = getattr(job, f"{model.PERSON}_id")
     if job.pk not in of_person[own]:
         return Place(0, running)
@@ -88,14 +90,14 @@ def place(model: type[J], job: J) -> Place:
 
 
 def _free(model: type[J]) -> QuerySet[J]:
-    lost = Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
-    return model._default_manager.filter(Q(state=Job.State.QUEUED) | lost, state__in=Job.OPEN)
+    return model._default_manager.filter(Q(state=Job.State.QUEUED) | lost(), state__in=Job.OPEN)
 
 
 def _with_served(model: type[J], rows: QuerySet[J]) -> QuerySet[Any]:
-    """Add ``served``: when work last began on a job of the same person."""
+    """Add ``served``: when work last began on a job of the same person. What lies ahead was noted
+    before the clock was set back, and would put the person behind all others until then."""
     same = model._default_manager.filter(
-        **{model.PERSON: OuterRef(model.PERSON)}, started_at__isnull=False
+        **{model.PERSON: OuterRef(model.PERSON)}, started_at__lte=timezone.now() + CLOCKS_APART
     )
     last = same.order_by("-started_at").values("started_at")[:1]
     return rows.annotate(served=Subquery(last))

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.curation.models import Candidate, Hold
+from apps.curation.selectors import holds_over
 
 
 def hold_take(*, candidate: Candidate, holder: User, over: bool = False) -> Hold | None:
@@ -23,7 +24,7 @@ def hold_take(*, candidate: Candidate, holder: User, over: bool = False) -> Hold
     now = timezone.now()
     until = now + timedelta(seconds=settings.HOLD_SECONDS)
     there = Hold.objects.filter(candidate=candidate)
-    mine = there if over else there.filter(Q(holder=holder) | Q(until__lte=now))
+    mine = there if over else there.filter(Q(holder=holder) | holds_over())
     if not mine.update(holder=holder, until=until):
         try:
             with transaction.atomic():
