@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Avg, Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.common.highlighting import Highlight
 from apps.common.models import Job
-from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction
+from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction, RowImport
 from apps.memory.models import Evidence, Triple
 from apps.sources.models import Document, Passage
 from apps.sources.passages import FactSpans
@@ -28,14 +28,16 @@ IDLE_AFTER = timedelta(seconds=20)
 
 def documents_of(space: Space) -> QuerySet[Document]:
     """Return the documents of the space, newest first, with ``state`` (of the last extraction, or
-    None), ``facts`` (active triples that they are evidence for) and ``waiting`` (candidates)."""
+    of an import of many rows that is not done, or None), ``facts`` (active triples that they are
+    evidence for) and ``waiting`` (candidates)."""
     last = Extraction.objects.filter(document=OuterRef("pk")).order_by("-pk")
+    rows = RowImport.objects.filter(document=OuterRef("pk")).exclude(state=Job.State.DONE)
     return (
         Document.objects.filter(space=space)
         .defer("text")
         .select_related("added_by")
         .annotate(
-            state=Subquery(last.values("state")[:1]),
+            state=Coalesce(Subquery(last.values("state")[:1]), Subquery(rows.values("state")[:1])),
             facts=_counted(
                 Evidence.objects.filter(
                     passage__document=OuterRef("pk"),
@@ -83,6 +85,31 @@ def progress_of(document: Document) -> Progress | None:
         total=document.passages.count(),
         facts=extraction.candidates.count(),
     )
+
+
+@dataclass(frozen=True)
+class RowProgress:
+    """How far an import of many rows is: ``done`` of ``row_import.rows``."""
+
+    row_import: RowImport
+    done: int
+
+    @property
+    def under_way(self) -> bool:
+        return self.row_import.is_open
+
+    @property
+    def waits(self) -> bool:
+        return self.row_import.state == Job.State.QUEUED
+
+
+def row_progress_of(document: Document) -> RowProgress | None:
+    """Return how the import of a document's rows stands; None if they were proposed at once."""
+    row_import = RowImport.objects.filter(document=document).first()
+    if row_import is None:
+        return None
+    left = row_import.parts.aggregate(rows=Sum("number"))["rows"] or 0
+    return RowProgress(row_import, row_import.rows - left)
 
 
 def is_under_way(progress: Progress | None) -> bool:

@@ -32,10 +32,16 @@ from apps.curation.document_selectors import (
     part_number,
     parts_of,
     progress_of,
+    row_progress_of,
     wait_of,
 )
-from apps.curation.models import Candidate
-from apps.curation.services import extraction_cancel, extraction_request, extraction_retry
+from apps.curation.models import Candidate, RowImport
+from apps.curation.services import (
+    extraction_cancel,
+    extraction_request,
+    extraction_retry,
+    import_retry,
+)
 from apps.curation.services.documents import Imported, document_import
 from apps.curation.services.errors import CurationError
 from apps.curation.services.joining import Coverage, coverage_of
@@ -162,6 +168,8 @@ def _say(request: SpaceRequest, imports: list[Imported]) -> None:
     parts = [f"{new} document{'' if new == 1 else 's'} added."]
     if candidates := sum(one.candidates for one in imports):
         parts.append(f"{candidates:,} fact{'' if candidates == 1 else 's'} to review.")
+    if any(one.row_import for one in imports):
+        parts.append("Its rows are being put to review.")
     if known:
         parts.append("Already here: " + ", ".join(one.document.title for one in known) + ".")
     messages.success(request, " ".join(parts))
@@ -241,12 +249,16 @@ def _chosen_candidate(request: SpaceRequest, shown: Document) -> Candidate | Non
 
 def _progress_context(request: SpaceRequest, shown: Document) -> dict[str, Any]:
     progress = progress_of(shown)
+    importing = row_progress_of(shown) if shown.format == Document.Format.TRIPLES else None
     under_way = is_under_way(progress)
     waits = under_way and is_idle(progress)
+    if importing is not None:
+        under_way, waits = importing.under_way, importing.waits
     return {
         "wait": wait_of(progress) if progress is not None and under_way else None,
-        "may_cancel": under_way and _may_cancel(request, progress),
+        "may_cancel": progress is not None and under_way and _may_cancel(request, progress),
         "progress": progress,
+        "importing": importing,
         "under_way": under_way,
         "waits": waits,
         "worker_alive": worker_alive("write") if waits else True,
@@ -275,7 +287,10 @@ def document_extract(request: SpaceRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(request.space.documents, pk=pk)
     progress = progress_of(shown)
     try:
-        if shown.format == Document.Format.TRIPLES:
+        importing = RowImport.objects.filter(document=shown, state=RowImport.State.FAILED).first()
+        if importing is not None:
+            import_retry(row_import=importing, actor=request.user)
+        elif shown.format == Document.Format.TRIPLES:
             messages.error(request, "Ready-made triples are not extracted: they are facts already.")
         elif progress is not None and progress.extraction.state in ("failed", "cancelled"):
             extraction_retry(extraction=progress.extraction, actor=request.user)

@@ -9,8 +9,22 @@ from django.db.models import F, Q
 
 from apps.accounts.models import Space
 from apps.common.models import Job
+from apps.curation.import_models import RowImport, RowImportPart
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Document, Passage
+
+__all__ = [
+    "Batch",
+    "Candidate",
+    "Decision",
+    "Extraction",
+    "Hold",
+    "PassageExtraction",
+    "RelationProposal",
+    "RowImport",
+    "RowImportPart",
+    "Unstated",
+]
 
 
 class Extraction(Job):

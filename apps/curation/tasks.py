@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.curation.services import extraction_run_next, extraction_sweep
+from apps.curation.services import (
+    extraction_run_next,
+    extraction_sweep,
+    import_run_next,
+    import_sweep,
+)
 
 
 @shared_task(name="curation.extract")
@@ -13,7 +18,14 @@ def extract(extraction_id: int) -> None:
     extraction_run_next()
 
 
+@shared_task(name="curation.import_rows")
+def import_rows(import_id: int) -> None:
+    """Propose some rows of the import whose turn it is; the one that rang may come later."""
+    import_run_next()
+
+
 @shared_task(name="curation.sweep_extractions")
 def sweep_extractions() -> None:
-    """Ring again for extractions that nobody answered."""
+    """Ring again for extractions and imports that nobody answered."""
     extraction_sweep()
+    import_sweep()

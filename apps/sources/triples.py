@@ -16,7 +16,7 @@ from apps.sources.errors import BadRows, TooManyRows
 from apps.sources.formats import JSONL, decode, detect_format
 from apps.sources.passages import FactSpans, Span
 
-MAX_ROWS = 10_000  # more would keep a request waiting for longer than a few seconds
+MAX_ROWS = 10_000  # which are read and checked while somebody waits
 MAX_NAME_CHARS = 300
 MAX_EVIDENCE_CHARS = 2000
 MAX_ERRORS_SHOWN = 20

@@ -40,6 +40,13 @@ from apps.curation.services.relation_proposals import (
     relation_proposal_decline,
     relation_propose,
 )
+from apps.curation.services.row_imports import (
+    import_request,
+    import_retry,
+    import_run,
+    import_run_next,
+    import_sweep,
+)
 from apps.curation.services.triple_import import ImportResult, candidates_import
 from apps.curation.services.undo import decision_undo
 from apps.curation.services.writing import NOTHING_PICKED, Picked
@@ -83,6 +90,11 @@ __all__ = [
     "extraction_sweep",
     "hold_release",
     "hold_take",
+    "import_request",
+    "import_retry",
+    "import_run",
+    "import_run_next",
+    "import_sweep",
     "relation_proposal_accept",
     "relation_proposal_decline",
     "relation_propose",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.accounts.models import Space, User
-from apps.curation.models import Extraction
+from apps.curation.models import Extraction, RowImport
 from apps.curation.services.extraction import extraction_request
+from apps.curation.services.row_imports import import_request
 from apps.curation.services.triple_import import REPEATED, candidates_import
 from apps.sources.errors import BadRows
 from apps.sources.models import Document
@@ -18,15 +19,19 @@ from apps.sources.services import document_read, document_save
 from apps.sources.triples import TripleRow, describe
 from worker.freed import give_back
 
+ROWS_AT_ONCE = 500  # proposed in the request; more of them by a worker
+
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of one file. ``extraction`` is None for triples and for what was there before."""
+    """What came of one file. ``extraction`` is None for triples and for what was there before;
+    ``row_import`` proposes the rows of a large file of triples."""
 
     document: Document
     created: bool
     candidates: int = 0
     extraction: Extraction | None = None
+    row_import: RowImport | None = None
 
 
 def document_import(
@@ -42,7 +47,8 @@ def document_import(
     """Read and store a file, then ask for its extraction or propose its ready-made triples.
 
     All of it or nothing. Content that is there already is returned as it is. ``ring`` is as for
-    ``extraction_request``. Raises the errors of ``apps.sources.errors``.
+    ``extraction_request``; without it all rows are proposed at once, else those of a large file by
+    a worker. Raises the errors of ``apps.sources.errors`` and jobs.TooManyOpen.
     """
     if same := document_with(space=space, data=data):
         return Imported(document=same, created=False)
@@ -53,6 +59,11 @@ def document_import(
         )
         if not created:
             return Imported(document=document, created=False)
+        if ring and len(parsed.rows) > ROWS_AT_ONCE:
+            row_import = import_request(document=document, actor=actor, rows=parsed.rows)
+            del parsed
+            give_back()  # thousands of rows, in a web process that lives on
+            return Imported(document=document, created=True, row_import=row_import)
         if parsed.rows:
             number = _propose(space, actor, parsed.rows, document)
             return Imported(document=document, created=True, candidates=number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from worker.literals import as_json, parse_literal
 from worker.types import ENTITY_TYPES
 
 REPEATED = "it repeats an earlier row"
+Placed = tuple[TripleRow, FactSpans]  # a row, and where its names stand in the document
 KINDS = {"TIME": Entity.Kind.TIME, "NUM": Entity.Kind.QUANTITY}
 
 
@@ -43,34 +44,40 @@ def candidates_import(
     row, or whose names do not stand in the document's text is reported, not proposed. Calling it
     again with the same document proposes only what is not there yet.
     """
-    importer = _Importer(space, actor, document)
     _, places = render(rows)
-    with transaction.atomic():
-        made: list[Candidate] = []
-        problems: list[RowError] = []
-        for row, spans in zip(rows, places, strict=True):
-            outcome = importer.read(row, spans)
-            if isinstance(outcome, str):
-                problems.append(RowError(row.line, outcome))
-            else:
-                made.append(outcome)
-        Candidate.objects.bulk_create(made, batch_size=1000)
-        if made:
-            record(
-                space=space,
-                action="candidate.proposed",
-                actor=actor,
-                subject=document,
-                payload={
-                    "document": document.pk,
-                    "rows": len(rows),
-                    "candidates": [candidate.pk for candidate in made],
-                },
-            )
+    return rows_propose(RowReader(space, actor, document), zip(rows, places, strict=True))
+
+
+@transaction.atomic
+def rows_propose(reader: RowReader, rows: Iterable[Placed]) -> ImportResult:
+    """Save a candidate for each row that can be proposed, with one event for all."""
+    made: list[Candidate] = []
+    problems: list[RowError] = []
+    number = 0
+    for row, spans in rows:
+        number += 1
+        outcome = reader.read(row, spans)
+        if isinstance(outcome, str):
+            problems.append(RowError(row.line, outcome))
+        else:
+            made.append(outcome)
+    Candidate.objects.bulk_create(made, batch_size=1000)
+    if made:
+        record(
+            space=reader.space,
+            action="candidate.proposed",
+            actor=reader.actor,
+            subject=reader.document,
+            payload={
+                "document": reader.document.pk,
+                "rows": number,
+                "candidates": [candidate.pk for candidate in made],
+            },
+        )
     return ImportResult(tuple(made), tuple(problems))
 
 
-class _Importer:
+class RowReader:
     """Turns rows into candidates, one after the other."""
 
     def __init__(self, space: Space, actor: User, document: Document) -> None:
@@ -89,6 +96,17 @@ class _Importer:
 
     def read(self, row: TripleRow, spans: FactSpans) -> Candidate | str:
         """Return the unsaved candidate, or what is wrong with the row."""
+        fit = self._fit(row, spans)
+        return fit if isinstance(fit, str) else self._candidate(row, spans, *fit)
+
+    def problem(self, row: TripleRow, spans: FactSpans) -> str:
+        """Return what is wrong with the row; empty where it can be proposed."""
+        fit = self._fit(row, spans)
+        return fit if isinstance(fit, str) else ""
+
+    def _fit(self, row: TripleRow, spans: FactSpans) -> tuple[Relation, Passage] | str:
+        """Return the relation and the passage of a row, or what is wrong with it; each is counted
+        as seen."""
         relation = self._relation(row.relation)
         if relation is None:
             return f"the space has no relation “{row.relation}” in use"
@@ -108,7 +126,7 @@ class _Importer:
             return "it is proposed already"
         self._said.add(said)
         self._seen.add(key)
-        return self._candidate(row, spans, relation, passage)
+        return relation, passage
 
     def _candidate(
         self, row: TripleRow, spans: FactSpans, relation: Relation, passage: Passage
