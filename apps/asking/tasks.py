@@ -13,7 +13,7 @@ def answer(question_id: int) -> None:
     question_run_next()
 
 
-@shared_task(name="asking.sweep_questions")
+@shared_task(name="asking.sweep_questions", acks_late=False)  # the clock rings again
 def sweep_questions() -> None:
     """Ring again for questions that nobody answered, and be ready for the first one.
 

@@ -24,7 +24,7 @@ def import_rows(import_id: int) -> None:
     import_run_next()
 
 
-@shared_task(name="curation.sweep_extractions")
+@shared_task(name="curation.sweep_extractions", acks_late=False)  # the clock rings again
 def sweep_extractions() -> None:
     """Ring again for extractions and imports that nobody answered."""
     extraction_sweep()

@@ -9,7 +9,7 @@ from apps.memory import services
 from worker import registry
 
 
-@shared_task(name="memory.embed_pending")
+@shared_task(name="memory.embed_pending", acks_late=False)  # the clock rings again
 def embed_pending() -> int:
-    """Embed names that have no vector of the current embedder; rung for by beat."""
+    """Embed names that have no vector of the current embedder; rung for by the clock."""
     return services.embed_pending(embedder=registry.embedder(settings.EMBEDDER))

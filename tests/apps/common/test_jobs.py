@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 
@@ -18,7 +19,7 @@ from apps.asking.services.questions import QUESTIONS
 from apps.audit.models import Event
 from apps.common import jobs
 from apps.common.jobs.bell import unanswered
-from memweb.celery import configuration
+from memweb.celery import SWEEPERS, app, configuration
 
 
 def test_it_does_not_wait_for_a_broker_that_is_away(
@@ -116,3 +117,36 @@ def test_a_job_that_takes_too_long_is_tried_again_and_then_failed_with_its_reaso
     question.refresh_from_db()
     assert question.error == "The read head took longer than 90 seconds and was stopped."
     assert Event.objects.get(action="question.failed").payload == {"reason": question.error}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory"
+        ),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_job_that_finds_no_memory_is_tried_again_and_then_says_so(space, carol, error) -> None:
+    question = question_ask(space=space, actor=carol, text="Who was Ada Brook?")
+
+    def greedy(question: Question) -> None:
+        raise error
+
+    states = [jobs.run(QUESTIONS, question.pk, greedy).state for _ in range(3)]
+    assert states == ["queued", "queued", "failed"]
+    question.refresh_from_db()
+    assert question.error == "The read head ran out of memory."
+
+
+def test_a_sweep_that_ends_its_worker_is_not_delivered_again() -> None:
+    """It would end the next one too, at once; the clock rings anew in some seconds."""
+    app.loader.import_default_modules()
+    for name in SWEEPERS:
+        assert app.tasks[name].acks_late is False
+    assert app.tasks["asking.answer"].acks_late
+    assert app.tasks["curation.extract"].acks_late
