@@ -118,6 +118,8 @@ def give_way(job: Job) -> None:
 def fail(job: Job, *, error: str, permanent: bool) -> None:
     """End the job badly, or put it back into the queue while attempts are left.
     Raises LeaseLost."""
+    # What is in memory may be of a transaction that was rolled back (``renew``).
+    job.refresh_from_db(fields=["attempts"])
     again = not permanent and job.attempts < settings.JOB_ATTEMPTS
     _change(
         job,

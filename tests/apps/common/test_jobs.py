@@ -10,7 +10,7 @@ import pytest
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.asking.models import Question
@@ -150,3 +150,16 @@ def test_a_sweep_that_ends_its_worker_is_not_delivered_again() -> None:
         assert app.tasks[name].acks_late is False
     assert app.tasks["asking.answer"].acks_late
     assert app.tasks["curation.extract"].acks_late
+
+
+def test_a_job_that_never_saves_its_part_is_given_up(space, carol) -> None:
+    """It says that it got on in the transaction that then fails."""
+    question = question_ask(space=space, actor=carol, text="Who was Ada Brook?")
+
+    def fails_to_save(question: Question) -> None:
+        with transaction.atomic():
+            jobs.renew(question, got_on=True)
+            raise RuntimeError
+
+    states = [jobs.run(QUESTIONS, question.pk, fails_to_save).state for _ in range(3)]
+    assert states == ["queued", "queued", "failed"]
