@@ -90,7 +90,7 @@ def began(process: psutil.Process) -> float:
     try:
         stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        return process.create_time()  # no Linux, or it is gone
+        return float(process.create_time())  # no Linux, or it is gone
     return float(stat.rpartition(")")[2].split()[19])  # proc_pid_stat(5), starttime
 
 
