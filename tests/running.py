@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -30,13 +30,15 @@ BASE = Path(__file__).resolve().parents[1]
 class Up:
     """One run of a management command, with what it prints."""
 
-    def __init__(self, var: Path, *arguments: str) -> None:
+    def __init__(
+        self, var: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         unset = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY")
-        environment = {name: value for name, value in os.environ.items() if name not in unset}
+        kept = {name: value for name, value in os.environ.items() if name not in unset}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
             cwd=BASE,
-            env=environment | {"MEMWEB_VAR": str(var)},
+            env=kept | {"MEMWEB_VAR": str(var)} | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

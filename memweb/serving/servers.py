@@ -61,14 +61,16 @@ def stop() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for child processes, which use the servers of this process."""
+    """Return the environment for child processes, which use the servers of this process. None of
+    them is told who owns the tables."""
     addresses = {"MEMWEB_VAR": str(settings.VAR_DIR), "PYTHONUNBUFFERED": "1"}
     urls = embedded.runtime_urls(settings.VAR_DIR)
     if settings.EMBEDDED_POSTGRES:
         addresses["DATABASE_URL"] = urls.database
     if settings.EMBEDDED_REDIS:
         addresses["REDIS_URL"] = urls.redis
-    return os.environ | addresses
+    owner = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
+    return {name: value for name, value in os.environ.items() if name not in owner} | addresses
 
 
 def migrate() -> bool:
