@@ -1,12 +1,13 @@
-"""``manage.py up`` as a person uses it: start, Ctrl-C, start again, break, kill."""
+"""``manage.py up`` as a person uses it: start, Ctrl-C, start again, break, kill.
+
+What needs no start of its own is in ``test_up_stays_up.py``.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,9 @@ import pytest
 
 from memweb.embedded.layout import layout_for
 from tests.processes import processes_of
-from tests.running import Up, end_runs, free_port, health, named, serve, set_up_place, until
+from tests.running import Up, end_runs, free_port, health, named, serve, set_up_place
 
 BASE = Path(__file__).resolve().parents[2]
-WEB_MEMORY = 200_000_000
 pytestmark = pytest.mark.slow
 
 
@@ -39,22 +39,6 @@ def port() -> int:
     return free_port()
 
 
-def test_it_serves_with_a_worker_and_leaves_no_process(place: Path, port: int) -> None:
-    up = serve(place, port)
-    assert health(port)["database"] is True
-    until(lambda: health(port)["worker"])
-    assert len(named(place, "celery")) == 5  # two workers, the one child of each, and the clock
-
-    (web,) = named(place, "uvicorn")
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10) as page:
-        assert page.status == 200
-    assert web.memory_info().rss < WEB_MEMORY
-    assert not [m for m in web.memory_maps() if "torch" in m.path]
-
-    assert up.interrupt() == 0
-    assert processes_of(place) == []
-
-
 def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> None:
     key = (place / "secret_key").read_text()
     began = time.monotonic()
@@ -69,11 +53,7 @@ def test_it_finds_its_data_again_and_is_there_soon(place: Path, port: int) -> No
     assert processes_of(place) == []
 
 
-def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> None:
-    up = serve(place, port)
-    assert "memweb already runs here" in Up(place, "up", "--port", str(port + 1)).sentence()
-    assert up.interrupt() == 0
-
+def test_it_refuses_a_port_in_use_and_an_address_of_others(place: Path, port: int) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
@@ -81,21 +61,6 @@ def test_it_refuses_a_second_run_and_a_port_in_use(place: Path, port: int) -> No
         assert f"Port {port} is in use" in Up(place, "up", "--port", str(port)).sentence()
     assert "cannot listen on" in Up(place, "up", "--no-demo", "--host", "192.0.2.1").sentence()
     assert "99999 is no port" in Up(place, "up", "--port", "99999").sentence()
-    assert processes_of(place) == []
-
-
-def test_it_starts_again_what_was_killed(place: Path, port: int) -> None:
-    up = serve(place, port)
-    until(lambda: health(port)["worker"])
-    named(place, "celery")[0].kill()
-    assert "it is started again in 1 s" in up.wait_for("The worker for questions ended")
-    for process in processes_of(place):
-        if "postgres" in process.name() or "redis" in process.name():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-    until(lambda: health(port)["database"] and health(port)["worker"])
-    until(lambda: len(named(place, "celery")) == 5)
-    assert up.interrupt() == 0
     assert processes_of(place) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 from memweb import embedded
 from memweb.embedded import postgres_server, processes, redis_server
 from memweb.embedded.layout import layout_for
+from tests.processes import processes_of
 from tests.running import Up, end_runs, free_port, health, named, serve, set_up_place, until
 
+WEB_MEMORY = 200_000_000
 pytestmark = pytest.mark.slow
 
 
@@ -47,6 +50,31 @@ def _goes_on(site: Site) -> Iterator[None]:
     until(site.well)
     yield
     assert site.up.process.poll() is None
+
+
+def test_it_serves_with_two_workers_and_no_model_in_the_web_process(site: Site) -> None:
+    assert len(named(site.var, "celery")) == 5  # two workers, the one child of each, and the clock
+    (web,) = named(site.var, "uvicorn")
+    with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/sign-in/", timeout=10) as page:
+        assert page.status == 200
+    assert web.memory_info().rss < WEB_MEMORY
+    assert not [m for m in web.memory_maps() if "torch" in m.path]
+
+
+def test_it_refuses_a_second_run(site: Site) -> None:
+    second = Up(site.var, "up", "--port", str(free_port()))
+    assert "memweb already runs here" in second.sentence()
+
+
+def test_it_starts_again_what_was_killed(site: Site) -> None:
+    named(site.var, "celery")[0].kill()
+    assert "it is started again in 1 s" in site.up.wait_for("The worker for questions ended")
+    for process in processes_of(site.var):
+        if "postgres" in process.name() or "redis" in process.name():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    until(site.well)
+    until(lambda: len(named(site.var, "celery")) == 5)
 
 
 def test_it_survives_a_database_without_a_free_connection(site: Site) -> None:
