@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_invitations'),
-        ('curation', '0017_mentions_kept'),
+        ('curation', '0018_refused_proposals'),
         ('sources', '0002_spans_fit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
