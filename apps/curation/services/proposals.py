@@ -16,6 +16,7 @@ from apps.sources import passages
 from apps.sources.models import Passage
 from apps.sources.passages import FactSpans
 from worker.english.demonyms import country_of
+from worker.english.other_languages import other_language
 from worker.interfaces import Embedder
 from worker.literals import Value, as_json, parse_literal
 from worker.mentions.names import called
@@ -40,6 +41,7 @@ class ProposalReader:
     def __init__(self, extraction: Extraction, embedder: Embedder) -> None:
         self.extraction = extraction
         self.text = extraction.document.text
+        self._is_foreign = bool(other_language(self.text))
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
         self._names = {relation.id: relation.name for relation in self.relations}
@@ -58,8 +60,12 @@ class ProposalReader:
     ) -> tuple[list[Candidate], int]:
         """Return unsaved candidates for the proposals that hold, and how many were refused.
 
-        ``call`` is the head's literal MEM_WRITE text, which has to say the same.
+        ``call`` is the head's literal MEM_WRITE text, which has to say the same. Of a text in
+        another language nothing holds: the heads read English.
         """
+        proposals = list(proposals)
+        if self._is_foreign:
+            return [], len(proposals)
         made, refused = [], 0
         said = _said(call)
         placed = set()  # one candidate at a place, in one mood
@@ -90,6 +96,8 @@ class ProposalReader:
 
     def unstated(self, passage: Passage, proposals: Iterable[Proposal]) -> list[Unstated]:
         """Return unsaved rows, without the passage's extraction, for what the text speaks of."""
+        if self._is_foreign:
+            return []
         return [
             Unstated(
                 mood=proposal.mood,

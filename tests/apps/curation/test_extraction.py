@@ -410,6 +410,23 @@ def test_a_candidate_its_call_and_its_words_name_the_same_thing(
     assert ("a proposal was dropped" in caplog.text) == (shown is None)
 
 
+def test_it_proposes_nothing_of_a_text_in_another_language(space, alice):
+    factories.make_relation(space, "place of birth")
+    said = "Ada Brook was born in Lindenau. "
+    german = (
+        "Die Gesellschaft wurde in Leipzig gegründet, und der Vorsitzende ist von dem Rat für das "
+        "Amt gewählt worden. Sie hat mit den anderen auch eine Schule und nicht nur das Haus. "
+    )
+    foreign = factories.make_document(space, alice, text=german * 3 + said)
+    extraction = run(foreign, alice)
+    assert not Candidate.objects.exists()
+    assert [(p.proposals, p.refused) for p in extraction.passages.all()] == [(1, 1)]
+
+    quoting = factories.make_document(space, alice, text=said * 9 + "„Das ist nicht der Ort.“")
+    run(quoting, alice)
+    assert Candidate.objects.exists()
+
+
 def test_a_slice_reads_at_least_one_passage_and_gives_way(
     document, alice, settings, monkeypatch, django_capture_on_commit_callbacks
 ):
