@@ -128,8 +128,8 @@ def proposals_waiting(space: Space) -> int:
 
 
 def candidates_shown(space: Space, wanted: QueueFilter) -> QuerySet[Candidate]:
-    """Return the candidates that fit the filter, grouped by document, then by subject, the most
-    certain first."""
+    """Return the candidates that fit the filter, document by document, the surest first: who has
+    time for five of a document should see its best."""
     rows = Candidate.objects.filter(space=space, state=wanted.state)
     if wanted.document is not None:
         rows = rows.filter(passage__document=wanted.document)
@@ -175,7 +175,7 @@ def in_order(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
         of_document=Coalesce("passage__document_id", Value(0), output_field=IntegerField()),
         of_subject=Lower("subject_text"),
         certainty=Coalesce("score", Value(0.0), output_field=FloatField()),
-    ).order_by("of_document", "of_subject", "-certainty", "pk")
+    ).order_by("of_document", "-certainty", "pk")
 
 
 def for_table(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
@@ -257,30 +257,28 @@ def number_of(given: str | None) -> int | None:
     return int(given) if given and is_one else None
 
 
-def _place(candidate: Candidate) -> tuple[int, str, float, int]:
+def _place(candidate: Candidate) -> tuple[int, float, int]:
     """Return the sort key of a candidate, as the database computes it."""
     row = in_order(Candidate.objects.filter(pk=candidate.pk)).get()
-    return row.of_document, row.of_subject, row.certainty, row.pk  # type: ignore[attr-defined]
+    return row.of_document, row.certainty, row.pk  # type: ignore[attr-defined]
 
 
 def candidate_after(queue: QuerySet[Candidate], candidate: Candidate | None) -> Candidate | None:
     """Return the next of the queue behind the candidate, from the start again at its end."""
     if candidate is None:
         return queue.first()
-    document, subject, certainty, pk = _place(candidate)
+    document, certainty, pk = _place(candidate)
     behind = Q(of_document__gt=document) | Q(of_document=document) & (
-        Q(of_subject__gt=subject)
-        | Q(of_subject=subject) & (Q(certainty__lt=certainty) | Q(certainty=certainty, pk__gt=pk))
+        Q(certainty__lt=certainty) | Q(certainty=certainty, pk__gt=pk)
     )
     return queue.filter(behind).first() or queue.exclude(pk=pk).first()
 
 
 def candidate_before(queue: QuerySet[Candidate], candidate: Candidate) -> Candidate | None:
     """Return the one of the queue in front of the candidate, from the end again at its start."""
-    document, subject, certainty, pk = _place(candidate)
+    document, certainty, pk = _place(candidate)
     ahead = Q(of_document__lt=document) | Q(of_document=document) & (
-        Q(of_subject__lt=subject)
-        | Q(of_subject=subject) & (Q(certainty__gt=certainty) | Q(certainty=certainty, pk__lt=pk))
+        Q(certainty__gt=certainty) | Q(certainty=certainty, pk__lt=pk)
     )
     backwards = queue.reverse()
     return backwards.filter(ahead).first() or backwards.exclude(pk=pk).first()
