@@ -7,7 +7,16 @@ import torch
 
 from worker.heads.encoder.extractor import UNKNOWN_TYPE
 from worker.heads.encoder.pair_scores import takes
-from worker.heads.encoder.scoring import BOUND, SIGNS, Scoring, fit, rivals, signs
+from worker.heads.encoder.scoring import (
+    BOUND,
+    SIGNS,
+    ReadPairs,
+    Scoring,
+    claimed,
+    fit,
+    rivals,
+    signs,
+)
 from worker.types import ENTITY_TYPES, RelationSpec
 
 
@@ -19,16 +28,34 @@ def test_a_relations_rival_is_the_best_of_the_others():
 
 def test_signs_are_bounded_and_stand_in_their_order():
     made = signs(
-        torch.tensor([[100.0, -100.0]]), torch.tensor([[1.0, 2.0]]), torch.tensor([0.5]),
-        torch.tensor([2]), torch.tensor([[True, False]]),
-    )  # fmt: skip
+        ReadPairs(
+            torch.tensor([[0, 1]]),
+            margins=torch.tensor([[100.0, -100.0]]),
+            expected=torch.tensor([[1.0, 2.0]]),
+            chances=torch.tensor([0.5]),
+            apart=torch.tensor([2]),
+            fits=torch.tensor([[True, False]]),
+        )
+    )
     assert made.shape == (1, 2, len(SIGNS))
     first = dict(zip(SIGNS, made[0, 0].tolist(), strict=True))
     assert first["margin"] == BOUND
     assert first["expected"] == 1.0
     assert first["mood"] == pytest.approx(math.log(0.5))
     assert first["apart"] == 2.0
+    assert first["claimed"] == 0.0
     assert made[0, :, SIGNS.index("fits")].tolist() == [1.0, 0.0]
+
+
+def test_a_pair_in_fewer_sentences_claims_what_both_share():
+    # Anna 0 was born in Oslo 1. Erik 2 was born in Turku 3.
+    pairs = torch.tensor([[0, 1], [2, 3], [0, 3], [2, 1], [0, 2]])
+    margins = torch.tensor([[5.0], [4.0], [1.0], [2.0], [-3.0]])
+    apart = torch.tensor([0, 0, 1, 1, 1])
+    assert claimed(pairs, margins, apart).squeeze(1).tolist() == [0.0, 0.0, 5.0, 5.0, 5.0]
+    assert claimed(pairs[:0], margins[:0], apart[:0]).shape == (0, 1)
+    # What a nearer pair speaks against, it does not claim.
+    assert claimed(pairs, -margins.abs(), apart).squeeze(1).tolist() == [0.0] * 5
 
 
 def test_a_fitted_score_is_the_share_that_is_right():

@@ -13,7 +13,7 @@ from worker.heads.encoder.features import Word
 from worker.heads.encoder.moods import STATED, likeliest
 from worker.heads.encoder.pair_reader import KINDS, PairReader, in_chunks, stretches
 from worker.heads.encoder.runtime import Pairs
-from worker.heads.encoder.scoring import SIGNS, Scoring, signs
+from worker.heads.encoder.scoring import SIGNS, ReadPairs, Scoring, signs
 from worker.types import ENTITY_TYPES, RelationSpec
 
 AT_ONCE = 64  # pairs that are read together
@@ -85,15 +85,31 @@ class Reading:
         hopeful = expected.view(2, half, -1).amax(2).amax(0) > self.least_margin
         asked = hopeful.nonzero().squeeze(-1)
         ends = torch.stack([pairs.subjects[asked], pairs.objects[asked]], 1)
+        rows, margins, chances, apart = [], [], [], []
         for read in in_chunks(stretches(words, entities, ends, self.reader.config), AT_ONCE):
             at = asked[read.rows]
             pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
             joined, logits = self.reader.read(states, read, pooled)
-            moods, chances = likeliest(logits)
-            for turned, rows in enumerate((at, at + half)):
-                margins = self.model.margins(joined[turned], *relations)
-                made = signs(margins, expected[rows], chances[turned], read.apart, fits[rows])
-                scores[rows], chosen[rows] = self.scoring(made), moods[turned]
-                if kept is not None:
-                    kept[rows] = made
+            moods, likely = likeliest(logits)
+            for turned, row in enumerate((at, at + half)):
+                rows.append(row)
+                margins.append(self.model.margins(joined[turned], *relations))
+                chances.append(likely[turned])
+                apart.append(read.apart)
+                chosen[row] = moods[turned]
+        if rows:
+            at = torch.cat(rows)
+            both = torch.stack([pairs.subjects[at], pairs.objects[at]], 1)
+            found = ReadPairs(
+                both,
+                torch.cat(margins),
+                expected[at],
+                torch.cat(chances),
+                torch.cat(apart),
+                fits[at],
+            )
+            made = signs(found)
+            scores[at] = self.scoring(made)
+            if kept is not None:
+                kept[at] = made
         return PairScores(scores, chosen, kept)

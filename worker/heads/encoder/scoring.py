@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SIGNS = ("margin", "rival", "expected", "mood", "apart", "fits")
+SIGNS = ("margin", "rival", "expected", "mood", "apart", "fits", "claimed")
 BOUND = 12.0  # log odds beyond it say no more
 
 
@@ -34,27 +34,60 @@ class Scoring:
         return (signs @ self.weights + self.offset).sigmoid()
 
 
-def signs(margins: Tensor, expected: Tensor, holds: Tensor, apart: Tensor, fits: Tensor) -> Tensor:
-    """Return the signs (P, R, SIGNS) of each relation of each pair.
+@dataclass(frozen=True)
+class ReadPairs:
+    """What was read of P ordered pairs (P, 2), subjects first, for R relations.
 
     ``margins`` (P, R) come from the reader and ``expected`` (P, R) from the vectors of pairs
-    alone; ``holds`` (P,) is the probability that what is said is stated, ended included;
-    ``apart`` (P,) counts the sentence breaks between the two; ``fits`` (P, R) tells where the
-    relation takes things of their types.
+    alone; ``chances`` (P,) is the probability of the likeliest mood; ``apart`` (P,) counts the
+    sentence breaks between the two; ``fits`` (P, R) tells where the relation takes things of
+    their types.
     """
-    margins, expected = margins.clamp(-BOUND, BOUND), expected.clamp(-BOUND, BOUND)
-    mood = holds.clamp(min=1e-5).log()
+
+    pairs: Tensor
+    margins: Tensor
+    expected: Tensor
+    chances: Tensor
+    apart: Tensor
+    fits: Tensor
+
+
+def signs(read: ReadPairs) -> Tensor:
+    """Return the signs (P, R, SIGNS) of each relation of each pair."""
+    margins = read.margins.clamp(-BOUND, BOUND)
+    mood = read.chances.clamp(min=1e-5).log()
     return torch.stack(
         [
             margins,
             rivals(margins),
-            expected,
+            read.expected.clamp(-BOUND, BOUND),
             mood.unsqueeze(-1).expand_as(margins),
-            apart.to(margins.dtype).unsqueeze(-1).expand_as(margins),
-            fits.to(margins.dtype),
+            read.apart.to(margins.dtype).unsqueeze(-1).expand_as(margins),
+            read.fits.to(margins.dtype),
+            claimed(read.pairs, margins, read.apart),
         ],
         -1,
     )
+
+
+def claimed(pairs: Tensor, margins: Tensor, apart: Tensor) -> Tensor:
+    """Return (P, R): how strongly another pair that stands in fewer sentences claims the relation
+    for the same subject or object, 0 where none does.
+
+    Of "Anna was born in Oslo. Erik was born in Turku." the second sentence claims Turku for Erik.
+    """
+    found = torch.zeros_like(margins)
+    if not len(pairs):
+        return found
+    size = int(pairs.max()) + 1
+    for ends in pairs.unbind(1):
+        best = margins.new_zeros(size, margins.shape[1])
+        for breaks in sorted(set(apart.tolist())):
+            rows = (apart == breaks).nonzero().squeeze(-1)
+            found[rows] = torch.maximum(found[rows], best[ends[rows]])
+            index = ends[rows].unsqueeze(1).expand(-1, margins.shape[1])
+            best = best.scatter_reduce(0, index, margins[rows], "amax")
+    return found
 
 
 def rivals(margins: Tensor) -> Tensor:
