@@ -15,7 +15,13 @@ from urllib.parse import urlencode
 
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction, PassageExtraction
-from apps.curation.services.names_found import Mention, in_candidates, mentions_of, unjoined
+from apps.curation.services.names_found import (
+    Mention,
+    in_candidates,
+    mentions_of,
+    names_in,
+    unjoined,
+)
 from apps.memory.controller import MemoryController
 from apps.memory.packs import Pack, packs
 from apps.memory.services.packs import shipped_spec
@@ -94,7 +100,7 @@ def coverage_of(document: Document, extraction: Extraction) -> Coverage | None:
         return None
     kept = read[:MOST_PASSAGES]
     mentions = [one for row in kept for one in mentions_of(row)]
-    texts = [document.text[m.start : m.end] for m in mentions if m.is_name]
+    texts = names_in(mentions, document.text)
     joined = in_candidates([document.pk]).get(document.pk, set())
     names, free = unjoined(document.space, texts, joined)
     sentences = [pair for row in kept for pair in _sentences(row)]

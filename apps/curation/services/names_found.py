@@ -12,6 +12,7 @@ from apps.accounts.models import Space
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.sources.models import Passage
+from worker.literals import parse_literal
 from worker.types import ENTITY_TYPES, LITERAL_KINDS, MentionSpan
 
 # Of a space, those read last, by which its share of names is told.
@@ -60,6 +61,13 @@ def kept_mentions(passage: Passage, mentions: Iterable[MentionSpan]) -> list[Men
 def mentions_of(read: PassageExtraction) -> list[Mention]:
     """Return the mentions that were stored when a passage was read."""
     return [Mention(*one) for one in read.mentions or ()]
+
+
+def names_in(mentions: Iterable[Mention], text: str, start: int = 0) -> list[str]:
+    """Return what mentions in a text, which begins at an offset, are called, without literals:
+    times, numbers, addresses, versions."""
+    said = (text[one.start - start : one.end - start] for one in mentions if one.is_name)
+    return [name for name in said if parse_literal(name, "text") is None]
 
 
 def distinct_names(texts: Iterable[str]) -> dict[str, str]:
@@ -116,8 +124,7 @@ def names_share(space: Space) -> NamesShare:
 
 
 def _texts(read: PassageExtraction) -> list[str]:
-    at, text = read.passage.start, read.passage.text
-    return [text[m.start - at : m.end - at] for m in mentions_of(read) if m.is_name]
+    return names_in(mentions_of(read), read.passage.text, read.passage.start)
 
 
 def in_candidates(documents: Iterable[int]) -> dict[int, set[str]]:

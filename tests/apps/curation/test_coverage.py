@@ -25,7 +25,7 @@ from worker.types import MentionSpan, Span
 
 NAMES = {
     "Oskar Veldt": "PER", "Anna Holt": "PER", "Tallinn": "LOC", "Riga": "LOC", "Nordwind": "ORG",
-    "Quillmark": "ORG", "Corvid": "MISC", "1990": "TIME",
+    "Quillmark": "ORG", "Corvid": "MISC", "1990": "TIME", "2.4.1": "MISC", "a@b.example": "MISC",
 }  # fmt: skip
 TEXT = (
     "Oskar Veldt visited Tallinn. Anna Holt visited Riga. Nordwind acquired Quillmark. "
@@ -292,3 +292,8 @@ def test_it_counts_the_last_reading_of_a_document_alone(space: Space, alice: Use
     )  # fmt: skip
     share = names_share(space)
     assert (share.names, share.documents) == (1, 1)
+
+
+def test_a_time_an_address_and_a_version_are_no_names(space: Space, alice: User) -> None:
+    text = "Anna Holt visited Riga in 1990. Write to a@b.example about Corvid 2.4.1."
+    assert _coverage(_read(space, alice, text)).names == 3
