@@ -142,6 +142,16 @@ def test_what_a_text_only_speaks_of_stays_out_of_proposals_and_call(random_folde
     assert bool(related) == (mood in ("stated", "ended"))
 
 
+def test_the_mood_of_a_relation_that_it_was_not_trained_on_is_read_too(random_folder, shared):
+    head = EncoderWriteHead(random_folder, WriteHeadConfig(threshold=1e-6), shared)
+    scoring = Scoring.of({"offset": -30.0})
+    head.reading = Reading(ReadsAll("denied"), head.model, scoring, 100.0)
+    for asked in ([OWN], [OWN, BORN]):  # alone, and beside one that nothing is expected of
+        (found,) = head.extract([passage(TEXT, SENTENCES)], asked)
+        assert not found.proposals
+        assert {p.relation_id for p in found.unstated} == {"3"}
+
+
 def test_what_follows_is_proposed_too_where_it_is_asked_for(random_folder, shared):
     config = WriteHeadConfig(threshold=1e-6)
     head = EncoderWriteHead(random_folder, config, shared)

@@ -113,6 +113,36 @@ def test_it_answers_for_the_time_of_an_event(
     assert found == (["Ben Hale"] if known else [])
 
 
+def test_example_sentences_find_facts_in_the_right_direction(
+    space: Space, alice: User, sign_in, settings
+) -> None:
+    settings.WRITE_HEAD = "encoder"
+    told = {
+        "name": "coached by",
+        "description": "The subject is an athlete, and the object is the person who coaches them.",
+        "template": "{subject} is coached by {object}.",
+        "examples": "[Ada Brook] trains under [Ben Hale].\n"
+        "[object: Ben Hale] coaches [subject: Ada Brook].",
+        "subject_types": ["PER"],
+        "object_types": ["PER"],
+    }
+    assert sign_in(alice).post(URL, told).status_code == 302
+    text = (
+        "Clara Marr trains under David Lund.\n\n"
+        "Peter Voss coaches Maria Stein.\n\n"
+        "Anna Holt shares a flat with Erik Dahl."
+    )
+    document = factories.make_document(space, alice, text=text)
+    extraction = extraction_request(document=document, actor=alice)
+    extraction_run(extraction_id=extraction.pk)
+    found = {(c.subject_text, c.object_text) for c in Candidate.objects.all()}
+    assert ("Clara Marr", "David Lund") in found
+    assert ("Maria Stein", "Peter Voss") in found
+    assert not {"Anna Holt", "Erik Dahl"} & {name for pair in found for name in pair}
+    assert ("David Lund", "Clara Marr") not in found
+    assert ("Peter Voss", "Maria Stein") not in found
+
+
 def test_it_fills_in_what_spaces_had_before(space: Space) -> None:
     services.relations_load(space=space, actor=None)
     relations = space.relations

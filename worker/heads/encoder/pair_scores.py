@@ -68,13 +68,14 @@ class Reading:
         relations: tuple[Tensor, Tensor],
         takes: Tensor,
         *,
+        also: Tensor | None = None,
         keep_signs: bool = False,
     ) -> PairScores:
         """Return the scores of K relations, given by vectors (K, pair), biases (K,) and the types
         that they take (see ``takes``).
 
-        Pairs of which their vectors alone expect nothing are not read, nor those whose mentions
-        stand too far apart: their scores are 0.
+        Pairs of which their vectors alone expect nothing are not read unless they are among
+        ``also`` (P,), nor those whose mentions stand too far apart: their scores are 0.
         """
         half = len(pairs.subjects) // 2
         expected = self.model.margins(pairs.vectors, *relations)
@@ -82,7 +83,10 @@ class Reading:
         scores = torch.zeros_like(expected)
         chosen = torch.full((len(expected),), STATED)
         kept = expected.new_zeros(*expected.shape, len(SIGNS)) if keep_signs else None
-        hopeful = expected.view(2, half, -1).amax(2).amax(0) > self.least_margin
+        hopeful = (expected > self.least_margin).any(-1)
+        if also is not None:
+            hopeful = hopeful | also
+        hopeful = hopeful.view(2, half).any(0)
         asked = hopeful.nonzero().squeeze(-1)
         ends = torch.stack([pairs.subjects[asked], pairs.objects[asked]], 1)
         rows, margins, chances, apart = [], [], [], []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_mani
 from worker.heads.encoder.bilinear import Bilinear, integers_help
 from worker.heads.encoder.clusters import Name, sign_table
 from worker.heads.encoder.decode import best_tags, mentions
+from worker.heads.encoder.described import DescribedScorer
 from worker.heads.encoder.entity_groups import entities_of
 from worker.heads.encoder.extractor import (
     Entities,
@@ -45,7 +47,6 @@ from worker.heads.encoder.proposals import (
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
 from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.window_entities import WindowEntities, entities_in_window
-from worker.heads.encoder.zero_shot import ZeroShotScorer, way
 from worker.mentions.overlay import overlaid
 from worker.protocol import serialise_write
 from worker.types import (
@@ -150,7 +151,7 @@ class EncoderWriteHead:
             self.model.text_vectors(self.model.known) + self.model.residual,
             self.model.bias,
         )
-        self.zero_shot = ZeroShotScorer.of(self.shared, folder)
+        self.folder = folder
         self.reading = self._reading(tensors)
 
     def _reading(self, tensors: Mapping[str, Tensor]) -> Reading | None:
@@ -178,7 +179,18 @@ class EncoderWriteHead:
     def described_threshold(self) -> float:
         """The score from which a triple is proposed whose relation is known by its words alone."""
         chosen = self.config.threshold
-        return self.zero_shot.threshold if chosen is None else chosen
+        return self.described.threshold if chosen is None else chosen
+
+    @cached_property
+    def described(self) -> DescribedScorer:
+        """What scores the relations that these weights were not trained on."""
+        return DescribedScorer.of(self.states_of, self.folder)
+
+    @torch.inference_mode()
+    def states_of(self, window: Window) -> Tensor:
+        """Return the states (T, 384) of a window."""
+        residual = self.model.shape(torch.tensor(window.shapes))
+        return self.frozen([torch.tensor(window.ids)], [residual])[0].states
 
     @torch.inference_mode()
     def extract(
@@ -414,29 +426,24 @@ class EncoderWriteHead:
         states: Tensor,
     ) -> PairScores:
         """Score each relation for each pair, the described ones last."""
-        known = self._known_scores(window, entities, pairs, asked, states)
         if not asked.described:
-            return known
-        rivals = self.model.logits(pairs.vectors, *self.learned).amax(-1, keepdim=True)
-        rows, signs = self.zero_shot.signs(
-            text,
-            window,
-            entities,
-            (pairs.subjects, pairs.objects),
-            asked.described,
-            rivals.expand(-1, len(asked.described)),
-        )
-        scores = known.scores.new_zeros(len(known.scores), len(asked.described))
-        if len(rows):
-            scores[rows] = self.zero_shot.margins(
-                signs, [way(s) for s in asked.described]
-            ).sigmoid()
+            return self._known_scores(window, entities, pairs, asked, states)
+        ends = (pairs.subjects, pairs.objects)
+        scores = self.described.scores(text, window, states, entities, ends, asked.described)
+        also = (scores >= max(self.described_threshold, 1e-9)).any(-1)
+        known = self._known_scores(window, entities, pairs, asked, states, also)
         return replace(known, scores=torch.cat([known.scores, scores], 1))
 
     def _known_scores(
-        self, window: Window, entities: Entities, pairs: Pairs, asked: _Asked, states: Tensor
+        self,
+        window: Window,
+        entities: Entities,
+        pairs: Pairs,
+        asked: _Asked,
+        states: Tensor,
+        also: Tensor | None = None,
     ) -> PairScores:
-        """Score the relations with learned vectors.
+        """Score the relations with learned vectors, and read the mood of the pairs ``also`` (P,).
 
         Weights with a reader let it read the words around both, unless what follows is asked for
         too, which no word need state.
@@ -453,6 +460,7 @@ class EncoderWriteHead:
             pairs,
             relations,
             asked.takes,
+            also=also,
             keep_signs=self.config.keep_signs,
         )
 
