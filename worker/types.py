@@ -80,6 +80,8 @@ class RelationSpec:
     ("work*"). Without them they are those of the relation's names and template.
     ``name_in_pack`` is what its pack calls a relation that came with one, whatever its owner does.
     ``examples`` are sentences that state it, their names marked (``worker.marked_sentences``).
+    ``implies`` names relations, by key or name, that hold wherever this one does; ``implies_back``
+    those that then hold with subject and object in each other's place.
     """
 
     id: str
@@ -99,6 +101,9 @@ class RelationSpec:
     role: RelationRole = ""
     name_in_pack: str = ""
     examples: tuple[str, ...] = ()  # e.g. "[Ada Brook] was born in [Oakham]."
+    inverse_id: str = ""
+    implies: tuple[str, ...] = ()
+    implies_back: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

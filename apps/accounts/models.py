@@ -37,6 +37,8 @@ class Space(models.Model):
     # A space with one reviewer may let them decide what they imported themselves; each such
     # decision is marked in its event.
     self_review = models.BooleanField(default=False)
+    # Whether reviewers are also asked about what follows from another candidate or from the memory.
+    propose_implied = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="spaces")
 

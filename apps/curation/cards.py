@@ -10,8 +10,10 @@ from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
 from apps.curation.dispute_selectors import Disputed, disputed_by
 from apps.curation.models import Candidate, Decision
+from apps.curation.refusal_selectors import Refusal, refused_before
 from apps.curation.selectors import (
     RowSource,
+    candidate_statement,
     decision_standing,
     holders_of,
     may_decide_own,
@@ -80,6 +82,8 @@ class Card:
     may_decide: bool
     row_source: RowSource | None = None
     disputed: Disputed | None = None
+    also: tuple[str, ...] = ()  # what follows from it, and is not asked about
+    refused: tuple[Refusal, ...] = ()
 
     @property
     def names(self) -> tuple[str, str]:
@@ -130,9 +134,16 @@ def card_of(candidate: Candidate, user: User) -> Card:
         is_own=is_own,
         row_source=row_source(candidate),
         disputed=disputed_by(candidate),
+        also=_also(candidate),
+        refused=refused_before(candidate) if candidate.is_open else (),
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user)),
     )
+
+
+def _also(candidate: Candidate) -> tuple[str, ...]:
+    rows = candidate.implied.filter(state=Candidate.State.IMPLIED).select_related("relation")
+    return tuple(map(candidate_statement, rows.defer("relation__embedding")))
 
 
 def _as_it_stands(candidate: Candidate) -> tuple[Decision | None, list[Decision]]:
@@ -141,7 +152,7 @@ def _as_it_stands(candidate: Candidate) -> tuple[Decision | None, list[Decision]
     for _ in range(MOST_READINGS):
         history = list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk"))
         decision = decision_standing(candidate) if history else None
-        if decision is not None or candidate.is_open:
+        if decision is not None or candidate.is_open or candidate.state == candidate.State.IMPLIED:
             break
         candidate.refresh_from_db()
     return decision, history

@@ -150,6 +150,7 @@ class Candidate(models.Model):
         pending | deferred --decide--> accepted | rejected | merged | superseding
         accepted | rejected | merged | superseding --undo--> pending
         pending | deferred --decide a dispute--> rejected | heeded --undo--> pending
+        implied <--the one that it follows from is rejected or undone--> pending
 
     ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
     that was there or of one that the reviewer picked, ``superseding`` replaced another triple.
@@ -168,6 +169,9 @@ class Candidate(models.Model):
     ended. It is ``rejected`` where that fact is kept and ``heeded`` where it is retracted or given
     an end; it never enters the memory. Otherwise ``mood`` is stated, or ended where the text says
     that the proposed fact holds no more.
+
+    What follows from the candidate ``follows_from``, or where that is empty from the memory, is
+    ``implied``: nobody is asked about it.
     """
 
     class Mood(models.TextChoices):
@@ -183,6 +187,7 @@ class Candidate(models.Model):
         MERGED = "merged", "Merged"
         SUPERSEDING = "superseding", "Superseding"
         HEEDED = "heeded", "Heeded"
+        IMPLIED = "implied", "Implied"
 
     class Origin(models.TextChoices):
         HEAD = "head", "Write head"
@@ -242,6 +247,9 @@ class Candidate(models.Model):
     against = models.ForeignKey(
         Triple, null=True, on_delete=models.PROTECT, related_name="disputes"
     )
+    follows_from = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="implied"
+    )
     # The entities of the memory that the names resolve to, as far as known; a hint for reviewers.
     subject_entity = models.ForeignKey(
         Entity, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -267,6 +275,7 @@ class Candidate(models.Model):
                         "merged",
                         "superseding",
                         "heeded",
+                        "implied",
                     ]
                 ),
                 name="curation_candidate_state_known",

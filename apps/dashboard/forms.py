@@ -68,11 +68,17 @@ def _pack_label(pack: Pack) -> str:
 
 class SpaceSettingsForm(SpaceForm):
     class Meta(SpaceForm.Meta):
-        fields = ["name", "description", "self_review"]
-        labels = {"self_review": "A lone reviewer may decide on what they imported themselves"}
+        fields = ["name", "description", "self_review", "propose_implied"]
+        labels = {
+            "self_review": "A lone reviewer may decide on what they imported themselves",
+            "propose_implied": "Also ask about what follows from another fact",
+        }
         help_texts = {
             "self_review": "Off: nobody decides on their own proposals. On: it is allowed while "
-            "the space has a single reviewer, and each such decision is marked in the log."
+            "the space has a single reviewer, and each such decision is marked in the log.",
+            "propose_implied": "Off: who is asked whether Oslo is the capital of Norway is not "
+            "asked whether it lies in Norway; the card says what accepting it also means. On: each "
+            "is asked about.",
         }
 
 

@@ -73,7 +73,8 @@ def space_create(
 
 def space_shown(space: Space) -> dict[str, Any]:
     """Return what the form of a space's settings shows of it."""
-    return {field: getattr(space, field) for field in ("name", "description", "self_review")}
+    fields = ("name", "description", "self_review", "propose_implied")
+    return {field: getattr(space, field) for field in fields}
 
 
 @transaction.atomic
@@ -84,11 +85,18 @@ def space_change(
     name: str,
     description: str,
     self_review: bool,
+    propose_implied: bool = False,
     version: str | None = None,
 ) -> None:
-    """Change what the space is called and whether a lone reviewer may decide own imports.
+    """Change what the space is called, whether a lone reviewer may decide own imports, and whether
+    reviewers are asked about what follows from another fact.
     Raises ChangedMeanwhile where the form shows another ``version`` of it."""
-    after = {"name": plain(name), "description": plain(description), "self_review": self_review}
+    after = {
+        "name": plain(name),
+        "description": plain(description),
+        "self_review": self_review,
+        "propose_implied": propose_implied,
+    }
     row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
     before = space_shown(row)
     check_version(row, before, version)

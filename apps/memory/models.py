@@ -198,6 +198,11 @@ class Relation(models.Model):
     lasts = models.BooleanField(default=True, db_default=True)
     cue_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     role = models.CharField(max_length=12, choices=Role, default="", db_default="", blank=True)
+    # By key or name: relations that hold wherever this one does, and those that then hold turned.
+    implies = ArrayField(models.CharField(max_length=120), default=list, db_default=[], blank=True)
+    implies_back = ArrayField(
+        models.CharField(max_length=120), default=list, db_default=[], blank=True
+    )
     name_in_pack = models.CharField(max_length=120, default="", db_default="", blank=True)
     examples = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSION, null=True, editable=False)

@@ -122,7 +122,9 @@ def relation_spec(item: Mapping[str, object], *, everything: bool = False) -> Re
     """
     fields = dict(item)
     property_ = str(fields["wikidata_property"])
-    for name in ("aliases", "subject_types", "object_types", "cue_words"):
+    for name in (
+        "aliases", "subject_types", "object_types", "cue_words", "implies", "implies_back",
+    ):  # fmt: skip
         fields[name] = tuple(fields.get(name, ()))  # type: ignore[arg-type]
     for name in ("questions", "inverse_questions"):
         patterns: list[str] = fields[name]  # type: ignore[assignment]

@@ -39,6 +39,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "kept": ("good", "check"),
     "ended": ("past", "clock"),
     "heeded": ("good", "check"),
+    "implied": ("past", "relation"),
     "retired": ("past", "minus"),
     "answered": ("good", "check"),
     "abstained": ("warn", "minus"),

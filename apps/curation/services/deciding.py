@@ -13,6 +13,7 @@ from apps.audit.services import record
 from apps.curation.models import Batch, Candidate, Decision, Hold
 from apps.curation.selectors import candidate_statement, decision_standing, may_decide_own
 from apps.curation.services.errors import CurationError, DecidedAlready, IsDispute, NotAllowed
+from apps.curation.services.implied import ask_about_implied
 from apps.curation.services.writing import NOTHING_DONE, Outcome
 from apps.memory.controller.writing import lock
 from apps.memory.services import relation_learn
@@ -129,6 +130,7 @@ def decide(
         replaced_valid_to=outcome.replaced_valid_to,
         seconds=verdict.seconds,
     )
+    ask_about_implied(decision)
     learnt = False
     if candidate.wording and verdict.action in LEARNING and _asks_for_it(candidate):
         learnt = relation_learn(relation=candidate.relation, actor=actor, wording=candidate.wording)

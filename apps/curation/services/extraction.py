@@ -19,6 +19,7 @@ from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction, Unstated
 from apps.curation.services.errors import NotCancellable, NotRetryable
+from apps.curation.services.implied import in_order_of_saving
 from apps.curation.services.names_found import kept_mentions
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
@@ -241,7 +242,8 @@ def _save_passage(
             refused=found.refused,
             seconds=seconds,
         )
-        Candidate.objects.bulk_create(found.candidates)
+        for rows in in_order_of_saving(found.candidates):
+            Candidate.objects.bulk_create(rows)
         for one in found.unstated:
             one.read_in = read_in
         Unstated.objects.bulk_create(found.unstated)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -9,24 +11,26 @@ from apps.curation.models import Candidate
 from apps.memory.controller import EntityInput
 from apps.memory.controller.entities import resolved
 from apps.memory.controller.types import Scope
-from apps.memory.models import Entity, Relation, Triple
+from apps.memory.models import Entity, Triple
+from worker.implications import Step
 
 
-def facts_held(candidate: Candidate, *, relation: Relation) -> list[Triple]:
-    """Return the facts that the memory holds today with the names and the relation of an unsaved
-    or saved candidate, those of the inverse relation turned round, the oldest first.
+def facts_held(candidate: Candidate, steps: Sequence[Step]) -> list[Triple]:
+    """Return the facts that the memory holds today with the names of an unsaved or saved candidate
+    and one of some relations, turned round where a step says so; the oldest first.
 
     A name means every entity that is called exactly so, whatever its type.
     """
-    subjects = _called(candidate, "subject")
+    subjects = _called(candidate, "subject") if steps else []
     objects = _called(candidate, "object") if subjects else []
+    wanted = Q(pk__in=())
+    for step in steps:
+        one, other = (objects, subjects) if step.turned else (subjects, objects)
+        wanted |= Q(relation=int(step.relation_id), subject__in=one, object__in=other)
     if not objects:
         return []
-    same = Q(relation=relation, subject__in=subjects, object__in=objects)
-    if relation.inverse_id is not None:
-        same |= Q(relation=relation.inverse_id, subject__in=objects, object__in=subjects)
     rows = Triple.objects.filter(
-        same,
+        wanted,
         Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.now().date()),
         space=candidate.space,
         status=Triple.Status.ACTIVE,

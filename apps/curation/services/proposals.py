@@ -10,13 +10,15 @@ from typing import TypeAlias
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction, Unstated
 from apps.curation.services.held import facts_held
+from apps.curation.services.implied import ImpliedReader
 from apps.memory.controller import MemoryController
-from apps.memory.models import Entity, Relation, Triple
+from apps.memory.models import Entity, Triple
 from apps.sources import passages
 from apps.sources.models import Passage
 from apps.sources.passages import FactSpans
 from worker.english.demonyms import country_of
 from worker.english.other_languages import other_language
+from worker.implications import Implications, Step
 from worker.interfaces import Embedder
 from worker.literals import Value, as_json, parse_literal
 from worker.mentions.names import called
@@ -45,7 +47,9 @@ class ProposalReader:
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
         self._names = {relation.id: relation.name for relation in self.relations}
-        self._rows = Relation.objects.defer("embedding").in_bulk(map(int, self._names))
+        self._rules = Implications(self.relations)
+        implied = extraction.space.propose_implied
+        self._implied = None if implied else ImpliedReader(extraction.document, self._rules)
         rows = Candidate.objects.filter(passage__document=extraction.document)
         self._seen: set[tuple[Key, bool]] = {  # with whether it is a dispute
             ((relation, subject, object_), against is not None)
@@ -85,6 +89,8 @@ class ProposalReader:
                 self._seen.add(key)
                 placed.add(place)
                 made.append(candidate)
+        if self._implied is not None:
+            self._implied.mark(made)
         return made, refused
 
     def _unsaid(self, proposal: Proposal, said: Container[tuple[str, str, str]]) -> str:
@@ -114,7 +120,8 @@ class ProposalReader:
     def _denied_by(self, candidate: Candidate) -> Triple | None:
         """Return the fact of the memory that the sentence denies, or says has ended."""
         has_ended = candidate.mood == Candidate.Mood.ENDED
-        found = facts_held(candidate, relation=self._rows[candidate.relation_id])
+        own = str(candidate.relation_id)
+        found = facts_held(candidate, [Step(own, turned=False), *self._rules.to(own)])
         return next((one for one in found if not (has_ended and one.valid_to)), None)
 
     def _problem(self, passage: Passage, proposal: Proposal) -> str:

@@ -12,6 +12,7 @@ from apps.curation.models import Candidate, Decision
 from apps.curation.selectors import decision_standing
 from apps.curation.services.edits import restored
 from apps.curation.services.errors import CannotUndo
+from apps.curation.services.implied import ask_no_more
 from apps.memory.controller import ConflictError, MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
@@ -34,6 +35,7 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
                 raise CannotUndo("This decision does not stand any more.")
             take_back = _bring_disputed_back if candidate.is_dispute else _take_back
             take_back(standing, actor)
+            ask_no_more(standing)
             Candidate.objects.filter(pk=candidate.pk).update(
                 state=Candidate.State.PENDING,
                 version=F("version") + 1,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from apps.common.names import normalise_name
 from apps.sources.passages import split_passages
+from worker.implications import Claim, Implications, fold
 from worker.interfaces import WriteHead
 from worker.literals import as_json, normal_form, parse_literal
-from worker.types import Argument, PassageText, RelationSpec, Span
+from worker.types import Argument, PassageText, Proposal, RelationSpec, Span
 
 Names = frozenset[str]  # what one thing is called, as the memory compares names
 
@@ -24,9 +25,11 @@ class Proposed:
     score: float
 
 
-def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> list[Proposed]:
+def proposals(
+    head: WriteHead, text: str, relations: Sequence[RelationSpec], *, implied: bool = False
+) -> list[Proposed]:
     """Return what would be put to reviewers at the head's own threshold, the surest first, each
-    fact once."""
+    fact once; what follows from another one only where ``implied`` wants it."""
     passages = [
         PassageText(
             str(number),
@@ -36,11 +39,12 @@ def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> 
         for number, cut in enumerate(split_passages(text))
     ]
     names = {spec.id: spec.name for spec in relations}
+    rules = Implications([] if implied else relations)
     found: dict[tuple[Names, str, Names], Proposed] = {}
-    for extraction in head.extract(passages, relations):
-        for one in extraction.proposals:
-            if not one.holds:
-                continue
+    held = [p for e in head.extract(passages, relations) for p in e.proposals if p.holds]
+    follows = fold([_claim(one) for one in held], rules)
+    for number, one in enumerate(held):
+        if number not in follows:
             made = Proposed(
                 _called(one.subject), names[one.relation_id], _called(one.object), one.score
             )
@@ -48,6 +52,11 @@ def proposals(head: WriteHead, text: str, relations: Sequence[RelationSpec]) -> 
             if key not in found or found[key].score < made.score:
                 found[key] = made
     return sorted(found.values(), key=lambda one: -one.score)
+
+
+def _claim(one: Proposal) -> Claim:
+    subject, object_ = (normalise_name(a.called) for a in (one.subject, one.object))
+    return Claim(subject, one.relation_id, object_, one.score)
 
 
 def _called(argument: Argument) -> Names:

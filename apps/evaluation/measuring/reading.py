@@ -48,6 +48,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='packs that are on beside the standard relations, with commas; "all" or "none"'
         " (without it, those that have a relation which the file names)",
     )
+    parser.add_argument(
+        "--implied",
+        action="store_true",
+        help="count what follows from another proposal too, which reviewers are not asked about",
+    )
 
 
 def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
@@ -64,7 +69,7 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
     found = []
     began = time.monotonic()
     for number, text in enumerate(texts, 1):
-        found.append(proposals(head, text.text, relations))
+        found.append(proposals(head, text.text, relations, implied=options["implied"]))
         progress.at(number)
     seconds = time.monotonic() - began
     words = sum(text.words for text in texts)
@@ -74,6 +79,7 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
         "head": head.name,
         "version": head.version,
         "packs": [pack.name for pack in chosen],
+        "implied": options["implied"],
         "relations_asked": len(relations),
         "relations_unknown": unknown,
         "words": words,

@@ -78,6 +78,9 @@ def standard_relation(item: Mapping[str, Any]) -> RelationSpec:
         cue_words=tuple(item["cue_words"]),
         role=item["role"],
         examples=tuple(item.get("examples", ())),
+        inverse_id=item.get("inverse_property") or "",
+        implies=tuple(item.get("implies", ())),
+        implies_back=tuple(item.get("implies_back", ())),
     )
 
 

@@ -9,10 +9,10 @@ else is looked for. Unlike the original, the cut at the limit is in a fixed orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from apps.memory.controller import neighbours
 from apps.memory.controller.facts import Held, Pairs, Row, held_with
@@ -27,11 +27,14 @@ from apps.memory.controller.resolve import (
     same_digits,
     the_relation,
 )
+from apps.memory.controller.schema import rules_in_use
 from apps.memory.controller.types import Scope, storable
 from apps.memory.models import Entity, Relation
 from worker.types import EntityRef, Fact, MemoryQuery, ReadCandidate, ReadResult, RelationSpec, Side
 
 _SIDES: tuple[Side, Side] = ("subject", "object")
+# Relation, subject, object and beginning of a fact, with its pair's score and its triple's id.
+Found: TypeAlias = dict[tuple[int, str, str, date | None], tuple[float, int, Fact]]
 
 
 @dataclass(frozen=True)
@@ -169,14 +172,15 @@ def _facts(
     """Return up to ``limit`` + 1 facts of the pairs, nearest first, then by age.
 
     Facts that an equivalent relation states from the other side are turned round, so that the
-    known side of the query is the known side of every fact.
+    known side of the query is the known side of every fact. Where there are none at all, those
+    count that imply one.
     """
     wanted = {relation for _, relation in pairs}
     named = {o.row.pk: o.row for o in relations if isinstance(o.row, Relation)}
     specs = {pk: relation_spec(named[pk]) for pk in wanted}
     turned = {pk: other for pk in wanted if (other := equivalent(named[pk])) is not None}
     known, unknown = _SIDES if query.subject is not None else _SIDES[::-1]
-    found: dict[tuple[int, str, str, date | None], tuple[float, int, Fact]] = {}
+    found: Found = {}
     for row in held_with(scope, pairs, known, held, limit + 1):
         fact = _fact(row, specs[row.relation], row.subject, row.object)
         found[row.relation, fact.subject.id, fact.object.id, row.valid_from] = (
@@ -191,8 +195,32 @@ def _facts(
         found.setdefault(
             (relation, fact.subject.id, fact.object.id, row.valid_from), (row.score, row.id, fact)
         )
+    if not found and pairs:
+        found = _following(scope, held, (known, unknown), pairs, specs, limit)
     ordered = sorted(found.values(), key=lambda item: item[:2])
     return [fact for _, _, fact in ordered[: limit + 1]]
+
+
+def _following(
+    scope: Scope,
+    held: Held,
+    sides: tuple[Side, Side],
+    pairs: Pairs,
+    specs: Mapping[int, RelationSpec],
+    limit: int,
+) -> Found:
+    """Return facts from which one that was asked for follows, as the one that was asked for."""
+    found: Found = {}
+    rules = rules_in_use(scope.space)
+    for (entity, relation), score in pairs.items():
+        for step in rules.to(str(relation)):
+            pair = {(entity, int(step.relation_id)): score}
+            for row in held_with(scope, pair, sides[step.turned], held, limit + 1):
+                ends = (row.object, row.subject) if step.turned else (row.subject, row.object)
+                fact = _fact(row, specs[relation], *ends)
+                key = (relation, fact.subject.id, fact.object.id, row.valid_from)
+                found.setdefault(key, (row.score, row.id, fact))
+    return found
 
 
 def _fact(row: Row, relation: RelationSpec, subject: EntityRef, object: EntityRef) -> Fact:

@@ -37,5 +37,8 @@ def relation_spec(relation: Relation) -> RelationSpec:
 
 def spec_of(values: Iterable[Any]) -> RelationSpec:
     """Return a relation as heads see it, of the values of its ``COLUMNS``."""
-    plain: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
-    return RelationSpec(str(plain[0]), *plain[1:])
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in zip(COLUMNS, values, strict=True)
+    }
+    return RelationSpec(**plain | {name: str(plain[name] or "") for name in ("id", "inverse_id")})

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from apps.accounts.models import Space
 from apps.memory.controller.refs import COLUMNS, spec_of
+from worker.implications import Implications
 from worker.types import RelationSpec
 
 _MOST_SPACES = 64  # whose relations are kept
@@ -17,6 +18,7 @@ _ROWS = sql.SQL(
     "SELECT {} FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id"
 ).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
 _kept: dict[int, tuple[list[tuple[Any, ...]], tuple[RelationSpec, ...]]] = {}
+_rules: dict[int, tuple[Sequence[RelationSpec], Implications]] = {}
 
 
 def relations_in_use(space: Space) -> Sequence[RelationSpec]:
@@ -35,3 +37,15 @@ def relations_in_use(space: Space) -> Sequence[RelationSpec]:
             _kept.clear()
         _kept[space.pk] = (rows, specs)
     return specs
+
+
+def rules_in_use(space: Space) -> Implications:
+    """Return what follows from what by the relations in use; made anew only when one changed."""
+    relations = relations_in_use(space)
+    before, rules = _rules.get(space.pk, (None, None))
+    if rules is None or before is not relations:
+        rules = Implications(relations)
+        if len(_rules) >= _MOST_SPACES:
+            _rules.clear()
+        _rules[space.pk] = (relations, rules)
+    return rules

@@ -83,6 +83,16 @@ def test_what_a_text_only_speaks_of_does_not_count_as_proposed(tmp_path, text):
     assert documents.report(path)["kinds"]["mood"]["proposals"] == 0
 
 
+def test_what_follows_from_another_proposal_counts_only_where_it_is_wanted(tmp_path):
+    text = "Ada Brook married Ben Hall. Ben Hall married Ada Brook."
+    spouse = fact("Ada Brook", "spouse", "Ben Hall")
+    path = lines(tmp_path, {"kind": "plain", "text": text, "facts": [spouse]})
+    assert statements.report(path)["proposals"] == 1
+    found = statements.report(path, "--implied")
+    assert (found["proposals"], found["implied"], found["recall"]) == (2, True, 1.0)
+    assert documents.report(path)["proposals"] == 1
+
+
 def test_one_text_may_hold_a_fact_and_what_is_none(tmp_path):
     text = "Ada Brook was born in Lindenau. Ben Hall visited Lindenau."
     both = {"kind": "both", "text": text, "facts": [BORN],

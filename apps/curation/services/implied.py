@@ -1,0 +1,103 @@
+"""Candidates that follow from another one, or from the memory: nobody is asked about them.
+
+They are kept as they were read, so that one comes up once what it follows from is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import F
+
+from apps.common.names import normalise_name
+from apps.curation.models import Candidate, Decision, Hold
+from apps.curation.services.held import facts_held
+from apps.sources.models import Document
+from worker.implications import Claim, Implications, Step, fold
+
+MEANING = {"subject_text", "object_text", "relation"}  # of which an edit makes another fact
+
+
+class ImpliedReader:
+    """Tells which of a document's candidates follow from others of it, or from the memory."""
+
+    def __init__(self, document: Document, rules: Implications) -> None:
+        self.rules = rules
+        asked = Candidate.objects.filter(passage__document=document, against=None).exclude(
+            state__in=[Candidate.State.REJECTED, Candidate.State.IMPLIED]
+        )
+        self.asked = list(asked.defer("object_value"))
+
+    def mark(self, made: Sequence[Candidate]) -> None:
+        """Mark those of the unsaved candidates that need not be asked about."""
+        found = [one for one in made if not self._follows_from_memory(one)]
+        fixed = len(self.asked)
+        everything = [*self.asked, *found]
+        taken = fold([_claim(one) for one in everything], self.rules, fixed=fixed)
+        for at, index in taken.items():
+            one, other = everything[at], everything[index]
+            if _adds_nothing(one, other):
+                one.state, one.follows_from = Candidate.State.IMPLIED, other
+        self.asked += [one for one in found if one.state != Candidate.State.IMPLIED]
+
+    def _follows_from_memory(self, candidate: Candidate) -> bool:
+        own = str(candidate.relation_id)
+        # The same fact again is more evidence for it.
+        steps = [s for s in self.rules.to(own) if s != Step(own, turned=False)]
+        timed = candidate.valid_from or candidate.valid_to
+        if timed or not _is_plain(candidate) or not facts_held(candidate, steps):
+            return False
+        if facts_held(candidate, [Step(own, turned=False)]):
+            return False
+        candidate.state = Candidate.State.IMPLIED
+        return True
+
+
+def _is_plain(candidate: Candidate) -> bool:
+    return candidate.mood == Candidate.Mood.STATED and not candidate.is_dispute
+
+
+def _adds_nothing(candidate: Candidate, to: Candidate) -> bool:
+    times = (candidate.valid_from, candidate.valid_to)
+    return (
+        _is_plain(candidate)
+        and _is_plain(to)
+        and times in ((None, None), (to.valid_from, to.valid_to))
+    )
+
+
+def _claim(candidate: Candidate) -> Claim:
+    return Claim(
+        normalise_name(candidate.subject_text),
+        str(candidate.relation_id),
+        normalise_name(candidate.object_text),
+        1.0 if candidate.score is None else candidate.score,
+    )
+
+
+def ask_about_implied(decision: Decision) -> None:
+    """Let what follows from a candidate wait for a decision, where that was rejected or is another
+    fact since the decision."""
+    rejected = decision.action == Decision.Action.REJECT
+    if rejected or MEANING & decision.before.keys():
+        Candidate.objects.filter(
+            follows_from=decision.candidate_id, state=Candidate.State.IMPLIED
+        ).update(state=Candidate.State.PENDING, version=F("version") + 1)
+
+
+def ask_no_more(decision: Decision) -> None:
+    """Take back what ``ask_about_implied`` did, but for what somebody has decided since."""
+    rows = Candidate.objects.filter(
+        follows_from=decision.candidate_id, state=Candidate.State.PENDING, decisions=None
+    )
+    waiting = list(rows.values_list("pk", flat=True))
+    Hold.objects.filter(candidate__in=waiting).delete()
+    Candidate.objects.filter(pk__in=waiting, state=Candidate.State.PENDING).update(
+        state=Candidate.State.IMPLIED, version=F("version") + 1
+    )
+
+
+def in_order_of_saving(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Return unsaved candidates in two lists: the second follow from others and are saved last."""
+    rows = list(candidates)
+    return [c for c in rows if c.follows_from is None], [c for c in rows if c.follows_from]
