@@ -180,6 +180,17 @@ class RelationForm(forms.Form):
         label="Its own inverse",
         help_text="For relations such as “sibling”.",
     )
+    implies = LinesField(
+        longest=LONGEST_RELATION,
+        label="Also means",
+        help_text="Relations that hold wherever this one does, one a line, as “located in” for "
+        "“capital of”. Nobody is then asked about them again.",
+    )
+    implies_back = LinesField(
+        longest=LONGEST_RELATION,
+        label="Also means, turned round",
+        help_text="The same with both sides in each other's place, as “child” for “mother”.",
+    )
     questions = LinesField(
         longest=300,
         most=MOST_WORDINGS,
@@ -240,6 +251,23 @@ class RelationForm(forms.Form):
         if why := cue_words_problem(words):
             raise forms.ValidationError(why)
         return words
+
+    def clean_implies(self) -> tuple[str, ...]:
+        return self._relations_named("implies")
+
+    def clean_implies_back(self) -> tuple[str, ...]:
+        return self._relations_named("implies_back")
+
+    def _relations_named(self, field: str) -> tuple[str, ...]:
+        """Return the lines as the names of relations of the space, as they are written there."""
+        names = dict(self.space.relations.values_list("normalised", "name"))
+        lines: tuple[str, ...] = self.cleaned_data[field]
+        for line in lines:
+            if normalise_name(line) not in names:
+                raise forms.ValidationError(f"There is no relation “{line}” in this space.")
+            if self.relation is not None and names[normalise_name(line)] == self.relation.name:
+                raise forms.ValidationError("Name other relations than this one.")
+        return tuple(dict.fromkeys(names[normalise_name(line)] for line in lines))
 
     def clean_questions(self) -> tuple[str, ...]:
         return self._asking("questions", "{subject}")

@@ -96,10 +96,10 @@ def test_what_is_taken_in_follows_from_something_that_stays(claims, fixed):
 
 @pytest.mark.parametrize("spec", IMPLYING, ids=lambda spec: spec.key)
 def test_every_implication_of_the_schema_names_a_relation_that_takes_its_types(spec):
-    by_key = {one.key: one for one in SHIPPED}
-    for key in spec.implies:
-        assert set(by_key[key].object_types) & set(spec.object_types)
-        assert set(by_key[key].subject_types) & set(spec.subject_types)
-    for key in spec.implies_back:
-        assert set(by_key[key].object_types) & set(spec.subject_types)
-        assert set(by_key[key].subject_types) & set(spec.object_types)
+    by_name = {one.name: one for one in SHIPPED}
+    for name in spec.implies:
+        assert set(by_name[name].object_types) & set(spec.object_types)
+        assert set(by_name[name].subject_types) & set(spec.subject_types)
+    for name in spec.implies_back:
+        assert set(by_name[name].object_types) & set(spec.subject_types)
+        assert set(by_name[name].subject_types) & set(spec.object_types)

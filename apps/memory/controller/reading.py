@@ -195,7 +195,7 @@ def _facts(
         found.setdefault(
             (relation, fact.subject.id, fact.object.id, row.valid_from), (row.score, row.id, fact)
         )
-    if not found and pairs:
+    if not found:
         found = _following(scope, held, (known, unknown), pairs, specs, limit)
     ordered = sorted(found.values(), key=lambda item: item[:2])
     return [fact for _, _, fact in ordered[: limit + 1]]
@@ -211,6 +211,8 @@ def _following(
 ) -> Found:
     """Return facts from which one that was asked for follows, as the one that was asked for."""
     found: Found = {}
+    if not pairs:
+        return found
     rules = rules_in_use(scope.space)
     for (entity, relation), score in pairs.items():
         for step in rules.to(str(relation)):

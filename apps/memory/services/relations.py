@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Func, Value
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
@@ -57,6 +58,8 @@ class RelationInput:
     role: str = ""
     name_in_pack: str = ""
     examples: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
+    implies_back: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
@@ -156,12 +159,24 @@ def relation_change(
         if {"name", "description"} & changed.keys():
             columns |= {"embedding": None, "embedded_by": ""}
         Relation.objects.filter(pk=row.pk).update(**columns)
+        if "name" in changed:
+            _rename_implied(row, given.name)
         pair_inverse(row, inverse)
         record(
             space=row.space, action="relation.changed", actor=actor, subject=row,
             payload={"changed": changed},
         )  # fmt: skip
         return Relation.objects.get(pk=row.pk)
+
+
+def _rename_implied(relation: Relation, name: str) -> None:
+    """Let the relations that imply this one know it by its new name."""
+    rows = Relation.objects.filter(space_id=relation.space_id)
+    for field in ("implies", "implies_back"):
+        naming = rows.filter(**{f"{field}__contains": [relation.name]})
+        naming.update(
+            **{field: Func(F(field), Value(relation.name), Value(name), function="array_replace")}
+        )
 
 
 def relation_learn(*, relation: Relation, actor: User, wording: str) -> bool:

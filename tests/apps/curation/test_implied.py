@@ -207,8 +207,8 @@ def test_spaces_of_before_learn_what_their_relations_imply(space, schema):
     Relation.objects.update(implies=[], implies_back=[])
     importlib.import_module("apps.memory.migrations.0018_fill_implications").fill(apps, None)
     kept = {r.name: (r.implies, r.implies_back) for r in Relation.objects.all()}
-    assert kept[CAPITAL] == (["P131"], [])
-    assert kept["mother"] == ([], ["P40"])
+    assert kept[CAPITAL] == ([LOCATED], [])
+    assert kept["mother"] == ([], ["child"])
     assert kept[LOCATED] == ([], [])
 
 

@@ -84,7 +84,7 @@ def test_what_a_text_only_speaks_of_does_not_count_as_proposed(tmp_path, text):
 
 
 def test_what_follows_from_another_proposal_counts_only_where_it_is_wanted(tmp_path):
-    text = "Ada Brook married Ben Hall. Ben Hall married Ada Brook."
+    text = "Ada Brook married Ben Hall in 1990, and today Ben Hall is married to Ada Brook."
     spouse = fact("Ada Brook", "spouse", "Ben Hall")
     path = lines(tmp_path, {"kind": "plain", "text": text, "facts": [spouse]})
     assert statements.report(path)["proposals"] == 1
