@@ -124,8 +124,15 @@ def fold(claims: Sequence[Claim], rules: Implications, *, fixed: int = 0) -> dic
             likely = claims[index].score >= LEAST_SHARE * claims[at].score
             if at >= fixed and at != index and at not in taken and likely:
                 taken[at] = index
-    # What was taken in by something that is itself taken in later follows from that.
-    return {at: _root(index, taken) for at, index in taken.items()}
+    # What was taken in by something that is itself taken in later follows from that, unless that is
+    # the same fact in another place.
+    roots = {at: _root(index, taken) for at, index in taken.items()}
+    return {at: root for at, root in roots.items() if not _same(claims[at], claims[root])}
+
+
+def _same(one: Claim, other: Claim) -> bool:
+    itself = Step(one.relation_id, turned=False)
+    return one.by(itself) == other.by(Step(other.relation_id, turned=False))
 
 
 def _root(index: int, taken: dict[int, int]) -> int:

@@ -77,6 +77,11 @@ def test_equal_claims_are_left_alone():
     assert fold(claims, RULES) == {}
 
 
+def test_a_doubtful_claim_between_two_equal_ones_hides_neither():
+    claims = [Claim("a", "2", "b", 0.0), Claim("b", "3", "a", 0.0), Claim("b", "3", "a", 1.0)]
+    assert fold(claims, RULES) == {0: 2}
+
+
 names = st.sampled_from("abc")
 claims_made = st.lists(
     st.builds(Claim, names, st.sampled_from("123456"), names, st.floats(0, 1)), max_size=12
