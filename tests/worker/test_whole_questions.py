@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from worker.heads.answering import Reading
+from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.reading.execute import Execution
@@ -301,6 +302,9 @@ def test_spans_are_said_in_years_or_months():
         ("Who will be the next chairperson of Halden FC?", {"Jonas Weber"}),
         ("Who was the third chairperson of Kestrel Bank?", set()),
         ("Who is the chairperson of Halden FC?", set()),
+        ("Who chaired both Kestrel Bank and Halden FC?", set()),
+        ("Who was the youngest chairperson of Kestrel Bank?", set()),
+        ("Which film has Greta Keller but not Nils Berg acted in?", set()),
         ("Which is the oldest film of Dora Lind?", set()),
         ("Who is older, Ada Brook or Ben Moor?", set()),
         ("What is the latest film of Dora Lind?", set()),
@@ -358,6 +362,9 @@ def dated(memory) -> InMemoryMemory:
         ("How old is Dora Lind?", "I don't know. The memory does not know when"),
         ("How long ago was Kestrel Bank founded?", "About 127 years ago."),
         ("What is the latest film of Dora Lind?", "Iron Winter was directed by Dora Lind"),
+        ("How many films did Dora Lind direct after 1990?", "The memory knows 1."),
+        ("How many films did Dora Lind direct after 1995?", "I don't know. Nothing of this"),
+        ("Was Ada Brook alive in 1990?", "I don't know."),
         ("Was Ada Brook born in Zorbville?", "No. Ada Brook was born in Bristol"),
     ],
 )
@@ -390,3 +397,9 @@ def test_it_says_how_much_more_it_knows(head, dated):
 def test_it_knows_a_name_without_facts(head, dated):
     answer = ask(head, dated, "Who is Bristol?")
     assert not answer.abstained or "by name only" in answer.reason
+
+
+def test_a_legal_form_after_a_name_is_no_other_name(memory):
+    for form, known in (("Ltd", True), ("GmbH", True), ("Zorb", False)):
+        found = named_entities(memory, f"Who is the chairperson of Kestrel Bank {form}?")
+        assert bool(found) == known

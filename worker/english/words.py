@@ -64,9 +64,10 @@ OPERATORS = (
         ninth tenth last final next previous preceding former future current currently present
         still already yet again anymore once ago recent recently until till since before after
         during while else other others another another's remaining total average
-        twice half double false wrong untrue incorrect true long old often far tall deep heavy much
-        many few several years year months days decades century centuries decade eighties nineties
-        seventies sixties fifties forties thirties twenties ex"""
+        twice half double alive dead living deceased false wrong untrue incorrect true long
+        old often far tall deep heavy much many few several years year months
+        days decades century centuries decade
+        eighties nineties seventies sixties fifties forties thirties twenties ex"""
     )
 )
 # Of these, what no relation's own words can account for.

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+from worker.english.nouns import SAYS_MORE
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime
 from worker.reading import ages, say
 from worker.reading.about import asks_about, say_about
 from worker.reading.compare import comparison, say_comparison
-from worker.reading.execute import Execution
+from worker.reading.execute import MOST_THINGS, Execution, Found, Member
 from worker.reading.items import Item
 from worker.reading.operators import Frame, framed
-from worker.reading.parse import Parsed, Parser, Ranker
-from worker.reading.question import Node, Picked, Reached, Thing, Without, steps_in, things_in
+from worker.reading.parse import SLACK_WHERE_UNKNOWN, TOGETHER, Parsed, Parser, Ranker
+from worker.reading.question import (
+    Node,
+    Picked,
+    Reached,
+    Thing,
+    Without,
+    options_in,
+    steps_in,
+    things_in,
+)
 from worker.reading.sharing import shared
+from worker.reading.stems import spoken_by, stem
 from worker.reading.verdicts import Verdict, judged, options_of
-from worker.types import EntityRef, TracedAnswer
+from worker.types import EntityRef, Fact, TracedAnswer
 
 _PAST = frozenset("was were did had used".split())  # noqa: SIM905
 _PRESENT = frozenset("is are does do has have".split())  # noqa: SIM905
@@ -48,7 +59,7 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     if (same := shared(asked.items, parser)) is not None:
         return _found(asked, same)
     frame = framed(asked.items)
-    if _surely_plain(frame, parser, asked.past):
+    if asked.time is None and _surely_plain(frame, parser, asked.past):
         return None
     if frame.form in ("how long", "since when", "until when"):
         return _periods(asked, frame, parser)
@@ -73,25 +84,83 @@ def _all_times() -> AskedTime:
     return AskedTime(None, None, "")
 
 
+def _tried(parser: Parser, items: Sequence[Item], *, whether: bool = False) -> Iterator[Parsed]:
+    """Yield the likeliest readings and, where they lead to nothing, those that cost more."""
+    likeliest = parser.readings(items, whether=whether)
+    yield from likeliest
+    for one in parser.readings(items, whether=whether, slack=SLACK_WHERE_UNKNOWN):
+        if one not in likeliest:
+            yield one
+
+
 def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
-    readings = [
-        replace(one, target=_applied(one.target, frame)) for one in parser.readings(frame.items)
-    ]
-    counts_all = frame.form == "how many" and asked.past
-    if not readings or (_plain(readings[0].target) and not frame.now and not counts_all):
-        return None
     reading = asked.reading(_time_of(asked, frame))
     execution = Execution(reading)
-    for one in readings:
-        execution.missing = []
-        found = execution.find(one.target)
+    counts_all = frame.form == "how many" and asked.past and asked.time is None
+    first: Node | None = None
+    for one in _tried(parser, frame.items):
+        target = _applied(one.target, frame)
+        if first is None and _plain(target) and not frame.now and not counts_all:
+            return _published(asked, frame, target)
+        first = first or target
+        found = execution.find(target)
         if found.members:
-            _note(reading, one.target)
-            scores = say.scores_of(options_of(one.target))
-            return say.say_set(reading, found, count=frame.form == "how many", scores=scores)
+            return _said(asked, reading, target, found, frame)
+    if first is None:
+        return None
     execution.missing = []
-    execution.find(readings[0].target)
-    return reading.abstain(say.why_nothing(execution, readings[0].target))
+    execution.find(first)
+    return reading.abstain(say.why_nothing(execution, first))
+
+
+def _published(asked: Asked, frame: Frame, target: Node) -> TracedAnswer | None:
+    """Answer a plain question with a time by when the things themselves came out or were founded,
+    where the facts that lead to them have no dates: "films by X after 1990". None where nothing
+    of the kind is recorded."""
+    if asked.time is None or asked.time.now or asked.time.pick:
+        return None
+    reading = asked.reading(_all_times())
+    execution = Execution(reading)
+    found = execution.find(target)
+    kept = Found(cut=found.cut)
+    dated = False
+    for member in found.all[:MOST_THINGS]:
+        if _has_dates(member) or member.entity.type not in ("MISC", "ORG"):
+            return None
+        day, facts = execution.date_of(member, of_its_own=True)
+        dated = dated or bool(day)
+        if day and _within(day, asked.time):
+            kept.add(Member(member.entity, (*member.facts, *facts)))
+    if not dated:
+        return None
+    if not kept.members:
+        return reading.abstain(f"Nothing of this is recorded for the time ({asked.time.words}).")
+    return _said(asked, reading, target, kept, frame)
+
+
+def _has_dates(member: Member) -> bool:
+    last = member.facts[-1]
+    return last.valid_from is not None or last.valid_to is not None
+
+
+def _within(day: str, time: AskedTime) -> bool:
+    first = date.fromisoformat(day)
+    return (time.start is None or first >= time.start) and (time.end is None or first <= time.end)
+
+
+def _said(asked: Asked, reading: Reading, target: Node, found: Found, frame: Frame) -> TracedAnswer:
+    _note(reading, target)
+    if kind := _unchecked(asked.items, target):
+        reading.understood.append(f"Whether it is a {kind} was not looked up.")
+    scores = say.scores_of(options_of(target))
+    return say.say_set(reading, found, count=frame.form == "how many", scores=scores)
+
+
+def _unchecked(items: Sequence[Item], target: Node) -> str:
+    """Return the word that says of people what no relation of a reading says: "politician"."""
+    spoken = {word for option in options_in(target) for word in spoken_by(option.relation)}
+    kinds = (item.text for item in items if item.kind == "word" and item.text in SAYS_MORE)
+    return next((kind for kind in kinds if stem(kind) not in spoken), "")
 
 
 def in_more_steps(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
@@ -100,15 +169,13 @@ def in_more_steps(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     frame = framed(asked.items)
     if frame.form not in ("which", "how many"):
         return None
-    for one in Parser(ranker).readings(frame.items):
+    for one in Parser(ranker).readings(frame.items, slack=SLACK_WHERE_UNKNOWN):
         if _plain(one.target):
             continue
         reading = asked.reading(asked.time)
         found = Execution(reading).find(one.target)
         if found.members:
-            _note(reading, one.target)
-            scores = say.scores_of(options_of(one.target))
-            return say.say_set(reading, found, count=frame.form == "how many", scores=scores)
+            return _said(asked, reading, one.target, found, frame)
     return None
 
 
@@ -116,6 +183,8 @@ def may_be_read_otherwise(items: Sequence[Item]) -> bool:
     """Tell whether a question has no operator, so that another way of reading it, which accounts
     for all its words as well, may answer where this one found nothing."""
     frame = framed(items)
+    if TOGETHER.intersection(item.text for item in items):
+        return False
     return frame == replace(Frame(tuple(items)), form=frame.form, items=frame.items) and (
         frame.form in ("which", "how many")
     )
@@ -166,6 +235,9 @@ def _note(reading: Reading, target: Node) -> None:
         for entity in thing.entities:
             if entity.how in ("partial", "spelling"):
                 reading.understood.append(f"“{thing.name}” is taken for {entity.name}.")
+    if isinstance(target, Picked):
+        note = f"“{target.words}” is judged by when the facts or the things themselves began."
+        reading.understood.append(note)
     for word in say.derived_in(target):
         reading.understood.append(f"“{word}” follows from several facts; none states it.")
     if steps_in(target) > 1:
@@ -176,7 +248,7 @@ def _whether(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     reading = asked.reading(_all_times())
     texts = [item.text for item in asked.items if item.kind == "word"]
     present = texts[:1] != [] and texts[0] in _PRESENT and not asked.past
-    for one in parser.readings(frame.items, whether=True):
+    for one in _tried(parser, frame.items, whether=True):
         if one.among is None:
             continue
         execution = Execution(reading)
@@ -198,10 +270,12 @@ def _why(verdict: Verdict, frame: Frame) -> str:
     return "" if frame.negated or frame.over else verdict.why
 
 
-def _between(asked: Asked, frame: Frame, parser: Parser) -> tuple[Reading, list, Parsed] | None:  # type: ignore[type-arg]
+def _between(
+    asked: Asked, frame: Frame, parser: Parser
+) -> tuple[Reading, list[Fact], Parsed] | None:
     """Return the facts that say what a question asks the time of."""
     reading = asked.reading(_all_times())
-    for one in parser.readings(frame.items, whether=True):
+    for one in _tried(parser, frame.items, whether=True):
         if one.among is None:
             continue
         verdict = judged(Execution(reading), one.target, one.among, present=False, time=None)

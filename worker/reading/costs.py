@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.names import LEGAL_FORMS
 from worker.english.nouns import KIND_MODIFIERS, SAYS_MORE, TYPES_BY_NOUN, noun_fits
 from worker.english.words import CONJUNCTIONS, NEVER_SPOKEN, OF_ANY, OPERATORS, is_kin_of_kin
 from worker.reading.items import Item
@@ -78,7 +79,7 @@ def _word_cost(
     word = inside[number].text
     if not _may_be_carried(word):
         return None
-    if stem(word) in named_by(relation) or word in EMPTY:
+    if stem(word) in named_by(relation) or word in EMPTY or word in LEGAL_FORMS:
         return 0.0
     before = inside[number - 1].text if number else ""
     kind = noun_fits(word, frozenset(there) or frozenset({""}))

@@ -24,6 +24,7 @@ from worker.types import EntityRef, Fact, RelationSpec, Side
 
 MOST_THINGS = 30  # of a set that a further step is taken from
 # Relations whose object says when their subject began: born, founded, published, started, held.
+_OF_AGE = ("oldest", "eldest", "youngest", "newest")
 _DATED_BY = ("P569", "P571", "P577", "P580", "P585")
 
 
@@ -162,7 +163,7 @@ class Execution:
         whole = self.find(node.of)
         dated: list[tuple[str, Member]] = []
         for member in whole.all[:MOST_THINGS]:
-            day, facts = self.date_of(member)
+            day, facts = self.date_of(member, of_its_own=node.words in _OF_AGE)
             if day:
                 dated.append((day, Member(member.entity, _distinct((*member.facts, *facts)))))
         today = self.reading.today.isoformat()
@@ -178,9 +179,12 @@ class Execution:
                 found.add(member)
         return found
 
-    def date_of(self, member: Member) -> tuple[str, tuple[Fact, ...]]:
-        """Return the first day of a thing, ISO, with the fact that says so; empty if unknown."""
-        last = member.facts[-1] if member.facts else None
+    def date_of(self, member: Member, *, of_its_own: bool = False) -> tuple[str, tuple[Fact, ...]]:
+        """Return the first day of a thing, ISO, with the fact that says so; empty if unknown.
+
+        That of the fact which leads to it goes first, unless the thing's own age is asked for.
+        """
+        last = member.facts[-1] if member.facts and not of_its_own else None
         if last is not None and last.valid_from:
             return last.valid_from.isoformat(), ()
         for relation in dating(self.reading.memory.relations()):

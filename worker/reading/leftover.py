@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from worker.english.names import LEGAL_FORMS
 from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits
 from worker.english.words import (
     AUXILIARIES,
@@ -47,6 +48,7 @@ Support = Callable[[int, int], float]
 # nonsense and may add less, but a part that was passed over takes off instead.
 CARRIES = 0.6
 CARRIES_ELSEWHERE = -0.25
+_EMPTY_OR_LEGAL = EMPTY | LEGAL_FORMS
 _EMPTY_PHRASE = re.compile(r"\b(?:some|among|each) others?\b", re.IGNORECASE)
 
 
@@ -137,7 +139,7 @@ class _Check:
             return True
         if plain in OPERATORS:
             return not spoken
-        if spoken or plain in EMPTY or plain in self._alternatives:
+        if spoken or plain in _EMPTY_OR_LEGAL or plain in self._alternatives:
             return False
         elsewhere = stem(plain) in self._others
         if word.capital and unknown_name and not elsewhere:

@@ -152,7 +152,9 @@ def _excluding(frame: Frame) -> Frame:
 def _exception(items: Sequence[Item]) -> tuple[int, int]:
     """Return where the words that except something stand, and how many; none is (0, 0)."""
     for words in _EXCEPT:
-        if (at := _find(items, *words)) >= 0:
+        at = _find(items, *words)
+        # "Which prize has X but not Y won?" leaves out what Y has won, not Y.
+        if at >= 0 and not (words == ("but", "not") and at and items[at - 1].kind == "node"):
             return at, len(words)
     texts = _texts(items)
     if "but" in texts and _ALL.intersection(texts[: texts.index("but")]):

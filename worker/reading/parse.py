@@ -49,7 +49,8 @@ _FROM = ("P27", "P19", "P551", "P495", "P17", "P159", "P740")  # where somebody 
 _COMES = frozenset(["is", "are", "was", "were", "comes", "come", "came", "hails", "from"])
 _MOST_STATES = 60
 _MOST_READINGS = 4
-_SLACK = 0.45  # by which a reading may cost more than the cheapest and still be tried
+_LEAST = 0.2  # that any further step costs
+SLACK_WHERE_UNKNOWN = 0.45  # by which a reading may cost more than the cheapest and still be tried
 
 _ASKING = QUESTION_WORDS | OF_ANY | {"please", "tell", "me", "give", "show"}
 
@@ -106,8 +107,11 @@ class Parser:
         )
         self.nearest: Parsed | None = None  # the reading that leaves the fewest words over
 
-    def readings(self, items: Sequence[Item], *, whether: bool = False) -> list[Parsed]:
-        """Return the complete readings, the cheapest first."""
+    def readings(
+        self, items: Sequence[Item], *, whether: bool = False, slack: float = 0.0
+    ) -> list[Parsed]:
+        """Return the complete readings that cost no more than the cheapest and ``slack``, the
+        cheapest first."""
         found: list[Parsed] = []
         tie = count()
         queue = [(0.0, next(tie), _State(tuple(items), 0.0))]
@@ -116,7 +120,7 @@ class Parser:
             if not queue:
                 break
             cost, _, state = heapq.heappop(queue)
-            if found and cost > found[0].cost + _SLACK:
+            if found and cost + _SET > found[0].cost + slack:
                 break
             if (key := _key(state.items)) in seen:
                 continue
@@ -124,10 +128,12 @@ class Parser:
             for parsed in self._complete(state, whether):
                 found.append(replace(parsed, cost=parsed.cost + state.cost))
             found.sort(key=lambda one: one.cost)
+            if found and cost + _LEAST > found[0].cost + slack:
+                continue
             for further in self._reduced(state):
                 heapq.heappush(queue, (further.cost, next(tie), further))
         least = found[0].cost if found else 0.0
-        return [one for one in found if one.cost <= least + _SLACK][:_MOST_READINGS]
+        return [one for one in found if one.cost <= least + slack][:_MOST_READINGS]
 
     def nests(self, items: Sequence[Item]) -> bool:
         """Tell whether a question may name more than one thing or ask in more than one step."""

@@ -129,6 +129,18 @@ def things_in(node: Node) -> Iterator[Thing]:
             yield from things_in(part)
 
 
+def options_in(node: Node) -> Iterator[Option]:
+    """Yield the relations of all steps of a set."""
+    if isinstance(node, Reached):
+        yield from options_in(node.of)
+        yield from node.options
+    elif isinstance(node, Picked | Without):
+        yield from options_in(node.of)
+    elif not isinstance(node, Thing):
+        for part in node.parts:
+            yield from options_in(part)
+
+
 def steps_in(node: Node) -> int:
     """Return how many reads in a row lead to a set."""
     if isinstance(node, Thing):

@@ -159,6 +159,8 @@ def _nearest(word: str, rest: Sequence[str], known: frozenset[str]) -> tuple[int
     """Return the word that is meant, with the edits to it: itself, or a near one if unknown."""
     if word in rest:
         return 0, word
+    if len(word) == 1:  # an initial: "P. Lomansk"
+        return next(((0, other) for other in rest if other[0] == word), None)
     if word in known:
         return None
     scored = ((edits_between(word, other), other) for other in rest)

@@ -73,7 +73,9 @@ def answer_composed(
     asked = Asked(items, time, is_past(question), reading, anchored)
     ranker = EncoderRanker(lookup_for(reading_for(None)))
     found = answer(asked, ranker)
-    otherwise = found is None or (found.abstained and may_be_read_otherwise(items))
+    otherwise = found is None or (
+        found.abstained and timed is None and may_be_read_otherwise(items)
+    )
     return Composed(found, otherwise, lambda: in_more_steps(asked, ranker))
 
 

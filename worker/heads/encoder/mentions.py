@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.names import LEGAL_FORMS
 from worker.english.titles import is_office, is_title, is_title_of
 from worker.interfaces import Memory
 from worker.types import EntityRef
@@ -17,6 +18,7 @@ _COMMON = frozenset(
     where which who whom whose why will with you your born died die film movie book song album
     city country town place person people company band team game""".split()  # noqa: SIM905
 )
+_COMMON_AFTER = _COMMON | LEGAL_FORMS  # "Northwind Freight Ltd"
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
 _OPENING = re.compile(r"\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.I)
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
@@ -119,7 +121,7 @@ def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedE
         word = match.group(1)
         covered = any(other.start <= start < other.end for other in kept)
         opening = not question[:start].strip()
-        plain = word.rstrip(".").lower() in _COMMON
+        plain = word.rstrip(".").lower() in (_COMMON if match is before else _COMMON_AFTER)
         if not word[:1].isupper() or covered or opening or plain or end <= start:
             continue
         name = question[named.start : named.end]
