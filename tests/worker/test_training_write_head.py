@@ -10,9 +10,11 @@ import torch
 
 from tests.worker.docred import row
 from worker.heads.encoder.extractor import TAGS, ExtractorConfig
+from worker.heads.encoder.pair_scores import Following
 from worker.heads.encoder.proposals import EntityMentions
-from worker.training import augment, examples, metrics, redocred
+from worker.training import augment, examples, implied, metrics, redocred
 from worker.training.examples import batches
+from worker.training.implied import fit_implied
 from worker.training.write_corpus import Files, corpus
 from worker.training.write_head import Run, main
 from worker.training.write_model import TrainingConfig, threshold_loss
@@ -255,6 +257,20 @@ def test_it_starts_from_published_weights(data, tmp_path):
     other.take_shipped(tmp_path)
     for name, weights in other.model.trainable().items():
         assert torch.allclose(weights, run.model.trainable()[name], atol=2e-3), name
+
+
+def test_what_follows_is_fitted_to_the_pairs_of_the_documents(data, tmp_path):
+    config = TrainingConfig(epochs=1, dev=1, held=1)
+    run = Run(config, corpus(Files(data), config), tmp_path / "run", "cpu")
+    fitted = fit_implied(run.model, run.data)
+    following = Following.of(fitted)
+    pairs, labels = implied._pairs(run.model, run.data, run.data.train)
+    vectors, bias = run.model.relation_vectors()
+    before = run.model.extractor.margins(torch.cat(pairs), vectors, bias)
+    after = following.margins(torch.cat(pairs), torch.arange(len(run.data.properties)))
+    gold = torch.cat(labels)
+    assert threshold_loss(after, gold) < threshold_loss(before, gold)
+    assert Following.of({}) is None
 
 
 def test_short_texts_share_a_batch():

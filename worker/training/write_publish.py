@@ -13,17 +13,19 @@ import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from peft import get_peft_model_state_dict
 from safetensors.torch import save_file
+from torch import Tensor
 
 from worker.heads.encoder.base import SharedEncoder, lora_tensors
 from worker.heads.encoder.write_head import ADAPTER, EncoderWriteHead, WriteHeadConfig
 from worker.training import calibration, metrics
+from worker.training.implied import fit_implied
 from worker.training.redocred import GoldDocument, titles_hash
 from worker.training.write_corpus import Corpus
 from worker.training.write_model import Trainee, TrainingConfig
@@ -65,7 +67,8 @@ def publish(
     }
     with tempfile.TemporaryDirectory(dir=out) as draft:
         path = Path(draft)
-        manifest["sha256"] = write_weights(model, path / WEIGHTS_FILE)
+        implied = fit_implied(model, corpus) if corpus.composer else {}
+        manifest["sha256"] = write_weights(model, path / WEIGHTS_FILE, implied)
         manifest.update(chosen(path, manifest, corpus))
         _write_json(path / "manifest.json", manifest)
         head = head_of(path)
@@ -80,13 +83,15 @@ def publish(
     return manifest
 
 
-def write_weights(model: Trainee, path: Path) -> str:
-    """Write adapter and head in float16 and return the file's SHA-256."""
+def write_weights(model: Trainee, path: Path, more: Mapping[str, Tensor] | None = None) -> str:
+    """Write adapter and head, and ``more`` tensors, in float16; return the file's SHA-256."""
     tensors = lora_tensors(get_peft_model_state_dict(model.encoder, adapter_name=ADAPTER))
     for name, tensor in model.extractor.state_dict().items():
         tensors[f"head.{name}"] = tensor.detach().half().contiguous().cpu()
     for name, tensor in model.reader.state_dict().items():
         tensors[f"reader.{name}"] = tensor.detach().half().contiguous().cpu()
+    for name, tensor in (more or {}).items():
+        tensors[name] = tensor.half().contiguous().cpu()
     save_file(tensors, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

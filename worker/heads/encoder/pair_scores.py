@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +42,30 @@ def takes(relations: Sequence[RelationSpec]) -> Tensor:
             if spec.object_types and name not in spec.object_types:
                 table[:, kind, number] = False
     return table
+
+
+@dataclass(frozen=True)
+class Following:
+    """What the vectors of pairs say of all that follows from a text: vectors (R, pair) and biases
+    (R,) of the relations, and the pair's own threshold (1, pair) and (1,)."""
+
+    vectors: Tensor
+    bias: Tensor
+    threshold: Tensor
+    threshold_bias: Tensor
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor]) -> Following | None:
+        """Return that of some weights; None for those that have none of their own."""
+        names = ("vectors", "bias", "threshold.weight", "threshold.bias")
+        if f"implied.{names[0]}" not in tensors:
+            return None
+        return cls(*(tensors[f"implied.{name}"] for name in names))
+
+    def margins(self, pairs: Tensor, rows: Tensor) -> Tensor:
+        """Return (P, K): how far pairs (P, pair) speak of the relations ``rows`` (K,)."""
+        own = pairs @ self.threshold.T + self.threshold_bias
+        return pairs @ self.vectors[rows].T + self.bias[rows] - own
 
 
 def without_reading(margins: Tensor, scale: float, offset: float) -> PairScores:

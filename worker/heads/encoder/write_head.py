@@ -31,7 +31,7 @@ from worker.heads.encoder.extractor import (
 from worker.heads.encoder.features import Window, windows
 from worker.heads.encoder.moods import mood_named
 from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
-from worker.heads.encoder.pair_scores import PairScores, Reading, takes, without_reading
+from worker.heads.encoder.pair_scores import Following, PairScores, Reading, takes, without_reading
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -98,11 +98,12 @@ class _Cut:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Relations to look for: the ``known``, with learned vectors (K, pair), biases (K,) and the
-    types that they take (KINDS, KINDS, K), and the ``described``, of which nothing but their words
-    is known."""
+    """Relations to look for: the ``known``, by their ``rows`` (K,) among all, with learned vectors
+    (K, pair), biases (K,) and the types that they take (KINDS, KINDS, K), and the ``described``, of
+    which nothing but their words is known."""
 
     known: tuple[RelationSpec, ...]
+    rows: Tensor
     vectors: Tensor
     bias: Tensor
     takes: Tensor
@@ -147,6 +148,7 @@ class EncoderWriteHead:
         )
         # (K, pair) and (K,): vectors and biases of the relations that it was trained on.
         self.known = {p: i for i, p in enumerate(self.manifest["relations"])}
+        self.following = Following.of(tensors)
         self.learned = (
             self.model.text_vectors(self.model.known) + self.model.residual,
             self.model.bias,
@@ -274,7 +276,7 @@ class EncoderWriteHead:
         rows = torch.tensor([self.known[s.key] for s in known], dtype=torch.long)
         vectors, bias = self.learned
         described = tuple(s for s in relations if s.key not in self.known)
-        return _Asked(known, vectors[rows], bias[rows], takes(known), described)
+        return _Asked(known, rows, vectors[rows], bias[rows], takes(known), described)
 
     def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
         cuts = []
@@ -451,7 +453,10 @@ class EncoderWriteHead:
         relations = (asked.vectors, asked.bias)
         if self.reading is None or self.config.implied:
             fitted = self.manifest["calibration"]
-            margins = self.model.margins(pairs.vectors, *relations)
+            if self.following:
+                margins = self.following.margins(pairs.vectors, asked.rows)
+            else:
+                margins = self.model.margins(pairs.vectors, *relations)
             return without_reading(margins, fitted["scale"], fitted["offset"])
         return self.reading.scores(
             states,
