@@ -16,7 +16,7 @@ from apps.memory.services import relations_load
 from tests import factories
 
 ACCEPTING = 25  # the whole request, until it leads to the next card
-NEXT_CARD = 43  # the same with the next card in its answer
+NEXT_CARD = 45  # the same with the next card in its answer
 REVIEWING = 26
 
 
