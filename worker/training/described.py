@@ -153,7 +153,7 @@ def regression(signs: Tensor, labels: Tensor) -> dict[str, Tensor]:
     }
 
 
-def figures(scores: Tensor, right: Tensor, turned: Tensor) -> dict[str, float]:
+def figures(scores: Tensor, right: Tensor, turned: Tensor) -> dict[str, float | None]:
     """Return average precision, the best F1 with its precision, recall and score, and the share of
     right pairs that score higher than the same pair turned round; and what is proposed from
     THRESHOLD on."""
@@ -171,7 +171,10 @@ def figures(scores: Tensor, right: Tensor, turned: Tensor) -> dict[str, float]:
         "recall": float(recall[best]),
         "f1": float(f1[best]),
         "score": float(scores[order[best]]),
-        "direction": float((scores[both] > scores[turned[both]]).double().mean()),
+        # None where no pair is asked about both ways round.
+        "direction": float((scores[both] > scores[turned[both]]).double().mean())
+        if len(scores[both])
+        else None,
         "proposed_precision": float(right[proposed].double().mean()) if proposed.any() else 0.0,
         "proposed_recall": float(proposed[right].double().mean()) if right.any() else 0.0,
         "right": int(right.sum()),
@@ -243,7 +246,7 @@ def _held_out(
     }
 
 
-def _together(scores: Sequence[Tensor], made: Sequence[Found]) -> dict[str, float]:
+def _together(scores: Sequence[Tensor], made: Sequence[Found]) -> dict[str, float | None]:
     turned, at = [], 0
     for one in made:
         turned.append(torch.where(one.turned >= 0, one.turned + at, -1))
