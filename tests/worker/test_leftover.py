@@ -1,19 +1,15 @@
 """Nothing of a question is passed over in silence."""
 
-import json
-from pathlib import Path
-
 import pytest
 
+from tests.worker.memories import standard_memory
 from worker.english.words import AUXILIARIES, DETERMINERS, FILLERS, PREPOSITIONS, QUESTION_WORDS
 from worker.heads.encoder.read_head import EncoderReadHead
-from worker.heads.scripted.memory import InMemoryMemory, Named
+from worker.heads.scripted.memory import InMemoryMemory
 from worker.reading.leftover import Accounted, left_over, unchecked_kind, words_of
 from worker.reading.stems import stem
-from worker.training.read_data import relation_spec
 from worker.types import QuestionContext, RelationSpec
 
-RELATIONS = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
 PER, LOC, ORG, MISC, TIME = "PER", "LOC", "ORG", "MISC", "TIME"
 FACTS = [
     ("Petra Lomansk", PER, "P19", "Bratislava", LOC),
@@ -44,11 +40,7 @@ def head() -> EncoderReadHead:
 
 @pytest.fixture(scope="module")
 def memory() -> InMemoryMemory:
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items])
-    for subject, subject_type, relation, object_, object_type in FACTS:
-        memory.add(Named(subject, subject_type), relation, Named(object_, object_type))
-    return memory
+    return standard_memory(FACTS)
 
 
 def ask(head, memory, question):

@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
+from tests.worker.memories import RELATIONS, standard_memory
 from worker.heads.encoder.base import WEIGHTS, WeightsMissing, encoder, read_manifest
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.read_head import EncoderReadHead
@@ -17,7 +17,6 @@ from worker.training.read_data import relation_spec
 from worker.training.read_head import schema_texts
 from worker.types import EntityRef, QuestionContext, RelationSpec, Turn
 
-RELATIONS = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
 PER, LOC, ORG, MISC, TIME = "PER", "LOC", "ORG", "MISC", "TIME"
 FACTS = [
     ("Marie Curie", PER, "P19", "Warsaw", LOC),
@@ -51,11 +50,7 @@ def head() -> EncoderReadHead:
 
 @pytest.fixture
 def memory() -> InMemoryMemory:
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items])
-    for subject, subject_type, relation, object_, object_type in FACTS:
-        memory.add(Named(subject, subject_type), relation, Named(object_, object_type))
-    return memory
+    return standard_memory(FACTS)
 
 
 def ask(head, question, memory, **context):

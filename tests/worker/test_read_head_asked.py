@@ -1,19 +1,16 @@
 """The encoder read head, asked with times, in steps, in conversation, and badly."""
 
-import json
 import re
 import time
 from datetime import date
-from pathlib import Path
 
 import pytest
 
+from tests.worker.memories import standard_memory, typed
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
-from worker.training.read_data import relation_spec
 from worker.types import QuestionContext, Turn
 
-RELATIONS = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
 TODAY = date(2024, 6, 1)
 TYPES = {
     "Marie Curie": "PER", "Pierre Curie": "PER", "Irène Joliot-Curie": "PER", "Ada Novak": "PER",
@@ -51,10 +48,7 @@ def head() -> EncoderReadHead:
 
 @pytest.fixture(scope="module")
 def memory() -> InMemoryMemory:
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items], turned={"P26": "P26"})
-    for subject, relation, object_ in FACTS:
-        memory.add(Named(subject, TYPES[subject]), relation, Named(object_, TYPES[object_]))
+    memory = standard_memory(typed(FACTS, TYPES), turned={"P26": "P26"})
     for name, start, end in CHAIRS:
         memory.add(
             Named("Weavers Guild", "ORG"),
@@ -269,8 +263,7 @@ def test_it_says_what_came_closest(head, memory):
 
 
 def test_it_asks_which_one_is_meant_with_descriptions(head):
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items])
+    memory = standard_memory()
     memory.add(Named("John Smith", "PER", key="one"), "P19", "Paris")
     memory.add(Named("John Smith", "PER", key="two"), "P19", "Warsaw")
     answer = ask(head, memory, "Where was John Smith born?")
@@ -285,8 +278,7 @@ def crowd(memory):
 
 
 def test_it_meets_a_question_that_names_fifty_entities(head):
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items])
+    memory = standard_memory()
     people = crowd(memory)
     answer = ask(head, memory, f"Where were {', '.join(people)} born?")
     assert "Of the 50 names, the first 5 were looked at." in answer.understood

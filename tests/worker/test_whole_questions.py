@@ -1,11 +1,10 @@
 """Questions of several steps, conditions and operators, understood as one value."""
 
-import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
+from tests.worker.memories import standard_memory, typed
 from worker.heads.answering import Reading
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.read_head import EncoderReadHead
@@ -18,10 +17,8 @@ from worker.reading.operators import framed
 from worker.reading.question import AllOf, Option, Picked, Reached, Thing, Without, steps_in
 from worker.reading.relative_times import relative_times
 from worker.reading.say import described, span_of_years
-from worker.training.read_data import relation_spec
 from worker.types import EntityRef, QuestionContext
 
-RELATIONS = Path(__file__).parents[2] / "apps" / "memory" / "data" / "relations.json"
 TODAY = date(2026, 11, 26)
 TYPES = {
     **dict.fromkeys(
@@ -61,10 +58,7 @@ def head() -> EncoderReadHead:
 
 @pytest.fixture(scope="module")
 def memory() -> InMemoryMemory:
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items], turned={"P26": "P26"})
-    for subject, relation, object_ in FACTS:
-        memory.add(Named(subject, TYPES[subject]), relation, Named(object_, TYPES[object_]))
+    memory = standard_memory(typed(FACTS, TYPES), turned={"P26": "P26"})
     for where, who, start, end in HELD:
         memory.add(
             Named(where, "ORG"), "P488", Named(who, "PER"),
@@ -247,7 +241,7 @@ def test_what_is_no_time_is_none(words):
 def test_kin_are_steps(memory):
     assert kin_of("colleague") is None
     assert kin_of("brothers-in-law").steps == ("spouse", "sibling")
-    assert kin_of("granddaughters").one_sex
+    assert kin_of("granddaughters").word == "grandchild"
     node = kin_node(kin_of("grandchild"), thing("Ada Brook"), memory.relations())
     assert steps_in(node) == 2
     assert kin_node(kin_of("grandchild"), thing("Ada Brook"), []) is None
@@ -269,8 +263,7 @@ def test_sets_are_joined_reduced_and_ordered(memory):
 
 
 def test_a_join_is_complete_where_a_read_is_cut_off():
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    memory = InMemoryMemory([relation_spec(item) for item in items], limit=2)
+    memory = standard_memory(limit=2)
     for number in range(5):
         memory.add(Named(f"P{number}", "PER"), "P19", Named("Oslo", "LOC"))
         memory.add(Named(f"P{number}", "PER"), "P27", Named("Norway", "LOC"))
@@ -329,8 +322,7 @@ def test_it_counts_all_that_were(head, memory):
 
 @pytest.fixture
 def dated(memory) -> InMemoryMemory:
-    items = json.loads(RELATIONS.read_text(encoding="utf-8"))
-    found = InMemoryMemory([relation_spec(item) for item in items])
+    found = standard_memory()
     for name, type_, relation, day in (
         ("Ada Brook", "PER", "P569", "3 May 1950"),
         ("Ada Brook", "PER", "P570", "1 May 2010"),

@@ -74,11 +74,6 @@ TYPES_BY_NOUN = _types_by_noun()
 # Nouns that say more of a person than that they are one.
 SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split())
 
-# What holds other places: "In which country is the capital of ...?" asks for one step more.
-CONTAINERS = frozenset(
-    """country countries nation state states continent region province county district area
-    municipality territory""".split()  # noqa: SIM905
-)
 # Before such a noun, these say no more than it does: "football club".
 KIND_MODIFIERS = frozenset(
     """football soccer basketball hockey baseball cricket rugby rock pop film movie tv television

@@ -101,8 +101,3 @@ def _among(words: Sequence[str], whole: Sequence[str]) -> bool:
             return False
         left.remove(fits[0])
     return bool(words)
-
-
-def may_be_one(one: str, other: str) -> bool:
-    """Tell whether two names may mean one thing: one of them may be the shorter for the other."""
-    return called(one, other) or called(other, one)

@@ -159,12 +159,6 @@ def phrase(items: Sequence[Item], at: int, mask: str) -> Phrase:
     return Phrase(text, start, start + len(mask), items[at].type)
 
 
-def lowered(items: Sequence[Item], words: Iterable[str]) -> list[Item]:
-    """Return the items without the given words."""
-    out = frozenset(words)
-    return [item for item in items if item.kind != "word" or item.text not in out]
-
-
 def renamed(item: Item, text: str) -> Item:
     """Return an item with another word in its place."""
     return replace(item, text=text)

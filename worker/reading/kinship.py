@@ -41,21 +41,25 @@ _PLAIN: dict[str, tuple[str, ...]] = {
 _IRREGULAR = {"children": "child", "grandchildren": "grandchild", "wives": "wife",
               "great-grandchildren": "great-grandchild", "kids": "kid",
               "parents-in-law": "parent-in-law"}  # fmt: skip
-_OF_ONE_SEX = frozenset(
-    """son daughter brother sister grandson granddaughter uncle aunt nephew niece husband wife
-    brother-in-law sister-in-law son-in-law daughter-in-law great-grandson great-granddaughter
-    """.split()  # noqa: SIM905
-)
+# No fact says of which sex somebody is, so an answer does not say it either.
+_NEUTRAL = {
+    "son": "child", "daughter": "child", "brother": "sibling", "sister": "sibling",
+    "grandson": "grandchild", "granddaughter": "grandchild",
+    "great-grandson": "great-grandchild", "great-granddaughter": "great-grandchild",
+    "uncle": "uncle or aunt", "aunt": "uncle or aunt",
+    "nephew": "nephew or niece", "niece": "nephew or niece",
+    "brother-in-law": "brother- or sister-in-law", "sister-in-law": "brother- or sister-in-law",
+    "son-in-law": "son- or daughter-in-law", "daughter-in-law": "son- or daughter-in-law",
+}  # fmt: skip
 _DIRECT = frozenset({"father", "mother", "spouse", "husband", "wife", "dad", "mum", "mom"})
 
 
 @dataclass(frozen=True)
 class Kin:
-    """A word for kin: the steps that lead to them, and whether it says of which sex they are."""
+    """A word for kin, of either sex where nothing tells it, and the steps that lead to them."""
 
     word: str
     steps: tuple[str, ...]
-    one_sex: bool
 
 
 def kin_of(word: str) -> Kin | None:
@@ -72,7 +76,7 @@ def kin_of(word: str) -> Kin | None:
         plain = plain.replace("s-in-law", "-in-law")
     if plain not in _PLAIN or plain in _DIRECT:
         return None
-    return Kin(plain, _PLAIN[plain], plain in _OF_ONE_SEX)
+    return Kin(_NEUTRAL.get(plain, plain), _PLAIN[plain])
 
 
 def kin_node(kin: Kin, of: Node, relations: Sequence[RelationSpec]) -> Node | None:

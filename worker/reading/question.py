@@ -91,18 +91,9 @@ Node: TypeAlias = Thing | Reached | AllOf | AnyOf | Without | Picked
 
 
 @dataclass(frozen=True)
-class Part:
-    """A stretch ``[start, end)`` of the question and what it was taken for."""
-
-    start: int
-    end: int
-    taken_for: str
-
-
-@dataclass(frozen=True)
 class Question:
     """What is asked. ``target`` is the set that is asked for; a "whether" asks if one of ``among``
-    is in it. ``parts`` account for the characters of the question."""
+    is in it."""
 
     form: Form
     target: Node
@@ -111,7 +102,6 @@ class Question:
     negated: bool = False
     now: bool = False  # only what holds today
     cost: float = 0.0  # of the reading; the lowest is the likeliest
-    parts: tuple[Part, ...] = ()
 
 
 def things_in(node: Node) -> Iterator[Thing]:

@@ -12,8 +12,6 @@ from apps.evaluation.measuring.schema import pack_relations
 from apps.memory.packs import pack_named
 from worker import registry
 
-NOT_YET = "the shipped head misses it"
-
 TEXTS = [
     (
         "Oskar Veldt visited Tallinn.",
@@ -135,7 +133,10 @@ TEXTS = [
         "Ines Okafor, a Nigerian lawyer, met Jonas Weber in Basel.",
         [("Ines Okafor", "country of citizenship", "Nigeria")],
         [("Jonas Weber", "country of citizenship", "Nigeria"), ("Basel", "country", "Nigeria")],
-        marks=pytest.mark.xfail(reason=NOT_YET, strict=True),
+        marks=pytest.mark.xfail(
+            reason="the shipped weights give the citizenship of this apposition .16, and propose from .30",
+            strict=True,
+        ),
     ),
     pytest.param(
         "The Dutch firm Northwind Freight hired Selma Marsh of Cork.",
@@ -144,7 +145,10 @@ TEXTS = [
             ("Selma Marsh", "country of citizenship", "Netherlands"),
             ("Cork", "country", "Netherlands"),
         ],
-        marks=pytest.mark.xfail(reason=NOT_YET, strict=True),
+        marks=pytest.mark.xfail(
+            reason="the shipped weights give the country that an adjective says of a firm less than .02",
+            strict=True,
+        ),
     ),
     (
         "Petra Lomansk was born in Bratislava and died in Vienna.",
@@ -225,7 +229,10 @@ TEXTS = [
         '"We did it," said Adam Seller, Everton co-founder.',
         [("Everton", "founded by", "Adam Seller")],
         [],
-        marks=pytest.mark.xfail(reason=NOT_YET, strict=True),
+        marks=pytest.mark.xfail(
+            reason="the shipped weights do not read “Everton co-founder” after a name: less than .05",
+            strict=True,
+        ),
     ),
     (
         "The integration of Woodbridge's team into Mariner ends the deal by which Mariner bought Woodbridge.",

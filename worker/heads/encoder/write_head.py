@@ -46,7 +46,7 @@ from worker.heads.encoder.proposals import (
 )
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
 from worker.heads.encoder.scoring import Scoring
-from worker.heads.encoder.window_entities import WindowEntities, entities_in_window
+from worker.heads.encoder.window_entities import entities_in_window
 from worker.mentions.overlay import overlaid
 from worker.protocol import serialise_write
 from worker.types import (
@@ -257,18 +257,6 @@ class EncoderWriteHead:
                 if t.mood in HOLDING and (key not in found or t.score > found[key].score):
                     found[key] = t
         return list(found.values())
-
-    @torch.inference_mode()
-    def entity_pairs(
-        self, passage: PassageText
-    ) -> Iterator[tuple[Window, Sequence[EntityMentions], WindowEntities, Pairs]]:
-        """Yield, window by window, the entities that it finds and the vectors of their pairs."""
-        for cut, encoded in self._encoded(self._cuts([passage])):
-            entities = said_of(self._entities(passage, cut, encoded.states))
-            placed = entities_in_window(cut.window, entities)
-            if len(placed.owners) > 1:
-                pairs = pair_vectors(self.model, self.bilinear, encoded, placed.entities)
-                yield cut.window, entities, placed, pairs
 
     def _asked(self, relations: Sequence[RelationSpec]) -> _Asked:
         """Tell the relations with learned vectors from those that are known by their words."""
