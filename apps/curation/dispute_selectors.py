@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from django.db.models import F, Max
 
@@ -16,15 +17,30 @@ from apps.sources.models import Passage
 from apps.sources.passages import FactSpans
 
 MOST_EVIDENCE = 3
+RowT = TypeVar("RowT", Evidence, Unstated)
 
 
 @dataclass(frozen=True)
-class Said:
-    """A sentence that is evidence of the fact; ``marks`` count in ``sentence``."""
+class Said(Generic[RowT]):
+    """A sentence that is evidence of a fact, or one that only speaks of it; ``marks`` count in
+    ``sentence``."""
 
-    row: Evidence
+    row: RowT
     sentence: str
     marks: tuple[Highlight, ...]
+
+    @classmethod
+    def of(cls, row: RowT, passage: Passage) -> Said[RowT]:
+        """Return the sentence of a row, both names marked in it."""
+        sentence, subject, object_ = FactSpans.of(row)
+        by = -sentence.start
+        names = (
+            Highlight(*subject, "subject", label="subject"),
+            Highlight(*object_, "object", label="object"),
+        )
+        marks = tuple(replace(one, start=one.start + by, end=one.end + by) for one in names)
+        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        return cls(row, text, marks)
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Disputed:
 
     triple: Triple
     statement: str
-    evidence: tuple[Said, ...]
+    evidence: tuple[Said[Evidence], ...]
     more: int
 
     @property
@@ -50,33 +66,8 @@ def disputed_by(candidate: Candidate) -> Disputed | None:
     )
     rows = triple.evidence.filter(retracted_at=None)
     shown = rows.select_related("passage__document", "approved_by").defer("passage__document__text")
-    said = tuple(map(_said, shown[:MOST_EVIDENCE]))
+    said = tuple(Said.of(row, row.passage) for row in shown[:MOST_EVIDENCE])
     return Disputed(triple, statement_of(triple), said, rows.count() - len(said))
-
-
-def _said(row: Evidence) -> Said:
-    return Said(row, *_sentence(FactSpans.of(row), row.passage))
-
-
-def _sentence(spans: FactSpans, passage: Passage) -> tuple[str, tuple[Highlight, ...]]:
-    """Return the sentence of a fact, and both names marked in it."""
-    sentence, subject, object_ = spans
-    by = -sentence.start
-    names = (
-        Highlight(*subject, "subject", label="subject"),
-        Highlight(*object_, "object", label="object"),
-    )
-    marks = tuple(replace(one, start=one.start + by, end=one.end + by) for one in names)
-    return passage.text[sentence.start - passage.start : sentence.end - passage.start], marks
-
-
-@dataclass(frozen=True)
-class SpokenOf:
-    """A statement that is no candidate; ``marks`` count in ``sentence``."""
-
-    row: Unstated
-    sentence: str
-    marks: tuple[Highlight, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ class NotProposed:
     """What the last reading of some passages left out, in the order of the text, and how many
     there are of each mood."""
 
-    statements: tuple[SpokenOf, ...]
+    statements: tuple[Said[Unstated], ...]
     counts: tuple[tuple[str, int], ...]
 
 
@@ -104,7 +95,7 @@ def not_proposed(passages: Sequence[Passage]) -> NotProposed:
         .annotate(passage=F("read_in__passage"))
         .order_by("sentence_start", "subject_start", "object_start", "pk")
     )
-    found = tuple(SpokenOf(row, *_sentence(FactSpans.of(row), texts[row.passage])) for row in rows)
+    found = tuple(Said.of(row, texts[row.passage]) for row in rows)
     counted = Counter(one.row.mood for one in found)
     counts = tuple((mood.label.lower(), counted[mood]) for mood in Unstated.Mood if counted[mood])
     return NotProposed(found, counts)

@@ -1,62 +1,16 @@
-"""Numbers, decades and units of time in words."""
+"""Numbers, decades and units of time in the words of a question.
+
+How numbers are spelt stands in worker/literals/spelling.py.
+"""
 
 from __future__ import annotations
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-NUMBERS: dict[str, int] = {word: number for number, word in enumerate(_ONES)}
-NUMBERS |= {word: 20 + 10 * number for number, word in enumerate(_TENS)}
-NUMBERS |= {"a": 1, "an": 1, "couple": 2, "hundred": 100}
-_DECADES = [
-    "twenties",
-    "thirties",
-    "forties",
-    "fifties",
-    "sixties",
-    "seventies",
-    "eighties",
-    "nineties",
-]
-DECADES: dict[str, int] = {word: 1920 + 10 * number for number, word in enumerate(_DECADES)}
-ORDINALS: dict[str, int] = {
-    word: number
-    for number, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-        ],
-        start=0,
-    )
-}
+from worker.literals.spelling import NTHS, ONES, TENS
+
+NUMBERS: dict[str, int] = {**ONES, **TENS, "a": 1, "an": 1, "couple": 2, "hundred": 100}
+DECADES: dict[str, int] = {name[:-1] + "ies": 1900 + value for name, value in TENS.items()}
+# The place in a row that begins with 0: "the third chairperson".
+PLACES: dict[str, int] = {name: value - 1 for name, value in NTHS.items() if value <= 10}
 UNITS: dict[str, float] = {"day": 1 / 365.25, "week": 7 / 365.25, "month": 1 / 12, "year": 1,
                            "decade": 10, "century": 100}  # fmt: skip
 
@@ -70,6 +24,6 @@ def number_of(text: str) -> int | None:
     if text.isdigit() and len(text) < 5:
         return int(text)
     first, _, second = text.partition("-")
-    if second and first in _TENS and NUMBERS.get(second, 10) < 10:
+    if second and first in TENS and NUMBERS.get(second, 10) < 10:
         return NUMBERS[first] + NUMBERS[second]
     return NUMBERS.get(text)

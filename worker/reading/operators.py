@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.english.numbers import ORDINALS
+from worker.english.numbers import PLACES
 from worker.english.words import AUXILIARIES
 from worker.reading.items import Item, renamed
 from worker.reading.question import Form, Node
@@ -196,11 +196,11 @@ def _ordered(frame: Frame) -> Frame:
     for at, text in enumerate(texts[:-1]):
         before = texts[at - 1] if at else ""
         possessed = at > 0 and frame.items[at - 1].kind == "poss"
-        if text not in _EXTREMES and text not in ORDINALS:
+        if text not in _EXTREMES and text not in PLACES:
             continue
         if not possessed and before not in ("the", "whose", "which", "second"):
             continue
-        place = _EXTREMES.get(text, ORDINALS.get(text, 0))
+        place = _EXTREMES.get(text, PLACES.get(text, 0))
         count = 1
         if texts[at + 1] in ("last", "to", "name", "language", "names"):
             return frame
