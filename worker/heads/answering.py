@@ -25,6 +25,7 @@ from worker.types import (
     RelationSpec,
     Side,
     TracedAnswer,
+    Turn,
 )
 
 NO_DATES = "no dates recorded"
@@ -266,6 +267,17 @@ def of_each(
         reason = f"The memory knows it of none of these: {unknown}."
         return replace(whole, text=f"I don't know. {reason}", reason=reason)
     return replace(whole, text=f"{whole.text} I don't know it of {unknown}.")
+
+
+def turn_of(question: str, answer: TracedAnswer) -> Turn:
+    """Return a question and its answer as an earlier turn: with the entities of the facts cited,
+    then those that were looked up."""
+    found = {e.id: e for fact in answer.cited for e in (fact.subject, fact.object)}
+    for read in answer.reads:
+        for one in read.result.candidates:
+            if one.role == "entity" and one.accepted:
+                found.setdefault(one.id, EntityRef(one.id, one.name))
+    return Turn(question, answer.text, tuple(found.values()))
 
 
 def rules_out(fact: Fact, asked: EntityRef) -> bool:

@@ -21,11 +21,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from worker.heads.answering import turn_of
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.interfaces import Memory, ReadHead
 from worker.training.read_data import relation_spec
 from worker.training.read_head import RELATIONS
-from worker.types import EntityRef, QuestionContext, TracedAnswer, Turn
+from worker.types import QuestionContext, TracedAnswer, Turn
 
 FORMS = Path(__file__).parent / "data" / "forms.json"
 TODAY = date(2024, 6, 1)
@@ -114,23 +115,8 @@ def ask(head: ReadHead, memory: Memory, case: FormCase) -> TracedAnswer:
     turns: tuple[Turn, ...] = ()
     for question in case.turns:
         given = head.answer(question, memory, QuestionContext(turns=turns))
-        turns += (Turn(question, given.text, _entities(given)),)
+        turns += (turn_of(question, given),)
     return head.answer(case.question, memory, QuestionContext(turns=turns))
-
-
-def _entities(answer: TracedAnswer) -> tuple[EntityRef, ...]:
-    """Return the entities of the facts cited, then those looked up, as a conversation keeps."""
-    found = [entity for fact in answer.cited for entity in (fact.subject, fact.object)]
-    found += [
-        EntityRef(one.id, one.name)
-        for read in answer.reads
-        for one in read.result.candidates
-        if one.role == "entity" and one.accepted
-    ]
-    unique: dict[str, EntityRef] = {}
-    for entity in found:
-        unique.setdefault(entity.id, entity)
-    return tuple(unique.values())
 
 
 def is_right(case: FormCase, answer: TracedAnswer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -21,8 +21,9 @@ from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity
+from worker.heads.answering import turn_of
 from worker.interfaces import Embedder, ReadHead
-from worker.types import QuestionContext, TracedAnswer
+from worker.types import QuestionContext, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -63,14 +64,15 @@ class Asker:
         self.controller = MemoryController(space, embedder=embedder)
         self.ask("Where was nobody born?")  # what is computed once belongs to no question
 
-    def ask(self, text: str, as_of: date | None = None) -> Reply:
-        """Return the head's reply; an error of the head is a refusal that says which."""
+    def ask(self, text: str, as_of: date | None = None, turns: Sequence[Turn] = ()) -> Reply:
+        """Return the head's reply, after the ``turns`` of a conversation; an error of the head is
+        a refusal that says which."""
         memory = RecordedMemory(self.controller.as_memory(as_of=as_of))
         began = time.perf_counter()
         try:
             with transaction.atomic():
                 began = time.perf_counter()
-                answer = self.head.answer(text, memory, QuestionContext(as_of=as_of))
+                answer = self.head.answer(text, memory, QuestionContext(tuple(turns), as_of))
                 memory.check(answer)
                 seconds = time.perf_counter() - began
         except AnswerRefused as error:
@@ -81,6 +83,26 @@ class Asker:
             logger.exception("%s", text)
             return Reply(None, time.perf_counter() - began, f"stopped on {type(error).__name__}")
         return Reply(answer, seconds)
+
+
+class Conversations:
+    """Asks after the earlier questions of a conversation, each of them once."""
+
+    def __init__(self, asker: Asker) -> None:
+        self.asker = asker
+        self._turns: dict[tuple[str, ...], tuple[Turn, ...]] = {(): ()}
+
+    def ask(self, text: str, as_of: date | None = None, before: Sequence[str] = ()) -> Reply:
+        """Return the reply to a question that follows the questions ``before``, as the head
+        answers these itself; one that the product would not answer is no turn, as there."""
+        return self.asker.ask(text, as_of, self._after(tuple(before)))
+
+    def _after(self, before: tuple[str, ...]) -> tuple[Turn, ...]:
+        if before not in self._turns:
+            turns = self._after(before[:-1])
+            answer = self.asker.ask(before[-1], None, turns).answer
+            self._turns[before] = (*turns, turn_of(before[-1], answer)) if answer else turns
+        return self._turns[before]
 
 
 def names_of(space: Space, entities: set[int]) -> dict[str, Names]:

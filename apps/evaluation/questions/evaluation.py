@@ -21,6 +21,7 @@ from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.schema import read_labels
 from apps.evaluation.measuring.scratch_memory import (
     Asker,
+    Conversations,
     Reply,
     names_of,
     opened,
@@ -86,11 +87,12 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         began = time.monotonic()
         loaded = load_facts(space, facts, labels=labels, embedder=embedder, tell=tell)
         loading = time.monotonic() - began
-        asker = Asker(space, head, embedder)
+        asker = Conversations(Asker(space, head, embedder))
         progress = Progress(tell, "questions", len(questions))
         judged = []
         for number, question in enumerate(questions, start=1):
-            judged.append(_judge(space, question, asker.ask(question.text, question.as_of)))
+            reply = asker.ask(question.text, question.as_of, question.turns)
+            judged.append(_judge(space, question, reply))
             if failures and not judged[-1].score.exact:
                 failures.write(json.dumps(_told(judged[-1]), ensure_ascii=False) + "\n")
             progress.at(number)
@@ -184,6 +186,7 @@ def _told(one: Judged) -> dict[str, Any]:
         "line": one.question.line,
         "kind": one.question.kind,
         "question": one.question.text,
+        "turns": list(one.question.turns),
         "as_of": one.question.as_of.isoformat() if one.question.as_of else None,
         "right": [sorted(names) for names in one.question.answers],
         "given": [sorted(names) for names in one.given],

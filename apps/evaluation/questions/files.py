@@ -42,13 +42,15 @@ class FactLine:
 
 @dataclass(frozen=True)
 class QuestionLine:
-    """A line of a questions file; no answers mean that abstaining is right."""
+    """A line of a questions file; no answers mean that abstaining is right. ``turns`` are the
+    questions of the conversation before it, oldest first."""
 
     line: int
     text: str
     answers: tuple[Names, ...]
     kind: str
     as_of: date | None
+    turns: tuple[str, ...] = ()
 
 
 def read_facts(path: Path) -> list[FactLine]:
@@ -132,6 +134,7 @@ def _question(line: int, row: Mapping[str, Any]) -> QuestionLine:
         answers=tuple(normalised_names(names) for names in answers),
         kind=_text(row, "kind"),
         as_of=_day(row, "as_of"),
+        turns=_turns(row),
     )
 
 
@@ -153,6 +156,15 @@ def _aliases(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(map(_is_name, value)):
         raise _Wrong(f'"{key}" is no list of names')
     return tuple(EntityInput(name).name for name in value)
+
+
+def _turns(row: Mapping[str, Any]) -> tuple[str, ...]:
+    value = row.get("turns")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(map(_is_name, value)):
+        raise _Wrong('"turns" is no list of questions')
+    return tuple(value)
 
 
 def _type(row: Mapping[str, Any], key: str) -> str:

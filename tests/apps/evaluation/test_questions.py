@@ -75,6 +75,35 @@ def test_it_reports_every_kind_in_one_object(files):
     assert (found["facts"], found["n"], found["refused"]) == (4, 9, 0)
 
 
+def test_a_question_follows_the_turns_before_it_each_asked_once(files, tmp_path, monkeypatch):
+    heard = []
+    whole = ScriptedReadHead.answer
+
+    def answer(self, question, memory, context):
+        heard.append((question, [turn.question for turn in context.turns]))
+        if question == "And he?":
+            assert [e.name for e in context.turns[-1].entities] == ["Ben Brook", "Lindenau"]
+            question = "Where was Ben Brook born?"
+        return whole(self, question, memory, context)
+
+    monkeypatch.setattr(ScriptedReadHead, "answer", answer)
+    first, second = "Where was Ada Brook born?", "Where was Ben Brook born?"
+    asked = [
+        {"question": first, "turns": None},
+        {"question": second, "turns": [first]},
+        {"question": "And he?", "turns": [first, second]},
+    ]
+    rows = [{"answers": [["Lindenau"]], "kind": "follow-up", **one} for one in asked]
+    wrong = tmp_path / "wrong.jsonl"
+    path = json_lines(tmp_path, [*rows, rows[2] | {"answers": []}], "turns.jsonl")
+    found = report(files[0], path, "--failures", str(wrong))
+    assert found["kinds"]["follow-up"]["exact_match"] == 3 / 4
+    assert json.loads(wrong.read_text(encoding="utf-8"))["turns"] == [first, second]
+    last = ("And he?", [first, second])
+    # The earlier ones are asked once as questions of their own and once as turns.
+    assert heard[1:] == [(first, []), (first, []), (second, [first]), (second, [first]), last, last]
+
+
 def test_it_leaves_nothing_behind(files, space):
     before = [model.objects.count() for model in (Space, Entity, Triple, Event)]
     report(*files)
@@ -206,6 +235,9 @@ def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
         ({"answers": [["Lindenau"], []]}, 'answer 2 of "answers" is no list of names'),
         ({"answers": [[3]]}, 'answer 1 of "answers" is no list of names'),
         ({"as_of": "May 1998"}, '"as_of" is no day such as 1998-05-31'),
+        ({"turns": "Where was Ada born?"}, '"turns" is no list of questions'),
+        ({"turns": ["Where was Ada born?", " "]}, '"turns" is no list of questions'),
+        ({"turns": [{"question": "Where was Ada born?"}]}, '"turns" is no list of questions'),
     ],
 )
 def test_it_refuses_a_malformed_question_by_its_line(tmp_path, change, complaint):

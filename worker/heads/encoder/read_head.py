@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from worker.heads.answering import Reading, combined, counted, of_each
+from worker.heads.answering import Reading, combined, counted, of_each, turn_of
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.composed import Composed, answer_composed
@@ -36,7 +36,7 @@ from worker.heads.questions import (
 )
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
-from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer, Turn
+from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer
 
 __all__ = ["EncoderReadHead", "Thresholds"]
 
@@ -99,7 +99,8 @@ class EncoderReadHead:
             joined = number > 0 and not parts[number - 1].endswith(("?", "!", "."))
             given = self._in_context(replace(asked, text=part, cited=_cited(answers)), joined)
             answers.append(given)
-            turn = Turn(part, given.text, _entities(given) or _named(memory, part))
+            turn = turn_of(part, given)
+            turn = turn if turn.entities else replace(turn, entities=_named(memory, part))
             asked = replace(
                 asked, context=replace(asked.context, turns=(*asked.context.turns, turn))
             )
@@ -337,13 +338,3 @@ def _named(memory: Memory, text: str) -> tuple[EntityRef, ...]:
 
 def _noted(answer: TracedAnswer, notes: Sequence[str]) -> TracedAnswer:
     return replace(answer, understood=(*notes, *answer.understood)) if notes else answer
-
-
-def _entities(answer: TracedAnswer) -> tuple[EntityRef, ...]:
-    """Return what an answer was about: the entities of its facts, then those looked up."""
-    found = {e.id: e for fact in answer.cited for e in (fact.subject, fact.object)}
-    for read in answer.reads:
-        for one in read.result.candidates:
-            if one.role == "entity" and one.accepted:
-                found.setdefault(one.id, EntityRef(one.id, one.name))
-    return tuple(found.values())
