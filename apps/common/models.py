@@ -34,6 +34,7 @@ class Job(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     OPEN = (State.QUEUED, State.RUNNING)
+    RETRYABLE = (State.FAILED, State.CANCELLED)
     PERSON: ClassVar[str]  # the field that says whose job it is
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)

@@ -35,11 +35,12 @@ from apps.curation.document_selectors import (
     row_progress_of,
     wait_of,
 )
-from apps.curation.models import Candidate, RowImport
+from apps.curation.models import Candidate, Extraction, RowImport
 from apps.curation.services import (
     extraction_cancel,
     extraction_request,
     extraction_retry,
+    import_cancel,
     import_retry,
 )
 from apps.curation.services.documents import Imported, document_import
@@ -55,6 +56,7 @@ DOCUMENTS_A_PAGE = 30
 PASSAGES_A_PART = 30
 FACTS_A_PART = 60
 STOP_POLLING = 286  # htmx stops asking when it gets this status
+Work = Extraction | RowImport
 
 
 @dataclass(frozen=True)
@@ -252,11 +254,12 @@ def _progress_context(request: SpaceRequest, shown: Document) -> dict[str, Any]:
     importing = row_progress_of(shown) if shown.format == Document.Format.TRIPLES else None
     under_way = is_under_way(progress)
     waits = under_way and is_idle(progress)
+    work: Work | None = progress.extraction if progress else None
     if importing is not None:
-        under_way, waits = importing.under_way, importing.waits
+        under_way, waits, work = importing.under_way, importing.waits, importing.row_import
     return {
         "wait": wait_of(progress) if progress is not None and under_way else None,
-        "may_cancel": progress is not None and under_way and _may_cancel(request, progress),
+        "may_cancel": under_way and _may_cancel(request, work),
         "progress": progress,
         "importing": importing,
         "under_way": under_way,
@@ -283,16 +286,16 @@ def document_progress(request: SpaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @space_view(ADD_DOCUMENTS)
 def document_extract(request: SpaceRequest, pk: int) -> HttpResponse:
-    """Try a failed extraction again, or start another one."""
+    """Let what failed or was cancelled go on, or start another extraction."""
     shown = get_object_or_404(request.space.documents, pk=pk)
     progress = progress_of(shown)
     try:
-        importing = RowImport.objects.filter(document=shown, state=RowImport.State.FAILED).first()
-        if importing is not None:
-            import_retry(row_import=importing, actor=request.user)
+        ended = RowImport.objects.filter(document=shown, state__in=RowImport.RETRYABLE).first()
+        if ended is not None:
+            import_retry(row_import=ended, actor=request.user)
         elif shown.format == Document.Format.TRIPLES:
             messages.error(request, "Ready-made triples are not extracted: they are facts already.")
-        elif progress is not None and progress.extraction.state in ("failed", "cancelled"):
+        elif progress is not None and progress.extraction.state in Extraction.RETRYABLE:
             extraction_retry(extraction=progress.extraction, actor=request.user)
         else:
             extraction_request(document=shown, actor=request.user)
@@ -304,19 +307,31 @@ def document_extract(request: SpaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @space_view(READ)
 def document_cancel(request: SpaceRequest, pk: int) -> HttpResponse:
-    """End the extraction that is under way. Facts that were found already stay."""
+    """End the extraction or import that is under way. What it found already stays."""
     shown = get_object_or_404(request.space.documents.defer("text"), pk=pk)
-    progress = progress_of(shown)
-    if progress is None or not _may_cancel(request, progress):
-        raise PermissionDenied("an extraction is cancelled by who asked for it or a reviewer")
+    work = _work_on(shown)
+    if not _may_cancel(request, work):
+        raise PermissionDenied("work is cancelled by who asked for it or a reviewer")
     try:
-        extraction_cancel(extraction=progress.extraction, actor=request.user)
-        messages.success(request, "The extraction was cancelled. What it found so far stays.")
+        if isinstance(work, RowImport):
+            import_cancel(row_import=work, actor=request.user)
+            messages.success(request, "The import was cancelled. What it put to review stays.")
+        elif work is not None:
+            extraction_cancel(extraction=work, actor=request.user)
+            messages.success(request, "The extraction was cancelled. What it found so far stays.")
     except CurationError as error:
         messages.info(request, str(error))
     return redirect("sources:document", request.space.slug, pk)
 
 
-def _may_cancel(request: SpaceRequest, progress: Progress | None) -> bool:
-    own = progress is not None and progress.extraction.requested_by_id == request.user.pk
-    return own or bool(request.roles & ADD_DOCUMENTS)
+def _work_on(shown: Document) -> Work | None:
+    """Return the import of the document's rows, or its last extraction."""
+    if shown.format == Document.Format.TRIPLES:
+        return RowImport.objects.filter(document=shown).first()
+    return Extraction.objects.filter(document=shown).order_by("-pk").first()
+
+
+def _may_cancel(request: SpaceRequest, work: Work | None) -> bool:
+    if work is None:
+        return False
+    return work.requested_by_id == request.user.pk or bool(request.roles & ADD_DOCUMENTS)

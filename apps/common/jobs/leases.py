@@ -135,7 +135,7 @@ def reopen(job: Job) -> bool:
     """Queue a failed or cancelled job again with fresh attempts; False when it is neither."""
     return bool(
         type(job)
-        ._default_manager.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
+        ._default_manager.filter(pk=job.pk, state__in=Job.RETRYABLE)
         .update(state=Job.State.QUEUED, attempts=0, error="", finished_at=None, rung_at=None)
     )
 

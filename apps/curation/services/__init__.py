@@ -41,6 +41,7 @@ from apps.curation.services.relation_proposals import (
     relation_propose,
 )
 from apps.curation.services.row_imports import (
+    import_cancel,
     import_request,
     import_retry,
     import_run,
@@ -90,6 +91,7 @@ __all__ = [
     "extraction_sweep",
     "hold_release",
     "hold_take",
+    "import_cancel",
     "import_request",
     "import_retry",
     "import_run",

@@ -11,15 +11,15 @@ class CurationError(Exception):
 
 
 class NotRetryable(CurationError):
-    """Only an extraction that failed or was cancelled can go on, and only while no other one of
-    the document is under way."""
+    """Only what failed or was cancelled can go on, and only while nothing else reads the
+    document."""
 
     def __init__(self) -> None:
         super().__init__(" ".join((self.__doc__ or "").split()))
 
 
 class NotCancellable(CurationError):
-    """This extraction has ended already; there is nothing to cancel."""
+    """This has ended already; there is nothing to cancel."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)

@@ -19,7 +19,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import RowImport, RowImportPart
-from apps.curation.services.errors import NotRetryable
+from apps.curation.services.errors import NotCancellable, NotRetryable
 from apps.curation.services.triple_import import (
     REPEATED,
     ImportResult,
@@ -91,17 +91,36 @@ def import_request(*, document: Document, actor: User, rows: Sequence[TripleRow]
 
 
 def import_retry(*, row_import: RowImport, actor: User) -> RowImport:
-    """Queue a failed import again; what it has proposed stays.
+    """Queue a failed or cancelled import again; what it has proposed stays.
 
     Raises NotRetryable and jobs.TooManyOpen.
     """
+    was_cancelled = row_import.state == RowImport.State.CANCELLED
     with transaction.atomic():
         jobs.check_room(IMPORTS, row_import.requested_by_id, actor=actor.pk)
         if not jobs.reopen(row_import):
             raise NotRetryable
         row_import.refresh_from_db()
-        _record(row_import, "import.retried", actor=actor)
+        action = "import.resumed" if was_cancelled else "import.retried"
+        _record(row_import, action, actor=actor)
         jobs.ring(IMPORTS, row_import)
+    return row_import
+
+
+def import_cancel(*, row_import: RowImport, actor: User) -> RowImport:
+    """End a queued or running import. What it has proposed so far stays, and so do the rows that
+    are left, for it to go on. Raises NotCancellable."""
+    with transaction.atomic():
+        if not jobs.cancel(row_import):
+            raise NotCancellable
+        row_import.refresh_from_db()
+        _record(
+            row_import,
+            "import.cancelled",
+            actor=actor,
+            rows=row_import.rows,
+            proposed=row_import.candidates,
+        )
     return row_import
 
 

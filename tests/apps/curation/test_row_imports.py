@@ -11,7 +11,9 @@ from apps.audit.models import Event
 from apps.common import jobs
 from apps.curation.models import Candidate, RowImport, RowImportPart
 from apps.curation.services import (
+    NotCancellable,
     NotRetryable,
+    import_cancel,
     import_retry,
     import_run,
     import_run_next,
@@ -175,12 +177,92 @@ def test_a_failed_import_says_why_and_goes_on(queued, alice, sign_in, monkeypatc
         import_retry(row_import=queued, actor=alice)
 
 
+def test_it_is_cancelled_and_goes_on_where_it_stopped(queued, alice, bob, settings):
+    settings.SLICE_SECONDS = 0
+    import_run_next()
+    import_cancel(row_import=queued, actor=bob)
+    assert queued.state == "cancelled"
+    assert import_run_next() is None
+    event = Event.objects.get(action="import.cancelled")
+    assert (event.actor, event.payload["rows"], event.payload["proposed"]) == (bob, 11, 4)
+    with pytest.raises(NotCancellable):
+        import_cancel(row_import=queued, actor=bob)
+    assert Event.objects.filter(action="import.cancelled").count() == 1
+
+    import_retry(row_import=queued, actor=alice)
+    assert Event.objects.get(action="import.resumed").actor == alice
+    assert import_run(import_id=queued.pk).state == "done"
+    names = Candidate.objects.order_by("pk").values_list("subject_text", flat=True)
+    assert list(names) == [f"Person {n}" for n in range(11)]
+
+
+def test_a_worker_puts_nothing_more_of_a_cancelled_import_to_review(queued, alice, monkeypatch):
+    """It is cancelled between the second part's beginning and the third's."""
+    save, parts = row_imports._propose_part, []
+
+    def cancelled(row_import, part, reader):
+        if len(parts) == 2:
+            import_cancel(row_import=RowImport.objects.get(), actor=alice)
+        parts.append(part.pk)
+        save(row_import, part, reader)
+
+    monkeypatch.setattr(row_imports, "_propose_part", cancelled)
+    assert import_run(import_id=queued.pk).state == "cancelled"
+    queued.refresh_from_db()
+    assert (len(parts), Candidate.objects.count(), queued.candidates) == (3, 8, 8)
+    assert queued.parts.count() == 1
+    assert not Event.objects.filter(action="import.failed").exists()
+
+
+def test_who_asked_for_an_import_and_reviewers_cancel_it_and_let_it_go_on(
+    queued, alice, bob, carol, dave, mallory, sign_in, settings
+):
+    settings.SLICE_SECONDS = 0
+    import_run_next()
+    cancel = page(queued, "document-cancel")
+    for person, status in ((dave, 403), (carol, 403), (mallory, 404)):
+        client = sign_in(person)
+        assert cancel not in client.get(page(queued)).content.decode()
+        assert client.post(cancel).status_code == status
+    RowImport.objects.update(requested_by=carol)
+    for person in (carol, bob):
+        client = sign_in(person)
+        assert cancel in client.get(page(queued)).content.decode()
+        html = client.post(cancel, follow=True).content.decode()
+        assert "The import was cancelled after 4 of 11 rows" in html
+        assert "The 4 facts that it put to review are kept" in html
+        assert cancel not in html
+        assert ("Go on</button>" in html) == (person == bob)
+        sign_in(bob).post(page(queued, "document-extract"))
+        assert RowImport.objects.get().state == "queued"
+    import_run(import_id=queued.pk)
+    html = sign_in(bob).post(cancel, follow=True).content.decode()
+    assert "has ended already" in html
+    assert sign_in(bob).get(cancel).status_code == 405
+
+
+def test_an_import_that_was_cancelled_before_a_row_says_that_nothing_was_put_to_review(
+    queued, alice, sign_in
+):
+    client = sign_in(alice)
+    html = client.post(page(queued, "document-cancel"), follow=True).content.decode()
+    assert "It put nothing to review, and it can go on where it stopped." in html
+    listed = reverse("sources:document-list", args=["atlas"])
+    assert len(client.get(listed, {"state": "cancelled"}).context["page"].object_list) == 1
+
+
+def test_rows_that_were_proposed_at_once_have_nothing_to_cancel(space, alice, sign_in):
+    imported = document_import(space=space, actor=alice, data=file_of(*lines(3)), filename="a.csv")
+    url = reverse("sources:document-cancel", args=["atlas", imported.document.pk])
+    assert sign_in(alice).post(url).status_code == 403
+
+
 def test_the_page_shows_progress_and_the_result(queued, alice, carol, sign_in, settings):
     client: Client = sign_in(alice)
     html = client.get(page(queued)).content.decode()
     assert "Waiting for a worker" in html
     assert page(queued, "document-progress") in html
-    assert "Cancel</button>" not in html
+    assert "Cancel</button>" in html
     settings.SLICE_SECONDS = 0
     import_run_next()
     htmx = {"HX-Request": "true"}
