@@ -94,6 +94,14 @@ def test_a_surname_joins_though_the_model_says_no():
     assert made(text, tags, p=0.02) == [["Jonas Weber", "Weber"], ["Weberlux"]]
 
 
+def test_of_names_of_one_length_the_first_is_the_entity_s_and_no_other_is_called_by_it():
+    text = "M. M. M. of, then M. M. M. M., left."
+    tags = [("M. M. M. of", "PER"), ("M. M. M. M.", "PER")]
+    assert made(text, tags) == [["M. M. M. of"], ["M. M. M. M."]]
+    text = f"M. M. M. M. x; {text}"
+    assert ["M. M. M. of", "M. M. M. M."] not in made(text, [("M. M. M. M.", "TIME"), *tags])
+
+
 WORDS = ["Marie", "Pierre", "Curie", "Holt", "M.", "Bank", "of", "Oslo", "BO", "Ltd.", "Dr.",
          "the", "US", "United", "States", "Norwegian", "Norway", "she",
          "The company", "Jr.", "2012", "é"]  # fmt: skip

@@ -25,10 +25,13 @@ def _openmp(module: str, **chosen: str) -> dict[str, str]:
     return {name.split()[-1]: value.strip().strip("'") for name, value in pairs}
 
 
+# Modules of both that load torch and little else: peft alone takes seconds of a processor.
+HEAD, BENCHMARK = "worker.heads.encoder.decode", "worker.benchmarks.machine"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["worker.heads.encoder.write_head", "worker.benchmarks.machine"])
-def test_it_lets_waiting_threads_sleep(module):
-    said = _openmp(module)
+def test_it_lets_waiting_threads_sleep():
+    said = _openmp(HEAD)
     if "GOMP_SPINCOUNT" not in said:
         pytest.skip("this torch was built with another OpenMP library")
     assert said["OMP_WAIT_POLICY"] == "PASSIVE"
@@ -38,4 +41,7 @@ def test_it_lets_waiting_threads_sleep(module):
 
 @pytest.mark.slow
 def test_it_leaves_what_somebody_chose():
-    assert _openmp("worker.heads.encoder.runtime", OMP_NUM_THREADS="1")["OMP_NUM_THREADS"] == "1"
+    said = _openmp(BENCHMARK, OMP_NUM_THREADS="1")
+    if "GOMP_SPINCOUNT" not in said:
+        pytest.skip("this torch was built with another OpenMP library")
+    assert (said["OMP_NUM_THREADS"], said["OMP_WAIT_POLICY"]) == ("1", "PASSIVE")

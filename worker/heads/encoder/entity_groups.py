@@ -100,7 +100,8 @@ def _merged(
     } | dict.fromkeys(surely, 1.0)
 
     def may(one: Sequence[int], other: Sequence[int]) -> bool:
-        both = [names[i] for i in (*one, *other)]
+        # In the order of the text: of names of one length, the first is the entity's.
+        both = [names[i] for i in sorted((*one, *other), key=lambda i: groups[i][0])]
         whole = max(both, key=lambda name: len(name.text))
         return all(called(name.text, whole.text) for name in both) and all(
             may_join(names[i], names[j]) for i in one for j in other

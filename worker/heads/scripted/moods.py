@@ -22,6 +22,8 @@ _BETWEEN: tuple[tuple[Mood, re.Pattern[str]], ...] = (
     ("planned", re.compile(r"\b(?:will|plans? to|is to)\b")),
 )
 
+AHEAD = 1000  # characters of a sentence that are looked at before its first name
+
 
 def mood_of(text: str, sentence: Span, left: Span, right: Span) -> Mood:
     """Return how the sentence has what joins two names: by its end, by the words between them,
@@ -30,7 +32,7 @@ def mood_of(text: str, sentence: Span, left: Span, right: Span) -> Mood:
         return "asked"
     stretches = (
         (_BETWEEN, text[left.end : right.start].rpartition(" and ")[2]),
-        (_BEFORE, text[sentence.start : left.start]),
+        (_BEFORE, text[max(sentence.start, left.start - AHEAD) : left.start]),
     )
     for moods, words in stretches:
         for mood, pattern in moods:
