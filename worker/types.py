@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:  # which is made of what is defined here
+    from worker.reading.question import Question
 
 EntityKind = Literal["item", "time", "quantity", "text"]
 Side: TypeAlias = Literal["subject", "object"]  # of a triple: the one that is known, most often
@@ -339,7 +342,8 @@ class TracedAnswer:
     When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence. ``answers``
     are the entities asked for, without those that only lead to them; a yes or no has none.
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
-    days its time means.
+    days its time means. ``questions`` are what was asked, as values whose spans count in the
+    question as it was typed; none where nothing was understood.
     """
 
     text: str
@@ -351,3 +355,4 @@ class TracedAnswer:
     scores: dict[str, float] = field(default_factory=dict)
     answers: tuple[EntityRef, ...] = ()
     understood: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()

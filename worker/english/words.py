@@ -70,6 +70,8 @@ OPERATORS = (
         eighties nineties seventies sixties fifties forties thirties twenties ex"""
     )
 )
+# What says that several things are meant at once.
+TOGETHER = _words("both common together jointly")
 # Of these, what no relation's own words can account for.
 NEVER_SPOKEN = NEGATIONS | EXCEPTING | _words("only solely exclusively else wrong untrue false")
 # Family words made of a plain one: each step of them has to be read.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
@@ -27,6 +28,9 @@ from worker.types import (
     TracedAnswer,
     Turn,
 )
+
+if TYPE_CHECKING:  # which is made by what stands on this
+    from worker.reading.question import Question
 
 NO_DATES = "no dates recorded"
 
@@ -68,6 +72,7 @@ class Reading:
         self.understood: list[str] = []
         self.truncated = False
         self.other_times = False  # facts were there, but none for the time
+        self.asks: Question | None = None  # what the answer is to, once it was understood
         self.planned: list[Fact] = []  # facts that were found and begin only after today
         self.grounds: list[Fact] = []  # facts that the time itself rests on, stated first
         self.cited = cited
@@ -149,6 +154,7 @@ class Reading:
             calls=self.calls,
             scores=scores or {},
             understood=tuple(self.understood),
+            questions=(self.asks,) if self.asks else (),
         )
 
     def answer(
@@ -180,6 +186,7 @@ class Reading:
             scores=scores or {},
             answers=tuple({entity.id: entity for entity in answers}.values()),
             understood=tuple(self.understood),
+            questions=(self.asks,) if self.asks else (),
         )
 
     def answer_names(
@@ -242,6 +249,7 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         scores=answers[0].scores,
         answers=tuple(named.values()),
         understood=tuple(understood),
+        questions=tuple(chain.from_iterable(answer.questions for answer in answers)),
     )
 
 

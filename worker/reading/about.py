@@ -10,7 +10,8 @@ from worker.english.words import BE
 from worker.heads.answering import Reading
 from worker.reading.items import Item
 from worker.reading.leftover import EMPTY
-from worker.reading.question import Thing
+from worker.reading.question import Question, Thing
+from worker.reading.spans import words_in
 from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side, TracedAnswer
 
 MOST_FACTS = 12
@@ -22,8 +23,8 @@ _BESIDE = frozenset("on facts background details everything know known".split())
 _PLAIN = BE | {"who", "what", "exactly", "actually", "so", "and", "the"}
 
 
-def asks_about(items: Sequence[Item]) -> Thing | None:
-    """Return what a question asks about as a whole: "Who is X?", "Tell me about X"."""
+def asks_about(items: Sequence[Item]) -> Question | None:
+    """Return the question for all that is known of a thing: "Who is X?", "Tell me about X"."""
     nodes = [item.node for item in items if item.kind == "node"]
     words = [item.text for item in items if item.kind == "word"]
     if len(nodes) != 1 or not isinstance(nodes[0], Thing) or items[0].kind == "node":
@@ -34,7 +35,9 @@ def asks_about(items: Sequence[Item]) -> Thing | None:
         words[:1] in (["who"], ["what"]) and BE.intersection(words) and _PLAIN.issuperset(words)
     )
     about = _ABOUT.intersection(words) and (EMPTY | _ABOUT | _BESIDE).issuperset(words)
-    return nodes[0] if who_is or about else None
+    if not who_is and not about:
+        return None
+    return Question("about", nodes[0], form_spans=words_in(items))
 
 
 def say_about(reading: Reading, thing: Thing) -> TracedAnswer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from worker.english.nouns import TYPES_BY_NOUN
@@ -13,7 +12,8 @@ from worker.heads.timing import as_day, time_of
 from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of
 from worker.reading.items import Item
 from worker.reading.leftover import EMPTY
-from worker.reading.question import Thing
+from worker.reading.question import AnyOf, Picked, Question, Thing, things_in
+from worker.reading.spans import words_in
 from worker.types import EntityRef, Fact, TracedAnswer
 
 _EARLY = frozenset("older elder oldest eldest first earlier earliest before".split())  # noqa: SIM905
@@ -33,20 +33,9 @@ _TELLING = (
 _LINKS = frozenset("than or and either between".split())  # noqa: SIM905
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Two things whose dates are compared; ``early`` asks for the first of them, ``whether`` if
-    it is the first that is named."""
-
-    one: Thing
-    other: Thing
-    early: bool
-    ends: bool
-    whether: bool
-
-
-def comparison(items: Sequence[Item]) -> Comparison | None:
-    """Return what a question compares by date; None where it does not, or asks for more."""
+def comparison(items: Sequence[Item]) -> Question | None:
+    """Return a question that compares two things by date; None where it does not, or asks for
+    more. It picks the first or the last of both; "is X older than Y" asks if that is X."""
     things = [item.node for item in items if isinstance(item.node, Thing)]
     words = [item.text for item in items if item.kind == "word"]
     order = [word for word in words if word in _EARLY | _LATE]
@@ -59,17 +48,28 @@ def comparison(items: Sequence[Item]) -> Comparison | None:
     joined = whether or bool({"or", "and"}.intersection(words))
     if not joined or not _TELLING.intersection(words):
         return None
-    ends = bool(_ENDED.intersection(words))
-    return Comparison(things[0], things[1], order[0] in _EARLY, ends, whether)
+    spans = words_in([item for item in items if item.text == order[0]])
+    picked = Picked(AnyOf(tuple(things)), 0 if order[0] in _EARLY else -1, order[0], spans)
+    told = words_in([item for item in items if item.text in (_BEGAN | _ENDED) - {order[0]}])
+    return Question(
+        "compare",
+        picked,
+        among=things[0] if whether else None,
+        ended=bool(_ENDED.intersection(words)),
+        form_spans=told,
+    )
 
 
-def say_comparison(reading: Reading, asked: Comparison) -> TracedAnswer:
+def say_comparison(asked: Question, reading: Reading) -> TracedAnswer | None:
     """Return which of the two came first, or whether it did, with the facts that date both."""
+    things = list(things_in(asked.target))
+    if not isinstance(asked.target, Picked) or len(things) != 2:
+        return None
     dated: list[tuple[EntityRef, Fact, date, date]] = []
-    for thing in (asked.one, asked.other):
-        found = _dated(reading, thing, ends=asked.ends)
+    for thing in things:
+        found = _dated(reading, thing, ends=asked.ended)
         if found is None:
-            what = "ended" if asked.ends else "began or was born"
+            what = "ended" if asked.ended else "began or was born"
             return reading.abstain(
                 f"The memory does not know when {thing.entities[0].name} {what}."
             )
@@ -77,12 +77,11 @@ def say_comparison(reading: Reading, asked: Comparison) -> TracedAnswer:
     (one, first, begins, latest), (other, second, other_begins, other_latest) = dated
     if begins <= other_latest and other_begins <= latest:
         return reading.abstain("What is recorded does not say which of the two came first.")
-    earlier = begins < other_begins
+    is_it = (begins < other_begins) == (asked.target.place == 0)
     facts = [first, second]
-    if asked.whether:
-        word = "Yes." if earlier == asked.early else "No."
-        return reading.answer(facts, answers=(), opening=word)
-    chosen = one if earlier == asked.early else other
+    if asked.among is not None:
+        return reading.answer(facts, answers=(), opening="Yes." if is_it else "No.")
+    chosen = one if is_it else other
     return reading.answer(facts, answers=(chosen,), opening=f"It is {chosen.name}.")
 
 

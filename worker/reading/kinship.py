@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from worker.reading.question import AnyOf, Node, Option, Reached, Without
+from worker.reading.question import AnyOf, Node, Option, Reached, Spans, Without
 from worker.types import RelationSpec, Side
 
 # The relations that kinship rests on, by Wikidata property; one without is known by its name.
@@ -79,15 +79,20 @@ def kin_of(word: str) -> Kin | None:
     return Kin(_NEUTRAL.get(plain, plain), _PLAIN[plain])
 
 
-def kin_node(kin: Kin, of: Node, relations: Sequence[RelationSpec]) -> Node | None:
-    """Return the set of the kin of ``of``; None where the memory records nothing of the kind."""
+def kin_node(
+    kin: Kin, of: Node, relations: Sequence[RelationSpec], spans: Spans = ()
+) -> Node | None:
+    """Return the set of the kin of ``of``, as asked for by the words at ``spans``; None where the
+    memory records nothing of the kind."""
     known = _Recorded(relations)
     node: Node | None = of
     for step in kin.steps:
         node = known.step(step, node) if node is not None else None
     if node is None or node is of:
         return None
-    return replace(node, derived=kin.word) if isinstance(node, Reached) else node
+    if isinstance(node, Reached):
+        return replace(node, derived=kin.word, spans=spans)
+    return replace(node, spans=spans)
 
 
 class _Recorded:

@@ -7,12 +7,14 @@ other meaning is left over, and then the question is not answered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 from worker.english.numbers import PLACES
 from worker.english.words import AUXILIARIES
 from worker.reading.items import Item, renamed
-from worker.reading.question import Form, Node
+from worker.reading.question import Form, Node, Spans
+from worker.reading.spans import words_in
 
 _EXCEPT = (
     ("except", "for"), ("except",), ("besides",), ("apart", "from"), ("aside", "from"),
@@ -30,9 +32,12 @@ _EXTREMES = {
 }  # fmt: skip
 
 
+Operator: TypeAlias = Literal["form", "negated", "excluded", "now", "place"]
+
+
 @dataclass(frozen=True)
 class Frame:
-    """A question without its operators, and what they were."""
+    """A question without its operators, what they were, and where their words stand."""
 
     items: tuple[Item, ...]
     form: Form = "which"
@@ -42,6 +47,7 @@ class Frame:
     over: bool = False  # "no longer"
     place: int | None = None  # of a thing in the order of the dates
     place_word: str = ""
+    spans: dict[Operator, Spans] = field(default_factory=dict, compare=False)
 
 
 def framed(items: Sequence[Item]) -> Frame:
@@ -65,10 +71,17 @@ def _find(items: Sequence[Item], *words: str) -> int:
     return -1
 
 
-def _cut(frame: Frame, at: int, count: int, put: str = "") -> Frame:
+def _cut(frame: Frame, operator: Operator, at: int, count: int, put: str = "") -> Frame:
     items = list(frame.items)
     new = [renamed(items[at], put)] if put else []
-    return replace(frame, items=(*items[:at], *new, *items[at + count :]))
+    frame = replace(frame, items=(*items[:at], *new, *items[at + count :]))
+    return _placed(frame, operator, items[at : at + count])
+
+
+def _placed(frame: Frame, operator: Operator, items: Sequence[Item]) -> Frame:
+    """Note which words an operator was taken from."""
+    spans = (*frame.spans.get(operator, ()), *words_in(items))
+    return replace(frame, spans={**frame.spans, operator: spans})
 
 
 _TIMES: tuple[tuple[tuple[str, ...], Form], ...] = (
@@ -93,7 +106,7 @@ _TIMES: tuple[tuple[tuple[str, ...], Form], ...] = (
 def _spans_of_time(frame: Frame) -> Frame:
     for words, form in _TIMES:
         if (at := _find(frame.items, *words)) >= 0:
-            return replace(_cut(frame, at, len(words)), form=form)
+            return replace(_cut(frame, "form", at, len(words)), form=form)
     return frame
 
 
@@ -102,7 +115,7 @@ def _counted(frame: Frame) -> Frame:
         return frame
     for words in (("how", "many", "different"), ("how", "many"), ("the", "number", "of")):
         if (at := _find(frame.items, *words)) >= 0:
-            return replace(_cut(frame, at, len(words), "which"), form="how many")
+            return replace(_cut(frame, "form", at, len(words), "which"), form="how many")
     return frame
 
 
@@ -113,13 +126,13 @@ def _judged(frame: Frame) -> Frame:
         return frame
     frame = replace(frame, form="whether")
     if texts[1:2] == ["n't"]:  # "Isn't she ...?" asks whether she is
-        frame = _cut(frame, 1, 1)
+        frame = _cut(frame, "form", 1, 1)
     frame = _said_to_be(frame)
     for word in ("never", "not"):
         at = _find(frame.items, word)
         following = _texts(frame.items)[at + 1 : at + 2]
         if at >= 0 and following not in (["counting"], ["including"]):
-            frame = replace(_cut(frame, at, 1), negated=not frame.negated)
+            frame = replace(_cut(frame, "negated", at, 1), negated=not frame.negated)
     return frame
 
 
@@ -133,7 +146,7 @@ def _said_to_be(frame: Frame) -> Frame:
     if not any(word in lead for word in (*_TRUE, *_FALSE)):
         return frame
     negated = any(word in lead for word in _FALSE) != ("not" in lead)
-    return replace(_cut(frame, 0, at + 1), negated=negated)
+    return replace(_cut(frame, "negated" if negated else "form", 0, at + 1), negated=negated)
 
 
 def _excluding(frame: Frame) -> Frame:
@@ -145,8 +158,10 @@ def _excluding(frame: Frame) -> Frame:
     if not nodes:
         return frame
     rest = (*frame.items[:at], *frame.items[end:])
-    kept = [item for item in rest if item.text not in ("else", "other")]
-    return replace(frame, items=tuple(kept), excluded=nodes)
+    beside = [item for item in rest if item.text in ("else", "other")]
+    kept = tuple(item for item in rest if item not in beside)
+    frame = _placed(frame, "excluded", [*beside, *frame.items[at : at + length]])
+    return replace(frame, items=kept, excluded=nodes)
 
 
 def _exception(items: Sequence[Item]) -> tuple[int, int]:
@@ -183,10 +198,10 @@ def _holding(frame: Frame) -> Frame:
         return frame
     for words in (("no", "longer"), ("any", "more"), ("anymore",), ("any", "longer")):
         if (at := _find(frame.items, *words)) >= 0:
-            return replace(_cut(frame, at, len(words)), over=words[0] == "no", now=True)
+            return replace(_cut(frame, "now", at, len(words)), over=words[0] == "no", now=True)
     for at, text in enumerate(_texts(frame.items)):
         if text in _STILL:
-            return replace(_cut(frame, at, 1), now=True)
+            return replace(_cut(frame, "now", at, 1), now=True)
     return frame
 
 
@@ -204,5 +219,5 @@ def _ordered(frame: Frame) -> Frame:
         count = 1
         if texts[at + 1] in ("last", "to", "name", "language", "names"):
             return frame
-        return replace(_cut(frame, at, count), place=place, place_word=text)
+        return replace(_cut(frame, "place", at, count), place=place, place_word=text)
     return frame

@@ -21,6 +21,7 @@ from worker.english.words import (
     PREPOSITIONS,
     QUESTION_WORDS,
     RELATIVES,
+    TOGETHER,
 )
 from worker.reading.costs import SLACK, costs_of
 from worker.reading.items import Item, Phrase, nodes_at, phrase, put
@@ -38,6 +39,7 @@ from worker.reading.question import (
     Without,
     steps_in,
 )
+from worker.reading.spans import after_head, words_in
 from worker.types import RelationSpec
 
 _STEP = 0.3  # what a step costs
@@ -53,8 +55,6 @@ _LEAST = 0.2  # that any further step costs
 SLACK_WHERE_UNKNOWN = 0.45  # by which a reading may cost more than the cheapest and still be tried
 
 _ASKING = QUESTION_WORDS | OF_ANY | {"please", "tell", "me", "give", "show"}
-
-TOGETHER = frozenset(["both", "common", "together", "jointly"])
 
 
 class Ranker(Protocol):
@@ -174,7 +174,7 @@ class Parser:
         assert node is not None
         kin = kin_of(items[part.head].text) if part.shape in ("of", "possessive") else None
         if kin is not None and _nothing_else(inside, (part.head - part.start, at - part.start)):
-            made = kin_node(kin, node, self.ranker.relations)
+            made = kin_node(kin, node, self.ranker.relations, words_in(inside))
             if made is not None:
                 cost = state.cost + _KIN
                 yield _State(tuple(put(items, part.start, part.end, made, "PER")), cost)
@@ -184,7 +184,7 @@ class Parser:
             return
         options, cost = found
         type_ = _type_there(options) or _type_of_noun(items[part.head].text)
-        made = Reached(node, options)
+        made = Reached(node, options, spans=words_in(inside))
         yield _State(tuple(put(items, part.start, part.end, made, type_)), state.cost + cost)
 
     def step(
@@ -253,7 +253,8 @@ class Parser:
         found = self.step(items, at, asked)
         if found is not None:
             options, cost = found
-            yield Parsed(Reached(one.node, options), cost, _type_there(options))
+            spans = words_in(after_head(items))
+            yield Parsed(Reached(one.node, options, spans=spans), cost, _type_there(options))
 
     def _of_both_verbs(self, items: Sequence[Item]) -> Iterator[Parsed]:
         """ "Which film was directed and produced by X?": one thing with two relations to another.
@@ -280,7 +281,8 @@ class Parser:
         have = {"have", "has", "had"}.intersection(item.text for item in items)
         if kin is None or node is None or not have:
             return None
-        made = kin_node(kin, node, self.ranker.relations)
+        spans = words_in(told)
+        made = kin_node(kin, node, self.ranker.relations, spans)
         return Parsed(made, _KIN, "PER") if made is not None else None
 
     def _origin(self, items: Sequence[Item], at: int) -> Parsed | None:
@@ -302,7 +304,8 @@ class Parser:
         if types is None or not relations:
             return None
         options = tuple(Option(relation, "object") for relation in relations)
-        return Parsed(Reached(node, options, every=True), _STEP, types)
+        made = Reached(node, options, every=True, spans=words_in(after_head(items)))
+        return Parsed(made, _STEP, types)
 
     def _coordinated(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:
         """ "both X and Y", "either X or Y": the same of each."""
@@ -344,7 +347,8 @@ class Parser:
             return None
         for found in self._about_one(row, at[0], telling=True):
             if negated:
-                target: Node = Without(one.node, (found.target,), stated=True)
+                no = words_in([item for item in rest if item not in kept])
+                target: Node = Without(one.node, (found.target,), stated=True, spans=no)
             else:
                 target = AllOf((one.node, found.target))
             return Parsed(target, found.cost, one.type)

@@ -6,17 +6,18 @@ names. Whatever reads questions makes this value, and ``execute`` looks it up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from worker.heads.timing import AskedTime
-from worker.types import EntityRef, RelationSpec, Side
+from worker.types import EntityRef, RelationSpec, Side, Span
 
 Form: TypeAlias = Literal[
     "which", "whether", "how many", "how long", "how old", "how long ago", "since when",
     "until when", "about", "compare",
 ]  # fmt: skip
+Spans: TypeAlias = tuple[Span, ...]  # of the question's text, in order
 MOST_STEPS = 5
 
 
@@ -35,6 +36,7 @@ class Thing:
 
     entities: tuple[EntityRef, ...]
     name: str  # as the question writes it
+    spans: Spans = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Reached:
     options: tuple[Option, ...]
     every: bool = False
     derived: str = ""
+    spans: Spans = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class AllOf:
     """What is in every one of these sets."""
 
     parts: tuple[Node, ...]
+    spans: Spans = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class AnyOf:
     """What is in one of these sets."""
 
     parts: tuple[Node, ...]
+    spans: Spans = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class Without:
     of: Node
     left_out: tuple[Node, ...]
     stated: bool = False
+    spans: Spans = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ class Picked:
     of: Node
     place: int  # 0 the earliest, 1 the next, -1 the latest
     words: str
+    spans: Spans = field(default=(), compare=False)
 
 
 Node: TypeAlias = Thing | Reached | AllOf | AnyOf | Without | Picked
@@ -92,8 +99,13 @@ Node: TypeAlias = Thing | Reached | AllOf | AnyOf | Without | Picked
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. ``target`` is the set that is asked for; a "whether" asks if one of ``among``
-    is in it."""
+    """What is asked.
+
+    ``target`` is the set that is asked for; a "whether" asks if one of ``among`` is in it, how
+    long and since when ask for the time of that. A "compare" picks of two things, or asks if
+    ``among`` is the one. ``text`` is what the spans count in. Each part has those of the words
+    that it accounts for; what none of them has is a word that asks for nothing by itself.
+    """
 
     form: Form
     target: Node
@@ -101,22 +113,24 @@ class Question:
     time: AskedTime | None = None
     negated: bool = False
     now: bool = False  # only what holds today
-    cost: float = 0.0  # of the reading; the lowest is the likeliest
+    ended: bool = False  # how old at the end; which of two ended first
+    kind: str = ""  # the noun that says what kind of thing is asked for
+    remarks: tuple[str, ...] = ()  # sentences on what was taken how
+    text: str = ""
+    form_spans: Spans = field(default=(), compare=False)
+    time_spans: Spans = field(default=(), compare=False)
+    negated_spans: Spans = field(default=(), compare=False)
+    now_spans: Spans = field(default=(), compare=False)
+    kind_spans: Spans = field(default=(), compare=False)
+    left_spans: Spans = field(default=(), compare=False)  # what was not understood
 
 
 def things_in(node: Node) -> Iterator[Thing]:
     """Yield what a set is reached from, in the order of the steps."""
     if isinstance(node, Thing):
         yield node
-    elif isinstance(node, Reached | Picked):
-        yield from things_in(node.of)
-    elif isinstance(node, Without):
-        yield from things_in(node.of)
-        for part in node.left_out:
-            yield from things_in(part)
-    else:
-        for part in node.parts:
-            yield from things_in(part)
+    for part in parts_below(node):
+        yield from things_in(part)
 
 
 def options_in(node: Node) -> Iterator[Option]:
@@ -141,3 +155,50 @@ def steps_in(node: Node) -> int:
         return steps_in(node.of)
     parts = (node.of, *node.left_out) if isinstance(node, Without) else node.parts
     return max(map(steps_in, parts), default=0)
+
+
+def parts_below(node: Node) -> tuple[Node, ...]:
+    """Return the sets that a set is made of, what it leaves out last."""
+    if isinstance(node, Thing):
+        return ()
+    if isinstance(node, Reached | Picked):
+        return (node.of,)
+    if isinstance(node, Without):
+        return (node.of, *node.left_out)
+    return node.parts
+
+
+def inner(node: Node) -> Iterator[Node]:
+    """Yield a set and all that it is made of, the outer ones first."""
+    yield node
+    for part in parts_below(node):
+        yield from inner(part)
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a set with ``change`` made of it and of all that it is made of.
+
+    ``change`` is given each of them as it was.
+    """
+    parts = tuple(mapped(part, change) for part in parts_below(node))
+    changed = change(node)
+    if isinstance(changed, Reached | Picked):
+        return replace(changed, of=parts[0])
+    if isinstance(changed, Without):
+        return replace(changed, of=parts[0], left_out=parts[1:])
+    if isinstance(changed, AllOf | AnyOf):
+        return replace(changed, parts=parts)
+    return changed
+
+
+def each_node(question: Question, change: Callable[[Node], Node]) -> Question:
+    """Return a question with ``change`` made of all sets that it is made of."""
+    among = mapped(question.among, change) if question.among is not None else None
+    return replace(question, target=mapped(question.target, change), among=among)
+
+
+def nodes_in(question: Question) -> Iterator[Node]:
+    """Yield the sets of a question, the outer ones first."""
+    for root in (question.target, question.among):
+        if root is not None:
+            yield from inner(root)

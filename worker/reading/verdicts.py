@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from worker.heads.answering import Reading, other_side
 from worker.heads.timing import AskedTime
 from worker.reading.execute import Execution, Member
-from worker.reading.question import Node, Option, Reached
+from worker.reading.question import Node, Reached
 from worker.types import EntityRef, Fact, Side
 
 _PLACES = ("P131", "P17", "P30")  # what a place lies in
@@ -141,8 +141,3 @@ def _contains(execution: Execution, place: EntityRef) -> bool:
         for relation in reading.memory.relations()
         if relation.wikidata_property in _PLACES
     )
-
-
-def options_of(node: Node) -> tuple[Option, ...]:
-    """Return the relations of the last step of a set."""
-    return node.options if isinstance(node, Reached) else ()

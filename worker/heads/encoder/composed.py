@@ -11,15 +11,16 @@ from worker.heads.encoder.asked_time import as_days
 from worker.heads.encoder.findings import symmetric
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.plain import thing_named
 from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK
 from worker.heads.questions import is_past, question_form
 from worker.heads.timing import AskedTime, Timed
 from worker.reading.answer import Asked, answer, in_more_steps, may_be_read_otherwise
 from worker.reading.items import Named, Phrase, items_of, with_unknown_name, without
 from worker.reading.leftover import CARRIES, CARRIES_ELSEWHERE
-from worker.reading.question import Option, Thing
+from worker.reading.question import Option
 from worker.reading.stems import named_by, stem
-from worker.types import EntityRef, RelationSpec, TracedAnswer
+from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
 
 _NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
 _WINDOW = 4.0  # below the best relation
@@ -53,24 +54,25 @@ def answer_composed(
     """
     items = items_of(
         question,
-        [
-            Named(one.start, one.end, Thing(one.entities, question[one.start : one.end]), one.type)
-            for one in named
-        ],
+        [Named(one.start, one.end, thing_named(question, one), one.type) for one in named],
     )
     if timed is not None:
         items = without(items, timed.start, timed.end)
     if question_form(question) == "yes_no" and len(named) == 1:
         items = with_unknown_name(items, question)
 
+    begun: dict[AskedTime | None, Reading] = {}
+
     def reading(time: AskedTime | None) -> Reading:
-        made = reading_for(time)
-        if timed is not None:
-            made.understood.append(as_days(timed.time))
-        return made
+        """Return the one reading for a time, so that a read in vain stands in the trace too."""
+        if time not in begun:
+            begun[time] = reading_for(time)
+            begun[time].understood += [as_days(timed.time)] if timed is not None else []
+        return begun[time]
 
     time = timed.time if timed else None
-    asked = Asked(items, time, is_past(question), reading, anchored)
+    taken = (Span(timed.start, timed.end),) if timed else ()
+    asked = Asked(question, items, time, is_past(question), reading, anchored, taken)
     ranker = EncoderRanker(lookup_for(reading_for(None)))
     found = answer(asked, ranker)
     otherwise = found is None or (

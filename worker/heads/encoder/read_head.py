@@ -13,12 +13,13 @@ from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.composed import Composed, answer_composed
 from worker.heads.encoder.coordination import one_by_one
-from worker.heads.encoder.findings import Refusal
+from worker.heads.encoder.findings import Found, Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
 from worker.heads.encoder.parts import parts_of, with_name
+from worker.heads.encoder.plain import in_one_step, in_steps
 from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_anchored
@@ -36,6 +37,8 @@ from worker.heads.questions import (
 )
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
+from worker.reading.question import Question, Thing
+from worker.reading.spans import moved as moved_to
 from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer
 
 __all__ = ["EncoderReadHead", "Thresholds"]
@@ -104,7 +107,8 @@ class EncoderReadHead:
             asked = replace(
                 asked, context=replace(asked.context, turns=(*asked.context.turns, turn))
             )
-        return combined(answers, [*notes, *_cut(len(parts), "questions")])
+        whole = combined(answers, [*notes, *_cut(len(parts), "questions")])
+        return replace(whole, questions=tuple(moved_to(one, question) for one in whole.questions))
 
     def _questions(self, asked: _Asked) -> tuple[list[str], list[str]]:
         """Return the questions of a text, with the name that one leaves out, and what to say of
@@ -267,6 +271,7 @@ class EncoderReadHead:
         reading = lookup.reading
         for mention in named[: self.thresholds.mentions]:
             found = lookup.find(text, mention)
+            reading.asks = _question(lookup, text, mention, found) or reading.asks
             if isinstance(found, Refusal):
                 return reading.abstain(found.reason, found.scores)
             if found is not None:
@@ -315,6 +320,18 @@ def _not_asked(text: str, named: Sequence[NamedEntity], timed: Timed | None) -> 
     if len(written) > MOST_MENTIONS:
         return f"The question names {len(written)} entities; please ask about fewer at a time."
     return ""
+
+
+def _question(
+    lookup: Lookup, text: str, mention: NamedEntity, found: Found | Refusal | None
+) -> Question | None:
+    """Return what was looked up of a name; None where it was taken to ask for nothing."""
+    time = lookup.reading.time
+    if isinstance(found, Found):
+        return in_steps(text, Thing(mention.entities, ""), found.matches, time)
+    for one in lookup.tried[:1]:
+        return in_one_step(text, one.entity, one.relation, one.known, time)
+    return None
 
 
 def _names_of(relation: RelationSpec) -> set[str]:

@@ -11,9 +11,11 @@ from worker.heads.answering import Reading, other_side
 from worker.heads.encoder.asked_time import as_days
 from worker.heads.encoder.findings import described, scores_of, which_one
 from worker.heads.encoder.lookups import Lookup
+from worker.heads.encoder.plain import in_steps
 from worker.heads.encoder.relation_matching import Match
 from worker.heads.encoder.time_anchors import TimeAnchor
 from worker.heads.timing import AskedTime, as_day, time_of
+from worker.reading.question import Thing
 from worker.types import EntityRef, Fact, RelationRole, RelationSpec, Side, TracedAnswer
 from worker.validity.order import is_after, is_before
 
@@ -99,6 +101,9 @@ def _held(lookup: Lookup, asked: TimeAnchor) -> _Held | None:
 def _next_to(reading: Reading, asked: TimeAnchor, held: _Held) -> TracedAnswer:
     """Answer with who had the same just before or after: by the dates, else by what replaced."""
     name = other_side(held.own[0], held.match.known).name
+    reading.asks = in_steps(
+        asked.text, Thing((held.entity,), ""), [held.match], AskedTime(None, None, asked.words)
+    )
     scores = scores_of(held.match)
     before = asked.order == "before"
     edge = _first_day(held.own) if before else _day_after(held.own)

@@ -9,13 +9,15 @@ from datetime import date
 
 from worker.english.titles import is_office, is_title
 from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.plain import placed
 from worker.heads.encoder.relation_matching import RelationMatcher, mask
 from worker.heads.encoder.time_anchors import time_anchor
 from worker.heads.questions import question_form
 from worker.heads.timing import asked_times
 from worker.interfaces import Memory
-from worker.reading.leftover import Accounted, Support, left_over, unchecked_kind
-from worker.types import EntityRef, RelationSpec, TracedAnswer
+from worker.reading.leftover import Accounted, Support, left_over, unchecked_kind, words_of
+from worker.reading.spans import without_words
+from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
 
 _NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
 _NEAR = 3.0  # below the best score: what the question may still ask for
@@ -36,6 +38,9 @@ def whole_question(
     answer: TracedAnswer,
 ) -> TracedAnswer:
     """Return the answer, or an abstention that names the words which it does not account for."""
+    answer = replace(
+        answer, questions=tuple(placed(one, question, named) for one in answer.questions)
+    )
     if answer.abstained:
         return answer
     met = [entity for fact in answer.cited for entity in (fact.subject, fact.object)]
@@ -51,7 +56,13 @@ def whole_question(
     support = _support(matcher, schema, question, names, relations)
     words = left_over(question, accounted, schema, support)
     if words:
-        return _not_understood(answer, words, names)
+        left = tuple(
+            Span(word.start, word.end)
+            for word in words_of(question)
+            if question[word.start : word.end] in words
+        )
+        questions = tuple(without_words(one, left) for one in answer.questions)
+        return _not_understood(replace(answer, questions=questions), words, names)
     if kind := unchecked_kind(question, relations, types):
         note = f"Whether it is a {kind} was not looked up."
         return replace(answer, understood=(*answer.understood, note))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from worker.heads.answering import rules_out
 from worker.heads.encoder.direction import is_stated
 from worker.heads.encoder.findings import left_open, scores_of
 from worker.heads.encoder.lookups import Lookup
 from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.plain import in_steps
 from worker.heads.encoder.relation_matching import Match, mask
 from worker.heads.timing import time_of
 from worker.literals import agree, as_json, parse_time
-from worker.types import Fact, TracedAnswer
+from worker.reading.question import Option, Question, Reached, Thing
+from worker.types import EntityRef, Fact, TracedAnswer
 
 _JOINED = re.compile(r"\b(?:and|or|but|nor)\b", re.IGNORECASE)
 SEVERAL = "The question asks whether several things are so; please ask one at a time."
@@ -50,6 +53,12 @@ def answer_between(lookup: Lookup, text: str, named: Sequence[NamedEntity]) -> T
     matches = matches_between(lookup, text, first, second)
     if not matches:
         return reading.abstain("The question asks for none of the relations of the memory.")
+    reading.asks = Question(
+        "whether",
+        Reached(Thing(first.entities, ""), (Option(matches[0].relation, "subject"),)),
+        among=Thing(second.entities, ""),
+        time=reading.time,
+    )
     ruled_out: list[Fact] = []
     for match in matches:
         for left, right in ((first, second), (second, first)):
@@ -105,6 +114,10 @@ def answer_when(lookup: Lookup, text: str, mention: NamedEntity, said: str) -> T
     for match in lookup.candidates(text, mention)[:1]:
         if match.known != "subject" or "TIME" not in match.relation.object_types or not asked:
             continue
+        said_to_be = Thing((EntityRef("", said, "TIME"),), said)
+        reading.asks = replace(
+            in_steps(text, Thing(mention.entities, ""), [match], None), among=said_to_be
+        )
         for entity in mention.entities[:1]:
             facts = reading.ask(match.relation, entity, "subject")
             stated = {f.triple_id: as_json(time_of(f.object), "") for f in facts}
