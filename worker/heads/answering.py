@@ -6,11 +6,12 @@ followed by the number of the fact that it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
@@ -32,6 +33,7 @@ from worker.types import (
 if TYPE_CHECKING:  # which is made by what stands on this
     from worker.reading.question import Question
 
+T = TypeVar("T")
 NO_DATES = "no dates recorded"
 
 
@@ -243,14 +245,18 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         text=f"I don't know. {reason}" if silent else _joined(" ", [a.text for a in answers]),
         abstained=silent,
         reason=reason,
-        cited=tuple(chain.from_iterable(answer.cited for answer in answers)),
-        reads=tuple(chain.from_iterable(answer.reads for answer in answers)),
+        cited=_all(map(attrgetter("cited"), answers)),
+        reads=_all(map(attrgetter("reads"), answers)),
         calls=_joined("\n", [answer.calls for answer in answers]),
         scores=answers[0].scores,
         answers=tuple(named.values()),
         understood=tuple(understood),
-        questions=tuple(chain.from_iterable(answer.questions for answer in answers)),
+        questions=_all(map(attrgetter("questions"), answers)),
     )
+
+
+def _all(groups: Iterable[Iterable[T]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(groups))
 
 
 def _joined(between: str, texts: Sequence[str]) -> str:

@@ -48,15 +48,24 @@ def comparison(items: Sequence[Item]) -> Question | None:
     joined = whether or bool({"or", "and"}.intersection(words))
     if not joined or not _TELLING.intersection(words):
         return None
-    spans = words_in([item for item in items if item.text == order[0]])
-    picked = Picked(AnyOf(tuple(things)), 0 if order[0] in _EARLY else -1, order[0], spans)
-    told = words_in([item for item in items if item.text in (_BEGAN | _ENDED) - {order[0]}])
+    return _compared(items, things, order[0], whether=whether)
+
+
+def _compared(
+    items: Sequence[Item], things: Sequence[Thing], order: str, *, whether: bool
+) -> Question:
+    told = [item for item in items if item.text in _BEGAN | _ENDED and item.text != order]
     return Question(
         "compare",
-        picked,
+        Picked(
+            AnyOf(tuple(things)),
+            0 if order in _EARLY else -1,
+            order,
+            words_in([item for item in items if item.text == order]),
+        ),
         among=things[0] if whether else None,
-        ended=bool(_ENDED.intersection(words)),
-        form_spans=told,
+        ended=any(item.text in _ENDED for item in items),
+        form_spans=words_in(told),
     )
 
 

@@ -114,23 +114,32 @@ def laid_out(question: Question, items: Sequence[Item]) -> Question:
 def _with_steps(question: Question, rest: Sequence[Item]) -> Question:
     steps = [node for node in nodes_in(question) if isinstance(node, Reached)]
     sets = [node for node in nodes_in(question) if isinstance(node, AllOf | AnyOf)]
-    things = [node for node in nodes_in(question) if isinstance(node, Thing) and node.spans]
     added: dict[int, list[Item]] = {}
     for item in rest:
+        owner: Node | None = None
         if item.kind == "node":  # a name that only describes the next one
-            after = [one for one in things if one.spans[0].start >= item.end]
-            if after:
-                added.setdefault(id(after[0]), []).append(item)
+            owner = _next_thing(question, item.end)
         elif item.text in _JOINING and sets:
-            added.setdefault(id(sets[0]), []).append(item)
-        elif item.kind == "word" and (item.text not in EMPTY or item.text in OPERATORS) and steps:
-            added.setdefault(id(_step_for(item.text, steps)), []).append(item)
+            owner = sets[0]
+        elif item.kind == "word" and steps and not _says_nothing(item.text):
+            owner = _step_for(item.text, steps)
+        if owner is not None:
+            added.setdefault(id(owner), []).append(item)
 
     def put(node: Node) -> Node:
         more = tuple(Span(item.start, item.end) for item in added.get(id(node), ()))
         return replace(node, spans=_joined(node.spans, more)) if more else node
 
     return each_node(question, put)
+
+
+def _next_thing(question: Question, at: int) -> Thing | None:
+    things = (node for node in nodes_in(question) if isinstance(node, Thing) and node.spans)
+    return next((one for one in things if one.spans[0].start >= at), None)
+
+
+def _says_nothing(word: str) -> bool:
+    return word in EMPTY and word not in OPERATORS
 
 
 def _step_for(word: str, steps: Sequence[Reached]) -> Reached:
