@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.english import anaphors, demonyms, given_names, kinds, roles, titles
+from worker.english import anaphors, demonyms, given_names, kinds, occupations, roles, titles
 from worker.mentions import edges, phrases
 from worker.mentions.kinds import decided_type
 from worker.mentions.overlay import overlaid
@@ -23,7 +23,7 @@ def seen(text, *names):
 
 
 @pytest.mark.parametrize(
-    "module", [anaphors, demonyms, given_names, kinds, roles, titles, edges, phrases]
+    "module", [anaphors, demonyms, given_names, kinds, occupations, roles, titles, edges, phrases]
 )
 def test_their_examples_hold(module):
     assert doctest.testmod(module).failed == 0
@@ -32,6 +32,12 @@ def test_their_examples_hold(module):
 @pytest.mark.parametrize(
     ("text", "tags", "expected"),
     [
+        (
+            "Trumpeter Sal Benvenuto left.",
+            [("Trumpeter Sal Benvenuto", "PER")],
+            [("Sal Benvenuto", "PER")],
+        ),
+        ("Potter Smith left.", [("Potter Smith", "PER")], [("Potter Smith", "PER")]),
         (
             "Tom Yates was born on 2021-11-30.",
             [("Tom Yates", "PER"), ("2021", "TIME"), ("11-30", "TIME")],

@@ -62,6 +62,30 @@ def test_a_surname_alone_joins_the_one_person_who_has_it_and_else_nobody():
     assert certain(fuller) == ({(1, 3)}, set())
 
 
+@pytest.mark.parametrize(
+    ("short", "full", "expected"),
+    [
+        (("Maura", "ORG"), ("Maura Tuohy", "PER"), True),  # a tagger's slip
+        (("Tuohy", "ORG"), ("Maura Tuohy", "PER"), False),  # a firm may bear the surname
+        (("Florence", "LOC"), ("Florence Nightingale", "PER"), False),
+        (("M. Tuohy", "PER"), ("Maura Tuohy", "PER"), True),
+        (("E. Tuohy", "PER"), ("Maura Tuohy", "PER"), False),
+        (("Clarke-Abe", "PER"), ("Winsome Clarke-Abe", "PER"), True),
+        (("Bracken", "ORG"), ("Bracken Haulage", "ORG"), True),
+        (("Haulage", "ORG"), ("Bracken Haulage", "ORG"), False),
+        (("2012", "TIME"), ("2012 Berlin", "ORG"), False),
+    ],
+)
+def test_a_short_name_joins_for_certain(short, full, expected):
+    pairs, _ = certain([Named(*full), Named(*short)])
+    assert (pairs == {(0, 1)}) is expected
+
+
+def test_a_firm_of_two_that_begin_alike_is_left_to_the_model():
+    firms = [Named(n, "ORG") for n in ("Bracken Haulage", "Bracken Foods", "Bracken")]
+    assert certain(firms) == (set(), set())
+
+
 def likely(p):
     """Return a model that takes any two names for one thing with the same probability."""
 

@@ -106,6 +106,18 @@ def test_it_reads_documents_with_marks(tmp_path):
     assert (fact.property, fact.evidence, fact.mood) == ("P19", (1,), "stated")
 
 
+def test_it_reads_what_a_document_only_speaks_of(tmp_path):
+    row = {
+        "text": "[[Ada Brook|a:PER]] was never in [[Oslo|o:LOC]].",
+        "facts": [],
+        "moods": {"denied": [["a", "place of birth", "o"]]},
+    }
+    (document,) = statements.read_documents(written(tmp_path, row), KINDS)
+    assert [(t.property, t.mood) for t in document.triples] == [("P19", "denied")]
+    with pytest.raises(MalformedCorpus, match="no mood: sad"):
+        statements.read_documents(written(tmp_path, {**row, "moods": {"sad": []}}), KINDS)
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -10,8 +10,8 @@ import re
 _FORMS_OF_ADDRESS = """mr mrs ms miss mx master madam madame mister monsieur herr frau señor señora
     mme mlle signor signora don doña sir dame lord lady"""
 _LEARNED = "dr doctor prof professor sc phil med ing dipl mag"
-_CLERICAL = """rev reverend fr saint st pope bishop archbishop cardinal rabbi imam ayatollah sheikh
-    abbot abbess deacon canon dean vicar pastor msgr monsignor patriarch"""
+_CLERICAL = """rev reverend fr sr saint st pope bishop archbishop cardinal rabbi imam ayatollah
+    sheikh abbot abbess deacon canon dean vicar pastor msgr monsignor patriarch"""
 _ROYAL = """majesty highness king queen prince princess emperor empress tsar tsarina czar kaiser
     sultan shah duke duchess archduke archduchess count countess earl baron baroness marquis
     marquess marchioness viscount viscountess emir caliph pharaoh crown regent knight"""

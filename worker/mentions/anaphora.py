@@ -1,7 +1,8 @@
 """What a pronoun or "the company" in a text stands for: something only where one thing fits.
 
-Rules, no model. Of each sentence back, the one at hand first, the nearest that names something
-fitting decides; where it names two, the word stands for neither.
+For "he" and "she" the people of the text compete (``salience``). For the rest there are rules: of
+each sentence back, the one at hand first, the nearest that names something fitting decides; where
+it names two, the word stands for neither.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from worker.english.anaphors import (
 )
 from worker.english.given_names import sex_of
 from worker.mentions.names import name_words
+from worker.mentions.salience import Trace, chosen, sentence_of
 from worker.types import MentionSpan, Span
 
 SENTENCES_BACK = 2
@@ -72,16 +74,43 @@ def _type(said: str) -> str:
     return definite_type(said) or ("ORG" if plain in NEUTER else "PER")
 
 
-def stands_for(
+def stand_for(
+    text: str, sentences: Sequence[Span], words: Sequence[Span], things: Sequence[Thing]
+) -> list[int | None]:
+    """Return which of the things each of the pronouns and definite nouns stands for; None where no
+    one or more than one fits. ``words`` and ``sentences`` are those of the text, in order.
+
+    Whom a pronoun stands for is known to the next one.
+    """
+    people = {i: _trace(text, thing) for i, thing in enumerate(things) if thing.type == "PER"}
+    found = []
+    for word in words:
+        plain = pronoun(word.of(text))
+        if plain not in MALE | FEMALE:
+            found.append(_by_rule(text, sentences, word, things))
+            continue
+        sex = "m" if plain in MALE else "f"
+        choice = chosen(text, sentences, word, sex, list(people.values()))
+        index = None if choice is None else list(people)[choice]
+        if index is not None:
+            places = sorted((*people[index].places, (word, True)))
+            people[index] = Trace(tuple(places), sex)
+        found.append(index)
+    return found
+
+
+def _trace(text: str, thing: Thing) -> Trace:
+    return Trace(tuple((m.span, False) for m in thing.mentions), sex_of_thing(text, thing))
+
+
+def _by_rule(
     text: str, sentences: Sequence[Span], word: Span, things: Sequence[Thing]
 ) -> int | None:
-    """Return which of the things a pronoun or a definite noun stands for; None where no one or
-    more than one fits. ``sentences`` are those of the text, in order."""
     said = word.of(text)
     plain = pronoun(said)
     if plain in FIRST:
         return _speaker(text, word, things)
-    if plain and plain not in _SUBJECTS:
+    if plain and plain not in NEUTER:
         return None
     fitting = [i for i, thing in enumerate(things) if _fits(text, thing, said, plain)]
     if not plain and definite_type(said) == "ORG" and len(fitting) == 1:
@@ -98,7 +127,7 @@ def _nearest(
     fitting: Sequence[int],
 ) -> int | None:
     """Return the one of the fitting things that the nearest sentence with any of them names."""
-    own = _sentence(sentences, word.start)
+    own = sentence_of(sentences, word.start)
     for back in range(min(SENTENCES_BACK, own) + 1):
         sentence = sentences[own - back]
         end = min(sentence.end, word.start)
@@ -121,18 +150,11 @@ def _the_one(text: str, near: Sequence[int], things: Sequence[Thing], sentence: 
     return None
 
 
-def _sentence(sentences: Sequence[Span], offset: int) -> int:
-    return max((i for i, s in enumerate(sentences) if s.start <= offset), default=0)
-
-
 def _named_in(thing: Thing, start: int, end: int) -> bool:
     return any(start <= m.span.start and m.span.end <= end for m in thing.mentions)
 
 
 def _fits(text: str, thing: Thing, said: str, plain: str) -> bool:
-    if plain in MALE or plain in FEMALE:
-        sex = _sex(text, thing)
-        return thing.type == "PER" and sex in ("", "m" if plain in MALE else "f")
     if plain in NEUTER:
         return thing.type in ("ORG", "LOC", "MISC")
     type_ = definite_type(said)
@@ -155,7 +177,8 @@ def _told_to_be(text: str, thing: Thing, noun: str) -> bool:
     return False
 
 
-def _sex(text: str, thing: Thing) -> str:
+def sex_of_thing(text: str, thing: Thing) -> str:
+    """Return "m" or "f" where a title or a first name tells a person's sex, else nothing."""
     for mention in thing.mentions:
         before = text[max(0, mention.span.start - 12) : mention.span.start]
         if _MALE_TITLE.search(before):

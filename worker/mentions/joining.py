@@ -63,27 +63,49 @@ def _other_person(one: str, other: str) -> bool:
 
 
 def certain(groups: Sequence[Named]) -> tuple[set[tuple[int, int]], set[int]]:
-    """Return which groups are one person for certain, and which short names are nobody's.
+    """Return which groups are one thing for certain, and which short names are nobody's.
 
-    One name alone joins the one person of the text who has it as the first or the last of a
-    fuller name. Where there are two such people it may be either, and joins none.
+    A first name, a surname or an initial with one joins the one person of the text who is called
+    so, and the first word of a firm's name the one firm. Where there are two it may be either,
+    and joins none.
     """
-    full = [
-        (index, name_words(group.text)) for index, group in enumerate(groups) if group.type == "PER"
-    ]
+    words = [name_words(group.text) for group in groups]
     pairs: set[tuple[int, int]] = set()
     unsure: set[int] = set()
     for index, group in enumerate(groups):
-        words = name_words(group.text)
-        if group.type != "PER" or len(words) != 1:
-            continue
-        fitting = [i for i, own in full if len(own) > 1 and words[0] in (own[0], own[-1])]
-        people = [i for i in fitting if not any(_part_of(groups, i, j) for j in fitting)]
-        if len(people) == 1:
-            pairs.add((min(index, people[0]), max(index, people[0])))
-        elif people:
+        fitting = [
+            i for i in range(len(groups)) if i != index and _short_for(groups, words, index, i)
+        ]
+        things = [i for i in fitting if not any(_part_of(groups, i, j) for j in fitting)]
+        if len(things) == 1:
+            pairs.add((min(index, things[0]), max(index, things[0])))
+        elif things and group.type == "PER":
             unsure.add(index)
     return pairs, unsure
+
+
+def _short_for(
+    groups: Sequence[Named], words: Sequence[tuple[str, ...]], short: int, full: int
+) -> bool:
+    """Tell whether one group has a short name that may be another one's."""
+    one, other = words[short], words[full]
+    types = (groups[short].type, groups[full].type)
+    if types == ("PER", "PER") and len(one) == len(other) == 2:
+        return _initial(one, other)
+    if len(one) >= len(other):
+        return False
+    if types == ("PER", "PER"):
+        return one in (other[:1], other[-len(one) :])
+    # Who is called by the first name alone is easily taken for a firm.
+    if types in (("ORG", "PER"), ("MISC", "PER"), ("ORG", "ORG")):
+        return one == other[:1]
+    return False
+
+
+def _initial(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether "m. tuohy" may be "maura tuohy"."""
+    first, full = one[0], other[0]
+    return len(first) == 1 < len(full) and full.startswith(first) and one[1] == other[1]
 
 
 def _part_of(groups: Sequence[Named], one: int, other: int) -> bool:

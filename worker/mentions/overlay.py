@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from worker.english.occupations import is_occupation
 from worker.english.roles import is_role, is_role_word
 from worker.english.titles import outside_names
 from worker.literals import parse_literal
@@ -90,6 +91,9 @@ def _without_titles(text: str, mention: MentionSpan) -> list[MentionSpan]:
         return [MentionSpan(mention.span, "MISC")]
     first, last = 0, len(words)
     while first < last - 1 and _title(words[first].group(), mention.type):
+        first += 1
+    # A family may be called Potter: only before a whole name it is what somebody does.
+    if mention.type == "PER" and last - first > 2 and is_occupation(words[first].group()):
         first += 1
     while last > first + 1 and is_role_word(words[last - 1].group()):
         last -= 1

@@ -2,7 +2,8 @@
 
 A file of wordings has a line of JSON for each relation: ways of stating it, near misses, and the
 other moods, with slots for names (see the corpus's card in ``data/reading``). A file of documents
-has a text with marks, ``[[Anna Holt|anna:PER]]``, and the facts that it states.
+has a text with marks, ``[[Anna Holt|anna:PER]]``, the facts that it states, and by mood those that
+it only speaks of.
 """
 
 from __future__ import annotations
@@ -158,6 +159,10 @@ def _document(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> GoldDocument
     index = {name: i for i, name in enumerate(mentions)}
     facts = [(index[a], kinds[r], index[b], "stated") for a, r, b, *_ in row["facts"]]
     facts += [(index[a], kinds[r], index[b], "stated") for a, r, b, *_ in row.get("ok", ())]
+    for mood, triples in row.get("moods", {}).items():
+        if mood not in MOODS:
+            raise ValueError(f"no mood: {mood}")
+        facts += [(index[a], kinds[r], index[b], mood) for a, r, b, *_ in triples]
     return gold(row.get("kind", ""), text, tuple(map(tuple, mentions.values())), facts)
 
 

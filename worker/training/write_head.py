@@ -117,10 +117,11 @@ class Run:
         return kept
 
     def restore(self, weights: dict[str, Tensor]) -> None:
-        """Put weights into the model."""
+        """Put weights into the model; what they lack (a layer that was added) stays as it is."""
         with torch.no_grad():
             for name, parameter in self.model.trainable().items():
-                parameter.copy_(weights[name])
+                if name in weights:
+                    parameter.copy_(weights[name])
 
     def run(self) -> None:
         """Train to the end, choosing by the dev split and saving after each epoch."""

@@ -45,13 +45,13 @@ class TrainingConfig:
     swap_documents: float = 0.5
     swap_entities: float = 0.4
     drop_sentences: float = 0.3
-    mask_words: float = 0.05
+    mask_words: float = 0.02
     crop_documents: float = 0.4
     documents_share: float = 1.0  # of Re-DocRED's documents in an epoch, drawn anew
     whole_documents: float = 0.2  # of our own; the others are cut up
     part_sentences: int = 8
     drop_types: float = 0.1
-    drop_residuals: float = 0.2
+    drop_residuals: float = 0.05
     hold_relations: int = 0
     hold_seed: int = 11
     fewrel_batches: int = 5

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from worker.english.anaphors import is_anaphor
 from worker.heads.encoder.clusters import merged_groups, string_groups
 from worker.heads.encoder.proposals import EntityMentions, fullest_name
-from worker.mentions.anaphora import Thing, anaphors, stands_for
+from worker.mentions.anaphora import Thing, anaphors, stand_for
 from worker.mentions.joining import Named, certain, may_join
 from worker.mentions.kinds import decided_type
 from worker.mentions.names import called
@@ -119,8 +119,8 @@ def _with_anaphors(
 ) -> list[EntityMentions]:
     things = [Thing(e.type, fullest_name(text, e), e.mentions) for e in entities]
     added: dict[int, list[MentionSpan]] = {}
-    for one in standing:
-        index = stands_for(text, sentences, one.span, things)
+    chosen = stand_for(text, sentences, [one.span for one in standing], things)
+    for one, index in zip(standing, chosen, strict=True):
         if index is not None:
             added.setdefault(index, []).append(MentionSpan(one.span, entities[index].type))
     return [

@@ -37,7 +37,7 @@ class ExtractorConfig:
     triangle: int = 32
     same: int = 96
     text_scale: float = 2.0
-    dropout: float = 0.15
+    dropout: float = 0.08
     pairs_at_once: int = 1024  # bounds the memory of scoring a window with very many entities
 
 

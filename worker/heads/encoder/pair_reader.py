@@ -4,8 +4,8 @@ The pair's vector of ``WriteExtractor`` is pooled over whole entities, so it kno
 things stand together but hardly the words that join them. The reader looks at the word pieces of
 the stretch that holds both: each carries a mark (Zhong and Chen 2021) that says whether it is the
 first of the pair, the second or another entity, of which type, and how far from both it stands.
-Two small transformer layers read them, so a "not" or the verb of the neighbouring clause can count
-for one pair and against another.
+A few small transformer layers read them, so a "not" or the verb of the neighbouring clause can
+count for one pair and against another.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class ReaderConfig:
     """Sizes of the reader; ``sentences`` and ``pieces`` bound the stretch that it reads."""
 
     width: int = 128
-    layers: int = 2
+    layers: int = 3
     heads: int = 4
     inner: int = 256
     sentences: int = 3
     pieces: int = 128
     around: int = 24
-    dropout: float = 0.1
+    dropout: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -215,6 +215,10 @@ class PairReader(nn.Module):
             norm_first=True,
         )  # fmt: skip
         self.layers = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
+        # A layer begins by changing nothing, so that one may be added to a trained reader.
+        for name, parameter in self.layers.named_parameters():
+            if "out_proj" in name or "linear2" in name:
+                nn.init.zeros_(parameter)
         self.norm = nn.LayerNorm(width)
         self.out = nn.Sequential(
             nn.Linear(4 * width, pair), nn.GELU(), nn.Dropout(config.dropout), nn.Linear(pair, pair)

@@ -130,13 +130,16 @@ def said_of(entities: Iterable[EntityMentions]) -> list[EntityMentions]:
     return [entity for entity in entities if not entity.name or entity.of]
 
 
-def may_be_said(spec: RelationSpec, subject: EntityMentions, object: EntityMentions) -> bool:
+def may_be_said(
+    text: str, spec: RelationSpec, subject: EntityMentions, object: EntityMentions
+) -> bool:
     """Tell whether a relation may be proposed: a nationality word says of one thing alone that
-    it is of a country."""
+    it is of a country, and nothing is said of a name and itself."""
     if subject.name:
         return False
     if not object.name:
-        return True
+        one, other = fullest_name(text, subject), fullest_name(text, object)
+        return normalised(one) != normalised(other)
     said = SAID_OF.get(subject.type, frozenset())
     modified = object.of is not None and object.of.span in {m.span for m in subject.mentions}
     return modified and not said.isdisjoint((spec.wikidata_property, spec.name.lower()))

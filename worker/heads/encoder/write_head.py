@@ -396,7 +396,7 @@ class EncoderWriteHead:
             (int(pairs.subjects[row]), int(pairs.objects[row]), r, row) for row, r in kept.tolist()
         ):
             subject, object_ = entities[placed.owners[i]], entities[placed.owners[j]]
-            if not may_be_said(specs[r], subject, object_):
+            if not may_be_said(text, specs[r], subject, object_):
                 continue
             if r >= len(asked.known) and not _fits(specs[r], subject.type, object_.type):
                 continue
