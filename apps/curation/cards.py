@@ -22,7 +22,8 @@ from apps.curation.selectors import (
 from apps.curation.services.writing import Picked, to_replace, triple_of
 from apps.memory.controller import EntityInput, MemoryController
 from apps.memory.controller.entities import resolved
-from apps.memory.controller.types import Scope
+from apps.memory.controller.resolve import exact_entities
+from apps.memory.controller.types import EntityCandidate, Scope
 from apps.memory.controller.wording import Piece, pieces, statement_of
 from apps.memory.models import Entity, Triple
 from apps.memory.services.values import equal_values
@@ -103,7 +104,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
     """Return the card of a candidate as ``user``, a reviewer, sees it."""
     decision, history = _as_it_stands(candidate)
     is_own = candidate.author_id == user.pk
-    subject, object_ = _known(candidate, "subject"), _known(candidate, "object")
+    subject, object_ = _both_known(candidate)
     conflicts: tuple[Conflict, ...] = ()
     if (
         candidate.is_open
@@ -181,14 +182,20 @@ def _window(candidate: Candidate) -> tuple[int, int]:
     return min(window_start, start), max(window_end, end)
 
 
-def _known(candidate: Candidate, part: str) -> Known:
+def _both_known(candidate: Candidate) -> tuple[Known, Known]:
+    names = (candidate.subject_text, candidate.object_text)
+    one, other = exact_entities(Scope(candidate.space), *names)
+    return _known(candidate, "subject", one), _known(candidate, "object", other)
+
+
+def _known(candidate: Candidate, part: str, exact: list[EntityCandidate]) -> Known:
     name: str = getattr(candidate, f"{part}_text")
     type: str = getattr(candidate, f"{part}_type")
     hint: Entity | None = getattr(candidate, f"{part}_entity")
     kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
     value = candidate.object_value if part == "object" else None
     given = EntityInput(name=name, type=type, kind=kind, value=value)
-    resolution = resolved(Scope(candidate.space), given)
+    resolution = resolved(Scope(candidate.space), given, exact=exact)
     if resolution.entity is not None:
         return Known(part, name, type, resolution.entity, kind=kind)
     choices = {one.entity.pk: one.entity for one in resolution.candidates}

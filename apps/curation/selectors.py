@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import (
@@ -34,7 +34,17 @@ from apps.sources.models import Document, Passage
 RECENT = 10
 MOST_WORDS = 10
 MOST_ELSEWHERE = 20
-SHOWN_WITH = ("relation", "passage__document", "extraction", "proposed_by", "reworded_by", "cited")
+SHOWN_WITH = (
+    "relation",
+    "passage__document",
+    "extraction",
+    "proposed_by",
+    "reworded_by",
+    "cited",
+    "space",
+    "subject_entity",
+    "object_entity",
+)
 
 
 @dataclass(frozen=True)
@@ -197,11 +207,16 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     return rows
 
 
-def holds_over() -> Q:
-    """Holds that have ended, and those that reach further ahead than any that is taken now: the
-    clock was set back since."""
+def hold_times() -> tuple[datetime, datetime]:
+    """Return between which times a hold that counts ends. One that reaches further ahead than any
+    that is taken now is of before the clock was set back."""
     now = timezone.now()
-    furthest = now + timedelta(seconds=settings.HOLD_SECONDS) + CLOCKS_APART
+    return now, now + timedelta(seconds=settings.HOLD_SECONDS) + CLOCKS_APART
+
+
+def holds_over() -> Q:
+    """Holds that have ended (see ``hold_times``)."""
+    now, furthest = hold_times()
     return Q(until__lte=now) | Q(until__gt=furthest)
 
 
@@ -248,7 +263,8 @@ def own_waiting(space: Space, user: User) -> int:
 def candidate_of(space: Space, number: str | None) -> Candidate | None:
     """Return the candidate that an address names, if the space has it."""
     pk = number_of(number)
-    return Candidate.objects.filter(space=space, pk=pk).first() if pk else None
+    rows = Candidate.objects.filter(space=space).select_related("passage").defer("passage__text")
+    return rows.filter(pk=pk).first() if pk else None
 
 
 def number_of(given: str | None) -> int | None:
@@ -258,9 +274,9 @@ def number_of(given: str | None) -> int | None:
 
 
 def _place(candidate: Candidate) -> tuple[int, float, int]:
-    """Return the sort key of a candidate, as the database computes it."""
-    row = in_order(Candidate.objects.filter(pk=candidate.pk)).get()
-    return row.of_document, row.certainty, row.pk  # type: ignore[attr-defined]
+    """Return the sort key of a candidate, as ``in_order`` makes it."""
+    document = candidate.passage.document_id if candidate.passage else 0
+    return document, candidate.score or 0.0, candidate.pk
 
 
 def candidate_after(queue: QuerySet[Candidate], candidate: Candidate | None) -> Candidate | None:

@@ -25,7 +25,7 @@ from apps.accounts.selectors import AUDIT, DECIDE
 from apps.curation import selectors, services
 from apps.curation.cards import Card, Conflict, card_of, conflicts_shown
 from apps.curation.forms import REASONS, DecideForm, QueueForm, RejectForm
-from apps.curation.models import Candidate, Decision
+from apps.curation.models import Candidate, Decision, Hold
 from apps.curation.selectors import QueueFilter
 from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
 
@@ -36,11 +36,7 @@ REFUSALS = (services.CurationError, MemoryRefusal, ValueError)
 def get_candidate(request: SpaceRequest, pk: int) -> Candidate:
     """Return a candidate of the space. Raises Http404."""
     return get_object_or_404(
-        Candidate.objects.select_related(
-            *selectors.SHOWN_WITH, "space", "subject_entity", "object_entity"
-        ),
-        pk=pk,
-        space=request.space,
+        Candidate.objects.select_related(*selectors.SHOWN_WITH), pk=pk, space=request.space
     )
 
 
@@ -59,10 +55,12 @@ def show(
     conflicts: tuple[Conflict, ...] = (),
     queue: str | None = None,
     here: str = "",
+    hold: Hold | None = None,
 ) -> HttpResponse:
     """Show a candidate, or that nothing is left: the page, or for htmx its ``part``.
 
-    ``queue`` is the filter as in an address; ``here`` the address of a candidate's own page.
+    ``queue`` is the filter as in an address; ``here`` the address of a candidate's own page;
+    ``hold`` the one that was just taken.
     """
     filters = QueueForm(request.GET if queue is None else QueryDict(queue), space=request.space)
     wanted = filters.wanted()
@@ -72,7 +70,8 @@ def show(
     decides = bool(request.roles & DECIDE)
     if card and not decides:
         card = replace(card, may_decide=False)
-    context: dict[str, Any] = held(request, card) | {
+    states = selectors.states_counted(request.space)
+    context: dict[str, Any] = held(request, card, hold) | {
         "nav": "review" if decides else "audit",
         "conflicts": conflicts,
         "problem": problem,
@@ -81,9 +80,11 @@ def show(
         "wanted": wanted,
         "left": waiting.count(),
         "open_elsewhere": [] if card else selectors.open_elsewhere(waiting, request.user),
-        "elsewhere": selectors.states_counted(request.space),
+        "elsewhere": states,
+        "review_count": states[Candidate.State.PENDING],
         "proposed_relations": selectors.proposals_waiting(request.space),
-        "own_waiting": selectors.own_waiting(request.space, request.user),
+        # Like ``open_elsewhere``, said where there is no card.
+        "own_waiting": 0 if card else selectors.own_waiting(request.space, request.user),
         "recent": recent,
         "reasons": REASONS,
         "shown_at": f"{time.time():.2f}",
@@ -93,12 +94,13 @@ def show(
     return render(request, name, context, status=status)
 
 
-def held(request: SpaceRequest, card: Card | None) -> dict[str, Any]:
-    """Hold the candidate of a card that is about to be shown. Returns the ``card`` with the
-    ``hold``, or, without its decisions, ``held_by`` when somebody else has it open."""
+def held(request: SpaceRequest, card: Card | None, hold: Hold | None = None) -> dict[str, Any]:
+    """Hold the candidate of a card that is about to be shown, if ``hold`` was not just taken.
+    Returns the ``card`` with the ``hold``, or, without its decisions, ``held_by`` when somebody
+    else has it open."""
     if card is None or not card.may_decide:
         return {"card": card}
-    hold = services.hold_take(candidate=card.candidate, holder=request.user)
+    hold = hold or services.hold_take(candidate=card.candidate, holder=request.user)
     held_by = None if hold else selectors.holder_of(card.candidate, request.user)
     return {
         "card": replace(card, may_decide=False) if held_by else card,
@@ -110,18 +112,23 @@ def held(request: SpaceRequest, card: Card | None) -> dict[str, Any]:
 
 def next_candidate(
     request: SpaceRequest, wanted: QueueFilter, near: Candidate | None, *, back: bool = False
-) -> Candidate | None:
-    """Return the next of the queue that nobody else has open, held for who asks."""
+) -> tuple[Candidate | None, Hold | None]:
+    """Return the next of the queue that nobody else has open, and the hold on it for who asks."""
     queue = selectors.review_queue(request.space, request.user, wanted)
+    queue = queue.select_related(*selectors.SHOWN_WITH)
     step = selectors.candidate_before if back and near else selectors.candidate_after
     for _ in range(MOST_TRIES):  # another one may take the same at this moment
         free = selectors.nobody_else_has(queue, request.user)
         found = step(free, near) if near else free.first()
         if found is None and near is not None:  # the only one left
             found = free.first()
-        if found is None or services.hold_take(candidate=found, holder=request.user):
-            return get_candidate(request, found.pk) if found else None
-    return None
+        if found is None:
+            break
+        # Of the version that was read: somebody may have decided it since without having it open.
+        hold = services.hold_take(candidate=found, holder=request.user, version=found.version)
+        if hold:
+            return found, hold
+    return None, None
 
 
 @require_safe
@@ -135,9 +142,9 @@ def review(request: SpaceRequest) -> HttpResponse:
     )
     if near is not None:  # it was left without a decision
         services.hold_release(candidate=near, holder=request.user)
-    candidate = next_candidate(request, wanted, near, back="before" in request.GET)
+    candidate, hold = next_candidate(request, wanted, near, back="before" in request.GET)
     status = 422 if filters.problem else 200
-    return show(request, candidate, status=status, problem=filters.problem)
+    return show(request, candidate, status=status, problem=filters.problem, hold=hold)
 
 
 @require_safe
@@ -213,8 +220,8 @@ def decided(request: SpaceRequest, decision: Decision, queue: str) -> HttpRespon
         address = reverse("curation:review", args=[request.space.slug])
         return redirect(f"{address}?{query.urlencode()}")
     wanted = QueueForm(QueryDict(queue), space=request.space).wanted()
-    candidate = next_candidate(request, wanted, decision.candidate)
-    return show(request, candidate, part="answer", queue=queue)
+    candidate, hold = next_candidate(request, wanted, decision.candidate)
+    return show(request, candidate, part="answer", queue=queue, hold=hold)
 
 
 @require_POST

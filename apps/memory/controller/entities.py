@@ -7,9 +7,15 @@ from typing import Any
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.names import normalise_name
-from apps.memory.controller.resolve import entity_of_value, follow, resolve_entity
+from apps.memory.controller.resolve import (
+    entity_of_value,
+    exact_entities,
+    follow,
+    resolve_entity,
+)
 from apps.memory.controller.types import (
     AmbiguousName,
+    EntityCandidate,
     EntityInput,
     Resolution,
     Scope,
@@ -19,6 +25,7 @@ from apps.memory.models import Alias, Entity
 from apps.sources.models import Passage
 from worker.literals import as_json, parse_literal
 
+Exact = list[EntityCandidate] | None  # what has a name exactly; None where nobody looked yet
 LITERALS = (Entity.Kind.TIME, Entity.Kind.QUANTITY, Entity.Kind.TEXT)
 
 
@@ -29,7 +36,7 @@ def value_of(given: EntityInput) -> dict[str, Any] | None:
     return as_json(parse_literal(given.name, given.kind), given.name)
 
 
-def resolved(scope: Scope, given: EntityInput) -> Resolution:
+def resolved(scope: Scope, given: EntityInput, *, exact: Exact = None) -> Resolution:
     """Resolve by exact names and, for a literal, by an equal value: only a person takes a near
     name for the same thing.
 
@@ -37,7 +44,7 @@ def resolved(scope: Scope, given: EntityInput) -> Resolution:
     the same entity, at any threshold.
     """
     exactly = Scope(scope.space, None, scope.config)
-    resolution = resolve_entity(exactly, given.name, type=given.type)
+    resolution = resolve_entity(exactly, given.name, type=given.type, exact=exact)
     if resolution.how == "new" and given.kind in LITERALS:
         found = entity_of_value(scope, value_of(given), kind=given.kind, type=given.type)
         return Resolution(found, "value", resolution.candidates) if found else resolution
@@ -64,8 +71,23 @@ def _noted(scope: Scope, given: EntityInput) -> Entity | None:
     return rows.defer("embedding").first()
 
 
+def look_up(scope: Scope, subject: EntityInput, object: EntityInput) -> tuple[Exact, Exact]:
+    """Look both names of a fact up at once, or leave it to ``find_or_create``: where one needs
+    no look, or where both have one name, which making the first gives another meaning."""
+    named = [given.entity is None and not given.another for given in (subject, object)]
+    if not all(named) or normalise_name(subject.name) == normalise_name(object.name):
+        return None, None
+    one, other = exact_entities(scope, subject.name, object.name)
+    return one, other
+
+
 def find_or_create(
-    scope: Scope, given: EntityInput, *, actor: User, seen_in: Passage | None
+    scope: Scope,
+    given: EntityInput,
+    *,
+    actor: User,
+    seen_in: Passage | None,
+    exact: Exact = None,
 ) -> tuple[Entity, bool]:
     """Return the entity that a name in a write stands for, and whether it was made for that."""
     if given.entity is not None:
@@ -76,7 +98,7 @@ def find_or_create(
         noted = _noted(scope, given)
         return (noted, False) if noted else (_create(scope, given, actor=actor), True)
     else:
-        resolution = resolved(scope, given)
+        resolution = resolved(scope, given, exact=exact)
         if resolution.how == "ambiguous":
             raise AmbiguousName(given.name, resolution.candidates)
         if resolution.entity is None:

@@ -94,7 +94,7 @@ def _entity_options(scope: Scope, query: MemoryQuery) -> list[_Option]:
         entity = _pinned_entity(pinned, scope)
         return [_Option(follow(entity), 0.0, True, True)] if entity else []
     name = storable(known or "")
-    exact = [_Option(c.entity, 0.0, True, True) for c in exact_entities(scope, name)]
+    exact = [_Option(c.entity, 0.0, True, True) for c in exact_entities(scope, name)[0]]
     vector = None if exact else neighbours.embed(scope, name)
     if vector is None or scope.embedder is None:
         return exact

@@ -74,18 +74,19 @@ def named(columns: str) -> str:
 _EXACT_ENTITIES = named(columns_of(Entity, "e"))
 
 
-def exact_entities(scope: Scope, name: str) -> list[EntityCandidate]:
-    """Return the entities that have this name, then those that have it as an alias, by age."""
-    normalised = normalise_name(storable(name))
-    if not normalised:
-        return []
-    given = {"space": scope.space.pk, "names": [normalised]}
-    found: dict[int, EntityCandidate] = {}
-    for entity in Entity.objects.raw(_EXACT_ENTITIES, given):
-        standing = follow(entity)
-        how: Literal["name", "alias"] = "name" if entity.own else "alias"  # type: ignore[attr-defined]
-        found.setdefault(standing.pk, EntityCandidate(standing, 0.0, how))
-    return list(found.values())
+def exact_entities(scope: Scope, *names: str) -> list[list[EntityCandidate]]:
+    """Return for each name the entities that have it, then those that have it as an alias, by age;
+    all names are looked up at once."""
+    asked = [normalise_name(storable(name)) for name in names]
+    found: dict[str, dict[int, EntityCandidate]] = {name: {} for name in asked if name}
+    if found:
+        given = {"space": scope.space.pk, "names": list(found)}
+        for entity in Entity.objects.raw(_EXACT_ENTITIES, given):
+            standing = follow(entity)
+            how: Literal["name", "alias"] = "name" if entity.own else "alias"  # type: ignore[attr-defined]
+            own = found[entity.asked]  # type: ignore[attr-defined]
+            own.setdefault(standing.pk, EntityCandidate(standing, 0.0, how))
+    return [list(found.get(name, {}).values()) for name in asked]
 
 
 def entity_of_value(scope: Scope, value: Value | None, *, kind: str, type: str) -> Entity | None:
@@ -101,10 +102,17 @@ def entity_of_value(scope: Scope, value: Value | None, *, kind: str, type: str) 
 
 
 def resolve_entity(
-    scope: Scope, name: str, *, type: str = "", vector: HalfVector | None = None
+    scope: Scope,
+    name: str,
+    *,
+    type: str = "",
+    vector: HalfVector | None = None,
+    exact: list[EntityCandidate] | None = None,
 ) -> Resolution:
-    """See MemoryController.resolve_entity."""
-    exact = exact_entities(scope, name)
+    """See MemoryController.resolve_entity. ``exact`` is what ``exact_entities`` has found of the
+    name just now."""
+    if exact is None:
+        (exact,) = exact_entities(scope, name)
     for how in ("name", "alias"):
         fitting = _of_type([c for c in exact if c.how == how], type)
         if len(fitting) == 1:

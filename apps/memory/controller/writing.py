@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
-from apps.memory.controller.entities import find, find_or_create, value_of
+from apps.memory.controller.entities import find, find_or_create, look_up, value_of
 from apps.memory.controller.types import (
     ConflictError,
     EvidenceInput,
@@ -109,8 +109,13 @@ def write(
         lock(scope.space)
         relation = Relation.objects.defer("embedding").get(pk=triple.relation.pk)
         seen_in = evidence.passage if evidence else None
-        subject, one_is_new = find_or_create(scope, triple.subject, actor=actor, seen_in=seen_in)
-        object_, other_is_new = find_or_create(scope, triple.object, actor=actor, seen_in=seen_in)
+        found_one, found_other = look_up(scope, triple.subject, triple.object)
+        subject, one_is_new = find_or_create(
+            scope, triple.subject, actor=actor, seen_in=seen_in, exact=found_one
+        )
+        object_, other_is_new = find_or_create(
+            scope, triple.object, actor=actor, seen_in=seen_in, exact=found_other
+        )
         new = one_is_new or other_is_new  # and has no fact that could be the same
         row = None if new else _standing(scope, triple, subject, object_)
         created = row is None

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.audit.models import Event
+from apps.curation import selectors
 from apps.curation.models import Candidate, Hold
-from apps.curation.services import candidate_accept, candidate_reject
+from apps.curation.services import candidate_accept, candidate_reject, hold_take
 from tests import factories
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -181,3 +182,38 @@ def test_it_leaves_the_page_alone_when_the_session_has_ended(client, candidate):
     assert answer.status_code == 401
     assert "HX-Retarget" not in answer
     assert not Hold.objects.exists()
+
+
+def test_a_candidate_that_changed_since_it_was_read_is_not_held(candidate, bob, alice, erin):
+    read = candidate.version
+    candidate_reject(candidate=candidate, actor=erin, reason="too vague")
+    assert hold_take(candidate=candidate, holder=bob, version=read) is None
+    assert not Hold.objects.exists()
+    candidate.refresh_from_db()
+    assert hold_take(candidate=candidate, holder=bob, version=candidate.version).holder == bob
+    assert hold_take(candidate=candidate, holder=erin) is None
+    assert Hold.objects.get().holder == bob
+    assert hold_take(candidate=candidate, holder=erin, over=True).pk == Hold.objects.get().pk
+    assert Hold.objects.get().holder == erin
+
+
+def test_the_next_card_is_not_one_that_is_decided_while_it_is_found(
+    candidate, other, bobs, erin, monkeypatch
+):
+    """Somebody decides the first without having it open, just after it was found for bob."""
+    find, found = selectors.nobody_else_has, []
+
+    class Deciding:
+        def __init__(self, queue):
+            self.queue = queue
+
+        def first(self):
+            found.append(self.queue.first())
+            if len(found) == 1:
+                row = Candidate.objects.get(pk=found[0].pk)
+                candidate_reject(candidate=row, actor=erin, reason="too vague")
+            return found[-1]
+
+    monkeypatch.setattr(selectors, "nobody_else_has", lambda *given: Deciding(find(*given)))
+    assert shown(bobs.get(address("review"))) == found[1] != found[0]
+    assert {one.pk for one in found} == {candidate.pk, other.pk}

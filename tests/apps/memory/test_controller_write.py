@@ -59,6 +59,13 @@ def memory(space: Space) -> MemoryController:
     return MemoryController(space)
 
 
+def test_it_makes_one_entity_where_both_sides_have_one_name(memory, space, alice):
+    written = memory.write(triple_input(space, "Ada Brook", "knows", "ADA  brook"), actor=alice)
+    assert written.triple.subject == written.triple.object == Entity.objects.get()
+    memory.write(triple_input(space, "Cole", "knows", "Ada Brook"), actor=alice)
+    assert Entity.objects.count() == 2
+
+
 def test_it_writes_entities_a_triple_and_evidence_with_their_events(
     memory: MemoryController, space: Space, bob: User, alice: User
 ) -> None:
