@@ -329,10 +329,22 @@ class Turn:
 
 @dataclass(frozen=True)
 class QuestionContext:
-    """What surrounds a question: earlier turns and the time it asks about."""
+    """What surrounds a question: earlier turns and the time it asks about. ``topic`` is what a
+    person says that it is about where it names nothing itself."""
 
     turns: tuple[Turn, ...] = ()
     as_of: date | None = None
+    topic: EntityRef | None = None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a question took from earlier turns: ``words`` stand for ``entity`` ("he", "the film";
+    empty where it names nothing at all), and ``others`` are what they could mean as well."""
+
+    words: str
+    entity: EntityRef
+    others: tuple[EntityRef, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -343,7 +355,8 @@ class TracedAnswer:
     are the entities asked for, without those that only lead to them; a yes or no has none.
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days its time means. ``questions`` are what was asked, as values whose spans count in the
-    question as it was typed; none where nothing was understood.
+    question as it was typed; none where nothing was understood. ``topic`` is
+    what it took from earlier turns.
     """
 
     text: str
@@ -356,3 +369,4 @@ class TracedAnswer:
     answers: tuple[EntityRef, ...] = ()
     understood: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    topic: Topic | None = None

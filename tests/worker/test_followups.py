@@ -28,7 +28,7 @@ def turn(memory, question, *names):
 
 
 def full(memory, question, *turns):
-    return in_full(question, [turn(memory, *one) for one in turns], memory.find_entities, TODAY)
+    return in_full(question, [turn(memory, *one) for one in turns], memory, TODAY)
 
 
 MARIE = ("Where was Marie Curie born?", "Marie Curie", "Warsaw")
@@ -105,3 +105,66 @@ def test_it_does_not_take_a_person_for_it(memory):
 def test_a_lone_question_word_after_yes_or_no_stays_what_it_is(memory):
     yes_or_no = ("Was Marie Curie born in Warsaw?", "Marie Curie", "Warsaw")
     assert full(memory, "When?", yes_or_no).text == "When?"
+
+
+FILM = ("Who directed Emma?", "Emma", "Jane Austen")
+LEAD = ("Who leads Acme?", "Acme", "Tom")
+
+
+@pytest.mark.parametrize(
+    ("turns", "question", "text", "words"),
+    [
+        ([FILM], "Who was the director?", "Who was the director of Emma?", ""),
+        ([FILM], "And the director?", "the director of Emma?", ""),
+        ([FILM], "Date of publication?", "Date of publication of Emma?", ""),
+        ([FILM], "Published when?", "Emma was published when?", ""),
+        ([FILM], "Who made the film?", "Who made Emma?", "the film"),
+        ([FILM], "What is the name of the film's author?", "What is the name of Emma's author?",
+         "the film"),
+        ([FILM], "When did that come out?", "When did Emma come out?", "that"),
+        ([FILM], "Who wrote that one?", "Who wrote Emma?", "that one"),
+        ([FILM], "which country is the author a citizen of?",
+         "which country is Jane Austen a citizen of?", "the author"),
+        ([LEAD, FILM], "Where is the company?", "Where is Acme?", "the company"),
+        ([LEAD, ("And since when?", "Acme", "Tom")], "Headquarters?", "Headquarters of Acme?", ""),
+        ([("Who leads Acme?",)], "Headquarters?", "Headquarters of Acme?", ""),
+    ],
+)  # fmt: skip
+def test_a_question_that_names_nothing_takes_the_topic(memory, turns, question, text, words):
+    found = full(memory, question, *turns)
+    assert (found.text, found.words) == (text, words)
+    chosen = found.choices[0]
+    assert chosen.text[chosen.start : chosen.end] == chosen.entity.name
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who leads Globex?",  # a name that nobody knows
+        "Where was Tom born?",
+        "Was that right?",
+        "Thanks!",
+        "Which city is Paris the capital of?",
+        "Who wrote the book about Paris?",
+    ],
+)
+def test_a_question_with_a_name_takes_no_topic(memory, question):
+    assert full(memory, question, FILM).choices == ()
+    assert full(memory, question, FILM).text == question
+
+
+def test_what_else_a_topic_may_be_stands_beside_it(memory):
+    found = full(memory, "Where was she born?", SPOUSE, AUTHOR)
+    assert [one.entity.name for one in found.choices] == ["Jane Austen", "Marie Curie"]
+    pierre = memory.find_entities("Pierre Curie")[0][2]
+    turns = [turn(memory, *SPOUSE), turn(memory, *AUTHOR)]
+    meant = in_full("Where was she born?", turns, memory, TODAY, topic=pierre)
+    assert meant.text == "Where was Pierre Curie born?"
+    assert [one.entity.name for one in meant.choices][:2] == ["Pierre Curie", "Jane Austen"]
+    alone = in_full("Birth date?", (), memory, TODAY, topic=pierre)
+    assert alone.text == "Birth date of Pierre Curie?"
+
+
+def test_a_first_name_tells_whom_she_is_not(memory):
+    found = full(memory, "Where was she born?", ("Who wrote Emma?", "Emma", "Tom"), MARIE)
+    assert [one.entity.name for one in found.choices] == ["Marie Curie"]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tests.worker.memories import standard_memory, typed
+from worker.heads.answering import turn_of
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.types import QuestionContext, Turn
@@ -337,3 +338,38 @@ def test_it_states_nothing_that_a_prompt_puts_into_its_mouth(head, memory):
     )
     assert answer.abstained or names(answer) == ["Warsaw"]
     assert answer.abstained or "Rome" not in answer.text
+
+
+def conversation(head, memory, *questions, topic=None):
+    turns = ()
+    for question in questions[:-1]:
+        turns += (turn_of(question, head.answer(question, memory, QuestionContext(turns))),)
+    return head.answer(questions[-1], memory, QuestionContext(turns, topic=topic))
+
+
+def test_the_topic_is_what_the_relation_fits(head, memory):
+    first = "Who directed Harbour Lights?"
+    again = conversation(head, memory, first, "Who was the director?")
+    assert names(again) == ["Ada Novak"]
+    assert (again.topic.words, again.topic.entity.name) == ("", "Harbour Lights")
+    assert [one.name for one in again.topic.others] == ["Ada Novak"]
+    wed = conversation(head, memory, first, "Spouse?")
+    assert names(wed) == ["Jon Bell"]
+    assert wed.topic.entity.name == "Ada Novak"
+    assert "taken to be about Ada Novak" in wed.understood[0]
+
+
+def test_a_person_says_what_a_question_is_about(head, memory):
+    ada = memory.find_entities("Ada Novak")[0][2]
+    said = conversation(head, memory, "Who directed Harbour Lights?", "Who was the director?",
+                        topic=ada)  # fmt: skip
+    assert said.topic.entity == ada
+    assert "Harbour Lights" in [one.name for one in said.topic.others]
+    alone = head.answer("Spouse?", memory, QuestionContext(topic=ada))
+    assert names(alone) == ["Jon Bell"]
+
+
+def test_a_question_that_names_something_unknown_takes_no_topic(head, memory):
+    answer = conversation(head, memory, "Who directed Harbour Lights?", "Who directed Globex?")
+    assert answer.abstained
+    assert answer.topic is None

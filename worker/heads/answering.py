@@ -252,6 +252,7 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         answers=tuple(named.values()),
         understood=tuple(understood),
         questions=_all(map(attrgetter("questions"), answers)),
+        topic=answers[0].topic,
     )
 
 

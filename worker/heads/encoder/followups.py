@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.pronouns import FEMALE, MALE, Said, meant, meant_all, named_together
+from worker.heads.encoder.topics import (
+    Choice,
+    definite_noun,
+    names_nothing,
+    put_in,
+    topics,
+    with_topic,
+)
 from worker.heads.timing import asked_times
+from worker.interfaces import Memory
 from worker.types import EntityRef, Turn
 
 Find = Callable[[str], list[tuple[int, int, EntityRef]]]
@@ -16,6 +26,12 @@ Find = Callable[[str], list[tuple[int, int, EntityRef]]]
 _FARTHEST = 6  # turns that are looked back on
 _PRONOUN = re.compile(
     r"\b(?P<word>he|she|it|they|him|her|them|his|hers|its|their|there)\b(?!\s+(?:is|are)\s+there)",
+    re.IGNORECASE,
+)
+_THAT = re.compile(
+    r"\b(?:this|that)\s+one\b|\b(?:this|that)(?=\W*$)"
+    r"|(?:(?<=\bdid\s)|(?<=\bdoes\s)|(?<=\bis\s)|(?<=\bwas\s)|(?<=\bwere\s))(?:this|that)\b"
+    r"(?!\s+(?:the|an?|he|she|it|they|so|true|right|correct|not)\b)",
     re.IGNORECASE,
 )
 _EMPTY_IT = re.compile(
@@ -55,43 +71,84 @@ _OPPOSITE = {"husband": "f", "wife": "m"}
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A question that stands on its own, and how its parts were taken, in sentences."""
+    """A question that stands on its own, and how its parts were taken, in sentences.
+
+    ``words`` stand for something of an earlier turn (empty where nothing does), and ``choices``
+    are the question with each thing that they may mean, the likeliest first.
+    """
 
     text: str
     understood: tuple[str, ...] = ()
     each: tuple[tuple[EntityRef, str], ...] = ()  # one question for each thing that "they" are
+    words: str = ""
+    choices: tuple[Choice, ...] = ()
+
+    def taking(self, choice: Choice) -> FollowUp:
+        """Return the question with one of its choices."""
+        name = choice.entity.name
+        note = f"“{self.words}” is taken for {name}."
+        if not self.words:
+            note = f"The question names nothing and is taken to be about {name}."
+        return replace(self, text=choice.text, understood=(note,))
 
 
 def in_full(
-    question: str, turns: Sequence[Turn], find: Find, today: date, *, joined: bool = False
+    question: str,
+    turns: Sequence[Turn],
+    memory: Memory,
+    today: date,
+    *,
+    joined: bool = False,
+    topic: EntityRef | None = None,
 ) -> FollowUp:
     """Return ``question`` with what it leaves to earlier turns put in its place.
 
-    ``find`` names the entities in a text. A question that needs no turn comes back as it is.
-    ``joined`` tells that it goes on from the last turn in the same sentence.
+    A question that needs no turn comes back as it is. ``joined`` tells that it goes on from the
+    last turn in the same sentence. ``topic`` is what it is about by the word of a person.
     """
-    leans = any(p.search(question) for p in (_LEAD, _PRONOUN, _BARE))
-    if not turns or not leans:
+    leans = any(p.search(question) for p in (_LEAD, _PRONOUN, _BARE, _THAT))
+    if not (turns or topic) or not (leans or _names_no_thing(question, memory)):
         return FollowUp(question)
-    said, gender = _history(turns[-_FARTHEST:], find, today)
+    said, gender = _history(turns[-_FARTHEST:], memory, today)
     if joined:
         said[-1] = replace(said[-1], joined=True)
-    return _resolved(question, said, gender, find, today)
+    return _Resolver(said, gender, memory, today, topic).resolved(question)
 
 
-def _history(turns: Sequence[Turn], find: Find, today: date) -> tuple[list[Said], dict[str, str]]:
+def _names_no_thing(question: str, memory: Memory) -> bool:
+    """Tell whether a question names nothing but times and numbers."""
+    named = named_entities(memory, question)
+    return all(one.type in ("TIME", "NUM") or _is_literal(one.entities) for one in named)
+
+
+def _named_surely(text: str, memory: Memory) -> list[EntityRef]:
+    """Return what a text names beyond doubt, also where nothing was looked up for it."""
+    named = named_entities(memory, text)
+    return [one.entities[0] for one in named if len(one.entities) == 1]
+
+
+def _is_literal(entities: Iterable[EntityRef]) -> bool:
+    return all(entity.kind in ("time", "quantity") for entity in entities)
+
+
+def _history(
+    turns: Sequence[Turn], memory: Memory, today: date
+) -> tuple[list[Said], dict[str, str]]:
     said: list[Said] = []
     gender: dict[str, str] = {}
     for turn in turns:
-        full = _resolved(turn.question, said, gender, find, today)
+        taken = frozenset(entity.id for entity in turn.entities)
+        full = _Resolver(said, gender, memory, today).resolved(turn.question, taken)
         text = " ".join(one for _, one in full.each) or full.text
-        hits = find(text)
+        hits = memory.find_entities(text)
         named = {entity.id: entity for _, _, entity in hits}  # with their types
         known = tuple(named[entity.id] for entity in turn.entities if entity.id in named)
+        known += tuple(one for one in _named_surely(text, memory) if one not in known)
         answers = tuple(entity for entity in turn.entities if entity.id not in named)
         listed = {entity.id for entity, _ in full.each} or named_together(text, hits)
         person = re.search(r"\b(?:who|whom|whose)\b", text, re.IGNORECASE) is not None
-        said.append(Said(full.text, known, answers, person, frozenset(listed)))
+        own = () if full.choices else known
+        said.append(Said(full.text, known, answers, person, frozenset(listed), named=own))
         _note_gender(turn.question, said[-1], gender)
     return said, gender
 
@@ -108,26 +165,84 @@ def _note_gender(question: str, said: Said, gender: dict[str, str]) -> None:
                 gender.setdefault(entity.id, _OPPOSITE[word])
 
 
-def _resolved(
-    question: str, said: Sequence[Said], gender: dict[str, str], find: Find, today: date
-) -> FollowUp:
-    if not said:
-        return FollowUp(question)
-    if bare := _BARE.match(question):
-        return _asked_anew(bare["word"], said[-1].text) or FollowUp(question)
-    lead = _LEAD.match(question)
-    rest = question[lead.end() :] if lead else question
-    pronoun = _pronoun(rest, find)
-    if pronoun is not None:
-        several = meant_all(pronoun.group().lower(), said)
-        if len(several) > 1:
-            return _with_each(rest, pronoun, several)
-        entity = meant(pronoun.group().lower(), said, gender)
-        if entity is not None:
-            return _with_name(rest, pronoun, entity)
-    if lead is None:
-        return FollowUp(question)
-    return _substituted(rest, said[-1].text, find, today) or FollowUp(rest or question)
+@dataclass(frozen=True)
+class _Resolver:
+    """Puts in the place of words what they stand for after what was ``said``."""
+
+    said: Sequence[Said]
+    gender: dict[str, str]
+    memory: Memory
+    today: date
+    topic: EntityRef | None = None
+
+    def resolved(self, question: str, taken: frozenset[str] = frozenset()) -> FollowUp:
+        """Return a question in full; of several things that it may be about, one of the ids that
+        were ``taken``, else the likeliest."""
+        if not self.said and self.topic is None:
+            return FollowUp(question)
+        if self.said and (bare := _BARE.match(question)):
+            return _asked_anew(bare["word"], self.said[-1].text) or FollowUp(question)
+        lead = _LEAD.match(question)
+        rest = question[lead.end() :] if lead else question
+        found = self._by_words(rest, lead is not None)
+        if found is None:
+            return FollowUp((rest or question) if lead else question)
+        return _first_of(found, taken) if found.choices else found
+
+    def _by_words(self, text: str, led: bool) -> FollowUp | None:
+        """Read a question by its pronoun, else, after "and" or "what about", by the one name or
+        time that is new in it, else by the topic."""
+        find = self.memory.find_entities
+        if pronoun := _pronoun(text, find):
+            return self._by_pronoun(text, pronoun)
+        if led and self.said:
+            full = _substituted(text, self.said[-1].text, find, self.today)
+            return full or self._by_topic(text)
+        return self._by_topic(text)
+
+    def _by_pronoun(self, text: str, pronoun: re.Match[str]) -> FollowUp | None:
+        word = pronoun.group("word").lower()
+        several = meant_all(word, self.said)
+        if len(several) > 1 and self.topic is None:
+            return _with_each(text, pronoun, several)
+        those = meant(word, self.said, self.gender)
+        return self._with_choices(
+            pronoun.group(), those, lambda entity: _with_name(text, pronoun, entity)
+        )
+
+    def _by_topic(self, text: str) -> FollowUp | None:
+        """Put a topic into a question that names nothing."""
+        if not _names_no_thing(text, self.memory):
+            return None
+        if noun := definite_noun(text):
+            return self._with_choices(
+                noun.words,
+                topics(self.said, noun.types),
+                lambda entity: put_in(text, noun.start, noun.end, entity.name, entity),
+            )
+        if that := _THAT.search(text):
+            return self._with_choices(
+                that.group(),
+                meant("it", self.said, self.gender),
+                lambda entity: put_in(text, *that.span(), entity.name, entity),
+            )
+        if not names_nothing(text):
+            return None
+        return self._with_choices("", topics(self.said), lambda entity: with_topic(text, entity))
+
+    def _with_choices(
+        self, words: str, those: Sequence[EntityRef], put: Callable[[EntityRef], Choice]
+    ) -> FollowUp | None:
+        chosen = [self.topic] if self.topic else those
+        choices = tuple(put(entity) for entity in chosen)
+        if self.topic:  # what else it may be is still told
+            choices += tuple(put(one) for one in those if one.id != self.topic.id)
+        return FollowUp("", words=words, choices=choices) if choices else None
+
+
+def _first_of(full: FollowUp, taken: frozenset[str]) -> FollowUp:
+    held = [choice for choice in full.choices if choice.entity.id in taken]
+    return full.taking([*held, *full.choices][0])
 
 
 def _pronoun(text: str, find: Find) -> re.Match[str] | None:
@@ -149,7 +264,7 @@ _QUESTION_WORDS = frozenset(
 )
 
 
-def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> FollowUp:
+def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> Choice:
     word = pronoun.group().lower()
     follows = re.match(
         r"\s+(?!in\b|at\b|to\b|for\b|from\b|by\b|with\b|on\b|and\b)[\w]", text[pronoun.end() :]
@@ -158,10 +273,7 @@ def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> FollowUp
     name = entity.name + ("'s" if possessive else "")
     if word == "there":
         name = f"in {name}"
-    return FollowUp(
-        text[: pronoun.start()] + name + text[pronoun.end() :],
-        (f"“{pronoun.group()}” is taken for {entity.name}.",),
-    )
+    return put_in(text, *pronoun.span(), name, entity)
 
 
 def _with_each(text: str, pronoun: re.Match[str], entities: Sequence[EntityRef]) -> FollowUp:

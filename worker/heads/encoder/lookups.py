@@ -63,6 +63,13 @@ class Lookup:
         off = self._misfits(named.type, asked_types(text))
         return self.matcher.rank(wordings, self.relations, taken_off=off, most=_RANKED)
 
+    def clearness(self, text: str, start: int, end: int, type_: str) -> float:
+        """Return how clearly ``text`` asks for any relation of a thing of a type at a place of it,
+        whatever its name: the same words differ by what the types of relations take off."""
+        off = self._misfits(type_, asked_types(text))
+        ranked = self.matcher.rank([mask(text, start, end, "")], self.relations, taken_off=off)
+        return max((match.score for match in ranked), default=0.0)
+
     def _misfits(self, type_: str, asked: frozenset[str]) -> list[float]:
         """Return what types take off both sides of every relation."""
         key = (type_, asked)

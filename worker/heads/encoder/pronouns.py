@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.given_names import sex_of
 from worker.types import EntityRef
 
 MALE = frozenset(
@@ -29,8 +30,9 @@ _ASKS_THING = re.compile(rf"^\W*(?:which|what)\s+(?!{_DOES})\w+\s+(?!{_DOES})", 
 class Said:
     """An earlier turn: its question in full, what it was about and what it led to.
 
-    ``listed`` are the ids of what it asked of one by one; ``joined`` tells that the question at
-    hand goes on from it in the same sentence.
+    ``named`` are those of what it was about that its own words name; ``listed`` are the ids of what
+    it asked of one by one; ``joined`` tells that the question at hand goes on from it in the same
+    sentence.
     """
 
     text: str
@@ -39,6 +41,7 @@ class Said:
     asks_person: bool
     listed: frozenset[str] = frozenset()
     joined: bool = False
+    named: tuple[EntityRef, ...] = ()
 
 
 def named_together(text: str, hits: Sequence[tuple[int, int, EntityRef]]) -> set[str]:
@@ -81,25 +84,38 @@ def _of_one_type(entities: Sequence[EntityRef]) -> tuple[EntityRef, ...]:
     return tuple(entity for entity in entities if entity.type == common)
 
 
-def meant(word: str, said: Sequence[Said], gender: dict[str, str]) -> EntityRef | None:
-    """Return what a pronoun stands for: the nearest fitting answer, else what was asked about.
+def meant(word: str, said: Sequence[Said], gender: dict[str, str]) -> list[EntityRef]:
+    """Return what a pronoun may stand for, the likeliest first: the nearest fitting answer, then
+    what was asked about, and so on through the turns before.
 
-    In the same sentence "it" goes on from what was asked about: "Where is Acme and who owns it?".
+    Words of the conversation and first names tell who is no "he" or no "she". In the same sentence
+    "it" goes on from what was asked about: "Where is Acme and who owns it?".
     """
     sex = "m" if word in MALE else "f" if word in FEMALE else ""
+    found: dict[str, EntityRef] = {}
     for turn in reversed(said):
-        # Of several answers, none can be told to be the one.
-        lone = turn.answers if len(turn.answers) == 1 else ()
-        order = [(lone, True), (turn.known, False)]
-        if turn.joined and word in ("it", "its") and not _ASKS_THING.match(turn.text):
-            order.reverse()
-        for entities, is_answer in order:
-            for entity in entities:
-                if sex and gender.get(entity.id, sex) != sex:
-                    continue
-                if _fits(entity, word, person=not is_answer or turn.asks_person):
-                    return entity
-    return None
+        for entity, is_answer in _in_order(turn, word):
+            fits = _fits(entity, word, person=not is_answer or turn.asks_person)
+            if fits and (not sex or _may_be(entity, sex, gender)):
+                found.setdefault(entity.id, entity)
+    return list(found.values())
+
+
+def _in_order(turn: Said, word: str) -> list[tuple[EntityRef, bool]]:
+    """Return what a turn was about and its answer, the likelier first; the answer is marked."""
+    # Of several answers, none can be told to be the one.
+    lone = [(entity, True) for entity in turn.answers if len(turn.answers) == 1]
+    known = [(entity, False) for entity in turn.known]
+    goes_on = turn.joined and word in ("it", "its") and not _ASKS_THING.match(turn.text)
+    return [*known, *lone] if goes_on else [*lone, *known]
+
+
+def _may_be(entity: EntityRef, sex: str, gender: dict[str, str]) -> bool:
+    return (gender.get(entity.id) or _sex_by_name(entity) or sex) == sex
+
+
+def _sex_by_name(entity: EntityRef) -> str:
+    return sex_of(entity.name.split()[0]) if entity.type == "PER" and entity.name.split() else ""
 
 
 def _fits(entity: EntityRef, word: str, *, person: bool = True) -> bool:

@@ -25,6 +25,7 @@ from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 from worker.heads.encoder.succession import answer_anchored
 from worker.heads.encoder.thresholds import Thresholds
 from worker.heads.encoder.time_anchors import TimeAnchor, time_anchor, unknown_name
+from worker.heads.encoder.topics import Choice
 from worker.heads.encoder.whole import whole_question
 from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
@@ -39,9 +40,12 @@ from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
 from worker.reading.question import Question, Thing
 from worker.reading.spans import moved as moved_to
-from worker.types import EntityRef, QuestionContext, RelationSpec, TracedAnswer
+from worker.types import EntityRef, QuestionContext, RelationSpec, Topic, TracedAnswer
 
 __all__ = ["EncoderReadHead", "Thresholds"]
+
+MOST_TOPICS = 4  # things of earlier turns that a question may be about
+AS_FITTING = 1.0  # below the best relation of any topic, one of another topic counts as well
 
 
 @dataclass(frozen=True)
@@ -130,10 +134,43 @@ class EncoderReadHead:
         if words := among_them(asked.text):
             why = f"“{words}” picks from a list; that is not read, please ask about each of them."
             return asked.reading().abstain(why)
-        find = asked.memory.find_entities
-        full = in_full(asked.text, asked.context.turns, find, asked.today, joined=joined)
+        turns, topic = asked.context.turns, asked.context.topic
+        full = in_full(asked.text, turns, asked.memory, asked.today, joined=joined, topic=topic)
         if full.each:
             return self._of_each(asked, full)
+        if full.choices:
+            return self._about_topic(asked, full)
+        return self._alone(asked, full)
+
+    def _about_topic(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
+        """Answer a question of the likeliest of its topics that fits what is asked; where several
+        fit, of the first of them that the memory knows it of."""
+        choices = full.choices[:MOST_TOPICS]
+        fitting = choices[:1] if asked.context.topic else self._fitting(asked, choices)
+        first: tuple[TracedAnswer, Choice] | None = None
+        for choice in fitting:
+            answer = self._alone(asked, full.taking(choice))
+            first = first or (answer, choice)
+            if not answer.abstained:
+                first = answer, choice
+                break
+        assert first is not None
+        answer, taken = first
+        others = tuple(one.entity for one in choices if one is not taken)
+        return replace(answer, topic=Topic(full.words, taken.entity, others))
+
+    def _fitting(self, asked: _Asked, choices: Sequence[Choice]) -> list[Choice]:
+        """Return the topics of which a relation is asked for nearly as clearly as of the best."""
+        lookup = Lookup(self.matcher, self.thresholds, asked.reading())
+        scored = [
+            (lookup.clearness(one.text, one.start, one.end, one.entity.type), one)
+            for one in choices
+        ]
+        best = max(score for score, _ in scored)
+        return [choice for score, choice in scored if score > best - AS_FITTING]
+
+    def _alone(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
+        """Answer one question that stands on its own."""
         asked = replace(asked, text=full.text.strip())
         named = named_entities(asked.memory, asked.text)
         composed = self._composed(asked, named)
