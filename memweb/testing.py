@@ -4,8 +4,9 @@ folder.
 Loaded with ``-p`` (see pyproject.toml), because settings read the environment before any conftest
 does. With MEMWEB_TEST_DATABASE_URL and MEMWEB_TEST_REDIS_URL set, those servers are used instead.
 
-With ``-n`` (pytest-xdist) the process that hands out the tests runs none. It makes one cluster with
-all migrations applied, stops it, and every process that runs tests starts on a copy.
+With ``-n`` (pytest-xdist) the process that hands out the tests runs none. It applies all migrations
+to one cluster, as ``manage.py migrate`` does, and stops it. Every process that runs tests starts on
+a copy, and so does every ``manage.py up`` that a test starts (``tests/running.py``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from _pytest.assertion import rewrite
+from psycopg import sql
 
 from memweb import embedded
 from memweb.embedded import postgres_server
@@ -28,6 +32,7 @@ from memweb.embedded.layout import layout_for, prepare
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
+    from xdist.workermanage import WorkerController
 
 SCRUBBED = (
     "DATABASE_URL",
@@ -41,16 +46,14 @@ SCRUBBED = (
     "READ_HEAD",
     "EMBEDDER",
 )
-MIGRATE = """
-import django
-from django.test.utils import setup_databases
-
-django.setup()
-setup_databases(verbosity=0, interactive=False)
-"""
-TEMPLATE = "MEMWEB_TEST_TEMPLATE"
+ROOT = Path(__file__).resolve().parents[1]
+CARELESS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+TEMPLATE = "MEMWEB_TEST_TEMPLATE"  # the folder (MEMWEB_VAR) of the cluster that is copied
 for _name in SCRUBBED:
     os.environ.pop(_name, None)
+# A run starts a hundred processes, and each would compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 VAR = Path(tempfile.mkdtemp(prefix="memweb-test-"))
 (VAR / "static").mkdir()  # whitenoise warns where there is none
@@ -74,8 +77,17 @@ else:
 
 # Tests below these share servers that take long to start, so one process runs them all.
 TOGETHER = ("tests/browser/",)
-# Begun first, so that no process is left with one of these when the others are done.
-LONGEST = ("tests/browser/", "tests/acceptance/", "tests/worker/test_benchmarks.py")
+# One half of the processes begins with the tests that load models, so that the other half need not
+# load them; that one begins with what takes longest and waits most. They meet among the short ones.
+MODELS = (
+    "tests/worker/",
+    "tests/apps/evaluation/",
+    "tests/apps/memory/test_added_relations.py",
+    "tests/apps/memory/test_packs.py",
+    "tests/apps/asking/test_sentences_asked.py",
+    "tests/apps/asking/test_titles_asked.py",
+)
+LONGEST = ("tests/browser/", "tests/acceptance/")
 
 
 def _runs_tests_for_another(config: pytest.Config) -> bool:
@@ -91,13 +103,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if EXTERNAL:
         return
     if _runs_tests_for_another(config):
-        _copy_cluster(Path(os.environ[TEMPLATE]))
+        copy_template(VAR)
         config.option.reuse_db = True
     embedded.start(VAR)
     _do_not_wait_for_the_disk()
     if _hands_tests_out(config):
         config.option.loadscopereorder = False  # its order is by how many tests a file has
-        _make_template()
+        _make_template(config)
 
 
 @pytest.hookimpl(trylast=True)
@@ -110,12 +122,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if _hands_tests_out(config) or _runs_tests_for_another(config):
-        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """Return where an item stands in the queue: at its front, in the middle or at its end."""
+    if item.nodeid.startswith(MODELS):
+        return 0
+    return 2 if item.nodeid.startswith(LONGEST) else 1
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Hand out whole files, so that what a file sets up is set up once."""
+    """Hand out whole files, so that what a file sets up is set up once, from both ends."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
@@ -123,30 +142,68 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
             together = (folder for folder in TOGETHER if nodeid.startswith(folder))
             return next(together, nodeid.split("::", 1)[0])
 
+        def _assign_work_unit(self, node: WorkerController) -> None:
+            if self.nodes.index(node) % 2:
+                self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+            super()._assign_work_unit(node)
+
     return ByFile(config, log)
 
 
-def _make_template() -> None:
-    """Apply all migrations to this process's cluster and stop it, for others to copy."""
+def _make_template(config: pytest.Config) -> None:
+    """Apply all migrations to this process's cluster and stop it, for others to copy.
+
+    It holds the database of ``manage.py up`` and, made from it, that of the tests.
+    """
     # A process of its own: pytest-django keeps this one away from databases.
-    subprocess.run([sys.executable, "-c", MIGRATE], check=True)  # noqa: S603 the program is ours
+    known = {name: value for name, value in os.environ.items() if name not in SCRUBBED}
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    with subprocess.Popen(migrate, cwd=ROOT, env=known) as migrating:  # noqa: S603 ours
+        _compile_tests(config)
+    if migrating.returncode:
+        raise pytest.UsageError("The migrations could not be applied; what stands above says why.")
+    names = {"tests": sql.Identifier(f"test_{embedded.DATABASE}")}
+    names["memweb"] = sql.Identifier(embedded.DATABASE)
+    with psycopg.connect(embedded.runtime_urls(VAR).superuser, dbname="postgres") as connection:
+        connection.autocommit = True
+        connection.execute(sql.SQL("CREATE DATABASE {tests} TEMPLATE {memweb}").format(**names))
     embedded.stop(VAR)
-    os.environ[TEMPLATE] = str(layout_for(VAR).postgres)
+    os.environ[TEMPLATE] = str(VAR)
 
 
-def _copy_cluster(template: Path) -> None:
-    layout = layout_for(VAR)
+def _compile_tests(config: pytest.Config) -> None:
+    """Do once, and not in every process at the same moment, what pytest does to a test file that
+    is new: rewrite its assertions, so that they say what differed."""
+    state = config.stash[rewrite.assertstate_key]
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        folder = rewrite.get_cache_dir(path)
+        kept = folder / (path.stem + rewrite.PYC_TAIL)
+        rewritten = path.name == "conftest.py" or path.name.startswith("test_")
+        if rewritten and rewrite.try_makedirs(folder) and rewrite._read_pyc(path, kept) is None:
+            stat, code = rewrite._rewrite_test(path, config)
+            rewrite._write_pyc(state, code, stat, kept)
+
+
+def copy_template(var: Path) -> bool:
+    """Give a new folder of a memweb the migrated cluster, with the product's settings; False where
+    there is none to copy, or where the folder has one."""
+    template, layout = layout_for(Path(os.environ.get(TEMPLATE, VAR))), layout_for(var)
+    if TEMPLATE not in os.environ or layout.postgres.exists():
+        return False
     prepare(layout)
     # "cp" keeps the owner, who is another user than root where root runs the tests.
-    command = ["cp", "-a", str(template), str(layout.postgres)]
+    command = ["cp", "-a", str(template.postgres), str(layout.postgres)]
     subprocess.run(command, check=True)  # noqa: S603 as above
+    own = layout.postgres / "postgresql.auto.conf"
+    own.write_text(own.read_text(encoding="utf-8").replace(CARELESS, ""), encoding="utf-8")
+    return True
 
 
 def _do_not_wait_for_the_disk() -> None:
     """Nothing of a test run need outlive a crash of the machine."""
     layout = layout_for(VAR)
-    with (layout.postgres / "postgresql.auto.conf").open("a") as settings:
-        settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+    with (layout.postgres / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
+        settings.write(CARELESS)
     server = postgres_server.postmaster(layout)
     if server is not None:
         server.send_signal(signal.SIGHUP)

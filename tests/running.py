@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from memweb.embedded.layout import layout_for
+from memweb.testing import copy_template
 from tests.processes import processes_of
 
 BASE = Path(__file__).resolve().parents[1]
@@ -98,13 +99,17 @@ def set_up_place() -> Iterator[Path]:
     """A folder with an empty database that is set up; ended and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="memweb-up-"))
     folder.chmod(0o755)
-    assert Up(folder / "var", "migrate", "--verbosity", "0").end() == 0
-    yield folder / "var"
-    for process in processes_of(folder / "var"):
-        process.kill()
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(layout_for(folder / "var").outside)
-    shutil.rmtree(folder)
+    try:
+        if not copy_template(folder / "var"):
+            assert Up(folder / "var", "migrate", "--verbosity", "0").end() == 0
+        yield folder / "var"
+    finally:
+        for process in processes_of(folder / "var"):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(layout_for(folder / "var").outside)
+        shutil.rmtree(folder)
 
 
 def end_runs() -> None:

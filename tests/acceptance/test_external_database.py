@@ -161,15 +161,22 @@ def test_it_is_served_with_a_protected_log_and_only_up_knows_the_owner(migrated:
     assert not any(process.is_running() for process in children if psutil.pid_exists(process.pid))
 
 
-def test_a_role_of_before_becomes_the_owner(server: Server) -> None:
+def test_a_role_of_before_becomes_the_owner(migrated: Server) -> None:
     """One role has done everything; then it is named as the owner, and a new one serves."""
-    server.run("postgres", "CREATE DATABASE earlier OWNER memweb_owner")
-    server.run("earlier", "CREATE EXTENSION vector")
+    server = migrated
+    server.run("postgres", "CREATE DATABASE earlier OWNER memweb_owner TEMPLATE memweb")
+    server.run("earlier", "DROP OWNED BY memweb")  # all that it was granted there
+    with (
+        psycopg.connect(server.url("memweb", "earlier")) as application,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        application.execute("SELECT * FROM audit_event")
     owner = server.url("memweb_owner", "earlier")
-    assert server.manage("migrate", "--verbosity", "0", DATABASE_URL=owner).returncode == 0
     told = server.manage("health", DATABASE_URL=owner, REDIS_URL="redis://127.0.0.1:1/0")
     assert json.loads(told.stdout)["log_protected"] is False
     both = {"DATABASE_URL": server.url("memweb", "earlier"), "DATABASE_OWNER_URL": owner}
     assert server.manage("migrate", "--verbosity", "0", **both).returncode == 0
     told = server.manage("health", **both, REDIS_URL="redis://127.0.0.1:1/0")
     assert json.loads(told.stdout)["log_protected"] is True
+    with psycopg.connect(both["DATABASE_URL"]) as application:
+        application.execute("SELECT * FROM audit_event")

@@ -21,7 +21,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from memweb.testing import SCRUBBED
+from memweb.testing import SCRUBBED, copy_template
 from tests.processes import processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +59,7 @@ def stack() -> Iterator[Stack]:
     var = Path(tempfile.mkdtemp(prefix="memweb-browser-"))
     environment = {name: value for name, value in os.environ.items() if name not in SCRUBBED}
     environment["MEMWEB_VAR"] = str(var)
+    copy_template(var)
     port = _free_port()
     log = (var / "up.log").open("w+")
     process = subprocess.Popen(

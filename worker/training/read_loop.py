@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -269,6 +268,8 @@ class ReadTraining:
         return encode(self.encoder, texts).clone()
 
     def _state(self) -> dict[str, Any]:
+        from peft import get_peft_model_state_dict
+
         return {
             "step": self.step,
             "settings": asdict(self.settings),
@@ -280,6 +281,8 @@ class ReadTraining:
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
+        from peft import set_peft_model_state_dict
+
         if state["settings"] != asdict(self.settings):
             raise SystemExit("the unfinished run in --out has other settings; remove it first")
         set_peft_model_state_dict(self.peft, state["lora"], adapter_name=ADAPTER)
@@ -297,6 +300,8 @@ class ReadTraining:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return what is shipped: the adapter and the small head, in float16."""
+        from peft import get_peft_model_state_dict
+
         lora = lora_tensors(get_peft_model_state_dict(self.peft, adapter_name=ADAPTER))
         return lora | {name: value.data.half() for name, value in self._head().items()}
 

