@@ -50,6 +50,12 @@ HELD = [
     ("Solvang Museum", "Selma Marsh", date(2001, 1, 1), date(2009, 1, 1)),
 ]
 
+OFFICE = [
+    ("Gil Moor", date(1980, 1, 1), date(1995, 1, 1)),
+    ("Dora Lind", date(1995, 1, 1), date(2027, 1, 1)),
+    ("Nils Berg", date(2027, 1, 1), None),
+]
+
 
 @pytest.fixture(scope="module")
 def head() -> EncoderReadHead:
@@ -64,6 +70,11 @@ def memory() -> InMemoryMemory:
             Named(where, "ORG"), "P488", Named(who, "PER"),
             valid_from=start, valid_to=end, superseded=end is not None,
         )  # fmt: skip
+    for who, start, end in OFFICE:
+        memory.add(
+            Named(who, "PER"), "P39", Named("Mayor of Bristol", "MISC"),
+            valid_from=start, valid_to=end, superseded=end is not None and end <= TODAY,
+        )  # fmt: skip
     return memory
 
 
@@ -72,6 +83,36 @@ def ask(head, memory, question):
     returned = {fact for trace in answer.reads for fact in trace.result.facts}
     assert returned.issuperset(answer.cited)
     return answer
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        ("Who is the mayor of Bristol?", {"Dora Lind"}),
+        ("Who was mayor of Bristol in 1985?", {"Gil Moor"}),
+        ("Who was Bristol's mayor in 1985?", {"Gil Moor"}),
+        ("Who have been the mayors of Bristol so far?", {"Gil Moor", "Dora Lind"}),
+        ("Who has ever been mayor of Bristol?", {"Gil Moor", "Dora Lind"}),
+        ("Who was the first mayor of Bristol?", {"Gil Moor"}),
+        ("Who will be the next mayor of Bristol?", {"Nils Berg"}),
+        ("Who is no longer mayor of Bristol?", {"Gil Moor"}),
+    ],
+)
+def test_an_office_stands_for_those_who_hold_it(head, memory, question, given):
+    assert {one.name for one in ask(head, memory, question).answers} == given
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("Is Dora Lind still mayor of Bristol?", "Yes."),
+        ("Is Gil Moor mayor of Bristol?", "No, not any more."),
+        ("Has Gil Moor ever been mayor of Bristol?", "Yes."),
+        ("How long was Gil Moor mayor of Bristol?", "About 15 years."),
+    ],
+)
+def test_who_holds_an_office_is_judged_by_its_time(head, memory, question, opening):
+    assert ask(head, memory, question).text.startswith(opening)
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,10 @@ def is_kin_of_kin(word: str) -> bool:
     (True, True, False)
     """
     return word in KIN or word.startswith(KIN_MARKS) or word.endswith(KIN_ENDS)
+
+
+# What held at any time is asked for: "Who has ever been mayor?".
+AT_ANY_TIME = (
+    ("ever",), ("over", "the", "years"), ("so", "far"), ("up", "to", "now"), ("up", "to", "today"),
+    ("up", "to", "date"), ("to", "date"), ("past", "and", "present"), ("at", "any", "time"),
+)  # fmt: skip

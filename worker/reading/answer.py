@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from worker.english.nouns import SAYS_MORE
-from worker.english.words import TOGETHER
+from worker.english.words import AT_ANY_TIME, TOGETHER
 from worker.heads.timing import AskedTime
 from worker.reading.about import asks_about
 from worker.reading.compare import comparison
@@ -25,10 +25,11 @@ from worker.reading.operators import Frame, framed
 from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parsed, Parser, Ranker
 from worker.reading.question import Node, Picked, Question, Spans, Without, options_in
 from worker.reading.sharing import shared
-from worker.reading.spans import laid_out
+from worker.reading.spans import laid_out, words_in
 from worker.reading.stems import spoken_by, stem
 from worker.types import TracedAnswer
 
+_EVER = "ever"
 _PAST = frozenset("was were did had used".split())  # noqa: SIM905
 _PRESENT = frozenset("is are does do has have".split())  # noqa: SIM905
 _AT_END = frozenset("died die death dead end ended he she it they when at".split())  # noqa: SIM905
@@ -54,6 +55,7 @@ class Asked:
 
 def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     """Return the answer; None for what is one plain read, and for what is not understood."""
+    asked = _up_to_today(asked)
     known = asks_about(asked.items) or comparison(asked.items)
     if known is not None and asked.time is None:
         return looked_up(asked.question(known), asked.reading)
@@ -72,6 +74,19 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
         if (found := looked_up(asked.question(question), asked.reading)) is not None:
             return found
     return None
+
+
+def _up_to_today(asked: Asked) -> Asked:
+    """Take "ever" and its like out: what held at any time up to today is asked for."""
+    texts = [item.text if item.kind == "word" else "" for item in asked.items]
+    for words in AT_ANY_TIME if asked.time is None else ():
+        for at in range(1, len(texts) - len(words) + 1):
+            if tuple(texts[at : at + len(words)]) == words:
+                taken = asked.items[at : at + len(words)]
+                items = (*asked.items[:at], *asked.items[at + len(words) :])
+                ever = AskedTime(None, asked.reading(None).today, _EVER)
+                return replace(asked, items=items, time=ever, time_spans=words_in(taken))
+    return asked
 
 
 def _surely_plain(frame: Frame, parser: Parser, past: bool) -> bool:
@@ -96,7 +111,9 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     first: Question | None = None
     for one in _tried(parser, frame.items):
         question = _of_set(asked, frame, _applied(one.target, frame))
-        if first is None and is_plain(question.target) and not frame.now and not counts_all:
+        ever = asked.time is not None and asked.time.words == _EVER
+        plain = is_plain(question.target) and not ever
+        if first is None and plain and not frame.now and not counts_all:
             return published(question, asked.reading)
         first = first or question
         if (found := looked_up(question, asked.reading)) is not None:
@@ -110,7 +127,8 @@ def _of_set(asked: Asked, frame: Frame, target: Node) -> Question:
         Question(
             frame.form,
             target,
-            time=_time_of(asked, frame),
+            time=ALL_TIMES if frame.over else _time_of(asked, frame),
+            ended=frame.over,
             remarks=(f"Whether it is a {kind} was not looked up.",) if kind else (),
             form_spans=frame.spans.get("form", ()),
             now_spans=frame.spans.get("now", ()),

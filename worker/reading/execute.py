@@ -167,8 +167,8 @@ class Execution:
             if day:
                 dated.append((day, Member(member.entity, _distinct((*member.facts, *facts)))))
         today = self.reading.today.isoformat()
-        if node.words != "next":  # what is yet to come is nobody's last
-            dated = [(day, member) for day, member in dated if day <= today]
+        # What is yet to come is nobody's last, and what has begun nobody's next.
+        dated = [one for one in dated if (one[0] > today) == (node.words == "next")]
         dated.sort(key=lambda pair: pair[0])
         days = sorted({day for day, _ in dated})
         found = Found(cut=whole.cut)

@@ -75,7 +75,19 @@ def options_of(node: Node) -> tuple[Option, ...]:
 
 def _set(question: Question, reading: Reading) -> TracedAnswer | None:
     found = Execution(reading).find(question.target)
+    if question.ended:
+        found = _no_longer(found, reading)
     return _said(question, reading, found) if found.members else None
+
+
+def _no_longer(found: Found, reading: Reading) -> Found:
+    """Return the members whose last fact has ended."""
+    kept = Found(cut=found.cut)
+    for member in found.all:
+        end = member.facts[-1].valid_to if member.facts else None
+        if end is not None and end <= reading.today:
+            kept.add(member)
+    return kept
 
 
 def _said(question: Question, reading: Reading, found: Found) -> TracedAnswer:

@@ -113,7 +113,7 @@ class Question:
     time: AskedTime | None = None
     negated: bool = False
     now: bool = False  # only what holds today
-    ended: bool = False  # how old at the end; which of two ended first
+    ended: bool = False  # how old at the end; which of two ended first; who is it no longer
     kind: str = ""  # the noun that says what kind of thing is asked for
     remarks: tuple[str, ...] = ()  # sentences on what was taken how
     text: str = ""

@@ -37,11 +37,13 @@ def stated_value(text: str) -> str:
 
     >>> stated_value("The memory knows 3. A was born in C [1].")
     '3'
+    >>> stated_value("No, not any more. A was mayor of B (until 2001) [1].")
+    'no'
     """
     opening = _OPENING.match(text)
     if opening is None:
         return ""
-    word = normalise_name(opening.group())
+    word = normalise_name(opening.group().partition(",")[0])
     if word in VERDICTS:
         return word
     found = _NUMBER.search(opening.group())

@@ -18,6 +18,7 @@ from worker.heads.timing import AskedTime, Timed
 from worker.reading.answer import Asked, answer, in_more_steps, may_be_read_otherwise
 from worker.reading.items import Named, Phrase, items_of, with_unknown_name, without
 from worker.reading.leftover import CARRIES, CARRIES_ELSEWHERE
+from worker.reading.offices import Offices, with_holders
 from worker.reading.question import Option
 from worker.reading.stems import named_by, stem
 from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
@@ -60,6 +61,9 @@ def answer_composed(
         items = without(items, timed.start, timed.end)
     if question_form(question) == "yes_no" and len(named) == 1:
         items = with_unknown_name(items, question)
+    beforehand = reading_for(None)
+    ranker = EncoderRanker(lookup_for(beforehand))
+    items = with_holders(items, _offices(beforehand, ranker))
 
     begun: dict[AskedTime | None, Reading] = {}
 
@@ -73,12 +77,22 @@ def answer_composed(
     time = timed.time if timed else None
     taken = (Span(timed.start, timed.end),) if timed else ()
     asked = Asked(question, items, time, is_past(question), reading, anchored, taken)
-    ranker = EncoderRanker(lookup_for(reading_for(None)))
     found = answer(asked, ranker)
     otherwise = found is None or (
         found.abstained and timed is None and may_be_read_otherwise(items)
     )
     return Composed(found, otherwise, lambda: in_more_steps(asked, ranker))
+
+
+def _offices(reading: Reading, ranker: EncoderRanker) -> Offices:
+    def called(name: str) -> tuple[EntityRef, ...]:
+        found = reading.memory.find_entities(name)
+        return tuple(one for start, end, one in found if (start, end) == (0, len(name)))
+
+    def holds(relation: RelationSpec, one: EntityRef) -> bool:
+        return bool(reading.every(relation, one, "object"))
+
+    return Offices(ranker.relations, holds, called)
 
 
 class EncoderRanker:
