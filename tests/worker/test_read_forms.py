@@ -17,8 +17,8 @@ from worker.training import read_forms
 from worker.training.read_forms import TODAY, FormCase, ask, build_memory, is_right, read_cases
 from worker.types import EntityRef
 
-# What is not answered: the country of a seat, who "wrote" a film.
-WRONG = ("in which country is its seat", "and who wrote it")
+# What is not answered: who "wrote" a film.
+WRONG = ("and who wrote it",)
 
 
 def _development():

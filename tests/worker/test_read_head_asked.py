@@ -190,7 +190,7 @@ def test_it_neither_affirms_nor_denies_what_it_does_not_know(head, memory):
         ("Where was the mother of Irène Joliot-Curie born?", "Warsaw", 2),
         ("Where was Pierre Curie's wife born?", "Warsaw", 2),
         ("Who is the mother of the husband of the director of Harbour Lights?", "Eva Bell", 3),
-        ("In which country was the mother of Jon Bell born?", "Lindenau", 2),
+        ("In which country was the mother of Jon Bell born?", "Norland", 3),
         ("In which country is the town where the mother of Jon Bell was born?", "Norland", 3),
     ],
 )

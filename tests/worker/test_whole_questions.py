@@ -36,6 +36,7 @@ FACTS = [
     ("Ben Moor", "P27", "Norway"), ("Ada Brook", "P25", "Cora Vale"),
     ("Ada Brook", "P19", "Bristol"), ("Ben Moor", "P22", "Gil Moor"),
     ("Eve Moor", "P25", "Ada Brook"), ("Finn Moor", "P25", "Eve Moor"),
+    ("Halifax", "P17", "Spain"),
     ("Sam Ott", "P19", "Halifax"), ("Norway", "P36", "Oslo"), ("The Iron Gate", "P50", "Ada Brook"),
     ("Tom Poe", "P54", "Halden FC"), ("Sam Ott", "P54", "Halden FC"),
     ("Tom Poe", "P27", "Norway"), ("Sam Ott", "P27", "Spain"),
@@ -105,6 +106,8 @@ def test_an_office_stands_for_those_who_hold_it(head, memory, question, given):
 @pytest.mark.parametrize(
     ("question", "opening"),
     [
+        ("How old is Ada Brook?", "I don't know."),
+        ("How long did Kestrel Bank exist?", "I don't know."),
         ("Is Dora Lind still mayor of Bristol?", "Yes."),
         ("Is Gil Moor mayor of Bristol?", "No, not any more."),
         ("Has Gil Moor ever been mayor of Bristol?", "Yes."),
@@ -118,6 +121,8 @@ def test_who_holds_an_office_is_judged_by_its_time(head, memory, question, openi
 @pytest.mark.parametrize(
     ("question", "given"),
     [
+        ("In which country was Sam Ott born?", {"Spain"}),
+        ("Which country is Sam Ott from?", {"Spain"}),
         ("What nationality is Ada Brook's husband?", {"Norway"}),
         ("What is the nationality of mother of Ada Brook?", set()),
         ("What is the capital of the country where the husband of the author of The Iron Gate"

@@ -23,6 +23,7 @@ from worker.reading.look_up import (
 )
 from worker.reading.operators import Frame, framed
 from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parsed, Parser, Ranker
+from worker.reading.places import Place, asked_place, in_it, is_such
 from worker.reading.question import Node, Picked, Question, Spans, Without, options_in
 from worker.reading.sharing import shared
 from worker.reading.spans import laid_out, words_in
@@ -66,7 +67,8 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
         question = asked.question(Question("which", same, time=asked.time))
         return looked_up(question, asked.reading) or why_nothing(question, asked.reading)
     frame = framed(asked.items)
-    if asked.time is None and _surely_plain(frame, parser, asked.past):
+    plain = _surely_plain(frame, parser, asked.past)
+    if asked.time is None and plain and not asked_place(frame.items, ranker.relations):
         return None
     if frame.form in ("which", "how many"):
         return _set(asked, frame, parser)
@@ -107,18 +109,35 @@ def _tried(parser: Parser, items: Sequence[Item], *, whether: bool = False) -> I
 
 
 def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
-    counts_all = frame.form == "how many" and asked.past and asked.time is None
     first: Question | None = None
+    place = asked_place(frame.items, parser.ranker.relations)
     for one in _tried(parser, frame.items):
-        question = _of_set(asked, frame, _applied(one.target, frame))
-        ever = asked.time is not None and asked.time.words == _EVER
-        plain = is_plain(question.target) and not ever
-        if first is None and plain and not frame.now and not counts_all:
+        wider = in_it(one.target, place) if place is not None else None
+        question = _of_set(asked, frame, _applied(wider or one.target, frame))
+        if first is None and wider is None and _is_one_read(asked, frame, question):
             return published(question, asked.reading)
         first = first or question
-        if (found := looked_up(question, asked.reading)) is not None:
+        found = looked_up(question, asked.reading)
+        if found is None and wider is not None and place is not None:
+            found = _of_such_places(asked, replace(question, target=one.target), place)
+        if found is not None:
             return found
     return why_nothing(first, asked.reading) if first is not None else None
+
+
+def _is_one_read(asked: Asked, frame: Frame, question: Question) -> bool:
+    """Tell whether a plain read answers a question of a set."""
+    ever = asked.time is not None and asked.time.words == _EVER
+    counts_all = frame.form == "how many" and asked.past and asked.time is None
+    return is_plain(question.target) and not (ever or frame.now or counts_all)
+
+
+def _of_such_places(asked: Asked, question: Question, place: Place) -> TracedAnswer | None:
+    """Return the answer to a question where it is of places of the asked kind alone."""
+    found = looked_up(question, asked.reading)
+    reading = asked.reading(question.time)
+    such = found is not None and all(is_such(reading, one, place) for one in found.answers)
+    return found if such else None
 
 
 def _of_set(asked: Asked, frame: Frame, target: Node) -> Question:

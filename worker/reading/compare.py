@@ -31,6 +31,8 @@ _TELLING = (
     )
 )
 _LINKS = frozenset("than or and either between".split())  # noqa: SIM905
+_JOIN = frozenset(["or", "and"])
+_KNOWN = EMPTY | _EARLY | _LATE | _BEGAN | _ENDED | _LINKS | TYPES_BY_NOUN.keys()
 
 
 def comparison(items: Sequence[Item]) -> Question | None:
@@ -41,14 +43,10 @@ def comparison(items: Sequence[Item]) -> Question | None:
     order = [word for word in words if word in _EARLY | _LATE]
     if len(things) != 2 or len(order) != 1 or any(item.kind == "poss" for item in items):
         return None
-    known = EMPTY | _EARLY | _LATE | _BEGAN | _ENDED | _LINKS | TYPES_BY_NOUN.keys()
-    if not known.issuperset(words):
-        return None
-    whether = words[0] in AUXILIARIES
-    joined = whether or bool({"or", "and"}.intersection(words))
-    if not joined or not _TELLING.intersection(words):
-        return None
-    return _compared(items, things, order[0], whether=whether)
+    whether = words[0] in AUXILIARIES and "or" not in words
+    joined = whether or not _JOIN.isdisjoint(words)
+    told = _KNOWN.issuperset(words) and not _TELLING.isdisjoint(words)
+    return _compared(items, things, order[0], whether=whether) if joined and told else None
 
 
 def _compared(

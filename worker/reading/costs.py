@@ -42,6 +42,8 @@ def costs_of(inside: Sequence[Item], at: int, option: Option) -> Costs | None:
         if not isinstance(one.node, Thing):
             return None
         cost += _MISTYPED
+    if _says_twice(inside):
+        return None
     carried: list[str] = []
     for number, item in enumerate(inside):
         if item.kind != "word":
@@ -58,6 +60,13 @@ def costs_of(inside: Sequence[Item], at: int, option: Option) -> Costs | None:
         else:
             cost += found
     return Costs(cost, tuple(carried)) if len(carried) <= MOST_CARRIED else None
+
+
+def _says_twice(inside: Sequence[Item]) -> bool:
+    """Tell whether a word that counts stands twice, as in "the father of the father of X": one
+    step accounts for it once."""
+    told = [item.text for item in inside if item.kind == "word" and item.text not in EMPTY]
+    return len(set(told)) < len(told)
 
 
 def _may_be_carried(word: str) -> bool:

@@ -20,7 +20,9 @@ _EXCEPT = (
     ("except", "for"), ("except",), ("besides",), ("apart", "from"), ("aside", "from"),
     ("other", "than"), ("excluding",), ("not", "counting"), ("not", "including"), ("but", "not"),
     ("in", "addition", "to"), ("with", "the", "exception", "of"), ("leaving", "out"),
+    ("but", "for"), ("save", "for"),
 )  # fmt: skip
+_EXCEPTED = frozenset(["excepted", "excluded", "aside", "apart"])  # after the name
 _ALL = frozenset(["everyone", "everybody", "anyone", "anybody", "all", "nobody", "anything",
                   "everything", "every", "any"])  # fmt: skip
 _TRUE = ("true", "right", "correct", "case", "so")
@@ -56,6 +58,20 @@ def framed(items: Sequence[Item]) -> Frame:
     for take in (_spans_of_time, _counted, _judged, _excluding, _holding, _ordered):
         frame = take(frame)
     return frame
+
+
+def operator_words(items: Sequence[Item]) -> str:
+    """Return the words of a question that ask for a period or an age, or leave something out; a
+    plain read knows nothing of them. Empty where there are none."""
+    frame = framed(items)
+    if frame.form in ("how long", "until when", "how old", "how long ago"):
+        spans = frame.spans.get("form", ())
+    else:
+        spans = frame.spans.get("excluded", ()) or (
+            frame.spans.get("now", ()) if frame.over else ()
+        )
+    texts = [item.text for item in items if any(s.start <= item.start < s.end for s in spans)]
+    return " ".join(texts)
 
 
 def _texts(items: Sequence[Item]) -> list[str]:
@@ -100,6 +116,8 @@ _TIMES: tuple[tuple[tuple[str, ...], Form], ...] = (
     (("at", "what", "age"), "how old"),
     (("at", "which", "age"), "how old"),
     (("what", "age"), "how old"),
+    (("the", "age", "of"), "how old"),
+    (("age", "of"), "how old"),
 )
 
 
@@ -107,14 +125,29 @@ def _spans_of_time(frame: Frame) -> Frame:
     for words, form in _TIMES:
         if (at := _find(frame.items, *words)) >= 0:
             return replace(_cut(frame, "form", at, len(words)), form=form)
+    return _aged(frame)
+
+
+def _aged(frame: Frame) -> Frame:
+    """Take "X's age" for how old X is."""
+    for at, item in enumerate(frame.items):
+        if item.text == "age" and at and frame.items[at - 1].kind == "poss":
+            return replace(_cut(frame, "form", at - 1, 2), form="how old")
     return frame
+
+
+_COUNTS = (
+    ("how", "many", "different"), ("how", "many"), ("the", "number", "of"),
+    ("count", "the"), ("count", "all"), ("count",),
+)  # fmt: skip
 
 
 def _counted(frame: Frame) -> Frame:
     if frame.form != "which":
         return frame
-    for words in (("how", "many", "different"), ("how", "many"), ("the", "number", "of")):
-        if (at := _find(frame.items, *words)) >= 0:
+    for words in _COUNTS:
+        at = _find(frame.items, *words)
+        if at == 0 or (at > 0 and words[0] != "count"):
             return replace(_cut(frame, "form", at, len(words), "which"), form="how many")
     return frame
 
@@ -153,7 +186,7 @@ def _excluding(frame: Frame) -> Frame:
     """Take "except X and Y" out: X and Y are left out of what is answered."""
     at, length = _exception(frame.items)
     if length == 0:
-        return frame
+        return _excepted(frame)
     nodes, end = _names_from(frame.items, at + length)
     if not nodes:
         return frame
@@ -162,6 +195,19 @@ def _excluding(frame: Frame) -> Frame:
     kept = tuple(item for item in rest if item not in beside)
     frame = _placed(frame, "excluded", [*beside, *frame.items[at : at + length]])
     return replace(frame, items=kept, excluded=nodes)
+
+
+def _excepted(frame: Frame) -> Frame:
+    """Take "X excepted" out."""
+    items = frame.items
+    for at, item in enumerate(items):
+        if at and item.text in _EXCEPTED and items[at - 1].node is not None:
+            node = items[at - 1].node
+            assert node is not None
+            start = at - 2 if at > 1 and items[at - 2].kind == "mark" else at - 1
+            frame = _placed(frame, "excluded", [item])
+            return replace(frame, items=(*items[:start], *items[at + 1 :]), excluded=(node,))
+    return frame
 
 
 def _exception(items: Sequence[Item]) -> tuple[int, int]:

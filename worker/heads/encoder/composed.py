@@ -19,6 +19,7 @@ from worker.reading.answer import Asked, answer, in_more_steps, may_be_read_othe
 from worker.reading.items import Named, Phrase, items_of, with_unknown_name, without
 from worker.reading.leftover import CARRIES, CARRIES_ELSEWHERE
 from worker.reading.offices import Offices, with_holders
+from worker.reading.operators import operator_words
 from worker.reading.question import Option
 from worker.reading.stems import named_by, stem
 from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
@@ -30,11 +31,13 @@ _MOST = 6
 
 @dataclass(frozen=True)
 class Composed:
-    """The answer of a question as a whole, None for a plain one; whether a plain read may answer
+    """The answer of a question as a whole, None for a plain one; the words that change what is
+    done with a fact, where no answer took them into account; whether a plain read may answer
     ``otherwise`` where this one found nothing; and what it leads to when it is read
     in more steps than one."""
 
     answer: TracedAnswer | None
+    unread: str
     otherwise: bool
     in_more_steps: Callable[[], TracedAnswer | None]
 
@@ -81,7 +84,8 @@ def answer_composed(
     otherwise = found is None or (
         found.abstained and timed is None and may_be_read_otherwise(items)
     )
-    return Composed(found, otherwise, lambda: in_more_steps(asked, ranker))
+    unread = "" if found is not None or anchored else operator_words(items)
+    return Composed(found, unread, otherwise, lambda: in_more_steps(asked, ranker))
 
 
 def _offices(reading: Reading, ranker: EncoderRanker) -> Offices:

@@ -179,6 +179,9 @@ class EncoderReadHead:
         if composed.answer is not None and not composed.otherwise:
             return _noted(composed.answer, full.understood)
         plain = self._apart(asked, named, full)
+        if not plain.abstained and composed.unread:
+            why = f"What “{composed.unread}” asks for here was not understood."
+            return _noted(asked.reading().abstain(why), full.understood)
         if not plain.abstained:
             return plain
         found = composed.answer or composed.in_more_steps()
