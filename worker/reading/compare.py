@@ -40,13 +40,19 @@ def comparison(items: Sequence[Item]) -> Question | None:
     more. It picks the first or the last of both; "is X older than Y" asks if that is X."""
     things = [item.node for item in items if isinstance(item.node, Thing)]
     words = [item.text for item in items if item.kind == "word"]
-    order = [word for word in words if word in _EARLY | _LATE]
-    if len(things) != 2 or len(order) != 1 or any(item.kind == "poss" for item in items):
+    order = _order(words)
+    if len(things) != 2 or not order or any(item.kind == "poss" for item in items):
         return None
     whether = words[0] in AUXILIARIES and "or" not in words
     joined = whether or not _JOIN.isdisjoint(words)
+    return _compared(items, things, order, whether=whether) if joined else None
+
+
+def _order(words: Sequence[str]) -> str:
+    """Return the one word that compares by date, where all others belong to it; else nothing."""
+    order = [word for word in words if word in _EARLY | _LATE]
     told = _KNOWN.issuperset(words) and not _TELLING.isdisjoint(words)
-    return _compared(items, things, order[0], whether=whether) if joined and told else None
+    return order[0] if len(order) == 1 and told else ""
 
 
 def _compared(
