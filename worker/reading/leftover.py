@@ -127,7 +127,9 @@ class _Check:
         used = {relation.id for relation in accounted.relations}
         self._types = accounted.types
         self._spoken = _joined(map(spoken_by, accounted.relations))
-        self._others = _joined(named_by(one) for one in schema if one.id not in used)
+        others = [one for one in schema if one.id not in used]
+        self._others = _joined(map(named_by, others))
+        self._names = frozenset(one.name.casefold() for one in others)
         self._support = support
         self._alternatives = alternatives
 
@@ -146,7 +148,8 @@ class _Check:
             return True
         if noun_fits(plain, self._types) and (word.open or plain not in SAYS_MORE):
             return False
-        least = CARRIES_ELSEWHERE if elsewhere else CARRIES
+        # A word that is another relation's whole name asks for that one: "mother" is no "child".
+        least = CARRIES_ELSEWHERE if elsewhere and plain not in self._names else CARRIES
         return self._support(word.start, word.end) < least
 
 
