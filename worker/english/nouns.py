@@ -6,6 +6,8 @@ An occupation ("which politician") fits a person, and says more than the type: s
 
 from __future__ import annotations
 
+from worker.english.occupations import OCCUPATIONS
+
 _BY_TYPES = {
     "PER": """person people man men individual individuals human humans
         gentleman guy guys figure figures character characters member
@@ -23,7 +25,8 @@ _BY_TYPES = {
         sportsperson star stars worker workers researcher researchers physicist chemist lawyer
         journalist businessman businesswoman entrepreneur architect designer inventor explorer
         songwriter lyricist screenwriter
-        guitarist drummer dancer""",
+        guitarist drummer dancer coach coaches curator curators editor editors rector captain
+        captains founder founders scholar scholars""",
     "ORG": """company companies firm firms organisation organisations organization organizations
         corporation corporations business businesses enterprise enterprises party parties
         university universities school schools college colleges institution institutions institute
@@ -34,14 +37,18 @@ _BY_TYPES = {
         league leagues body bodies academy ministry department departments office offices
         manufacturer manufacturers maker developer operator subsidiary subsidiaries parliament
         legislature council court courts government owner owners church hospital hospitals shop
-        shipyard brewery orchestra choir ensemble""",
+        shipyard shipyards yard yards brewery breweries factory factories theatre theatres theater
+        theaters cinema hotel restaurant clinic laboratory lab start-up start-ups startup startups
+        spin-off spin-offs venture ventures charity charities society societies orchestra
+        orchestras choir choirs ensemble ensembles""",
     "LOC": """place places city cities town towns country countries nation nations state states
         village villages river rivers lake lakes sea seas ocean continent continents province
         provinces county counties region regions district districts municipality municipalities
         island islands area areas territory territories location locations site sites building
         buildings address birthplace water waters coast shore mountain
         mountains valley range park parks street harbour port ports airport house landform land
-        division divisions subdivision subdivisions spot part parts""",
+        division divisions subdivision subdivisions spot part parts hill hills bay suburb quarter
+        neighbourhood parish square venue""",
     "MISC": """film films movie movies book books song songs album albums award awards prize prizes
         novel novels game games work works play plays poem poems story stories series show shows
         programme program programmes record records track tracks piece pieces composition
@@ -52,11 +59,14 @@ _BY_TYPES = {
         machine machines device platform platforms system systems software project projects thing
         things item items species honour honours medal medals position positions post posts job
         jobs role roles office offices title titles law laws facility facilities service services
-        dish good goods material materials class kind example examples ceremony festival line
-        movement""",
+        vessel vessels ferry ferries boat boats train trains aircraft plane planes car cars
+        vehicles medicine medicines drug drugs contract contracts tool tools app apps robot robots
+        course courses degree degrees dish good goods material materials class kind example
+        examples ceremony festival line movement""",
     "TIME": "year years date dates day month time times decade century period moment",
     "NUM": "number amount size height length population figure quantity price",
 }
+_OCCUPATIONS = OCCUPATIONS | {f"{noun}s" for noun in OCCUPATIONS if not noun.endswith(("s", "man"))}
 _ANY = "thing things item items name names object objects example examples whole one ones entity"
 
 
@@ -65,6 +75,8 @@ def _types_by_noun() -> dict[str, frozenset[str]]:
     for types, nouns in _BY_TYPES.items():
         for noun in nouns.split():
             found.setdefault(noun, set()).add(types.split()[0])
+    for noun in _OCCUPATIONS:
+        found.setdefault(noun, set()).add("PER")
     for noun in _ANY.split():
         found[noun] = {"PER", "ORG", "LOC", "MISC", "TIME", "NUM"}
     return {noun: frozenset(types) for noun, types in found.items()}
@@ -72,7 +84,7 @@ def _types_by_noun() -> dict[str, frozenset[str]]:
 
 TYPES_BY_NOUN = _types_by_noun()
 # Nouns that say more of a person than that they are one.
-SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split())
+SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split()) | OCCUPATIONS
 
 # Before such a noun, these say no more than it does: "football club".
 KIND_MODIFIERS = frozenset(
