@@ -66,7 +66,9 @@ class Answer(models.Model):
     """What the read head answered. ``text`` states nothing but its citations.
 
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
-    days a time means.
+    days a time means. ``reading`` is what was asked, {"version", "questions"} as
+    ``worker.reading.stored`` writes it, with the characters of the question that each part accounts
+    for; empty where nothing was understood.
     """
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
@@ -75,6 +77,7 @@ class Answer(models.Model):
     reason = models.TextField(blank=True)
     calls = models.TextField(blank=True)
     understood = models.JSONField(default=list, blank=True)
+    reading = models.JSONField(default=dict, blank=True)
     head_version = models.CharField(max_length=80)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -226,6 +226,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "understood": answer.understood,
+        "reading": answer.reading.get("questions", []),
         "citations": [_citation(one, authors.get(one.triple_id)) for one in citations],
         "reads": [
             {

@@ -27,7 +27,7 @@ from apps.asking.selectors import (
     visible_questions,
     wait_of,
 )
-from apps.asking.services import question_ask, question_retry
+from apps.asking.services import question_ask, question_retry, readings_shown
 from apps.asking.services.errors import AskingError, NotRetryable
 from apps.asking.traces import trace_of
 from apps.common.jobs import TooManyOpen
@@ -164,6 +164,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "nav": "ask",
         "question": row,
         "trace": trace_of(row) if done else None,
+        "readings": readings_shown(row.answer) if done else [],
         "earlier": earlier_answers(row),
         "own": own,
         "form": FollowUpForm(question=row),

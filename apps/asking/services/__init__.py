@@ -11,6 +11,7 @@ from apps.asking.services.asking_again import question_ask_anew, question_ask_as
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
 from apps.asking.services.questions import question_ask, question_retry
+from apps.asking.services.readings import readings_shown
 from apps.asking.services.wording import misreading_teach
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "question_run",
     "question_run_next",
     "question_sweep",
+    "readings_shown",
 ]

@@ -17,6 +17,7 @@ from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
 from apps.asking.services.citations import save_citations, save_reads
 from apps.asking.services.grounding import RecordedMemory
 from apps.asking.services.questions import QUESTIONS, question_create
+from apps.asking.services.readings import reading_kept
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref
@@ -126,6 +127,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             reason=traced.reason,
             calls=traced.calls,
             understood=list(traced.understood),
+            reading=reading_kept(traced, question.text),
             head_version=head.version,
             seconds=seconds,
         )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from worker.heads.answering import Reading
 from worker.heads.questions import question_form, why_unread
 from worker.interfaces import Memory
-from worker.types import EntityRef, QuestionContext, RelationSpec, Side, TracedAnswer
+from worker.reading.items import Named, items_of
+from worker.reading.question import Form, Option, Question, Reached, Thing
+from worker.reading.spans import laid_out, moved
+from worker.types import EntityRef, QuestionContext, RelationSpec, Side, Span, TracedAnswer
 
 _STOP_WORDS = frozenset(
     """a an and are as at be by did do does for from had has have he her his how i in is it its
@@ -27,6 +31,7 @@ _HINTS = {
 }
 _SUFFIX = re.compile(r"(?:ing|ers?|ors?|ed|es|s)$")
 _MOST_READS = 4
+_FORMS: dict[str, Form] = {"list": "which", "count": "how many", "yes_no": "whether"}
 
 
 class ScriptedReadHead:
@@ -49,7 +54,9 @@ class ScriptedReadHead:
         found = _entities(memory, text)
         if not found:
             return reading.abstain("The memory knows no entity that the question names.")
-        return _answer(reading, text, found)
+        answer = _answer(reading, text, found)
+        asked = tuple(moved(one, question) for one in answer.questions)
+        return replace(answer, questions=asked)
 
 
 def _entities(memory: Memory, text: str) -> list[tuple[int, int, EntityRef]]:
@@ -76,11 +83,32 @@ def _answer(reading: Reading, text: str, found: list[tuple[int, int, EntityRef]]
             if not facts:
                 continue
             scores = {"relation": score}
+            reading.asks = _asked(text, found, Option(relation, known, score))
             if form == "yes_no" and len(found) > 1:
                 return reading.answer_yes_no(facts, found[1][2], known, scores)
             return reading.answer_names(facts, known, form, scores)
     tried = ", ".join(relation.name for relation, _ in best[:_MOST_READS])
     return reading.abstain(f"The memory has no fact about {found[0][2].name} for: {tried}.")
+
+
+def _asked(text: str, found: list[tuple[int, int, EntityRef]], option: Option) -> Question:
+    """Return the question as a value: a yes or no about two names, else what one step leads to."""
+    form = _FORMS[question_form(text)]
+    first, *others = [
+        Named(start, end, Thing((entity,), text[start:end], (Span(start, end),)), entity.type)
+        for start, end, entity in found
+    ]
+    beside = [one for one in others if one.end <= first.start or first.end <= one.start]
+    judged = beside[:1] if form == "whether" else []
+    return laid_out(
+        Question(
+            form if judged or form != "whether" else "which",
+            Reached(first.node, (option,)),
+            among=judged[0].node if judged else None,
+            text=text,
+        ),
+        items_of(text, [first, *judged]),
+    )
 
 
 def _relations(text: str, memory: Memory) -> list[tuple[RelationSpec, float]]:
