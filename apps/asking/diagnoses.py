@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from apps.asking.models import AnswerMark, Citation, Misreading
 from apps.asking.selectors import best_evidence
 from apps.asking.services.diagnosis import Diagnosis
+from apps.asking.services.misread import meant_in_words
 from apps.asking.services.wording import wording_meant
 from apps.asking.traces import Quote, quote_of
 from apps.curation.models import Candidate, Decision
@@ -26,9 +27,11 @@ class ShownCandidate:
 
 @dataclass(frozen=True)
 class ShownMisreading:
-    """How a question was meant, the wording for that relation, if any, and whether it is learnt."""
+    """How a question was meant, in words too, the wording for that relation, if any, and whether it
+    is learnt."""
 
     row: Misreading
+    meant: str
     wording: str
     learnt: bool
 
@@ -96,7 +99,8 @@ def _misreading(row: Misreading, diagnosis: Diagnosis) -> ShownMisreading:
     read = diagnosis.understood
     as_meant = read is not None and (read.relation, read.known) == (row.relation_id, row.known)
     wording = "" if as_meant else wording_meant(row)
-    return ShownMisreading(row, wording, bool(wording) and relation_knows(row.relation, wording))
+    learnt = row.relation is not None and bool(wording) and relation_knows(row.relation, wording)
+    return ShownMisreading(row, meant_in_words(row), wording, learnt)
 
 
 def _candidate(row: Candidate) -> ShownCandidate:

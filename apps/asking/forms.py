@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from apps.asking.models import Answer, Citation, Misreading, Question
-from apps.asking.services import Gap
+from apps.asking.services import Correction, Gap, PartToCorrect, blamable
 from apps.memory.models import Entity, Relation
 
 if TYPE_CHECKING:
@@ -105,9 +106,11 @@ class MarkForm(forms.Form):
     since = _since()
 
     def __init__(self, *args: Any, answer: Answer, many: bool, **kwargs: Any) -> None:
-        """``many`` says that more than one name may be right."""
+        """``many`` says that more than one name may be right. The facts to choose from are those
+        that the question asked for."""
         super().__init__(*args, **{"auto_id": "id_mark_%s", **kwargs})
-        citations: QuerySet[Citation] = answer.citations.order_by("number")
+        asked = [citation.pk for citation in blamable(answer)]
+        citations: QuerySet[Citation] = answer.citations.filter(pk__in=asked).order_by("number")
         field = self.fields["citation"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = citations
@@ -127,6 +130,65 @@ class MarkForm(forms.Form):
             "beside": None if not beside else beside == self.BESIDE,
             "since": self.cleaned_data.get("since"),
         }
+
+
+class MisreadForm(forms.Form):
+    """That no fact is wrong and the question was misread: a field for each part of its reading."""
+
+    left_out = forms.CharField(
+        label="Words that were left out",
+        required=False,
+        help_text="Words of the question that the answer does not take into account.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(
+        self, *args: Any, question: Question, parts: Sequence[PartToCorrect], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **{"auto_id": "id_misread_%s", **kwargs})
+        self.parts = {f"{part.number}:{part.path}": part for part in parts}
+        rows = question.space.relations.filter(retired_at=None).order_by("name")
+        self.relations = {row.pk: row for row in rows.defer("embedding")}
+        for name, part in self.parts.items():
+            words = f"“{part.words}”" if part.words else "Not in the words"
+            self.fields[name] = (
+                _meant_name(words, part) if part.name is not None else self._step(words, part)
+            )
+        self.order_fields([*self.parts, "left_out"])
+
+    def _step(self, words: str, part: PartToCorrect) -> forms.ChoiceField:
+        sides = [
+            (label, [(f"{pk}:{known}", row.name) for pk, row in self.relations.items()])
+            for known, label in (
+                (Misreading.Known.SUBJECT.value, "what it has"),
+                (Misreading.Known.OBJECT.value, "what has it"),
+            )
+        ]
+        as_read = ("", f"{part.meaning} (as it was read)")
+        return forms.ChoiceField(
+            label=f"{words} asks for", required=False, choices=[as_read, *sides]
+        )
+
+    def given(self) -> dict[str, Any]:
+        """Return what was said, for the service: the parts that were changed."""
+        corrections = []
+        for name, part in self.parts.items():
+            value = self.cleaned_data.get(name, "").strip()
+            if part.name is not None and value and value != part.name:
+                corrections.append(Correction(part.number, part.path, name=value))
+            elif part.name is None and value:
+                pk, known = value.split(":")
+                relation = self.relations[int(pk)]
+                corrections.append(
+                    Correction(part.number, part.path, relation=relation, known=known)
+                )
+        return {"corrections": corrections, "left_out": self.cleaned_data["left_out"]}
+
+
+def _meant_name(words: str, part: PartToCorrect) -> forms.CharField:
+    field = _name(f"{words} means", "An entity of the memory", required=False)
+    field.initial = part.name
+    return field
 
 
 class GapForm(forms.Form):

@@ -16,12 +16,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, ASK, AUDIT, DECIDE, READ
 from apps.asking.diagnoses import shown
-from apps.asking.forms import GapForm, MeantForm
-from apps.asking.mark_forms import mark_form
+from apps.asking.forms import GapForm, MeantForm, MisreadForm
+from apps.asking.mark_forms import mark_form, misread_form
 from apps.asking.models import AnswerMark, Misreading, Question
-from apps.asking.selectors import marks_of, visible_questions
+from apps.asking.selectors import confirmations_of, marks_of, visible_questions
 from apps.asking.services import (
+    answer_confirm,
     answer_mark,
+    answer_misread,
     gap_of,
     gap_record,
     mark_propose,
@@ -31,10 +33,12 @@ from apps.asking.services import (
 )
 from apps.asking.services.errors import AskingError, MarkRefused
 from apps.asking.views import asked_once, question_context
+from apps.common.jobs import TooManyOpen
 from apps.common.once import once
 from apps.memory.controller import MemoryController
 
 PAGE_SIZE = 50
+SHOWN_RIGHT = 20  # confirmations beside the marks, the newest
 TEACH = DECIDE | ADMINISTER
 
 
@@ -63,6 +67,45 @@ def answer_wrong(request: SpaceRequest, pk: int) -> HttpResponse:
         except MarkRefused as error:
             _note(form, error)
     return _verdict(request, question, mark_form=form)
+
+
+@require_POST
+@space_view(ASK)
+def answer_right(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Confirm an answer: its facts and how its question was read."""
+    question = _answered(request, pk)
+    try:
+        answer_confirm(answer=question.answer, actor=request.user)
+    except MarkRefused as error:
+        messages.error(request, str(error))
+    address = reverse("asking:question", args=[request.space.slug, question.pk]) + "#verdict"
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+@require_POST
+@space_view(ASK)
+def misread(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Say that no fact is wrong and how the question was meant; ask it so."""
+    question = _answered(request, pk)
+    form = misread_form(question, request.POST)
+    if form.is_valid():
+        try:
+            address = once(request, lambda: _misread(request, question, form))
+        except MarkRefused as error:
+            _note(form, error)
+        except (AskingError, TooManyOpen) as error:
+            form.add_error(None, str(error))
+        else:
+            return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    return _verdict(request, question, misread_form=form)
+
+
+def _misread(request: SpaceRequest, question: Question, form: MisreadForm) -> str:
+    """Mark, and return the page of the question that was asked again, or of the mark."""
+    mark = answer_misread(answer=question.answer, actor=request.user, **form.given())
+    if again := mark.misreadings.first():
+        return reverse("asking:question", args=[request.space.slug, again.asked_again_id])
+    return reverse("asking:mark", args=[request.space.slug, mark.pk])
 
 
 @require_POST
@@ -101,11 +144,14 @@ def mark(request: SpaceRequest, pk: int) -> HttpResponse:
 @require_safe
 @space_view(DECIDE | AUDIT)
 def mark_list(request: SpaceRequest) -> HttpResponse:
-    """The answers that people marked as wrong, newest first."""
+    """The answers that people marked as wrong, or said to be right, newest first."""
     questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
     rows = marks_of(request.space).filter(answer__question__in=questions)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "asking/mark_list.html", {"nav": "ask", "page": page})
+    right = confirmations_of(request.space).filter(answer__question__in=questions)[:SHOWN_RIGHT]
+    return render(
+        request, "asking/mark_list.html", {"nav": "ask", "page": page, "confirmations": right}
+    )
 
 
 @require_POST

@@ -195,11 +195,33 @@ class AnswerMark(models.Model):
         return f"mark {self.pk} on answer {self.answer_id}: {self.get_step_display()}"
 
 
+class AnswerConfirmation(models.Model):
+    """Someone's word that an answer is right: its facts, and how its question was read."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="confirmations")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="answer_confirmations"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["answer", "confirmed_by"], name="asking_confirmation_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"confirmation of answer {self.answer_id} by {self.confirmed_by}"
+
+
 class Misreading(models.Model):
     """How a question was meant, by the word of a person: for asking it again, and for training.
 
-    ``known`` is the side of the relation on which the entity stands. What the head had understood
-    instead is in the mark's diagnosis.
+    ``known`` is the side of the relation on which the entity stands. A reading that is more than
+    one read of one entity stands in ``reading`` alone, as ``Answer.reading`` has it. What the head
+    had understood instead is in the mark's diagnosis.
     """
 
     class Known(models.TextChoices):
@@ -207,9 +229,10 @@ class Misreading(models.Model):
         OBJECT = "object", "Object"
 
     mark = models.ForeignKey(AnswerMark, on_delete=models.PROTECT, related_name="misreadings")
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
-    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="+")
-    known = models.CharField(max_length=10, choices=Known)
+    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
+    relation = models.ForeignKey(Relation, null=True, on_delete=models.PROTECT, related_name="+")
+    known = models.CharField(max_length=10, choices=Known, blank=True)
+    reading = models.JSONField(default=dict, blank=True)
     noted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="misreadings"
     )
@@ -218,6 +241,13 @@ class Misreading(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reading={})
+                | Q(entity__isnull=False, relation__isnull=False, known__in=["subject", "object"]),
+                name="asking_misreading_says_how",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.entity} as {self.known} of {self.relation}"

@@ -11,7 +11,7 @@ from django.db.models import Avg, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT, DECIDE
-from apps.asking.models import Answer, AnswerMark, Citation, Question
+from apps.asking.models import Answer, AnswerConfirmation, AnswerMark, Citation, Question
 from apps.common import jobs
 from apps.curation.models import Decision
 from apps.curation.selectors import RowSource, row_source
@@ -100,14 +100,24 @@ def author_of(decision: Decision) -> str:
 
 def visible_questions(*, user: User, space: Space, roles: frozenset[str]) -> QuerySet[Question]:
     """Return the questions that the user may open: their own, all for owners and auditors, and
-    for reviewers those whose answer someone marked as wrong, because they decide the repair."""
+    for reviewers those whose answer someone said to be wrong or right, because they decide."""
     questions = Question.objects.filter(space=space).select_related("asked_by", "conversation")
     if roles & AUDIT:
         return questions
     own = Q(asked_by=user)
     if roles & DECIDE:
         own |= Q(answer__in=AnswerMark.objects.values("answer"))
+        own |= Q(answer__in=AnswerConfirmation.objects.values("answer"))
     return questions.filter(own)
+
+
+def confirmations_of(space: Space) -> QuerySet[AnswerConfirmation]:
+    """Return who said of answers of the space that they are right, the newest first."""
+    return (
+        AnswerConfirmation.objects.filter(answer__question__space=space)
+        .select_related("answer__question", "confirmed_by")
+        .order_by("-pk")
+    )
 
 
 def marks_of(space: Space) -> QuerySet[AnswerMark]:

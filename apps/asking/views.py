@@ -16,10 +16,11 @@ from django_htmx.http import HTMX_STOP_POLLING
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ASK, READ
 from apps.asking.forms import FollowUpForm, QuestionForm
-from apps.asking.mark_forms import gap_form, mark_form
+from apps.asking.mark_forms import gap_form, mark_form, misread_form
 from apps.asking.models import Conversation, Question
 from apps.asking.selectors import (
     answer_as_dict,
+    confirmations_of,
     earlier_answers,
     example_questions,
     marks_of,
@@ -157,8 +158,13 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     verdict: dict[str, Any] = {}
     if done:
         verdict["marks"] = marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN]
+        verdict["confirmations"] = confirmations_of(request.space).filter(answer=row.answer)
+        verdict["confirmed"] = any(
+            one.confirmed_by_id == request.user.pk for one in verdict["confirmations"]
+        )
     if done and may_ask:
         verdict["mark_form"] = mark_form(row.answer)
+        verdict["misread_form"] = misread_form(row)
         verdict["gap_form"] = gap_form(row) if row.answer.abstained else None
     return verdict | {
         "nav": "ask",

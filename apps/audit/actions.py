@@ -64,6 +64,7 @@ ACTIONS: dict[str, str] = {
     "question.failed": "failed to answer a question",
     "question.retried": "asked a question again",
     "answer.marked": "marked an answer as wrong",
+    "answer.confirmed": "said that an answer is right",
     "answer.misread": "said how a question was meant",
     "relation.proposed": "proposed a relation",
     "relation.proposal_accepted": "took up a proposed relation",

@@ -49,7 +49,8 @@ class Part:
     """One part of a reading: what it does, its words in the question, what it was taken for.
 
     ``path`` names its set; it is empty for what is no set. A step has its ``relation`` (an id) and
-    the ``known`` side; a thing the ``entity`` (an id, empty where several share the name).
+    the ``known`` side; a thing its ``name`` and the ``entity`` (an id, empty where several share
+    the name).
     """
 
     role: Role
@@ -59,6 +60,7 @@ class Part:
     relation: str = ""
     known: str = ""
     entity: str = ""
+    name: str = ""
 
 
 def parts_of(question: Question) -> list[Part]:
@@ -124,13 +126,14 @@ def _own(node: Node, path: str) -> Iterator[Part]:
 def _thing(node: Thing, path: str) -> Part:
     names = list(dict.fromkeys(entity.name for entity in node.entities))
     if not names or not node.entities[0].id:
-        return Part("thing", node.spans, node.name or "nothing", path)
+        return Part("thing", node.spans, node.name or "nothing", path, name=node.name)
     if len(node.entities) > 1 or len(names) > 1:
-        return Part("thing", node.spans, f"{len(node.entities)} that share this name", path)
+        several = f"{len(node.entities)} that share this name"
+        return Part("thing", node.spans, several, path, name=node.name)
     entity = node.entities[0]
     kind = _TYPES.get(entity.type, "")
     meaning = f"{entity.name}, {kind}" if kind else entity.name
-    return Part("thing", node.spans, meaning, path, entity=entity.id)
+    return Part("thing", node.spans, meaning, path, entity=entity.id, name=entity.name)
 
 
 def _step(node: Reached, path: str) -> Part:

@@ -10,18 +10,34 @@ from apps.asking.services.answering import (
 from apps.asking.services.asking_again import question_ask_anew, question_ask_as_meant
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
+from apps.asking.services.misread import (
+    Correction,
+    PartToCorrect,
+    answer_misread,
+    meant_in_words,
+    parts_to_correct,
+)
+from apps.asking.services.objections import blamable
 from apps.asking.services.questions import question_ask, question_retry
 from apps.asking.services.readings import readings_shown
+from apps.asking.services.rightness import answer_confirm
 from apps.asking.services.wording import misreading_teach
 
 __all__ = [
+    "Correction",
     "Gap",
+    "PartToCorrect",
+    "answer_confirm",
     "answer_mark",
+    "answer_misread",
+    "blamable",
     "gap_of",
     "gap_record",
     "heads_load",
     "mark_propose",
+    "meant_in_words",
     "misreading_teach",
+    "parts_to_correct",
     "question_answer_here",
     "question_ask",
     "question_ask_anew",

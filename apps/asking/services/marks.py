@@ -15,6 +15,13 @@ from apps.accounts.models import User
 from apps.asking.models import Answer, AnswerMark, Citation, Misreading
 from apps.asking.services.diagnosis import Diagnosis, diagnose
 from apps.asking.services.errors import MarkRefused
+from apps.asking.services.objections import (
+    blamable,
+    refuse_contradiction,
+    refuse_no_name,
+    refuse_the_same,
+    refuse_unasked,
+)
 from apps.asking.services.understanding import Slot, slot_of
 from apps.asking.services.wording import wording_of
 from apps.audit.services import record
@@ -54,23 +61,26 @@ def answer_mark(
     is one only), ``beside`` whether the name holds as well, ``since`` from which day. A question
     that was misread gets no candidate, unless ``propose`` insists. Raises MarkRefused.
     """
-    expected = _checked(expected)
-    if citation is not None and citation.answer_id != answer.pk:
-        raise MarkRefused("This answer has no such fact.", field="citation")
+    expected = checked(expected)
+    refuse_no_name(answer, expected, "expected")
+    if citation is not None:
+        if citation.answer_id != answer.pk:
+            raise MarkRefused("This answer has no such fact.", field="citation")
+        refuse_unasked(answer, citation)
     if beside and not expected:
         raise MarkRefused("Write the name that is right as well.")
     target = _target(answer, citation, expected, beside)
     slot = slot_of(answer, target)
     beside = bool(beside)
     if expected and slot is not None:
-        _refuse_the_same(answer, expected)
+        refuse_the_same(answer, expected)
     diagnosis = diagnose(answer, expected=expected, citation=citation, beside=beside, since=since)
     with transaction.atomic():
         candidate = None
         repairs = propose or diagnosis.step in REPAIRED_BY_A_CANDIDATE
         if expected and slot is not None and repairs:
             candidate = _propose(answer, actor, slot, expected, diagnosis, beside, since)
-        return _save(
+        return save_mark(
             answer,
             actor,
             diagnosis,
@@ -107,13 +117,15 @@ def gap_record(
     relation: Relation | None = None,
     new_relation: str = "",
     since: date | None = None,
+    replaces: Triple | None = None,
 ) -> AnswerMark:
     """Record what an answer lacked: a candidate or, for a ``new_relation`` that the space has not,
-    a proposal of the relation. Raises MarkRefused."""
-    subject, object = _checked(subject, "subject"), _checked(object, "object")
+    a proposal of the relation. ``replaces`` is a fact that is wrong. Raises MarkRefused."""
+    subject, object = checked(subject, "subject"), checked(object, "object")
     for name, field in ((subject, "subject"), (object, "object")):
         if not name:
             raise MarkRefused("Write a name.", field=field)
+        refuse_no_name(answer, name, field)
     relation = relation or _relation_named(answer, new_relation)
     slot = slot_of(answer)
     open_side = object if slot is None or slot.known == Misreading.Known.SUBJECT else subject
@@ -126,11 +138,14 @@ def gap_record(
         with transaction.atomic():
             if relation is not None:
                 names = (_same_entity(slot, subject), _same_entity(slot, object))
+                fact = FactInWords(names[0], relation, names[1], valid_from=since)
+                refuse_contradiction(answer, fact, wrong=replaces)
                 candidate = candidate_propose(
                     space=answer.question.space,
                     actor=actor,
-                    fact=FactInWords(names[0], relation, names[1], valid_from=since),
+                    fact=fact,
                     occasion=_occasion(answer, *names, origin=Candidate.Origin.GAP),
+                    replaces=replaces,
                 )
             else:
                 proposal = relation_propose(
@@ -142,7 +157,7 @@ def gap_record(
                     object=object,
                     question_text=answer.question.text,
                 )
-            return _save(
+            return save_mark(
                 answer,
                 actor,
                 diagnosis,
@@ -165,7 +180,8 @@ def _relation_named(answer: Answer, name: str) -> Relation | None:
     return known if known is not None and known.retired_at is None else None
 
 
-def _checked(text: str, field: str = "expected") -> str:
+def checked(text: str, field: str = "expected") -> str:
+    """Return a text that a person typed, on one line. Raises MarkRefused."""
     text = " ".join(text.split())
     if len(text) > LONGEST:
         raise MarkRefused(f"A name has at most {LONGEST} characters, not {len(text):,}.",
@@ -182,6 +198,8 @@ def _target(
     where only the person can say which one, or whether instead of it."""
     cited = list(answer.citations.select_related("triple__relation").order_by("number"))
     target = citation or (cited[0] if len(cited) == 1 else None)
+    if target is None and cited and not beside and len(asked := blamable(answer)) == 1:
+        target = asked[0]
     if target is None and cited:
         if not beside:
             raise MarkRefused("Say which of the facts is wrong.", field="citation")
@@ -194,19 +212,6 @@ def _target(
             field="beside",
         )
     return target
-
-
-def _refuse_the_same(answer: Answer, expected: str) -> None:
-    """Raise MarkRefused when the answer says exactly what is expected."""
-    resolution = MemoryController(answer.question.space).resolve_entity(expected)
-    wanted = {one.entity.pk for one in resolution.candidates if one.how != "near"}
-    for one in answer.citations.select_related("triple__relation"):
-        slot = slot_of(answer, one)
-        stated = slot.stated if slot else None
-        if stated is None:
-            continue
-        if stated.pk in wanted or stated.normalised == normalise_name(expected):
-            raise MarkRefused("Nothing to change: the answer says so already.")
 
 
 def _propose(
@@ -224,11 +229,15 @@ def _propose(
     if replaces is None and (waiting := _waiting(diagnosis)):
         return waiting
     subject, object_ = slot.names(expected)
+    fact = FactInWords(subject, slot.relation, object_, valid_from=since)
+    outlived = slot.cited is not None and not stands and not beside
     try:
+        if not outlived:  # it was called wrong, and what took its place decides a reviewer
+            refuse_contradiction(answer, fact, wrong=replaces, field="expected")
         return candidate_propose(
             space=answer.question.space,
             actor=actor,
-            fact=FactInWords(subject, slot.relation, object_, valid_from=since),
+            fact=fact,
             occasion=_occasion(
                 answer,
                 subject,
@@ -259,7 +268,8 @@ def _same_entity(slot: Slot | None, text: str) -> Name:
     return Name(text)
 
 
-def _save(answer: Answer, actor: User, diagnosis: Diagnosis, **fields: object) -> AnswerMark:
+def save_mark(answer: Answer, actor: User, diagnosis: Diagnosis, **fields: object) -> AnswerMark:
+    """Keep a mark with what was found, and tell the log."""
     mark = AnswerMark.objects.create(
         answer=answer,
         marked_by=actor,

@@ -29,6 +29,8 @@ def wording_of(answer: Answer, subject: Name, object: Name) -> str:
 def wording_meant(misreading: Misreading) -> str:
     """Return the question as a wording of the relation that it was meant for, see ``wording_of``;
     what was read instead does not matter."""
+    if misreading.entity is None:
+        return ""
     known, nobody = Name(misreading.entity.name, entity=misreading.entity), Name("")
     is_subject = misreading.known == Misreading.Known.SUBJECT
     names = (known, nobody) if is_subject else (nobody, known)
@@ -41,7 +43,7 @@ def misreading_teach(*, misreading: Misreading, actor: User) -> bool:
     Raises MarkRefused for a question that is no wording.
     """
     wording = wording_meant(misreading)
-    if not wording:
+    if not wording or misreading.relation is None:
         raise MarkRefused("This question is no plain one for a single fact, to be learnt from.")
     return relation_learn(relation=misreading.relation, actor=actor, wording=wording)
 

@@ -17,6 +17,7 @@ from apps.asking.services.errors import AskingError
 from apps.asking.services.understanding import OBJECT, understood_of
 from apps.common.commands import ServedCommand
 from apps.common.names import normalise_name
+from apps.memory.models import Triple
 from worker.registry import UnknownBackend
 
 NOT_UNDERSTOOD = (
@@ -87,6 +88,7 @@ def _gap(answer: Answer, actor: User, options: dict[str, Any]) -> AnswerMark:
     subject, object_ = options["subject"] or gap.subject, options["answer"]
     if understood is not None and understood.known == OBJECT and not options["subject"]:
         subject, object_ = options["answer"], gap.object
+    replaces = _wrong(answer, options["instead_of"]) if options["instead_of"] else None
     relations = answer.question.space.relations.filter(retired_at=None).defer("embedding")
     relation = None if options["relation"] else relations.filter(pk=gap.relation or 0).first()
     new = options["relation"] or gap.new_relation
@@ -99,7 +101,17 @@ def _gap(answer: Answer, actor: User, options: dict[str, Any]) -> AnswerMark:
         relation=relation,
         new_relation=new,
         object=object_,
+        replaces=replaces,
     )
+
+
+def _wrong(answer: Answer, name: str) -> Triple:
+    """Return the fact of the space with this name on one side that the answer states, or that the
+    memory holds under the relation that is said."""
+    for one in answer.citations.select_related("triple__subject", "triple__object"):
+        if normalise_name(name) in (one.triple.object.normalised, one.triple.subject.normalised):
+            return one.triple
+    raise CommandError(f"The answer does not name {name!r}.")
 
 
 def _chosen(cited: list[Citation], name: str) -> Citation:
