@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("torch")
 
+from worker.english.asked_types import asked_types
 from worker.heads.encoder.asked_time import time_of
-from worker.heads.encoder.asked_type import asked_types
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.direction import is_stated
 from worker.heads.encoder.hops import all_nested

@@ -12,11 +12,19 @@ def _words(text: str) -> frozenset[str]:
 
 
 QUESTION_WORDS = _words("who whom whose what which where when why how")
+WHO = _words("who whom whose")
+WHAT = _words("who what which")  # that ask for names
+BEFORE_A_NOUN = _words("which what many whose")
 BE = _words("is are was were be been being am 's 're")
 DO = _words("do does did done")
 HAVE = _words("has have had having")
 MODALS = _words("can could will would shall should may might must")
 AUXILIARIES = BE | DO | HAVE | MODALS
+PRESENT_AUXILIARIES = _words("is are does do has have")
+PAST_AUXILIARIES = _words("was were did had")
+FINITE = PRESENT_AUXILIARIES | PAST_AUXILIARIES
+SUBJECT_PRONOUNS = _words("he she it they")
+EVERYONE = _words("everyone everybody anyone anybody nobody")
 ARTICLES = _words("a an the")
 DETERMINERS = ARTICLES | _words(
     "this that these those any some all every each no his her its their my your our"
@@ -27,6 +35,8 @@ PREPOSITIONS = _words(
     """of in on at by to from for with without into onto under over about as within through
     upon near inside outside beside via towards toward against among amongst between behind per"""
 )
+# Those that a question word may stand after: "in which".
+ASKED_WITH = _words("in on at by to of from for with")
 RELATIVES = _words("who whom whose which that where when")
 CONJUNCTIONS = _words("and or but nor")
 PRONOUNS = _words(
@@ -49,6 +59,19 @@ FILLERS = _words(
     located situated whether all every each any overall role belong belongs belonged be act name's
     term terms example precisely roughly approximately please right best tv carried hands watch
     well-known best-known"""
+)
+# Words of a question that are no name by themselves, though something may be called so.
+COMMON_IN_QUESTIONS = _words(
+    """a an and are at by did do does for from had has have he her him his how i in is it its list
+    many me much name of on or she tell that the their them they this to was we were what when
+    where which who whom whose why will with you your born died die film movie book song album
+    city country town place person people company band team game"""
+)
+# Words of a question that tell nothing of the relation that it asks for.
+STOP_WORDS = _words(
+    """a an and any are as at be been by can could did do does for from give had has have he her
+    his how i in is it its many me of on or please she show tell that the their them they this
+    to was we were what when where which who whom whose why will with would you"""
 )
 NEGATIONS = _words("not n't never no none nobody nothing neither nor without cannot")
 EXCEPTING = _words("except excluding excepting besides apart aside barring")

@@ -6,41 +6,23 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from worker.english.asking import (
+    BARE_QUESTION,
+    COMMA_BETWEEN,
+    COUNTS,
+    IN_THE_PAST,
+    IN_THE_PRESENT,
+    NEXT_QUESTION,
+    OPENS_QUESTION,
+    PAST_VERB,
+    YES_OR_NO,
+)
+
 Form: TypeAlias = Literal["list", "count", "yes_no"]
 
 LONGEST_QUESTION = 2_000  # code points; a longer text is not a question
 MOST_QUESTIONS = 5  # of one text that are answered
 
-_ASKING = r"(?:who|whom|whose|what|which|where|when|how many)"
-_ASKS = rf"(?:(?:in|on|at|by|to|of|from|for|with)\s+)?{_ASKING}\b"
-_HE = r"(?:is|are|was|were|do|does|did|has|have|had)\s+(?:he|she|it|they)\b"
-_NEXT = re.compile(
-    rf"(?<=\?)\s+(?=\w)|\s*,?\s+and\s+(?:also\s+)?(?={_ASKS}|{_HE})|(?<=[.!])\s+(?={_ASKING}\b)",
-    re.IGNORECASE,
-)
-# "When was X born, where did he die and ...": a comma tells questions apart only in such a list.
-_COMMA = re.compile(
-    r"\s*,\s+(?=(?:(?:in|on|at|by|to|of|from|for|with)\s+)?"
-    r"(?:when|where|what|(?:which|what)\s+\w+)\s+(?:is|are|was|were|do|does|did)\b)",
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    r"(?:when|where|how|why|(?:by|for|with|to|from)\s+whom"
-    r"|(?:in|on|at|from|to)\s+(?:which|what)\s+\w+)\W*",
-    re.IGNORECASE,
-)
-_OPENING = re.compile(
-    rf"\W*(?:(?:please\s+)?(?:can\s+you\s+)?(?:tell\s+me|do\s+you\s+know)\s+)?{_ASKS}",
-    re.IGNORECASE,
-)
-_YES_NO = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b(?!\s+there\s+any)",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(r"\bhow many\b|\b(?:what is|what's|give me|tell me)? ?the number of\b", re.I)
-_PAST = re.compile(r"\b(?:was|were|did|had|used to)\b", re.IGNORECASE)
-_PRESENT = re.compile(r"\b(?:is|are|does|do|has|have)\b", re.IGNORECASE)
-_PAST_VERB = re.compile(r"\b(?:who|what|which \w+)\s+[a-z]+(?:ed|ought|ote|ade|on|ew|et)\b", re.I)
 _COMMAND = re.compile(
     r"""\W*(?:please\s+|now\s+|you\s+must\s+)*
     (?:delete|remove|forget|erase|drop|ignore|disregard|override|pretend|act\s+as|you\s+are\s+now
@@ -62,16 +44,16 @@ _ENGLISH = "The question does not seem to be in English, the one language that i
 
 def question_form(question: str) -> Form:
     """Return whether the question wants names, a count, or a yes or no."""
-    if _COUNT.search(question):
+    if COUNTS.search(question):
         return "count"
-    return "yes_no" if _YES_NO.match(question) else "list"
+    return "yes_no" if YES_OR_NO.match(question) else "list"
 
 
 def is_past(question: str) -> bool:
     """Tell whether a question is in the past tense."""
-    if _PAST.search(question):
+    if IN_THE_PAST.search(question):
         return True
-    return not _PRESENT.search(question) and _PAST_VERB.search(question) is not None
+    return not IN_THE_PRESENT.search(question) and PAST_VERB.search(question) is not None
 
 
 def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[str]:
@@ -83,7 +65,7 @@ def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[
     ['Who founded Acme', 'when was it founded?']
     """
     parts = _cut(text, _cuts(text, names))
-    long = all(len(part.split()) > 1 or _BARE.fullmatch(part) for part in parts[1:])
+    long = all(len(part.split()) > 1 or BARE_QUESTION.fullmatch(part) for part in parts[1:])
     first = parts[0].split() if parts else ()
     return parts if long and len(first) > 1 and all(map(_asks, parts)) else [text]
 
@@ -93,9 +75,9 @@ def _cuts(text: str, names: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
     Commas part questions only where a word such as "and" does so too: "Where, and when".
     """
-    cuts = [match.span() for match in _NEXT.finditer(text)]
+    cuts = [match.span() for match in NEXT_QUESTION.finditer(text)]
     if any(text[start:end].strip(" ,") for start, end in cuts):
-        cuts += [match.span() for match in _COMMA.finditer(text)]
+        cuts += [match.span() for match in COMMA_BETWEEN.finditer(text)]
     return sorted(cut for cut in cuts if not any(s < cut[1] and cut[0] < e for s, e in names))
 
 
@@ -105,7 +87,7 @@ def _cut(text: str, cuts: Sequence[tuple[int, int]]) -> list[str]:
     for cut in [*cuts, (len(text), len(text))]:
         part = text[start : cut[0]].strip()
         # "Where and when was X born?" asks both of the same.
-        if part and (cut[0] == len(text) or part[-1] == "?" or not _BARE.fullmatch(part)):
+        if part and (cut[0] == len(text) or part[-1] == "?" or not BARE_QUESTION.fullmatch(part)):
             parts.append(part)
             start = cut[1]
     return parts
@@ -113,7 +95,7 @@ def _cut(text: str, cuts: Sequence[tuple[int, int]]) -> list[str]:
 
 def _asks(part: str) -> bool:
     """Tell whether a part is a question by itself."""
-    begins = _OPENING.match(part) or _YES_NO.match(part) or _BARE.fullmatch(part)
+    begins = OPENS_QUESTION.match(part) or YES_OR_NO.match(part) or BARE_QUESTION.fullmatch(part)
     return "?" in part or begins is not None
 
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from worker.english.nouns import SAYS_MORE
-from worker.english.words import AT_ANY_TIME, TOGETHER
+from worker.english.words import (
+    AT_ANY_TIME,
+    FINITE,
+    PRESENT_AUXILIARIES,
+    SUBJECT_PRONOUNS,
+    TOGETHER,
+)
 from worker.heads.timing import AskedTime
 from worker.reading.about import asks_about
 from worker.reading.compare import comparison
@@ -31,9 +37,7 @@ from worker.reading.stems import spoken_by, stem
 from worker.types import TracedAnswer
 
 _EVER = "ever"
-_PAST = frozenset("was were did had used".split())  # noqa: SIM905
-_PRESENT = frozenset("is are does do has have".split())  # noqa: SIM905
-_AT_END = frozenset("died die death dead end ended he she it they when at".split())  # noqa: SIM905
+_AT_END = SUBJECT_PRONOUNS | {"died", "die", "death", "dead", "end", "ended", "when", "at", "used"}
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ def _questions(asked: Asked, frame: Frame, parser: Parser) -> Iterator[Question]
     now = frame.now
     if frame.form == "whether":
         texts = [item.text for item in asked.items if item.kind == "word"]
-        now = now or (texts[:1] != [] and texts[0] in _PRESENT and not asked.past)
+        now = now or (texts[:1] != [] and texts[0] in PRESENT_AUXILIARIES and not asked.past)
     for one in _to_ask(frame, parser):
         yield Question(
             frame.form,
@@ -246,7 +250,7 @@ def _to_ask(frame: Frame, parser: Parser) -> Iterator[Parsed]:
 
 def _age(asked: Asked, frame: Frame) -> Iterator[Question]:
     texts = [item.text for item in frame.items if item.kind == "word"]
-    left = [text for text in texts if text not in _PAST | _PRESENT | _AT_END]
+    left = [text for text in texts if text not in FINITE | _AT_END]
     nodes = [item.node for item in frame.items if item.node is not None]
     if not left and len(nodes) == 1:
         ended = bool({"died", "die", "death", "ended"}.intersection(texts))

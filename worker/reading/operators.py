@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from worker.english.numbers import PLACES
-from worker.english.words import AUXILIARIES
+from worker.english.words import AUXILIARIES, EVERYONE
 from worker.reading.items import Item, renamed
 from worker.reading.question import Form, Node, Spans
 from worker.reading.spans import words_in
@@ -23,8 +23,7 @@ _EXCEPT = (
     ("but", "for"), ("save", "for"),
 )  # fmt: skip
 _EXCEPTED = frozenset(["excepted", "excluded", "aside", "apart"])  # after the name
-_ALL = frozenset(["everyone", "everybody", "anyone", "anybody", "all", "nobody", "anything",
-                  "everything", "every", "any"])  # fmt: skip
+_ALL = EVERYONE | {"all", "anything", "everything", "every", "any"}
 _TRUE = ("true", "right", "correct", "case", "so")
 _FALSE = ("false", "wrong", "untrue", "incorrect")
 _STILL = frozenset(["still", "currently", "nowadays", "presently", "today", "already", "yet"])

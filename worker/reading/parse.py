@@ -15,13 +15,17 @@ from typing import Protocol
 
 from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import (
+    ARTICLES,
+    BE,
     CONJUNCTIONS,
+    HAVE,
     OF_ANY,
     OPERATORS,
     PREPOSITIONS,
     QUESTION_WORDS,
     RELATIVES,
     TOGETHER,
+    WHAT,
 )
 from worker.reading.costs import SLACK, costs_of
 from worker.reading.items import Item, Phrase, nodes_at, phrase, put
@@ -48,7 +52,7 @@ _SET = 0.02  # a question that is read whole goes before one that is read in par
 _CARRIED = 0.35  # a word that only the encoder ties to the relation
 _RANK = 0.04  # for each point of score below the best relation
 _FROM = ("P27", "P19", "P551", "P495", "P17", "P159", "P740")  # where somebody or something is from
-_COMES = frozenset(["is", "are", "was", "were", "comes", "come", "came", "hails", "from"])
+_COMES = BE | {"comes", "come", "came", "hails", "from"}
 _MOST_STATES = 60
 _MOST_READINGS = 4
 _LEAST = 0.2  # that any further step costs
@@ -262,7 +266,7 @@ class Parser:
         "Where was X born and educated?" asks for two things and is none of these.
         """
         for at in range(2, len(items) - 1):
-            joined = items[at].text == "and" and items[0].text in ("which", "what", "who")
+            joined = items[at].text == "and" and items[0].text in WHAT
             beside = items[at - 1], items[at + 1]
             if not joined or any(one.boundary or one.text in TYPES_BY_NOUN for one in beside):
                 continue
@@ -278,7 +282,7 @@ class Parser:
         node = items[at].node
         told = [item for item in items if item.kind == "word" and not _says_little(item)]
         kin = kin_of(told[0].text) if len(told) == 1 else None
-        have = {"have", "has", "had"}.intersection(item.text for item in items)
+        have = HAVE.intersection(item.text for item in items)
         if kin is None or node is None or not have:
             return None
         spans = words_in(told)
@@ -398,7 +402,7 @@ def _key(items: Sequence[Item]) -> tuple[tuple[int, int, str], ...]:
 
 def _article(inside: Sequence[Item]) -> list[Item]:
     """Return a noun phrase with an article, as questions have it."""
-    if inside[0].kind == "word" and inside[0].text not in ("the", "a", "an"):
+    if inside[0].kind == "word" and inside[0].text not in ARTICLES:
         return [Item("word", "the", inside[0].start, inside[0].start), *inside]
     return list(inside)
 

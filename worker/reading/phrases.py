@@ -10,6 +10,7 @@ from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import (
     ARTICLES,
     AUXILIARIES,
+    BEFORE_A_NOUN,
     CONJUNCTIONS,
     DETERMINERS,
     PREPOSITIONS,
@@ -22,8 +23,7 @@ Shape: TypeAlias = Literal["of", "possessive", "clause", "bare clause"]
 _LONGEST_RUN = 5  # words of a noun phrase before "of"
 _LONGEST_TAIL = 6  # words of a clause after the name
 _MOST_ENDS = 3
-_WHICH = frozenset({"which", "what", "many", "whose"})
-_OPEN = DETERMINERS | _WHICH | {"one"}
+_OPEN = DETERMINERS | BEFORE_A_NOUN | {"one"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _clauses(items: Sequence[Item], at: int) -> Iterator[Stretch]:
     head = noun - 1
     if _word(items, start - 1) in DETERMINERS:
         start -= 1
-    elif _word(items, start - 1) not in PREPOSITIONS | _WHICH | {"and"}:
+    elif _word(items, start - 1) not in PREPOSITIONS | BEFORE_A_NOUN | {"and"}:
         start = max(start, head)
     for end in _ends(items, at):
         yield Stretch(start, end, head, "clause")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.words import ARTICLES, HAVE
 from worker.reading.items import Item, nodes_at, phrase
 from worker.reading.leftover import EMPTY
 from worker.reading.parse import Parser
@@ -27,7 +28,7 @@ def shared(items: Sequence[Item], parser: Parser) -> Node | None:
     if "same" in texts[:at] and texts[at - 1] == "as":
         same = texts.index("same")
         verb = texts[same - 2] if texts[same - 1] == "the" else texts[same - 1]
-        if verb in ("have", "has", "had", "with"):
+        if verb in HAVE | {"with"}:
             return _same_noun(row, same + 1, at, parser)
         return _same_place(row, same, at, parser)
     return None
@@ -35,7 +36,7 @@ def shared(items: Sequence[Item], parser: Parser) -> Node | None:
 
 def _same_noun(row: Sequence[Item], start: int, at: int, parser: Parser) -> Node | None:
     """ "share a director with X": what X has as its director, and what else has it."""
-    nouns = [item for item in row[start : at - 1] if item.text not in ("a", "an", "the", "same")]
+    nouns = [item for item in row[start : at - 1] if item.text not in ARTICLES | {"same"}]
     before = [item.text for item in row[: start - 1]]
     if not nouns or not all(
         word in EMPTY or word in TYPES_BY_NOUN or word == "same" for word in before

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from apps.asking.models import Answer
 from apps.asking.services.understanding import SUBJECT, understood_of
 from apps.memory.controller import MemoryController
+from worker.english.words import STOP_WORDS
 
 _OF = re.compile(r"\bthe\s+([\w\- ]{2,60}?)\s+(?:of|for|by|in)\s+(?:the\s+)?$", re.IGNORECASE)
 _OWN = re.compile(r"^['’]s?\s+([\w\- ]{2,60})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_][\w\-]*")
-_EMPTY = frozenset(
-    """a an and any are as at be been by can could did do does for from give had has have how i in
-    is it its me of on or please she he show tell that the their them they this to was we were what
-    when where which who whom whose why will with would you""".split()  # noqa: SIM905
-)
 LONGEST_RELATION = 120
 
 
@@ -55,5 +51,5 @@ def relation_words(question: str, start: int, end: int) -> str:
     before, after = question[:start], question[end:]
     found = _OWN.match(after) or _OF.search(before)
     words = _WORD.findall(found[1] if found else f"{before} {after}")
-    telling = [word.lower() for word in words if word.lower() not in _EMPTY]
+    telling = [word.lower() for word in words if word.lower() not in STOP_WORDS]
     return " ".join(telling)[:LONGEST_RELATION].strip()

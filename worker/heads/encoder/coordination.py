@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from worker.english.asking import ASKS_OF_SEVERAL
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.questions import question_form
 
 _BETWEEN = re.compile(r"\s*(?:,|,?\s+and|,?\s+or|\s*&)\s+(?:of\s+|by\s+|in\s+)?(?:the\s+)?", re.I)
 _JOINED = re.compile(r"\b(?:and|or)\b|&", re.IGNORECASE)
-_PLURAL = re.compile(r"\b(?:were|are|do|did|have|had|both|each|respectively)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:together|between|common|both of)\b", re.IGNORECASE)
 _QUANTIFIER = re.compile(r"\b(?:both|each(?: of)?)\s+$", re.IGNORECASE)
 
@@ -28,7 +28,7 @@ def one_by_one(text: str, named: Sequence[NamedEntity]) -> list[str]:
     before, after = text[: run[0].start], text[run[-1].end :]
     # "Who founded A and B?", but not "Who leads Springfield, Illinois?" nor "... A and B's club?".
     joined = _JOINED.search(text[run[-2].end : run[-1].start]) and after[:1] not in ("'", "’")
-    if not (_PLURAL.search(text) or joined) or _TOGETHER.search(text):
+    if not (ASKS_OF_SEVERAL.search(text) or joined) or _TOGETHER.search(text):
         return [text]
     before = _QUANTIFIER.sub("", before)
     return [before + text[mention.start : mention.end] + after for mention in run]

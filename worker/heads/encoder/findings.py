@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.heads.encoder.asked_type import sides
 from worker.heads.encoder.relation_matching import Match
 from worker.sentences import fill, template_problem
 from worker.types import EntityRef, Fact, RelationSpec, Side
@@ -95,3 +94,14 @@ def which_one(holders: Sequence[tuple[EntityRef, list[Fact]]]) -> str:
         for entity, _ in holders
     )
     return f"Several entities have this name, please say which one is meant: {names}."
+
+
+def sides(relation: RelationSpec, known: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the types of the known side of a relation and of the other one."""
+    both = (relation.subject_types, relation.object_types)
+    return both if known == "subject" else (both[1], both[0])
+
+
+def fits(types: Sequence[str], asked: frozenset[str]) -> bool:
+    """Tell whether a side of a relation that takes ``types`` can hold what was asked for."""
+    return not asked or not types or not asked.isdisjoint(types)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from worker.english.asked_types import asked_types
 from worker.heads.answering import Reading, other_side
-from worker.heads.encoder.asked_type import asked_types, fits, sides
 from worker.heads.encoder.findings import (
     Found,
     Refusal,
     Tried,
+    fits,
     left_open,
     scores_of,
+    sides,
     symmetric,
     typed,
     which_one,

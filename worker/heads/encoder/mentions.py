@@ -6,21 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.asking import SAID_TO_BE_TRUE
 from worker.english.names import LEGAL_FORMS
 from worker.english.titles import is_office, is_title, is_title_of
+from worker.english.words import COMMON_IN_QUESTIONS
 from worker.interfaces import Memory
 from worker.types import EntityRef
 
 MOST_MENTIONS = 6  # of one question that are looked at
-_COMMON = frozenset(
-    """a an and are at by did do does for from had has have he her him his how i in is it its list
-    many me much name of on or she tell that the their them they this to was we were what when
-    where which who whom whose why will with you your born died die film movie book song album
-    city country town place person people company band team game""".split()  # noqa: SIM905
-)
-_COMMON_AFTER = _COMMON | LEGAL_FORMS  # "Northwind Freight Ltd"
+_COMMON_AFTER = COMMON_IN_QUESTIONS | LEGAL_FORMS  # "Northwind Freight Ltd"
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
-_OPENING = re.compile(r"\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.I)
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
 
 
@@ -73,10 +68,10 @@ def named_entities(memory: Memory, question: str) -> list[NamedEntity]:
 def _entities_by_span(memory: Memory, question: str) -> dict[tuple[int, int], list[EntityRef]]:
     """Return where the memory finds names, each with its entities, but for common words."""
     by_span: dict[tuple[int, int], list[EntityRef]] = {}
-    phrase = _OPENING.match(question)
+    phrase = SAID_TO_BE_TRUE.match(question)
     opening = phrase.end() if phrase else 0
     for start, end, entity in memory.find_entities(question):
-        if question[start:end].lower() in _COMMON or end <= opening:
+        if question[start:end].lower() in COMMON_IN_QUESTIONS or end <= opening:
             continue
         entities = by_span.setdefault((start, end), [])
         if entity.id not in {known.id for known in entities}:
@@ -121,7 +116,9 @@ def _inside_longer_name(question: str, named: NamedEntity, kept: Sequence[NamedE
         word = match.group(1)
         covered = any(other.start <= start < other.end for other in kept)
         opening = not question[:start].strip()
-        plain = word.rstrip(".").lower() in (_COMMON if match is before else _COMMON_AFTER)
+        plain = word.rstrip(".").lower() in (
+            COMMON_IN_QUESTIONS if match is before else _COMMON_AFTER
+        )
         if not word[:1].isupper() or covered or opening or plain or end <= start:
             continue
         name = question[named.start : named.end]

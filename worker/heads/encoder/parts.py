@@ -6,35 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.asking import (
+    ASKS_WHAT,
+    BARE_PART,
+    HAS_PRONOUN,
+    IS_ASKED,
+    NOUN_LAST,
+    NOUNS_AFTER,
+    NOUNS_BEFORE,
+    OPENS_WITH_WHEN,
+    VERB_LAST,
+    VERBS_AFTER,
+    WHEN_AND_WHERE,
+)
 from worker.heads.encoder.mentions import NamedEntity
-
-_WHEN = r"(?:when|where|how|why|(?:in|on|at|from|to)\s+(?:which|what)\s+\w+)"
-_WORD = r"(?!(?:the|that|who|whom|whose|which|where|when|was|were|is|are|and|or|of)\b)[a-z][a-z\-]*"
-_NOUN = rf"{_WORD}(?:\s+{_WORD}){{0,2}}(?:\s+of\s+{_WORD})?"
-_TWO_WORDS = re.compile(
-    rf"^(?P<one>\W*{_WHEN})\s+and\s+(?P<two>{_WHEN})\s+"
-    r"(?P<rest>(?:is|are|was|were|did|do|does|has|have|had|will)\b.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_VERBS = re.compile(r"^\s+(?P<one>[a-z][a-z\-]+)\s+and\s+(?P<two>[a-z][a-z\-]+)\W*$")
-_NOUNS_BEFORE = re.compile(
-    rf"\bthe\s+(?P<one>{_NOUN})\s+and\s+(?:the\s+|of\s+the\s+)?(?P<two>{_NOUN})\s+of\s+(?:the\s+)?$"
-)
-_NOUNS_AFTER = re.compile(
-    rf"^['’]s?\s+(?P<one>{_NOUN})\s+and\s+(?:(?:the|his|her|its|their)\s+)?(?P<two>{_NOUN})\W*$"
-)
-_ASKS_WHAT = re.compile(r"^\W*(?:who|what|which)\b", re.IGNORECASE)
-_IS_ASKED = re.compile(
-    r"\W*(?:(?:who|what|where|when)(?:['’]s|\s+(?:is|are|was|were))\s+(?:the\s+names?\s+of\s+)?"
-    r"|(?:please\s+)?(?:tell\s+me|name|give\s+me|list)\s+)",
-    re.IGNORECASE,
-)
-_BARE_PART = re.compile(
-    rf"^\W*(?:when|where|how|why|(?:by|for|with|to|from)\s+whom|{_WHEN})\W*$", re.IGNORECASE
-)
-_NOUN_LAST = re.compile(rf"\b(?:the|an?)\s+{_NOUN}\W*$")
-_VERB_LAST = re.compile(r"^\W*(?:who|which\s+\w+|what\s+\w+)\s+(?:also\s+)?[a-z]+\W*$", re.I)
-_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|there)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -48,21 +33,21 @@ class Parts:
 
 def parts_of(text: str, named: Sequence[NamedEntity]) -> Parts:
     """Return the questions that ``text`` asks of one name, or ``text`` alone."""
-    if match := _TWO_WORDS.match(text):
+    if match := WHEN_AND_WHERE.match(text):
         one, two = match["one"].strip(), match["two"]
         if not _crosses(match.end("one"), match.start("two"), named):
             return Parts((f"{one} {match['rest']}", f"{_capital(two)} {match['rest']}"))
     for mention in named:
         before, after = text[: mention.start], text[mention.end :]
         name = text[mention.start : mention.end]
-        if re.match(rf"\W*{_WHEN}\s", before, re.IGNORECASE) and (match := _VERBS.match(after)):
+        if OPENS_WITH_WHEN.match(before) and (match := VERBS_AFTER.match(after)):
             return Parts(tuple(f"{before}{name} {verb}?" for verb in match.group("one", "two")))
-        if _ASKS_WHAT.match(before) and (match := _NOUNS_AFTER.match(after)):
+        if ASKS_WHAT.match(before) and (match := NOUNS_AFTER.match(after)):
             nouns = match.group("one", "two")
             texts = tuple(f"{_for_one(before, noun)}the {noun} of {name}?" for noun in nouns)
             return Parts(texts, nouns)
-        match = _last(_NOUNS_BEFORE, before)
-        if match is not None and _IS_ASKED.fullmatch(before[: match.start()]):
+        match = _last(NOUNS_BEFORE, before)
+        if match is not None and IS_ASKED.fullmatch(before[: match.start()]):
             head, of = before[: match.start()], before[match.end("two") :]
             nouns = match.group("one", "two")
             texts = tuple(f"{_for_one(head, noun)}the {noun}{of}{name}{after}" for noun in nouns)
@@ -84,11 +69,11 @@ def with_name(parts: Sequence[str], text: str, named: Sequence[NamedEntity]) -> 
 
 def _filled(part: str, name: str) -> str | None:
     body = part.rstrip(" ?.!")
-    if _BARE_PART.match(body) or _PRONOUN.search(body):
+    if BARE_PART.match(body) or HAS_PRONOUN.search(body):
         return None
-    if _NOUN_LAST.search(body):
+    if NOUN_LAST.search(body):
         return f"{body} of {name}?"
-    return f"{body} {name}?" if _VERB_LAST.match(body) else None
+    return f"{body} {name}?" if VERB_LAST.match(body) else None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from worker.english.asking import COUNTS, SAID_TO_BE_TRUE
 from worker.english.titles import is_office, is_title
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.plain import placed
@@ -21,10 +22,6 @@ from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
 
 _NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
 _NEAR = 3.0  # below the best score: what the question may still ask for
-_COUNTS = re.compile(r"\bhow many\b|\bthe number of\b", re.IGNORECASE)
-_TRUE = re.compile(
-    r"^\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b", re.IGNORECASE
-)
 _BEFORE = re.compile(r"\b([A-Z][\w.-]*)\s+$")
 _AFTER = re.compile(r"\s+([A-Z][\w-]*)")
 _APPOSITION = re.compile(r"\s+(?:[a-z][\w-]*\s+){0,2}")
@@ -102,9 +99,9 @@ def _operators(
     """Return where the words stand that the answer took for a time, a count, a yes or no."""
     spans = [timed for one in answer.understood for timed in _quoted(question, one)]
     form = question_form(question)
-    if form == "count" and (match := _COUNTS.search(question)):
+    if form == "count" and (match := COUNTS.search(question)):
         spans.append(match.span())
-    if form == "yes_no" and (match := _TRUE.match(question)):
+    if form == "yes_no" and (match := SAID_TO_BE_TRUE.match(question)):
         spans.append(match.span())
     if answer.text.startswith(("Yes.", "No.")) and len(named) < 2:
         spans += [(one.start, one.end) for one in asked_times(question, date.max)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from worker.english.words import STOP_WORDS
 from worker.heads.answering import Reading
 from worker.heads.questions import question_form, why_unread
 from worker.interfaces import Memory
@@ -13,11 +14,6 @@ from worker.reading.question import Form, Option, Question, Reached, Thing
 from worker.reading.spans import laid_out, moved
 from worker.types import EntityRef, QuestionContext, RelationSpec, Side, Span, TracedAnswer
 
-_STOP_WORDS = frozenset(
-    """a an and are as at be by did do does for from had has have he her his how i in is it its
-    many me of on or she tell that the their them they this to was we were what when where which
-    who whom whose with you""".split()  # noqa: SIM905
-)
 _SAME = {
     "born": "birth", "bear": "birth", "died": "death", "die": "death", "dead": "death",
     "wife": "spouse", "husband": "spouse", "married": "spouse", "marry": "spouse",
@@ -61,9 +57,7 @@ class ScriptedReadHead:
 
 def _entities(memory: Memory, text: str) -> list[tuple[int, int, EntityRef]]:
     named = (
-        hit
-        for hit in memory.find_entities(text)
-        if text[hit[0] : hit[1]].lower() not in _STOP_WORDS
+        hit for hit in memory.find_entities(text) if text[hit[0] : hit[1]].lower() not in STOP_WORDS
     )
     return sorted(named, key=lambda hit: (hit[0] - hit[1], hit[0]))
 
@@ -129,7 +123,7 @@ def _relations(text: str, memory: Memory) -> list[tuple[RelationSpec, float]]:
 
 def _stems(text: str) -> set[str]:
     plain = re.sub(r"\{\w+\}", " ", text.lower())
-    words = (word for word in re.findall(r"\w+", plain) if word not in _STOP_WORDS)
+    words = (word for word in re.findall(r"\w+", plain) if word not in STOP_WORDS)
     return {_SAME.get(word) or _stem(word) for word in words}
 
 

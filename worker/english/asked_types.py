@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from worker.types import RelationSpec
+from worker.english.patterns import one_of, pattern
+from worker.english.words import ASKED_WITH, WHO
 
 _PERSON, _PLACE, _GROUP = frozenset({"PER", "ORG"}), frozenset({"LOC"}), frozenset({"ORG"})
 _TIME, _WORK = frozenset({"TIME"}), frozenset({"MISC"})
@@ -26,14 +26,16 @@ _NOUNS = {
     "books": _WORK, "song": _WORK, "songs": _WORK, "album": _WORK, "albums": _WORK,
     "award": _WORK, "awards": _WORK, "prize": _WORK, "novel": _WORK, "game": _WORK,
 }  # fmt: skip
-_ASKED = re.compile(
+_OF_ALL = one_of(["which", "what", "how many", "the", "a", "an", "some", "all"])
+_ASKED = pattern(
     r"^\W*(?:(?:tell me|and|so|please|give me|show me|list|name|find|do you know)\s+)*"
-    r"(?:(?:in|on|at|by|to|of|from|for|with|into|under)\s+)?"
-    r"(?:(?P<word>who|whom|whose|when|where)\b"
-    r"|(?:which|what|how many|the|a|an|some|all)\s+(?:\w+\s+)?(?P<noun>\w+))",
-    re.IGNORECASE,
+    rf"(?:(?:{one_of(ASKED_WITH)}|into|under)\s+)?"
+    rf"(?:(?P<word>{one_of(WHO)}|when|where)\b|{_OF_ALL}\s+(?:\w+\s+)?(?P<noun>\w+))",
+    yes="In which small town was Ada born?",
+    no="Was Ada born in Bristol?",
+    how="match",
 )
-_WORDS = {"who": _PERSON, "whom": _PERSON, "when": _TIME, "where": _PLACE | _GROUP}
+_WORDS = {**dict.fromkeys(["who", "whom"], _PERSON), "when": _TIME, "where": _PLACE | _GROUP}
 
 
 def asked_types(question: str) -> frozenset[str]:
@@ -51,14 +53,3 @@ def asked_types(question: str) -> frozenset[str]:
     # The noun follows at once, or after one adjective: "which small town".
     found = [_NOUNS[word] for word in words[-2:] if word in _NOUNS]
     return found[0] if found else frozenset()
-
-
-def fits(types: Sequence[str], asked: frozenset[str]) -> bool:
-    """Tell whether a side of a relation that takes ``types`` can hold what was asked for."""
-    return not asked or not types or not asked.isdisjoint(types)
-
-
-def sides(relation: RelationSpec, known: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the types of the known side of a relation and of the other one."""
-    both = (relation.subject_types, relation.object_types)
-    return both if known == "subject" else (both[1], both[0])

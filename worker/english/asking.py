@@ -1,0 +1,142 @@
+"""How questions are put in English: the patterns that tell their form, their number and parts."""
+
+from __future__ import annotations
+
+from worker.english.patterns import one_of, pattern
+from worker.english.words import (
+    ASKED_WITH,
+    FINITE,
+    PAST_AUXILIARIES,
+    PRESENT_AUXILIARIES,
+    SUBJECT_PRONOUNS,
+)
+
+_ONE_OF_THEM = one_of("who whom whose what which where when".split())  # noqa: SIM905
+_ASKING = rf"(?:{_ONE_OF_THEM}|how many)"
+_WITH = one_of(ASKED_WITH)
+_BE_OR_DO = one_of("is are was were do does did".split())  # noqa: SIM905
+_ASKS = rf"(?:{_WITH}\s+)?{_ASKING}\b"
+_HE = rf"{one_of(FINITE)}\s+{one_of(SUBJECT_PRONOUNS)}\b"
+_IN = one_of("in on at from to".split())  # noqa: SIM905
+_BY = one_of("by for with to from".split())  # noqa: SIM905
+_HOW = one_of("when where how why".split())  # noqa: SIM905
+
+# Between two questions of one text.
+NEXT_QUESTION = pattern(
+    rf"(?<=\?)\s+(?=\w)|\s*,?\s+and\s+(?:also\s+)?(?={_ASKS}|{_HE})|(?<=[.!])\s+(?={_ASKING}\b)",
+    yes="Who founded Acme and when was it sold?",
+    no="Who founded Acme and Zorb?",
+)
+# "When was X born, where did he die and ...": a comma tells questions apart only in such a list.
+COMMA_BETWEEN = pattern(
+    rf"\s*,\s+(?=(?:{_WITH}\s+)?(?:when|where|what|(?:which|what)\s+\w+)\s+{_BE_OR_DO}\b)",
+    yes="When was Ada born, where did she die",
+    no="Who led Acme, Zorb",
+)
+BARE_QUESTION = pattern(
+    rf"(?:{_HOW}|{_BY}\s+whom|{_IN}\s+(?:which|what)\s+\w+)\W*",
+    yes="by whom?",
+    no="by Ada?",
+    how="fullmatch",
+)
+OPENS_QUESTION = pattern(
+    rf"\W*(?:(?:please\s+)?(?:can\s+you\s+)?(?:tell\s+me|do\s+you\s+know)\s+)?{_ASKS}",
+    yes="Please tell me in which town Ada lives",
+    no="Ada lives where?",
+    how="match",
+)
+YES_OR_NO = pattern(
+    rf"^\W*{one_of(FINITE | {'can', 'could', 'will', 'would'})}\b(?!\s+there\s+any)",
+    yes="Was Ada born in Bristol?",
+    no="Are there any banks in Bristol?",
+    how="match",
+)
+COUNTS = pattern(
+    r"\bhow many\b|\b(?:what is|what's|give me|tell me)? ?the number of\b",
+    yes="What is the number of banks in Bristol?",
+    no="What is the number one bank?",
+)
+IN_THE_PAST = pattern(
+    rf"\b(?:{one_of(PAST_AUXILIARIES)}|used to)\b", yes="Who did it?", no="Who does it?"
+)
+IN_THE_PRESENT = pattern(
+    rf"\b{one_of(PRESENT_AUXILIARIES)}\b", yes="Who does it?", no="Who did it?"
+)
+PAST_VERB = pattern(
+    r"\b(?:who|what|which \w+)\s+[a-z]+(?:ed|ought|ote|ade|on|ew|et)\b",
+    yes="Who founded Acme?",
+    no="Who owns Acme?",
+)
+# Several names of which the same is asked: "Where were A, B and C born?".
+ASKS_OF_SEVERAL = pattern(
+    rf"\b{one_of('were are do did have had both each respectively'.split())}\b",  # noqa: SIM905
+    yes="Where were Ada and Ben born?",
+    no="Where was Ada born?",
+)
+SAID_TO_BE_TRUE = pattern(
+    r"^\W*(?:is|was)\s+it\s+(?:true|right|correct|the\s+case)\s+that\b",
+    yes="Is it true that Ada left?",
+    no="Is it a true story?",
+    how="match",
+)
+
+# Two things asked of one name.
+_WHEN = rf"(?:{_HOW}|{_IN}\s+(?:which|what)\s+\w+)"
+_NOT_A_NOUN = one_of(
+    "the that who whom whose which where when was were is are and or of".split()  # noqa: SIM905
+)
+_WORD = rf"(?!{_NOT_A_NOUN}\b)[a-z][a-z\-]*"
+_NOUN = rf"{_WORD}(?:\s+{_WORD}){{0,2}}(?:\s+of\s+{_WORD})?"
+_BE = one_of("is are was were".split())  # noqa: SIM905
+WHEN_AND_WHERE = pattern(
+    rf"^(?P<one>\W*{_WHEN})\s+and\s+(?P<two>{_WHEN})\s+(?P<rest>{one_of(FINITE | {'will'})}\b.*)$",
+    yes="When and where was Ada born?",
+    no="When Ada and Ben were born?",
+    how="match",
+)
+OPENS_WITH_WHEN = pattern(rf"\W*{_WHEN}\s", yes="In which town ", no="Which town ", how="match")
+VERBS_AFTER = pattern(
+    r"^\s+(?P<one>[a-z][a-z\-]+)\s+and\s+(?P<two>[a-z][a-z\-]+)\W*$",
+    yes=" born and educated?",
+    no=" born and Ben educated?",
+    how="match",
+    flags=0,
+)
+NOUNS_BEFORE = pattern(
+    rf"\bthe\s+(?P<one>{_NOUN})\s+and\s+(?:the\s+|of\s+the\s+)?(?P<two>{_NOUN})\s+of\s+(?:the\s+)?$",
+    yes="Who are the father and mother of ",
+    no="Who are Ada and the mother of ",
+    flags=0,
+)
+NOUNS_AFTER = pattern(
+    rf"^['’]s?\s+(?P<one>{_NOUN})\s+and\s+(?:(?:the|his|her|its|their)\s+)?(?P<two>{_NOUN})\W*$",
+    yes="'s father and mother?",
+    no="'s father and Ada?",
+    how="match",
+    flags=0,
+)
+ASKS_WHAT = pattern(r"^\W*(?:who|what|which)\b", yes="Who is", no="Where is", how="match")
+IS_ASKED = pattern(
+    rf"\W*(?:(?:who|what|where|when)(?:['’]s|\s+{_BE})\s+(?:the\s+names?\s+of\s+)?"
+    r"|(?:please\s+)?(?:tell\s+me|name|give\s+me|list)\s+)",
+    yes="Who are ",
+    no="Who wrote ",
+    how="fullmatch",
+)
+BARE_PART = pattern(
+    rf"^\W*(?:{_HOW}|{_BY}\s+whom|{_WHEN})\W*$", yes="by whom", no="by Ada", how="match"
+)
+NOUN_LAST = pattern(
+    rf"\b(?:the|an?)\s+{_NOUN}\W*$", yes="who is the founder", no="who was there", flags=0
+)
+VERB_LAST = pattern(
+    r"^\W*(?:who|which\s+\w+|what\s+\w+)\s+(?:also\s+)?[a-z]+\W*$",
+    yes="which firm bought",
+    no="which firm bought Acme",
+    how="match",
+)
+HAS_PRONOUN = pattern(
+    rf"\b{one_of('he she it they him her them his hers its their there'.split())}\b",  # noqa: SIM905
+    yes="who wrote it",
+    no="who wrote that",
+)
