@@ -26,6 +26,7 @@ LEFT: dict[str, int] = {
     "worker/heads/encoder/followups.py": 10,
     "worker/heads/encoder/hops.py": 14,
     "worker/heads/encoder/pronouns.py": 2,
+    "worker/heads/encoder/topics.py": 5,
     "worker/heads/scripted/write_head.py": 1,
     "worker/heads/timing.py": 1,
     "worker/literals/quantities.py": 2,
