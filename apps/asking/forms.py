@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from apps.asking.models import Answer, Citation, Misreading, Question
-from apps.asking.services import Correction, Gap, PartToCorrect, blamable
+from apps.asking.services import Correction, Gap, PartToCorrect
 from apps.memory.models import Entity, Relation
 
 if TYPE_CHECKING:
@@ -105,16 +105,18 @@ class MarkForm(forms.Form):
     )
     since = _since()
 
-    def __init__(self, *args: Any, answer: Answer, many: bool, **kwargs: Any) -> None:
-        """``many`` says that more than one name may be right. The facts to choose from are those
-        that the question asked for."""
+    def __init__(
+        self, *args: Any, answer: Answer, many: bool, asked: Sequence[Citation], **kwargs: Any
+    ) -> None:
+        """``many`` says that more than one name may be right. ``asked`` are the facts to choose
+        from: those that the question asked for."""
         super().__init__(*args, **{"auto_id": "id_mark_%s", **kwargs})
-        asked = [citation.pk for citation in blamable(answer)]
-        citations: QuerySet[Citation] = answer.citations.filter(pk__in=asked).order_by("number")
+        ids = [citation.pk for citation in asked]
+        citations: QuerySet[Citation] = answer.citations.filter(pk__in=ids).order_by("number")
         field = self.fields["citation"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = citations
-        if citations.count() < 2:
+        if len(ids) < 2:
             del self.fields["citation"]
         if not many:
             del self.fields["beside"]

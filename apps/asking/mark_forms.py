@@ -14,9 +14,10 @@ from apps.asking.services.understanding import slot_of
 def mark_form(answer: Answer, data: QueryDict | None = None) -> MarkForm:
     """Return the form for one answer, with the choices that it leaves open."""
     prefetch_related_objects([answer], "reads")
-    slots = [slot_of(answer, citation) for citation in blamable(answer)]
+    asked = blamable(answer)
+    slots = [slot_of(answer, citation) for citation in asked]
     many = any(slot is not None and not slot.is_single for slot in slots)
-    return MarkForm(data, answer=answer, many=many or len(slots) > 1)
+    return MarkForm(data, answer=answer, many=many or len(slots) > 1, asked=asked)
 
 
 def misread_form(question: Question, data: QueryDict | None = None) -> MisreadForm:

@@ -158,7 +158,8 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     verdict: dict[str, Any] = {}
     if done:
         verdict["marks"] = marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN]
-        verdict["confirmations"] = confirmations_of(request.space).filter(answer=row.answer)
+        right = confirmations_of(request.space).filter(answer=row.answer)
+        verdict["confirmations"] = list(right[:MARKS_SHOWN])
         verdict["confirmed"] = any(
             one.confirmed_by_id == request.user.pk for one in verdict["confirmations"]
         )

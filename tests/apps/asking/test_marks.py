@@ -286,7 +286,8 @@ def test_it_takes_a_relation_by_its_name_or_proposes_a_new_one(carol, space, ask
     assert gap_record(**gap, new_relation=" Blood type ").relation_proposal == (
         proposed.relation_proposal
     )
-    known = gap_record(**(gap | {"object": "Halden"}), new_relation="Place of birth")
+    of_another = gap | {"subject": "Eva Brook", "object": "Halden"}
+    known = gap_record(**of_another, new_relation="Place of birth")
     assert known.candidate.relation.name == "place of birth"
 
 
