@@ -67,6 +67,8 @@ def answer_mark(
         if citation.answer_id != answer.pk:
             raise MarkRefused("This answer has no such fact.", field="citation")
         refuse_unasked(answer, citation)
+    elif not beside and len(asked := blamable(answer)) == 1:
+        citation = asked[0]
     if beside and not expected:
         raise MarkRefused("Write the name that is right as well.")
     target = _target(answer, citation, expected, beside)
@@ -198,8 +200,6 @@ def _target(
     where only the person can say which one, or whether instead of it."""
     cited = list(answer.citations.select_related("triple__relation").order_by("number"))
     target = citation or (cited[0] if len(cited) == 1 else None)
-    if target is None and cited and not beside and len(asked := blamable(answer)) == 1:
-        target = asked[0]
     if target is None and cited:
         if not beside:
             raise MarkRefused("Say which of the facts is wrong.", field="citation")

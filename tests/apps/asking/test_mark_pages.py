@@ -364,7 +364,9 @@ def test_who_sees_and_who_marks(request, space, sign_in, ask, carol, who, seen, 
         for name in ("mark-propose", "mark-meant"):
             assert client.post(address(name, mark.pk), {}).status_code == status
     if who == "dave":
-        assert "No, this is wrong" not in client.get(address("question", asked.pk)).content.decode()
+        assert (
+            "No, a fact is wrong" not in client.get(address("question", asked.pk)).content.decode()
+        )
 
 
 def test_a_reviewer_sees_a_question_once_its_answer_is_marked(sign_in, bob, carol, ask):

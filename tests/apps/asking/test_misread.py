@@ -36,11 +36,19 @@ def born(space, bob):
     return fill(space, bob)[0]
 
 
+def known(space, bob, subject, relation, object_):
+    document = factories.make_document(space, bob, f"{subject} has it, says {object_}.")
+    triple = factories.make_triple(space, subject, relation, object_)
+    factories.make_evidence(triple, document, bob)
+    return triple
+
+
 @pytest.fixture
-def died(space, born):
-    asked = ["Where did {subject} die?"]
-    relation = factories.make_relation(space, "place of death", questions=asked)
-    factories.make_triple(space, "Ada Brook", relation, "Halden")
+def died(space, bob, born):
+    relation = factories.make_relation(
+        space, "place of death", template="{subject} died in {object}."
+    )
+    known(space, bob, "Ada Brook", relation, "Halden")
     return relation
 
 
@@ -82,8 +90,8 @@ def test_a_step_that_was_misread_is_asked_as_it_was_meant(ask, carol, died):
     assert event.payload["meant"][0]["target"]["options"][0]["relation"] == str(died.pk)
 
 
-def test_a_name_that_was_misread_is_another_entity(ask, space, carol, born):
-    factories.make_triple(space, "Eva Brook", "place of birth", "Oakham")
+def test_a_name_that_was_misread_is_another_entity(ask, space, bob, carol, born):
+    known(space, bob, "Eva Brook", born.relation, "Oakham")
     mark = answer_misread(
         answer=ask(), actor=carol, corrections=[Correction(0, THING, name="Eva Brook")]
     )
@@ -204,13 +212,13 @@ def test_nothing_is_proposed_that_contradicts_what_nobody_called_wrong(ask, caro
     assert mark.candidate.replaces == born
 
 
-def test_an_equal_value_changes_nothing(ask, space, carol):
+def test_an_equal_value_changes_nothing(ask, space, bob, carol):
     day = factories.make_relation(space, "date of birth", questions=["When was {subject} born?"])
     text = "7 November 1867"
     factories.make_entity(
         space, text, type="TIME", kind="time", value=as_json(parse_time(text), text)
     )
-    factories.make_triple(space, "Ada Brook", day, text)
+    known(space, bob, "Ada Brook", day, text)
     answer = ask("What is the date of birth of Ada Brook?")
     assert not answer.abstained
     for same in ("1867-11-07", "November 7, 1867", "7 November 1867"):
