@@ -152,7 +152,10 @@ def _told(before: values.Question, after: values.Question, one: Correction) -> s
 
 def _ask_again(mark: AnswerMark, actor: User, after: Sequence[values.Question]) -> Misreading:
     question = mark.answer.question
-    kept = {"version": VERSION, "questions": [as_json(one) for one in after]}
+    kept: dict[str, Any] = {
+        "version": VERSION,
+        "questions": [as_json(one) for one in after],
+    }
     relations = {one.id: one for one in MemoryController(question.space).relations()}
     try:
         for one in kept["questions"]:
