@@ -142,10 +142,8 @@ def _step(node: Reached, path: str) -> Part:
         return Part("step", node.spans, f"{node.derived}, through several facts", path)
     names = list(dict.fromkeys(option.relation.name for option in node.options))
     name = " or ".join(names) if node.every else names[0]
-    side = "" if first.known == "subject" else ", from its other side"
-    return Part(
-        "step", node.spans, f"{name}{side}", path, relation=first.relation.id, known=first.known
-    )
+    meaning = name if first.known == "subject" else f"what has it as its {name}"
+    return Part("step", node.spans, meaning, path, relation=first.relation.id, known=first.known)
 
 
 def set_at(question: Question, path: str) -> Node:

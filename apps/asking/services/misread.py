@@ -146,8 +146,8 @@ def _told(before: values.Question, after: values.Question, one: Correction) -> s
     if isinstance(new, values.Thing):
         return f"“{words}” means {new.entities[0].name}."
     assert isinstance(new, values.Reached)
-    side = "" if new.options[0].known == "subject" else ", from its other side"
-    return f"“{words}” asks for {new.options[0].relation.name}{side}."
+    name, known = new.options[0].relation.name, new.options[0].known
+    return f"“{words}” asks for {name if known == 'subject' else f'what has it as its {name}'}."
 
 
 def _ask_again(mark: AnswerMark, actor: User, after: Sequence[values.Question]) -> Misreading:
