@@ -206,7 +206,7 @@ def test_it_is_read_back_as_it_was_kept():
         lambda values: values.update(form_spans=[[3, 1]]),
         lambda values: values.update(form_spans=[[1]]),
         lambda values: values.update(among=[]),
-        lambda values: values["target"]["of"]["parts"][0]["options"][0].update(relation="77"),
+        lambda values: values["target"]["of"]["parts"][0]["options"][0].update(id="77"),
         lambda values: values["target"]["of"]["parts"][0].update(options=[]),
     ],
 )

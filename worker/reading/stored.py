@@ -72,7 +72,7 @@ def _node(node: Node) -> dict[str, Any]:
         return {"set": "thing", "name": node.name, "entities": entities, **found}
     if isinstance(node, Reached):
         options = [
-            {"relation": o.relation.id, "name": o.relation.name, "known": o.known,
+            {"id": o.relation.id, "name": o.relation.name, "known": o.known,
              "score": round(o.score, 4)}
             for o in node.options
         ]  # fmt: skip
@@ -166,7 +166,7 @@ class _Reader:
 
     def option(self, values: Mapping[str, Any]) -> Option:
         known: Side = _one_of(values["known"], get_args(Side))
-        id_ = str(values["relation"])
+        id_ = str(values["id"])
         if self.relations is None:
             relation = RelationSpec(id_, str(values["name"]))
         else:

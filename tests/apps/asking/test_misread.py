@@ -87,7 +87,7 @@ def test_a_step_that_was_misread_is_asked_as_it_was_meant(ask, carol, died):
     assert again.answer.reading["questions"][0]["target"]["options"][0]["name"] == "place of death"
     assert not Candidate.objects.exists()
     event = Event.objects.get(action="answer.misread")
-    assert event.payload["meant"][0]["target"]["options"][0]["relation"] == str(died.pk)
+    assert event.payload["meant"][0]["target"]["options"][0]["id"] == str(died.pk)
 
 
 def test_a_name_that_was_misread_is_another_entity(ask, space, bob, carol, born):
@@ -111,7 +111,7 @@ def test_a_reading_of_several_steps_is_kept_whole(ask, space, carol, died, born)
     values = answer.reading["questions"][0]
     step = {**values["target"], "options": [{**values["target"]["options"][0]}]}
     founder = Relation.objects.get(name="founded by")
-    step["options"][0].update(relation=str(founder.pk), name="founded by", known="object")
+    step["options"][0].update(id=str(founder.pk), name="founded by", known="object")
     values["target"] = {**values["target"], "of": step}
     answer.save(update_fields=["reading"])
     correction = Correction(0, "target", relation=died, known="subject")
