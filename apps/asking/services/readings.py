@@ -74,20 +74,20 @@ def _segments(parts: Sequence[Part], text: str) -> Iterator[Segment]:
     """Yield the stretches of a text, each with the parts that it belongs to."""
     edges = {0, len(text)}
     edges |= {edge for part in parts for span in part.spans for edge in (span.start, span.end)}
-    places = sorted(edge for edge in edges if edge <= len(text))
     said: set[int] = set()
-    for start, end in pairwise(places):
+    for start, end in pairwise(sorted(edges)):
         words = " ".join(text[start:end].split())
-        here = [
-            number
-            for number, part in enumerate(parts)
-            if any(span.start < end and start < span.end for span in part.spans)
-        ]
-        if words:
-            new = [number for number in here if number not in said]
-            said.update(here)
-            yield Segment(
-                words,
-                tuple(dict.fromkeys(parts[number].role for number in here)),
-                tuple(dict.fromkeys(parts[number].meaning for number in new)),
-            )
+        if not words:
+            continue
+        here = [number for number, part in enumerate(parts) if _has(part, start, end)]
+        new = [number for number in here if number not in said]
+        said.update(here)
+        yield Segment(
+            words,
+            tuple(dict.fromkeys(parts[number].role for number in here)),
+            tuple(dict.fromkeys(parts[number].meaning for number in new)),
+        )
+
+
+def _has(part: Part, start: int, end: int) -> bool:
+    return any(span.start < end and start < span.end for span in part.spans)

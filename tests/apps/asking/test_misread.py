@@ -213,7 +213,7 @@ def test_nothing_is_proposed_that_contradicts_what_nobody_called_wrong(ask, caro
 
 
 def test_an_equal_value_changes_nothing(ask, space, bob, carol):
-    day = factories.make_relation(space, "date of birth", questions=["When was {subject} born?"])
+    day = factories.make_relation(space, "date of birth", single_valued=True)
     text = "7 November 1867"
     factories.make_entity(
         space, text, type="TIME", kind="time", value=as_json(parse_time(text), text)
