@@ -137,7 +137,7 @@ class _Check:
         """Tell whether nothing accounts for a word outside the spans; ``unknown_name`` says that
         a capital marks a name."""
         plain, spoken = word.plain, stem(word.plain) in self._spoken
-        if plain in NEVER_SPOKEN or is_kin_of_kin(plain) or plain[0].isdigit():
+        if _says_too_much(plain):
             return True
         if plain in OPERATORS:
             return not spoken
@@ -151,6 +151,11 @@ class _Check:
         # A word that is another relation's whole name asks for that one: "mother" is no "child".
         least = CARRIES_ELSEWHERE if elsewhere and plain not in self._names else CARRIES
         return self._support(word.start, word.end) < least
+
+
+def _says_too_much(word: str) -> bool:
+    """Tell whether no relation's own words can account for a word."""
+    return word in NEVER_SPOKEN or is_kin_of_kin(word) or word[0].isdigit()
 
 
 def _joined(sets: Iterable[frozenset[str]]) -> frozenset[str]:
