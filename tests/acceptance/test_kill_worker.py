@@ -9,7 +9,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from resource import RLIMIT_AS, setrlimit
 from urllib.parse import quote, urlencode
 
 import psutil
@@ -28,6 +30,7 @@ from tests import factories
 PASSAGES = 14
 DELAY = 0.2  # seconds a passage: the second call of the head takes eight of them
 LEASE = 4
+LITTLE_MEMORY = 600 * 2**20  # of addresses (`ulimit -v`): a worker starts, and loads no encoder
 PATIENCE = 90
 
 
@@ -54,7 +57,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[byte
         "SLICE_SECONDS": "1",
     }
 
-    def start(**more: str) -> subprocess.Popen[bytes]:
+    def start(memory: int | None = None, **more: str) -> subprocess.Popen[bytes]:
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         command = [
             *(sys.executable, "-m", "celery", "--app", "memweb", "worker", "--beat"),
@@ -68,6 +71,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[byte
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=partial(setrlimit, RLIMIT_AS, (memory, memory)) if memory else None,
             )
         started.append(worker)
         return worker
@@ -193,3 +197,20 @@ def test_it_fails_what_takes_too_long_or_freezes_its_worker(start_worker, frozen
     extraction.refresh_from_db()
     assert reason in extraction.error
     assert Event.objects.get(action="extraction.failed").payload["reason"] == extraction.error
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_it_fails_what_it_has_too_little_memory_for(start_worker):
+    Redis.from_url(settings.REDIS_URL).flushall()
+    document = make_document()
+    extraction = extraction_request(document=document, actor=document.added_by, head="encoder")
+    Extraction.objects.update(attempts=settings.JOB_ATTEMPTS - 1)  # the last try
+    worker = start_worker(LITTLE_MEMORY, EMBEDDER="minilm")
+    rows = Extraction.objects.filter(pk=extraction.pk)
+    wait_until(rows.filter(state="failed").exists, "the end of the job")
+    extraction.refresh_from_db()
+    # Where a library gives up its whole process, the lease tells.
+    reasons = ("The write head ran out of memory.", "lost 3 times")
+    assert any(reason in extraction.error for reason in reasons), extraction.error
+    assert worker.poll() is None  # and what needs less is still served
