@@ -21,6 +21,7 @@ BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 KILLED_SECONDS = 2.0
 # A child that ran this long, or answered, was well: its next end counts as the first.
 WELL_SECONDS = 10.0
+MOST_SAID = 200  # characters of the reason
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Child:
     started_at: float = 0.0
     failures: int = 0
     retry_at: float = field(default=0.0)
+    log_from: int = 0  # where the log of this start begins
+    reason: str = ""  # of its last end, as far as it was told
 
     @property
     def running(self) -> bool:
@@ -83,6 +86,7 @@ class Children:
 
     def start(self, child: Child) -> None:
         """Start the child and put it on record."""
+        child.log_from = child.log.stat().st_size if child.log.exists() else 0
         child.process = processes.spawn(
             child.command, log=child.log, environment=self.environment, folder=self.folder
         )
@@ -92,7 +96,8 @@ class Children:
         self._write_record()
 
     def restart_ended(self) -> None:
-        """Start again what has ended, waiting longer after each failure; says so in one line."""
+        """Start again what has ended, waiting longer after each failure; says so and why in one
+        line. Of one that fails again and again for one reason the last line stands for all."""
         now = time.monotonic()
         for child in self.children:
             if child.running:
@@ -106,17 +111,25 @@ class Children:
         assert child.process is not None
         if now - child.started_at > WELL_SECONDS:
             child.failures = 0
-        wait = BACKOFF_SECONDS[min(child.failures, len(BACKOFF_SECONDS) - 1)]
-        if child.process.returncode < 0:
+        status, last = child.process.returncode, len(BACKOFF_SECONDS) - 1
+        wait = BACKOFF_SECONDS[min(child.failures, last)]
+        reason = ""
+        if status < 0:
             wait = min(wait, KILLED_SECONDS)
+        else:
+            reason = processes.last_line(child.log, child.log_from, "Error")[:MOST_SAID]
+        told = child.failures > last and child.reason == reason
+        often = " and then as often" if child.failures >= last else ""
         child.failures += 1
-        child.retry_at = now + wait
+        child.retry_at, child.reason = now + wait, reason
         # What the dead leader left of its group would work beside the new one.
         _end_group(child.process.pid, 0.0)
-        self.say(
-            f"The {child.name} ended (status {child.process.returncode}); it is started again in "
-            f"{wait:.0f} s. Its log is {child.log}."
-        )
+        if not told:
+            why = f"status {status}: {reason}" if reason else f"status {status}"
+            self.say(
+                f"The {child.name} ended ({why}); it is started again in {wait:.0f} s{often}. "
+                f"Its log is {child.log}."
+            )
         child.process = None
 
     def kill(self, child: Child, why: str) -> None:
