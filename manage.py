@@ -51,6 +51,18 @@ def _start_servers(arguments: Sequence[str]) -> None:
 
 
 def main() -> None:
+    """Run the command; without memory for it, end with one sentence instead of a traceback."""
+    from memweb import no_memory
+
+    try:
+        _main()
+    except Exception as error:
+        if not no_memory.lacks_memory(error):
+            raise
+        sys.exit(no_memory.sentence(error))
+
+
+def _main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
     try:
         from django.conf import settings
@@ -59,6 +71,8 @@ def main() -> None:
 
         from memweb.embedded import EmbeddedError
     except ImportError as error:
+        if "failed to map segment" in str(error):  # a library for which there is no memory
+            raise
         sys.exit(f"memweb is not installed ({error}); run `make install` and use .venv/bin/python.")
     signal.signal(signal.SIGTERM, _end)
     try:

@@ -17,6 +17,7 @@ from django.core.management import get_commands, load_command_class
 from django.db import DatabaseError
 
 from memweb.embedded import EmbeddedError, processes
+from memweb.no_memory import lacks_memory
 from memweb.serving import programs, servers, static
 from memweb.serving.address import WEB_START_SECONDS, CannotStart, alone, answers, check_port
 from memweb.serving.children import Children
@@ -55,6 +56,8 @@ class Up:
         except DatabaseError as error:
             sys.exit(f"The database cannot be used: {' '.join(str(error).split())}.")
         except OSError as error:
+            if lacks_memory(error):
+                raise
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else error.strerror or str(error)
             sys.exit(f"memweb cannot use {error.filename or settings.VAR_DIR}: {reason}.")

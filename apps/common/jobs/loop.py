@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,14 +14,12 @@ from apps.common.jobs import leases
 from apps.common.jobs.kinds import Kind
 from apps.common.jobs.turns import next_in_turn
 from apps.common.models import Job
+from memweb.no_memory import lacks_memory
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend
 
 logger = logging.getLogger(__name__)
 J = TypeVar("J", bound=Job)
-_NO_MEMORY = re.compile(
-    r"(?:can't|cannot|could not) allocate memory|not enough memory|failed to map segment", re.I
-)
 
 
 def run(kind: Kind[J], pk: int, work: Callable[[J], None]) -> J:
@@ -68,13 +64,6 @@ def run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
         logger.exception("%s %s", kind.task, job.pk)
         reason = f"{kind.worker} ran out of memory." if lacks_memory(error) else kind.unexpected
         _fail(kind, job, error=reason, permanent=False)
-
-
-def lacks_memory(error: Exception) -> bool:
-    """Tell whether an error says that there is no memory left: Python's own, that of the system,
-    torch's (a RuntimeError) or that of loading a library."""
-    no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    return isinstance(error, MemoryError) or no_memory or bool(_NO_MEMORY.search(str(error)))
 
 
 def claim(kind: Kind[J], pk: int) -> J | None:
