@@ -51,7 +51,8 @@ def busy_page(request: HttpRequest) -> HttpResponse:
         response = JsonResponse({"error": "memweb is busy; try again in a moment."})
     else:
         # Rendered without the request: what every page shows around its content is in the database.
-        response = HttpResponse(render_to_string("503.html"))
+        again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+        response = HttpResponse(render_to_string("503.html", {"again": again}))
     response.status_code = 503
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -8,11 +8,11 @@ import psycopg
 import psycopg_pool
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from apps.accounts import views
 from apps.accounts.models import User
-from memweb.busy import Busy, is_unavailable
+from memweb.busy import Busy, busy_page, is_unavailable
 
 
 def wrapped(cause: Exception) -> OperationalError:
@@ -78,3 +78,11 @@ def test_it_answers_so_too_where_no_view_is_reached(
     response = client.get("/")
     assert response.status_code == 503
     assert "memweb is busy" in response.content.decode()
+
+
+def test_it_offers_to_try_again_what_can_be_repeated() -> None:
+    page = busy_page(RequestFactory().get("/s/atlas/", {"q": '"><b>'})).content.decode()
+    assert 'href="/s/atlas/?q=%22%3E%3Cb%3E">Try again</a>' in page
+    sent = busy_page(RequestFactory().post("/s/atlas/ask/")).content.decode()
+    assert "Try again" not in sent
+    assert "To the start page" in sent

@@ -257,7 +257,9 @@ def test_rows_that_were_proposed_at_once_have_nothing_to_cancel(space, alice, si
     assert sign_in(alice).post(url).status_code == 403
 
 
-def test_the_page_shows_progress_and_the_result(queued, alice, carol, sign_in, settings):
+def test_the_page_shows_progress_and_the_result(
+    queued, alice, carol, sign_in, settings, monkeypatch
+):
     client: Client = sign_in(alice)
     html = client.get(page(queued)).content.decode()
     assert "Waiting for a worker" in html
@@ -269,6 +271,11 @@ def test_the_page_shows_progress_and_the_result(queued, alice, carol, sign_in, s
     part = client.get(page(queued, "document-progress"), headers=htmx)
     assert part.status_code == 200
     assert "4 of 11 rows" in part.content.decode()
+    assert "Putting rows to review" in part.content.decode()
+    monkeypatch.setattr("apps.curation.document_views.worker_alive", lambda *queues: False)
+    part = client.get(page(queued, "document-progress"), headers=htmx)
+    assert "Waiting for a worker" in part.content.decode()
+    assert "No worker is running" in part.content.decode()
     import_run(import_id=queued.pk)
     ended = client.get(page(queued, "document-progress"), headers=htmx)
     assert (ended.status_code, ended["HX-Refresh"]) == (286, "true")
