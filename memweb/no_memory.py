@@ -20,7 +20,12 @@ def lacks_memory(error: BaseException) -> bool:
     """Tell whether an error says that there is no memory left: Python's own, that of the system,
     torch's (a RuntimeError), that of a thread or of loading a library."""
     no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    return isinstance(error, MemoryError) or no_memory or bool(_SAID.search(str(error)))
+    return isinstance(error, MemoryError) or no_memory or says_no_memory(str(error))
+
+
+def says_no_memory(text: str) -> bool:
+    """Tell whether a line of a log, or the words of an error, say that there is no memory left."""
+    return bool(_SAID.search(text))
 
 
 def sentence(error: BaseException) -> str:

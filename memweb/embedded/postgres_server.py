@@ -22,6 +22,7 @@ import psutil
 from memweb.embedded import database_roles, processes
 from memweb.embedded.errors import EmbeddedError
 from memweb.embedded.layout import SOCKET_NAME, Layout, os_user_ids, others_may_enter
+from memweb.no_memory import says_no_memory
 
 if TYPE_CHECKING:
     import psycopg
@@ -271,6 +272,11 @@ def _start_failure(line: str, layout: Layout, log: Path) -> str:
     if "No space left" in line:
         return f"The disk that holds {layout.postgres} is full; free some space."
     detail = line.split("FATAL:")[-1].split("PANIC:")[-1].strip() or "it ended without a message"
+    if says_no_memory(line):
+        return (
+            f"PostgreSQL did not start: {detail}. Free some memory, or raise the limit of this "
+            f"process (`ulimit -v`). Its data in {layout.postgres} is safe; its log is {log}."
+        )
     return (
         f"PostgreSQL did not start: {detail}. Its data is in {layout.postgres} and its log is "
         f"{log}; restore the data from a backup, or move the folder away to begin anew."

@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.core import management
 
+from memweb.embedded import postgres_server
+from memweb.embedded.layout import layout_for
 from memweb.no_memory import lacks_memory
 
 
@@ -54,6 +56,16 @@ def test_a_command_without_memory_ends_with_one_sentence(manage):
     assert "\n" not in said
     with pytest.raises(SystemExit, match=r"\(MemoryError\)"):
         manage(MemoryError())
+
+
+def test_a_database_without_memory_advises_no_backup(tmp_path):
+    layout, log = layout_for(tmp_path / "var"), tmp_path / "postgresql.log"
+    line = "[7] FATAL:  could not map anonymous shared memory: Cannot allocate memory"
+    said = postgres_server._start_failure(line, layout, log)
+    assert "could not map anonymous shared memory" in said
+    assert "ulimit -v" in said
+    assert "backup" not in said
+    assert "backup" in postgres_server._start_failure("[7] FATAL:  broken", layout, log)
 
 
 def test_another_error_of_a_command_keeps_its_traceback(manage):
