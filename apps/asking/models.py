@@ -30,7 +30,10 @@ class Conversation(models.Model):
 
 
 class Question(Job):
-    """A question (states: see Job); done means that it has an answer, if only an abstention."""
+    """A question (states: see Job); done means that it has an answer, if only an abstention.
+
+    ``topic`` is what it is about by the word of a person, where its own words leave that open.
+    """
 
     MAX_LENGTH = 1000
     PERSON = "asked_by"
@@ -44,6 +47,9 @@ class Question(Job):
     )
     text = models.CharField(max_length=MAX_LENGTH)
     as_of = models.DateField(null=True, blank=True)
+    topic = models.ForeignKey(
+        Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     head = models.CharField(max_length=40)
 
     class Meta(Job.Meta):
@@ -68,7 +74,8 @@ class Answer(models.Model):
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days a time means. ``reading`` is what was asked, {"version", "questions"} as
     ``worker.reading.stored`` writes it, with the characters of the question that each part accounts
-    for; empty where nothing was understood.
+    for; empty where nothing was understood. ``topic`` is what it took from earlier turns, None where
+    nothing: {"words", "entity": {"id", "name"}, "others": [{"id", "name"}]}, as it was.
     """
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
@@ -78,6 +85,7 @@ class Answer(models.Model):
     calls = models.TextField(blank=True)
     understood = models.JSONField(default=list, blank=True)
     reading = models.JSONField(default=dict, blank=True)
+    topic = models.JSONField(null=True, blank=True)
     head_version = models.CharField(max_length=80)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)

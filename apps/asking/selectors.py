@@ -237,6 +237,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
         "reason": answer.reason,
         "understood": answer.understood,
         "reading": answer.reading.get("questions", []),
+        "topic": answer.topic,
         "citations": [_citation(one, authors.get(one.triple_id)) for one in citations],
         "reads": [
             {

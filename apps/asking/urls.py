@@ -10,6 +10,7 @@ urlpatterns = [
     path("questions/<int:pk>/", views.question, name="question"),
     path("questions/<int:pk>.json", views.question_json, name="question-json"),
     path("questions/<int:pk>/follow-up/", views.follow_up, name="follow-up"),
+    path("questions/<int:pk>/about/", views.about, name="about"),
     path("questions/<int:pk>/wrong/", mark_views.answer_wrong, name="answer-wrong"),
     path("questions/<int:pk>/right/", mark_views.answer_right, name="answer-right"),
     path("questions/<int:pk>/misread/", mark_views.misread, name="misread"),

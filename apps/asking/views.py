@@ -28,8 +28,13 @@ from apps.asking.selectors import (
     visible_questions,
     wait_of,
 )
-from apps.asking.services import question_ask, question_retry, readings_shown
-from apps.asking.services.errors import AskingError, NotRetryable
+from apps.asking.services import (
+    question_ask,
+    question_ask_about,
+    question_retry,
+    readings_shown,
+)
+from apps.asking.services.errors import AskingError, NoSuchTopic, NotRetryable
 from apps.asking.traces import trace_of
 from apps.common.jobs import TooManyOpen
 from apps.common.once import once
@@ -100,6 +105,25 @@ def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @space_view(ASK)
+def about(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask a question of one's own again about another of the things that it could mean."""
+    row = _visible(request, pk)
+    if row.asked_by_id != request.user.pk or row.state != Question.State.DONE:
+        raise Http404("only one's own answered question can be asked about something else")
+    try:
+        return asked_once(
+            request,
+            lambda: question_ask_about(
+                question=row, actor=request.user, entity=_id(request.POST.get("entity", ""))
+            ),
+        )
+    except (NoSuchTopic, TooManyOpen) as error:
+        messages.error(request, str(error))
+        return redirect("asking:question", request.space.slug, row.pk)
+
+
+@require_POST
+@space_view(ASK)
 def retry(request: SpaceRequest, pk: int) -> HttpResponse:
     """Ask a question again that failed."""
     row = _visible(request, pk)
@@ -110,9 +134,14 @@ def retry(request: SpaceRequest, pk: int) -> HttpResponse:
     return redirect("asking:question", request.space.slug, row.pk)
 
 
+def _id(text: str) -> int:
+    """Return the id of a row that a form holds; 0, which none has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 def _visible(request: SpaceRequest, pk: int) -> Question:
     questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
-    return get_object_or_404(questions.select_related("answer"), pk=pk)
+    return get_object_or_404(questions.select_related("answer", "topic"), pk=pk)
 
 
 def _ask(

@@ -7,7 +7,11 @@ from apps.asking.services.answering import (
     question_run_next,
     question_sweep,
 )
-from apps.asking.services.asking_again import question_ask_anew, question_ask_as_meant
+from apps.asking.services.asking_again import (
+    question_ask_about,
+    question_ask_anew,
+    question_ask_as_meant,
+)
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
 from apps.asking.services.misread import (
@@ -40,6 +44,7 @@ __all__ = [
     "parts_to_correct",
     "question_answer_here",
     "question_ask",
+    "question_ask_about",
     "question_ask_anew",
     "question_ask_as_meant",
     "question_retry",

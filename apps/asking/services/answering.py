@@ -6,6 +6,7 @@ import logging
 import time
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +21,10 @@ from apps.asking.services.questions import QUESTIONS, question_create
 from apps.asking.services.readings import reading_kept
 from apps.audit.services import record
 from apps.common import jobs
-from apps.memory.controller import MemoryController, entity_ref
+from apps.memory.controller import MemoryController, entity_ref, follow
 from worker import registry
 from worker.interfaces import Embedder, ReadHead
-from worker.types import QuestionContext, TracedAnswer, Turn
+from worker.types import QuestionContext, Topic, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,8 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
     """Let the head answer, and believe it only what the memory bears out."""
     controller = MemoryController(question.space, embedder=embedder)
     memory = RecordedMemory(controller.as_memory(as_of=question.as_of))
-    context = QuestionContext(turns=_turns(question), as_of=question.as_of)
+    topic = entity_ref(follow(question.topic)) if question.topic else None
+    context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
     answer = head.answer(question.text, memory, context)
     memory.check(answer)
     return answer
@@ -116,6 +118,16 @@ def _turns(question: Question) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+def _topic(topic: Topic | None) -> dict[str, Any] | None:
+    """Return a topic as plain values, as ``Answer.topic`` keeps it."""
+    if topic is None:
+        return None
+    entity, *others = (
+        {"id": int(one.id), "name": one.name} for one in (topic.entity, *topic.others)
+    )
+    return {"words": topic.words, "entity": entity, "others": others}
+
+
 def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: float) -> None:
     """Keep the answer with all it rests on, all or nothing. Raises LeaseLost and WorkerError."""
     with transaction.atomic():
@@ -128,6 +140,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             calls=traced.calls,
             understood=list(traced.understood),
             reading=reading_kept(traced, question.text),
+            topic=_topic(traced.topic),
             head_version=head.version,
             seconds=seconds,
         )

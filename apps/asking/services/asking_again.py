@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.services.as_meant import AS_MEANT
-from apps.asking.services.errors import MarkRefused
+from apps.asking.services.errors import MarkRefused, NoSuchTopic
 from apps.asking.services.questions import QUESTIONS, question_create
 from apps.audit.services import record
 from apps.common import jobs
@@ -75,6 +75,30 @@ def question_ask_anew(*, question: Question, actor: User) -> Question:
             text=question.text,
             conversation=own,
             as_of=question.as_of,
+        )
+        jobs.ring(QUESTIONS, again)
+    return again
+
+
+def question_ask_about(*, question: Question, actor: User, entity: int) -> Question:
+    """Ask a question of one's own again, about another of the things that it could mean.
+
+    ``entity`` is the id of one of the answer's other topics. Raises NoSuchTopic,
+    NotYourConversation and jobs.TooManyOpen.
+    """
+    topic = question.answer.topic or {"others": []}
+    found = Entity.objects.filter(space=question.space_id, pk=entity).defer("embedding").first()
+    if found is None or entity not in [one["id"] for one in topic["others"]]:
+        raise NoSuchTopic
+    with transaction.atomic():
+        jobs.check_room(QUESTIONS, actor.pk)
+        again = question_create(
+            space=question.space,
+            actor=actor,
+            text=question.text,
+            conversation=question.conversation,
+            as_of=question.as_of,
+            topic=found,
         )
         jobs.ring(QUESTIONS, again)
     return again

@@ -38,6 +38,10 @@ class NotYourConversation(AskingError):
     """A conversation belongs to the person who began it; nobody else can go on with it."""
 
 
+class NoSuchTopic(AskingError):
+    """The question cannot mean this; pick one of the things that its page names."""
+
+
 class NotRetryable(AskingError):
     """Only a question that failed can be asked again this way."""
 

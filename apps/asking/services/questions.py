@@ -19,6 +19,7 @@ from apps.asking.services.errors import (
 from apps.audit.services import record
 from apps.common import jobs
 from apps.common.text import plain
+from apps.memory.models import Entity
 from worker import registry
 
 
@@ -76,10 +77,12 @@ def question_create(
     conversation: Conversation | None = None,
     as_of: date | None = None,
     head: str | None = None,
+    topic: Entity | None = None,
 ) -> Question:
     """Save a question without ringing, inside the caller's transaction. Raises as question_ask.
 
     ``head`` is for a caller that answers with a head of its own; else it is that of READ_HEAD.
+    ``topic`` is what the question is about by the word of a person.
     """
     text = _checked(text)
     if head is None:
@@ -91,8 +94,9 @@ def question_create(
     elif conversation.space_id != space.pk or conversation.user_id != actor.pk:
         raise NotYourConversation
     question = Question.objects.create(
-        space=space, conversation=conversation, asked_by=actor, text=text, as_of=as_of, head=head
-    )
+        space=space, conversation=conversation, asked_by=actor, text=text, as_of=as_of, head=head,
+        topic=topic,
+    )  # fmt: skip
     record(
         space=space,
         action="question.asked",
@@ -103,6 +107,7 @@ def question_create(
             "conversation": conversation.pk,
             "as_of": as_of.isoformat() if as_of else None,
             "head": head,
+            **({"topic": topic.pk} if topic else {}),
         },
     )
     return question

@@ -12,6 +12,7 @@ from pgvector import HalfVector
 from apps.accounts.models import Space, User
 from apps.memory.controller import changing, finding, reading, resolve, schema, writing
 from apps.memory.controller.refs import entity_ref, relation_spec
+from apps.memory.controller.resolve import follow
 from apps.memory.controller.types import (
     AmbiguousName,
     ConflictError,
@@ -61,6 +62,7 @@ __all__ = [
     "Written",
     "WrongSpace",
     "entity_ref",
+    "follow",
     "relation_spec",
 ]
 
