@@ -1,5 +1,6 @@
 """How an answer is made: sentences from templates, citations that count on, reads that are kept."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -33,11 +34,14 @@ def fact(template="", subject="A", object_="B", **fields):
 
 
 def test_it_states_a_fact_by_its_template_with_the_citation():
-    assert claim(fact("{object} is liked by {subject}."), 3) == "B is liked by A [3]."
-    assert claim(fact(), 1) == "A: likes: B [1]."
-    assert claim(fact("{subject} likes."), 1) == "A: likes: B [1]."
-    assert claim(fact("{subject} likes {object}", "{object}"), 1) == "{object} likes B [1]."
-    assert claim(fact("{subject} likes {object}."), 1, note="no dates recorded") == (
+    assert claim(fact("{object} is liked by {subject}."), 3, today=TODAY) == "B is liked by A [3]."
+    assert claim(fact(), 1, today=TODAY) == "A: likes: B [1]."
+    assert claim(fact("{subject} likes."), 1, today=TODAY) == "A: likes: B [1]."
+    assert (
+        claim(fact("{subject} likes {object}", "{object}"), 1, today=TODAY)
+        == "{object} likes B [1]."
+    )
+    assert claim(fact("{subject} likes {object}."), 1, today=TODAY, note="no dates recorded") == (
         "A likes B (no dates recorded) [1]."
     )
 
@@ -48,7 +52,7 @@ def test_it_answers_with_what_holds_today_and_with_the_past_only_when_asked(memo
     assert [one.object.name for one in facts] == ["Ben"]
     reading = Reading(memory, date(1995, 5, 5), today=TODAY)
     answer = reading.answer(reading.ask(CHAIR, GUILD, "subject"), answers=())
-    assert answer.text == "The chair of Guild is Ada (from 1990 to 1999) [1]."
+    assert answer.text == "The chair of Guild was Ada (from 1990 to 1999) [1]."
 
 
 def test_it_says_when_a_fact_has_no_dates_though_a_time_is_asked(memory):
@@ -112,3 +116,35 @@ def test_it_says_no_only_where_nothing_else_fits(single, type_, other, ruled_out
     stated = Fact("t", GUILD, relation, EntityRef("b", "Ben", type_))
     assert rules_out(stated, EntityRef("c", "Cleo", other)) == ruled_out
     assert not rules_out(stated, stated.object)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "said"),
+    [
+        (None, date(2008, 1, 1), "The chair of A was B (until 2007) [1]."),
+        (None, date(2024, 6, 1), "The chair of A was B (until 31 May 2024) [1]."),
+        (date(2020, 1, 1), date(2024, 6, 2), "The chair of A is B (from 1 January 2020 to "),
+        (date(2020, 1, 1), None, "The chair of A is B (since 2020) [1]."),
+        (date(2031, 1, 1), None, "The chair of A is to be B (planned from 2031) [1]."),
+        (date(2031, 1, 1), date(2035, 1, 1), "The chair of A is to be B (planned from 2031 to "),
+        (None, None, "The chair of A is B [1]."),
+    ],
+)  # fmt: skip
+def test_what_has_ended_is_past_and_what_has_not_begun_is_planned(begins, ends, said):
+    chair = replace(fact("The chair of {subject} is {object}."), valid_from=begins, valid_to=ends)
+    assert claim(chair, 1, today=TODAY).startswith(said)
+
+
+def test_a_fact_that_begins_later_answers_no_question_of_today():
+    memory = InMemoryMemory([CHAIR])
+    memory.add("Guild", "c", "Cy", valid_from=date(2031, 1, 1))
+    for past in (False, True):
+        reading = Reading(memory, today=TODAY, past=past)
+        assert reading.ask(CHAIR, GUILD, "subject") == ()
+        answer = reading.abstain("The memory has no such fact.")
+        assert answer.text.endswith(
+            "to come (planned from 2031): “The chair of Guild is to be Cy”."
+        )
+    then = Reading(memory, date(2032, 1, 1), today=TODAY)
+    planned = then.answer(then.ask(CHAIR, GUILD, "subject"), answers=())
+    assert planned.text == "The chair of Guild is to be Cy (planned from 2031) [1]."

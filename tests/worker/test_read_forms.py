@@ -192,8 +192,8 @@ def test_it_knows_that_a_name_for_a_time_is_unknown(head, memory):
 def test_it_says_what_a_time_with_a_name_was_taken_for(head, memory):
     answer = asked(head, memory, "Who was mayor of Vasholm before Greta Lund?")
     assert answer.text == (
-        "The head of government of Vasholm is Greta Lund (from 1988 to 1995) [1]. "
-        "The head of government of Vasholm is Erik Dahl (from 1980 to 1987) [2]."
+        "The head of government of Vasholm was Greta Lund (from 1988 to 1995) [1]. "
+        "The head of government of Vasholm was Erik Dahl (from 1980 to 1987) [2]."
     )
     assert "(1988-01-01)" in answer.understood[0]
     answer = asked(head, memory, "Who chaired the Dornwell Group before the Iron War?")

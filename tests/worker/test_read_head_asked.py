@@ -140,7 +140,7 @@ def test_it_answers_as_of_a_day_beside_the_question(head, memory):
     question = "Who is the chairperson of the Weavers Guild?"
     answer = ask(head, memory, question, as_of=date(1995, 1, 1))
     assert answer.text == (
-        "The chairperson of Weavers Guild is Cleo Marsh (from 1990 to 1999) [1]."
+        "The chairperson of Weavers Guild was Cleo Marsh (from 1990 to 1999) [1]."
     )
 
 

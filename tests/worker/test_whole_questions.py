@@ -357,7 +357,7 @@ def test_it_compares_shares_and_orders(head, memory, question, given):
 
 def test_it_says_what_is_yet_to_come(head, memory):
     answer = ask(head, memory, "Who is the chairperson of Halden FC?")
-    assert "only what is to come (since 2031)" in answer.reason
+    assert "only what is to come (planned from 2031)" in answer.reason
     assert "Jonas Weber" in answer.reason
 
 

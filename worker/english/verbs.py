@@ -29,6 +29,9 @@ take took taken; teach taught; tell told; think thought; throw threw thrown;
 undergo underwent undergone; understand understood; undertake undertook undertaken; wear wore worn;
 win won; withdraw withdrew withdrawn; write wrote written
 """
+_PAST: tuple[VerbForm, ...] = ("past", "both")
+_VOWELS = frozenset("aeiou")
+_LACK_E = ("v", "c", "z", "s", "u", "at", "ir", "ur", "ag", "dg", "rg", "bl", "tl")
 _NO_VERBS = frozenset(
     # Words that end as verbs do and are none, most often.
     "united red hundred bed need seed speed feed indeed sacred wicked naked aged limited "  # noqa: SIM905
@@ -95,3 +98,44 @@ def _stem(word: str) -> str:
         word = word[:-1] + "i"
     doubled = len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls"
     return word[:-1] if doubled else word
+
+
+def base_of(word: str) -> str:
+    """Return the base form of a verb in the third person, or of a participle; of a regular
+    participle it is likely only.
+
+    >>> [base_of(w) for w in ("sits", "competes", "carries", "reaches", "has", "held")]
+    ['sit', 'compete', 'carry', 'reach', 'have', 'hold']
+    >>> [base_of(w) for w in ("worked", "lived", "acquired", "studied", "planned")]
+    ['work', 'live', 'acquire', 'study', 'plan']
+    """
+    if word in _FORMS:
+        return _FORMS[word][0]
+    if word.endswith(("ies", "ied")):
+        return word[:-3] + "y"
+    if word.endswith("ed"):
+        stem = word[:-2]
+        if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "ls":
+            return stem[:-1]
+        return word[:-1] if stem.endswith(_LACK_E) else stem
+    return word[:-2] if word.endswith(("sses", "shes", "ches", "xes", "oes")) else word[:-1]
+
+
+def past_of(word: str) -> str:
+    """Return the past of a verb in the third person, or of its participle.
+
+    >>> [past_of(w) for w in ("sits", "held", "written", "worked", "competes", "carries", "plans")]
+    ['sat', 'held', 'wrote', 'worked', 'competed', 'carried', 'planned']
+    """
+    if word in _FORMS:
+        base = _FORMS[word][0]
+        return next(form for form, (of, kind) in _FORMS.items() if of == base and kind in _PAST)
+    if word.endswith("ed"):
+        return word
+    base = base_of(word)
+    if base.endswith("e"):
+        return base + "d"
+    if base.endswith("y") and base[-2] not in _VOWELS:
+        return base[:-1] + "ied"
+    doubled = len(base) < 5 and base[-1] not in "aeiouwxy" and base[-2] in _VOWELS
+    return base + (base[-1] if doubled and base[-3] not in _VOWELS else "") + "ed"

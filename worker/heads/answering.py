@@ -13,6 +13,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
+from worker.english.tenses import Tense, in_tense
 from worker.heads.questions import Form
 from worker.heads.timing import AskedTime, chosen, on_day, period, standing
 from worker.interfaces import Memory
@@ -37,16 +38,26 @@ T = TypeVar("T")
 NO_DATES = "no dates recorded"
 
 
-def claim(fact: Fact, number: int, *, note: str = "") -> str:
+def claim(fact: Fact, number: int, *, today: date, note: str = "") -> str:
     """Return the sentence that states ``fact`` and when it held, ``[number]`` before its full stop.
 
+    What has ended by ``today`` is told in the past tense, and what has not begun as planned.
     ``note`` stands in brackets where the fact has no dates.
     """
+    return cited(_stated(fact, today), number, remark=period(fact, today) or note)
+
+
+def _stated(fact: Fact, today: date) -> str:
     relation = fact.relation
-    said = sentence(
-        relation.template, relation.name, subject=fact.subject.name, object=fact.object.name
+    tense: Tense = "past" if fact.valid_to and fact.valid_to <= today else ""
+    if fact.valid_from and fact.valid_from > today:
+        tense = "future"
+    return sentence(
+        in_tense(relation.template, tense),
+        relation.name,
+        subject=fact.subject.name,
+        object=fact.object.name,
     )
-    return cited(said, number, remark=period(fact) or note)
 
 
 class Reading:
@@ -147,7 +158,7 @@ class Reading:
     def abstain(self, reason: str, scores: dict[str, float] | None = None) -> TracedAnswer:
         """Return the answer that states nothing; ``reason`` is one sentence."""
         if self.planned:
-            reason = f"{reason} {yet_to_come(self.planned[0])}"
+            reason = f"{reason} {yet_to_come(self.planned[0], self.today)}"
         return TracedAnswer(
             text=f"I don't know. {reason}",
             abstained=True,
@@ -172,7 +183,7 @@ class Reading:
         note = NO_DATES if self.time and self.time.words and not self.time.now else ""
         grounds = {fact.triple_id for fact in self.grounds}
         sentences = [
-            claim(fact, number, note="" if fact.triple_id in grounds else note)
+            claim(fact, number, today=self.today, note="" if fact.triple_id in grounds else note)
             for number, fact in enumerate(cited, start=self.cited + 1)
         ]
         if opening:
@@ -215,13 +226,10 @@ class Reading:
         return self.abstain("The memory neither states this nor rules it out.", scores)
 
 
-def yet_to_come(fact: Fact) -> str:
+def yet_to_come(fact: Fact, today: date) -> str:
     """Return the sentence that says what is recorded for a time that has not come."""
-    relation, begins = fact.relation, period(fact)
-    said = sentence(
-        relation.template, relation.name, subject=fact.subject.name, object=fact.object.name
-    )
-    return f"Recorded is only what is to come ({begins}): “{said.rstrip('. ')}”."
+    said = _stated(fact, today).rstrip(". ")
+    return f"Recorded is only what is to come ({period(fact, today)}): “{said}”."
 
 
 def counted(answers: Sequence[EntityRef], *, truncated: bool) -> str:

@@ -230,8 +230,9 @@ def standing(facts: Sequence[Fact], today: date, *, past: bool) -> tuple[Fact, .
     return now
 
 
-def period(fact: Fact) -> str:
-    """Return when a fact held, for its sentence: "from 1990 to 1994", "since 3 May 2001"."""
+def period(fact: Fact, today: date = date.max) -> str:
+    """Return when a fact held, for its sentence: "from 1990 to 1994", "since 3 May 2001", and,
+    after ``today``, "planned from 2031"."""
     if fact.valid_from is None and fact.valid_to is None:
         return ""
     if fact.valid_to == date.min:
@@ -240,6 +241,12 @@ def period(fact: Fact) -> str:
     first = fact.valid_from
     years = _whole_years(first, last)
     begins, ends = (_written(day, years) if day else "" for day in (first, last))
+    if first is not None and first > today:
+        return f"planned from {begins}{f' to {ends}' if ends else ''}"
+    return _between(begins, ends, years)
+
+
+def _between(begins: str, ends: str, years: bool) -> str:
     if begins and begins == ends:
         return f"in {begins}" if years else f"on {begins}"
     if begins and ends:
