@@ -351,7 +351,8 @@ class Topic:
 class TracedAnswer:
     """An answer, built only from ``cited`` facts; ``[n]`` in the text cites ``cited[n - 1]``.
 
-    When ``abstained``, ``cited`` is empty and ``reason`` says why in one sentence. ``answers``
+    When ``abstained``, ``reason`` says why in one sentence, and ``cited`` is empty or holds what is
+    offered instead: facts of a relation that is near to the one asked for. ``answers``
     are the entities asked for, without those that only lead to them; a yes or no has none.
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days its time means. ``questions`` are what was asked, as values whose spans count in the

@@ -74,8 +74,8 @@ class Answer(models.Model):
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days a time means. ``reading`` is what was asked, {"version", "questions"} as
     ``worker.reading.stored`` writes it, with the characters of the question that each part accounts
-    for; empty where nothing was understood. ``topic`` is what it took from earlier turns, None where
-    nothing: {"words", "entity": {"id", "name"}, "others": [{"id", "name"}]}, as it was.
+    for; empty where nothing was understood. ``topic`` is what it took from earlier turns, None
+    where nothing: {"words", "entity": {"id", "name"}, "others": [{"id", "name"}]}, as it was.
     """
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
@@ -100,6 +100,11 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def stated(self) -> models.QuerySet[Citation]:
+        """The facts that are its answer: those that an abstention cites it only offers."""
+        return self.citations.none() if self.abstained else self.citations.all()
 
 
 class ReadCall(models.Model):

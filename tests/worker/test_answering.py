@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from worker.heads.answering import Reading, claim, combined, rules_out
+from worker.heads.answering import NEAR, Reading, claim, combined, rules_out, without_offer
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.heads.timing import AskedTime
 from worker.types import EntityRef, Fact, RelationSpec
@@ -148,3 +148,21 @@ def test_a_fact_that_begins_later_answers_no_question_of_today():
     then = Reading(memory, date(2032, 1, 1), today=TODAY)
     planned = then.answer(then.ask(CHAIR, GUILD, "subject"), answers=())
     assert planned.text == "The chair of Guild is to be Cy (planned from 2031) [1]."
+
+
+def test_an_abstention_offers_what_is_near_and_cites_it(memory):
+    reading = Reading(memory, today=TODAY, cited=1)
+    offered = reading.offer("The founder is not known.", reading.ask(CHAIR, GUILD, "subject"))
+    assert offered.abstained
+    assert offered.answers == ()
+    assert offered.reason == "The founder is not known."
+    assert offered.text == (
+        f"I don't know. {offered.reason} {NEAR} The chair of Guild is Ben (since 2000) [2]."
+    )
+    assert [one.object.name for one in offered.cited] == ["Ben"]
+    plain = without_offer(offered)
+    assert (plain.text, plain.cited) == ("I don't know. The founder is not known.", ())
+    assert without_offer(plain) is plain
+    both = combined([offered, offered])
+    assert both.abstained
+    assert both.cited == ()

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from tests.worker.memories import standard_memory, typed
-from worker.heads.answering import turn_of
+from worker.heads.answering import NEAR, turn_of
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
-from worker.types import QuestionContext, Turn
+from worker.types import QuestionContext, RelationSpec, Turn
 
 TODAY = date(2024, 6, 1)
 TYPES = {
@@ -100,7 +100,8 @@ def check(answer):
     assert answer.text
     if answer.abstained:
         assert answer.reason
-        assert answer.cited == answer.answers == ()
+        assert answer.answers == ()
+        assert bool(answer.cited) == (NEAR in answer.text)
         return
     assert answer.cited
     returned = {fact for trace in answer.reads for fact in trace.result.facts}
@@ -260,7 +261,7 @@ def test_it_says_what_came_closest(head, memory):
     answer = ask(head, memory, "Where did Marie Curie die?")
     assert answer.abstained
     assert "looked up: “Marie Curie died in …”" in answer.reason
-    assert "closest to it, it knows “Marie Curie was born in …”" in answer.reason
+    assert answer.text.endswith(f"{NEAR} Marie Curie was born in Warsaw [1].")
 
 
 def test_it_asks_which_one_is_meant_with_descriptions(head):
@@ -373,3 +374,47 @@ def test_a_question_that_names_something_unknown_takes_no_topic(head, memory):
     answer = conversation(head, memory, "Who directed Harbour Lights?", "Who directed Globex?")
     assert answer.abstained
     assert answer.topic is None
+
+
+def test_it_offers_a_near_relation_and_never_answers_with_it(head, memory):
+    answer = ask(head, memory, "Who produced Harbour Lights?")
+    assert answer.abstained
+    assert answer.text.endswith(f"{NEAR} Harbour Lights was directed by Ada Novak [1].")
+    assert "produced" in answer.reason
+    assert [fact.relation.wikidata_property for fact in answer.cited] == ["P57"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When was Harbour Lights published?", "Was Harbour Lights produced by Ada Novak?",
+     "How many producers does Harbour Lights have?"],
+)  # fmt: skip
+def test_it_offers_nothing_of_another_kind(head, memory, question):
+    answer = ask(head, memory, question)
+    assert answer.abstained
+    assert answer.cited == ()
+
+
+def test_a_relation_that_an_owner_added_is_not_hidden_by_a_shipped_one(head):
+    own = RelationSpec("own", "screen credit")
+    memory = InMemoryMemory([*standard_memory().relations(), own])
+    memory.add(Named("Harbour Lights", "MISC"), "own", Named("Cleo Marsh", "PER"))
+    answer = ask(head, memory, "Who has the screen credit of Harbour Lights?")
+    assert names(answer) == ["Cleo Marsh"]
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        ("What was Harbour Lights's first screening?", ["Acme"]),
+        ("What is the national prize of Harbour Lights?", ["Lantern"]),
+    ],
+)
+def test_the_whole_name_of_an_owners_relation_is_meant_as_it_stands(head, question, given):
+    own = [RelationSpec("f", "first screening"), RelationSpec("n", "national prize")]
+    memory = InMemoryMemory([*standard_memory().relations(), *own])
+    film = Named("Harbour Lights", "MISC")
+    memory.add(film, "f", Named("Acme", "ORG"))
+    memory.add(film, "n", Named("Lantern", "MISC"))
+    memory.add(film, "P166", Named("Golden Reel", "MISC"))
+    assert names(ask(head, memory, question)) == given

@@ -36,6 +36,8 @@ if TYPE_CHECKING:  # which is made by what stands on this
 
 T = TypeVar("T")
 NO_DATES = "no dates recorded"
+NEAR = "Near to it, and not what was asked for, is:"
+MOST_OFFERED = 3
 
 
 def claim(fact: Fact, number: int, *, today: date, note: str = "") -> str:
@@ -170,6 +172,19 @@ class Reading:
             questions=(self.asks,) if self.asks else (),
         )
 
+    def offer(
+        self, reason: str, facts: Sequence[Fact], scores: dict[str, float] | None = None
+    ) -> TracedAnswer:
+        """Return an abstention that tells facts of a relation near to the one asked for, as such,
+        the first MOST_OFFERED, each cited."""
+        silent = self.abstain(reason, scores)
+        offered = tuple(facts[:MOST_OFFERED])
+        said = " ".join(
+            claim(fact, number, today=self.today)
+            for number, fact in enumerate(offered, start=self.cited + 1)
+        )
+        return replace(silent, text=f"{silent.text} {NEAR} {said}", cited=offered)
+
     def answer(
         self,
         facts: Sequence[Fact],
@@ -245,6 +260,7 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
     """
     if len(answers) == 1 and not notes:
         return answers[0]
+    answers = [without_offer(answer) for answer in answers]
     silent = all(answer.abstained for answer in answers)
     reason = " ".join(dict.fromkeys(answer.reason for answer in answers)) if silent else ""
     named = {entity.id: entity for answer in answers for entity in answer.answers}
@@ -262,6 +278,13 @@ def combined(answers: Sequence[TracedAnswer], notes: Sequence[str] = ()) -> Trac
         questions=_all(map(attrgetter("questions"), answers)),
         topic=answers[0].topic,
     )
+
+
+def without_offer(answer: TracedAnswer) -> TracedAnswer:
+    """Return an abstention without what it offers, for an answer to several questions."""
+    if not answer.abstained or not answer.cited:
+        return answer
+    return replace(answer, text=f"I don't know. {answer.reason}", cited=())
 
 
 def _all(groups: Iterable[Iterable[T]]) -> tuple[T, ...]:

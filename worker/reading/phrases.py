@@ -62,7 +62,7 @@ def _possessive(items: Sequence[Item], at: int, names: frozenset[str]) -> Iterat
         end += 1
         ends.append(end)
     for stop in (end + 2, end + 3):
-        if " ".join(item.text for item in items[first:stop]) in names:
+        if stop <= len(items) and " ".join(one.text for one in items[first:stop]) in names:
             ends.append(stop)
     for stop in sorted(set(ends), reverse=True)[:_MOST_ENDS]:
         yield Stretch(start, stop, stop - 1, "possessive")

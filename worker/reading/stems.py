@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from worker.types import RelationSpec
@@ -54,3 +55,16 @@ def spoken_by(relation: RelationSpec) -> frozenset[str]:
     cues = (word.strip("*") for word in relation.cue_words)
     found = frozenset(stem(word) for text in (*texts, *cues) for word in words(text))
     return found | named_by(relation)
+
+
+def own_names(text: str, relations: Iterable[RelationSpec]) -> list[tuple[int, int]]:
+    """Return where the names of several words stand in a text that owners gave to relations: such
+    a name is meant as it stands, "first album" is no first of the albums."""
+    found = []
+    for relation in relations:
+        for name in (relation.name, *relation.aliases, relation.inverse_name):
+            if relation.key or len(name.split()) < 2:
+                continue
+            pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+            found += [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+    return found

@@ -33,14 +33,12 @@ class RecordedMemory:
         returned, or states something without a citation. Raises AnswerRefused."""
         if any(trace.result not in self.results for trace in answer.reads):
             raise AnswerRefused("it shows a read that the memory did not answer")
-        if answer.abstained:
-            if answer.cited:
-                raise AnswerRefused("it cites facts and yet claims not to know")
-            if not answer.reason.strip():
-                raise AnswerRefused("it abstains without a reason")
-            return
-        if not answer.cited:
+        if answer.abstained and not answer.reason.strip():
+            raise AnswerRefused("it abstains without a reason")
+        if not answer.abstained and not answer.cited:
             raise AnswerRefused("it cites no fact")
+        if answer.abstained and answer.answers:
+            raise AnswerRefused("it answers and yet claims not to know")
         returned = {fact for trace in answer.reads for fact in trace.result.facts}
         for fact in answer.cited:
             if fact not in returned:

@@ -198,7 +198,7 @@ def _target(
 ) -> Citation | None:
     """Return the fact beside or instead of which the expected name belongs. Raises MarkRefused
     where only the person can say which one, or whether instead of it."""
-    cited = list(answer.citations.select_related("triple__relation").order_by("number"))
+    cited = list(answer.stated.select_related("triple__relation").order_by("number"))
     target = citation or (cited[0] if len(cited) == 1 else None)
     if target is None and cited:
         if not beside:

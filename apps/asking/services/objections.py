@@ -34,7 +34,7 @@ def refuse_the_same(answer: Answer, expected: str) -> None:
     """Raise MarkRefused when the answer says exactly what is expected, in whatever spelling."""
     resolution = MemoryController(answer.question.space).resolve_entity(expected)
     wanted = {one.entity.pk for one in resolution.candidates if one.how != "near"}
-    for one in answer.citations.select_related("triple__relation"):
+    for one in answer.stated.select_related("triple__relation"):
         slot = slot_of(answer, one)
         stated = slot.stated if slot else None
         if stated is None:
@@ -57,7 +57,7 @@ def blamable(answer: Answer) -> list[Citation]:
     Without a reading on record every fact is.
     """
     cited = list(
-        answer.citations.select_related("triple__subject", "triple__relation", "triple__object")
+        answer.stated.select_related("triple__subject", "triple__relation", "triple__object")
         .defer(
             "triple__subject__embedding", "triple__relation__embedding", "triple__object__embedding"
         )

@@ -105,7 +105,7 @@ def _read_of(answer: Answer, citation: Citation | None) -> ReadCall | None:
     if citation is not None:
         wanted = {citation.triple_id}
     else:
-        wanted = set(answer.citations.values_list("triple_id", flat=True))
+        wanted = set(answer.stated.values_list("triple_id", flat=True))
     if wanted:
         found = [read for read in reads if wanted & _triples(read)]
         return found[-1] if found else None

@@ -69,6 +69,11 @@ class Judged:
     supporting: int
 
     @property
+    def offered(self) -> bool:
+        """Whether it abstained and told something near instead."""
+        return self.abstained and self.reply.answer is not None and bool(self.reply.answer.cited)
+
+    @property
     def abstained(self) -> bool:
         return self.reply.answer is not None and self.reply.answer.abstained
 
@@ -118,8 +123,9 @@ def _judge(space: Space, question: QuestionLine, reply: Reply) -> Judged:
     names = names_of(space, {int(id_) for id_ in ends | {e.id for e in answer.answers}})
     given = scoring.answers_given(answer, question.answers, names)
     score = scoring.score(given, question.answers, abstained=answer.abstained)
-    supporting = scoring.supporting(question.text, answer.cited, question.answers, given, names)
-    return Judged(question, reply, score, tuple(given), len(answer.cited), supporting)
+    stated = () if answer.abstained else answer.cited  # an abstention only offers them
+    supporting = scoring.supporting(question.text, stated, question.answers, given, names)
+    return Judged(question, reply, score, tuple(given), len(stated), supporting)
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -154,6 +160,7 @@ def _shares(judged: Sequence[Judged]) -> dict[str, Any]:
         "exact_match": _share(sum(one.score.exact for one in judged), n),
         "f1": _share(sum(one.score.f1 for one in judged), n),
         "abstained": _share(sum(one.abstained for one in judged), n),
+        "offered": _share(sum(one.offered for one in judged), n),
         "latency_ms": {
             "p50": round(scoring.percentile(times, 0.50), 2),
             "p95": round(scoring.percentile(times, 0.95), 2),

@@ -17,6 +17,7 @@ from apps.memory.controller.spelling import Meant, search
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
 from apps.memory.models import Entity
 from worker.literals import as_json, normal_form, parse_time
+from worker.reading.leftover import EMPTY
 from worker.types import EntityRef
 
 # A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony". Any other
@@ -38,7 +39,7 @@ _LONGEST_UNSPACED = 20  # characters of a name inside such a text
 def find_entities(scope: Scope, text: str) -> list[tuple[int, int, EntityRef]]:
     """See MemoryController.find_entities."""
     text = storable(text)
-    exact = _exact(scope, text)
+    exact, plain = _exact(scope, text)
     loose = [
         (phrase.start, phrase.end, [_ref(one) for one in meant])
         for phrase, meant in search(scope, phrases(text, [hit[:2] for hit in exact])).items()
@@ -46,7 +47,7 @@ def find_entities(scope: Scope, text: str) -> list[tuple[int, int, EntityRef]]:
     found: list[tuple[int, int, EntityRef]] = []
     for start, end, refs in _longest([*exact, *loose]):
         found.extend((start, end, ref) for ref in refs)
-    return found
+    return found or [(start, end, ref) for start, end, refs in plain for ref in refs]
 
 
 _Hit: TypeAlias = tuple[int, int, Sequence[EntityRef]]
@@ -64,7 +65,9 @@ def _longest(hits: Iterable[_Hit]) -> list[_Hit]:
     return kept
 
 
-def _exact(scope: Scope, text: str) -> list[_Hit]:
+def _exact(scope: Scope, text: str) -> tuple[list[_Hit], list[_Hit]]:
+    """Return the names that stand in a text letter by letter, and apart from them those that are
+    made of common words and tell something only where the text has no other."""
     spans = _ngrams(text, scope)
     named = _named(scope, set(spans))
     named |= _times(scope, spans.keys() - named.keys())
@@ -74,7 +77,17 @@ def _exact(scope: Scope, text: str) -> list[_Hit]:
         for start, end in spans[normalised]
     ]
     common = {at for start, end in common_words(text) for at in range(start, end)}
-    return _longest(hit for hit in hits if not _says_nothing(text[hit[0] : hit[1]], hit[0], common))
+    plain = [hit for hit in hits if _says_nothing(text[hit[0] : hit[1]], hit[0], common)]
+    alone = [hit for hit in plain if _stands_alone(text, text[hit[0] : hit[1]])]
+    return _longest(hit for hit in hits if hit not in plain), _longest(alone)
+
+
+def _stands_alone(text: str, surface: str) -> bool:
+    """Tell whether a name of common words is the whole text, or long enough to be one in it:
+    "who sang day after day?"."""
+    words = surface.lower().split()
+    whole = len(surface) == len(text.strip(_SENTENCE + " "))
+    return whole or (len(words) > 2 and any(word not in EMPTY for word in words))
 
 
 def _says_nothing(surface: str, start: int, common: set[int]) -> bool:

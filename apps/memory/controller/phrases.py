@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from apps.memory.controller.words import fold
+from apps.memory.controller.words import SHORTEST, fold
 from worker.english.titles import is_title, titles_at_start
+from worker.reading.leftover import EMPTY
 
 LONGEST = 8  # words
+_SHORTEST_ALONE = 5  # letters of a word that may be a name beside others that are none
 MOST = 120  # phrases looked up for one text
 # Letters and digits, with the marks above, below and between them.
 _TOKEN = re.compile(
@@ -27,6 +30,10 @@ _ARTICLES = frozenset(
     """a an the this that these those my your his her its our their some any no every each which
     what how many much most more""".split()  # noqa: SIM905
 )
+# Words of names that are written short as often as out.
+_SHORT = {"st": "saint", "mt": "mount", "ft": "fort"}
+_SHORT |= {long: short for short, long in _SHORT.items()}
+_GLUED = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 # Words that questions are made of: they are no names, capitalised or not.
 _PLAIN = frozenset(
     """a about above after all also am an and any are as at be became become been before being
@@ -45,7 +52,9 @@ _PLAIN = frozenset(
     performed performer played president produced producer published publisher received record
     religion released residence school series shown singer sister son spouse starred starring
     studied successor team university wife work worked working works write writer
-    written wrote""".split()  # noqa: SIM905
+    written wrote went attend attended attends goes going lives owns owning leads leading plays
+    playing wins won buy bought sold heads headed runs ran acts acted sings sang sung makes says
+    said moved moves grew dies died""".split()  # noqa: SIM905
 )
 
 
@@ -90,17 +99,37 @@ def phrases(text: str, taken: Sequence[tuple[int, int]]) -> list[Phrase]:
     """
     tokens = _tokens(text)
     small = _nothing_capitalised(tokens)
-    found: dict[tuple[int, int], Phrase] = {}
+    after = {one.end: other.text.lower() for one, other in pairwise(tokens)}
+    found: dict[tuple[int, int, tuple[str, ...]], Phrase] = {}
     for run in _uncommon(text, tokens) if small and not taken else _capitalised(text, tokens):
         # With an article or a neighbour a word is a common noun: "the king", "painted stones".
         beside = len(run) > 1 or (not taken and run[0].after in _ARTICLES)
         for part in _parts(run, whole=not small):
             start, end = part[0].start, part[-1].end
-            words = tuple(fold(text[start:end]).split())
-            if _tells(words) and not _inside((start, end), taken):
-                common = small and len(part) == 1 and _is_common(part[0], run, beside=beside)
-                found[start, end] = Phrase(start, end, words, small, common)
+            if _inside((start, end), taken):
+                continue
+            common = small and len(part) == 1 and _is_common(part[0], run, beside=beside)
+            for words in _spellings(text[start:end], after.get(end, "")):
+                if _tells(words):
+                    phrase = Phrase(start, end, words, small, common)
+                    found[start, end, words] = phrase
     return sorted(found.values(), key=lambda p: (p.start - p.end, p.start))[:MOST]
+
+
+def _spellings(surface: str, after: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a stretch as they are written, with its short words written out and the
+    other way round ("St Helena"), cut at capitals ("NorthwindFreight"), and without the "s" of a
+    possessive before a noun ("halvorsens wife"); ``after`` is the word that follows."""
+    words = tuple(fold(surface).split())
+    yield words
+    other = tuple(_SHORT.get(word, word) for word in words)
+    if other != words:
+        yield other
+    if len(words) == 1 and _GLUED.search(surface):
+        yield tuple(fold(_GLUED.sub(" ", surface)).split())
+    possessive = bool(words) and words[-1].endswith("s") and len(words[-1]) > SHORTEST
+    if possessive and after and after not in EMPTY:
+        yield (*words[:-1], words[-1][:-1])
 
 
 def _nothing_capitalised(tokens: Sequence[_Token]) -> bool:
@@ -190,7 +219,7 @@ def _uncommon(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
             if run:
                 yield run
             run = []
-        if not token.plain and (run or len(token.text) > 1):
+        if not token.plain:
             run.append(token)
         last = token
     if run:
@@ -228,5 +257,5 @@ def _stretches(run: list[_Token]) -> Iterator[list[_Token]]:
     """Yield the stretches of two to four words, then the long words."""
     for length in range(min(4, len(run) - 1), 0, -1):
         for at in range(len(run) - length + 1):
-            if length > 1 or len(run[at].text) > 5:
+            if length > 1 or len(run[at].text) >= _SHORTEST_ALONE:
                 yield run[at : at + length]

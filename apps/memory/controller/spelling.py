@@ -123,7 +123,9 @@ def _ways(
     """Return the words that a phrase may mean, ranked, where one of them may be misspelt."""
     telling = _telling(phrase)
     if doubtful.isdisjoint(telling):
-        return []
+        # A short word is looked up by those beside it: "Alberto Jão Jardim".
+        long = [word for word in telling if correctable(word)]
+        return [(0, phrase, long)] if 1 < len(long) < len(telling) else []
     choices = [near[word] if word in doubtful else [(0, word)] for word in telling]
     return [(rank, phrase, words) for rank, words in enumerate(_likeliest(choices))]
 
@@ -193,7 +195,7 @@ def _no_name(phrase: Phrase, found: Fit, type_: str) -> bool:
     if phrase.common and (found.partial or found.edits):
         return True
     if found.partial:
-        return type_ not in ("PER", "")
+        return type_ not in ("PER", "ORG", "")
     single = len(phrase.words) == 1 and len(phrase.words[0]) < _TELLING
     return bool(found.edits) and single and type_ not in ("PER", "LOC", "ORG")
 

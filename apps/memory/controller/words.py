@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from apps.common.names import normalise_name
+from worker.english.titles import is_title
 
 SHORTEST = 4  # letters of a word that may be misspelt
 MOST_EDITS = 2  # in all words of a name together
@@ -145,7 +146,7 @@ def _pairing(phrase: Sequence[str], name: Sequence[str], known: frozenset[str]) 
     edits = 0
     pairs: list[tuple[str, str]] = []
     for word in sorted(phrase, key=len, reverse=True):
-        near = _nearest(word, rest, known)
+        near = _nearest(word, rest, known, short=len(pairs) > 1 and not edits)
         if near is not None:
             edits += near[0]
             rest.remove(near[1])
@@ -155,14 +156,22 @@ def _pairing(phrase: Sequence[str], name: Sequence[str], known: frozenset[str]) 
     return _Pairing(tuple(pairs), edits, tuple(rest)) if pairs else None
 
 
-def _nearest(word: str, rest: Sequence[str], known: frozenset[str]) -> tuple[int, str] | None:
-    """Return the word that is meant, with the edits to it: itself, or a near one if unknown."""
+def _nearest(
+    word: str, rest: Sequence[str], known: frozenset[str], *, short: bool = False
+) -> tuple[int, str] | None:
+    """Return the word that is meant, with the edits to it: itself, or a near one if unknown.
+
+    ``short`` words are corrected only where the others of the name are spelt rightly.
+    """
     if word in rest:
         return 0, word
     if len(word) == 1:  # an initial: "P. Lomansk"
         return next(((0, other) for other in rest if other[0] == word), None)
     if word in known:
         return None
+    if short and len(word) == SHORTEST - 1:  # "Alberto Jão Jardim"
+        near = (other for other in rest if other[0] == word[0] and OSA.distance(word, other) == 1)
+        return next(((1, other) for other in near), None)
     scored = ((edits_between(word, other), other) for other in rest)
     return min(((edits, other) for edits, other in scored if edits is not None), default=None)
 
@@ -229,12 +238,16 @@ def _leaves_out(
 ) -> bool:
     """Tell whether a name without the words ``rest`` is still the same name.
 
-    "Microsoft" is the Microsoft Corporation, and a person goes by the surname; "Warsaw" is not
-    the University of Warsaw, and "Apollo" not Apollo 11.
+    "Microsoft" is the Microsoft Corporation, and a person goes by the surname or the first name;
+    "Warsaw" is not the University of Warsaw, and "Apollo" not Apollo 11.
     """
     if all(word in _DESIGNATIONS for word in rest):
         return True
-    if not all(word.isalpha() for word in name) or name[-1] not in matched:
+    if not all(word.isalpha() for word in name):
+        return False
+    if type_ == "PER" and list(matched) == [name[0]]:  # "Barack"
+        return len(name[0]) >= SHORTEST and not is_title(name[0])
+    if name[-1] not in matched:
         return False
     if type_ == "PER":
         return len(name[-1]) >= SHORTEST or len(matched) > 1

@@ -59,7 +59,7 @@ def test_it_finds_a_name_with_its_offsets(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "Brookfield is a town", "xAda brook", "Ada, a brook", "AdaBrook", "\0"],
+    ["", "   ", "Brookfield is a town", "xAda brook", "Ada, a brook", "adabrooks", "\0"],
 )
 def test_it_finds_nothing_inside_words(memory: MemoryController, space: Space, text: str) -> None:
     factories.make_entity(space, "Brook" if "field" in text else "Ada Brook")

@@ -12,9 +12,13 @@ from worker.reading.relative_times import future_times, relative_times
 
 
 def time_of(
-    text: str, named: Sequence[NamedEntity], today: date
+    text: str,
+    named: Sequence[NamedEntity],
+    today: date,
+    taken: Sequence[tuple[int, int]] = (),
 ) -> tuple[Timed | None, list[NamedEntity]]:
-    """Return the time that the question asks about, and what it names besides.
+    """Return the time that the question asks about, and what it names besides; none of the words
+    at places that are ``taken`` says a time.
 
     A time inside a longer name ("the 2002 Winter Olympics") is none; one that is all the question
     names ("Who was born in 1867?") is what it asks of, not when.
@@ -22,13 +26,19 @@ def time_of(
     relative = (taken_out(text, *found) for found in relative_times(text, today))
     future = (taken_out(text, *found) for found in future_times(text, today))
     for timed in chain(relative, asked_times(text, today), future):
-        inside = [n for n in named if n.start < timed.end and timed.start < n.end]
+        if any(_overlaps(timed, *place) for place in taken):
+            continue
+        inside = [mention for mention in named if _overlaps(timed, mention.start, mention.end)]
         if any(_outgrows(text, mention, timed) for mention in inside):
             continue
         others = [mention for mention in named if mention not in inside]
         if others or not inside:
             return timed, others
     return None, list(named)
+
+
+def _overlaps(timed: Timed, start: int, end: int) -> bool:
+    return start < timed.end and timed.start < end
 
 
 def _outgrows(text: str, mention: NamedEntity, timed: Timed) -> bool:

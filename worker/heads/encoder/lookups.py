@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from worker.english.asked_types import asked_types
@@ -13,7 +13,6 @@ from worker.heads.encoder.findings import (
     Refusal,
     Tried,
     fits,
-    left_open,
     scores_of,
     sides,
     symmetric,
@@ -24,9 +23,26 @@ from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
 from worker.heads.encoder.thresholds import Thresholds
+from worker.reading.leftover import EMPTY
+from worker.reading.stems import own_names, stem, words
 from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side
 
 _RANKED = 24  # relations and sides that are looked at
+NEAR = -3.2  # above "none of these": a relation that is near enough to be offered
+LOOKED_AT = 8  # relations beside those asked for that may be near
+
+
+@dataclass(frozen=True)
+class Closest:
+    """The facts that come closest to what was asked for in vain; ``near`` ones are of the kind of
+    thing that was asked for."""
+
+    read: Tried
+    facts: tuple[Fact, ...]
+    near: bool
+
+    def __str__(self) -> str:
+        return str(self.read)
 
 
 class Lookup:
@@ -57,7 +73,23 @@ class Lookup:
             clearer = taken.setdefault(match.relation.id, match.score) - match.score
             if clearer <= limits.turned or symmetric(match.relation):
                 accepted.append(match)
-        return accepted[: limits.most]
+        own, several = self._owners_own(text, named)
+        accepted = [one for one in accepted[: limits.most] if one not in own]
+        return [*own, *accepted] if several else [*accepted, *own]
+
+    def _owners_own(self, text: str, named: NamedEntity) -> tuple[list[Match], bool]:
+        """Return the relation that an owner added and that ``text`` calls by its whole name, and
+        whether that has several words: no shipped relation hides it, however near."""
+        stems = {stem(word) for word in words(text)}
+        own = [one for one in self.relations if not one.key and _is_called(one, stems)]
+        wordings = [mask(text, named.start, named.end, named.type), text]
+        for match in self.matcher.rank(wordings, own) if own else ():
+            called = match.relation.name
+            if match.known == "object":
+                called = match.relation.inverse_name
+            if _stems(called) and _stems(called) <= stems:
+                return [match], bool(own_names(text, [match.relation]))
+        return [], False
 
     def ranked(self, text: str, named: NamedEntity) -> list[Match]:
         """Return the relations and sides that are nearest, best first, with what types take off."""
@@ -289,22 +321,36 @@ class Lookup:
             scores_of(match),
         )
 
-    def closest(self, text: str, mention: NamedEntity) -> str:
-        """Return what the memory does know of ``mention`` that comes closest, by its name."""
+    def closest(self, text: str, mention: NamedEntity) -> Closest | None:
+        """Return what the memory does know of ``mention`` that comes closest."""
         tried = {(one.relation.id, one.known) for one in self.tried}
-        entity = mention.entities[0]
-        others = [
-            match
-            for match in self.ranked(text, mention)
-            if (match.relation.id, match.known) not in tried
-        ]
-        for match in others[: self.limits.closest]:
-            if self.reading.ask(match.relation, entity, match.known):
-                return left_open(match.relation, entity, match.known)
-        return ""
+        entity, asked = mention.entities[0], asked_types(text)
+        ranked = self.ranked(text, mention)
+        others = [match for match in ranked if (match.relation.id, match.known) not in tried]
+        first: Closest | None = None
+        for number, match in enumerate(others[:LOOKED_AT]):
+            near = match.margin >= NEAR and match.known == self.tried[0].known
+            near = near and fits(sides(match.relation, match.known)[1], asked)
+            if not near and (first or number >= self.limits.closest):
+                continue
+            if facts := self.reading.ask(match.relation, entity, match.known):
+                found = Closest(Tried(match.relation, entity, match.known), tuple(facts), near)
+                if near:
+                    return found
+                first = found
+        return first
 
 
 def _moved(mention: NamedEntity, steps: Nested) -> NamedEntity:
     """Return the name at its place in the inner question."""
     end = steps.name_at + mention.end - mention.start
     return NamedEntity(steps.name_at, end, mention.entities)
+
+
+def _is_called(relation: RelationSpec, stems: Set[str]) -> bool:
+    names = (_stems(name) for name in (relation.name, relation.inverse_name))
+    return any(name and name <= stems for name in names)
+
+
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(name) if word not in EMPTY)

@@ -79,6 +79,22 @@ def _entities_by_span(memory: Memory, question: str) -> dict[tuple[int, int], li
     return by_span
 
 
+def with_apostrophes(question: str, named: Sequence[NamedEntity]) -> str:
+    """Return the question with the apostrophe of "halvorsens wife".
+
+    >>> erik = NamedEntity(7, 17, (EntityRef("e", "Erik Halvorsen"),))
+    >>> with_apostrophes("who is halvorsens wife", [erik])
+    "who is halvorsen's wife"
+    """
+    for one in sorted(named, key=lambda one: -one.start):
+        surface = question[one.start : one.end]
+        last = _plain(surface).split()[-1:]
+        own = {word for entity in one.entities for word in _plain(entity.name).split()[-1:]}
+        if last and last[0].endswith("s") and own == {last[0][:-1]}:
+            question = f"{question[: one.end - 1]}'s{question[one.end :]}"
+    return question
+
+
 def _plain(name: str) -> str:
     return " ".join(re.findall(r"\w+", name.casefold()))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from worker.heads.answering import Reading, combined, counted, of_each, turn_of
+from worker.english.words import OPERATORS
+from worker.heads.answering import Reading, combined, counted, of_each, turn_of, without_offer
 from worker.heads.encoder.asked_time import as_days, moved, time_of
 from worker.heads.encoder.base import WEIGHTS, encoder, read_manifest
 from worker.heads.encoder.composed import Composed, answer_composed
@@ -17,7 +18,13 @@ from worker.heads.encoder.findings import Found, Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
 from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.lookups import Lookup
-from worker.heads.encoder.mentions import MOST_MENTIONS, NamedEntity, as_a_name, named_entities
+from worker.heads.encoder.mentions import (
+    MOST_MENTIONS,
+    NamedEntity,
+    as_a_name,
+    named_entities,
+    with_apostrophes,
+)
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.plain import in_one_step, in_steps
 from worker.heads.encoder.pronouns import among_them
@@ -40,6 +47,7 @@ from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
 from worker.reading.question import Question, Thing
 from worker.reading.spans import moved as moved_to
+from worker.reading.stems import own_names
 from worker.types import EntityRef, QuestionContext, RelationSpec, Topic, TracedAnswer
 
 __all__ = ["EncoderReadHead", "Thresholds"]
@@ -105,6 +113,7 @@ class EncoderReadHead:
         for number, part in enumerate(parts[:MOST_QUESTIONS]):
             joined = number > 0 and not parts[number - 1].endswith(("?", "!", "."))
             given = self._in_context(replace(asked, text=part, cited=_cited(answers)), joined)
+            given = without_offer(given) if len(parts) > 1 else given
             answers.append(given)
             turn = turn_of(part, given)
             turn = turn if turn.entities else replace(turn, entities=_named(memory, part))
@@ -171,8 +180,11 @@ class EncoderReadHead:
 
     def _alone(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
         """Answer one question that stands on its own."""
-        asked = replace(asked, text=full.text.strip())
-        named = named_entities(asked.memory, asked.text)
+        text = full.text.strip()
+        named = named_entities(asked.memory, text)
+        asked = replace(asked, text=with_apostrophes(text, named))
+        if asked.text != text:
+            named = named_entities(asked.memory, asked.text)
         composed = self._composed(asked, named)
         if composed is None:
             return self._apart(asked, named, full)
@@ -202,7 +214,10 @@ class EncoderReadHead:
     def _composed(self, asked: _Asked, named: Sequence[NamedEntity]) -> Composed | None:
         """Answer a question of several steps, conditions or operators; None for what is read in
         another way or not at all."""
-        timed, others = time_of(asked.text, named, asked.today)
+        own = own_names(asked.text, asked.memory.relations())
+        if any(OPERATORS.intersection(asked.text[s:e].lower().split()) for s, e in own):
+            return None
+        timed, others = time_of(asked.text, named, asked.today, own)
         if timed and timed.time.pick in ("first", "last"):  # of the whole set, not of one read
             timed, others = None, list(named)
         if _not_asked(asked.text, others, timed) or (timed and timed.time.pick):
@@ -231,7 +246,7 @@ class EncoderReadHead:
         answers: list[TracedAnswer] = []
         for text in texts:
             single = replace(asked, text=text, cited=asked.cited + _cited(answers))
-            answers.append(self._one(single, named_entities(asked.memory, text)))
+            answers.append(without_offer(self._one(single, named_entities(asked.memory, text))))
         return answers
 
     def _of_each(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
@@ -265,7 +280,8 @@ class EncoderReadHead:
     def _read(self, asked: _Asked, named: Sequence[NamedEntity]) -> TracedAnswer:
         text = asked.text
         beside = time_anchor(text, named)
-        timed, named = time_of(text, named, asked.today)
+        own = own_names(text, asked.memory.relations())
+        timed, named = time_of(text, named, asked.today, own)
         reading = asked.reading(past=is_past(text), timed=timed)
         if why := _not_asked(text, named, timed):
             return reading.abstain(why)
@@ -321,13 +337,13 @@ class EncoderReadHead:
                 return reading.answer(
                     found.facts, answers=found.answers, opening=opening, scores=found.scores
                 )
-        return reading.abstain(self._nothing(lookup, text, named[0]))
+        return self._nothing(lookup, text, named[0])
 
-    def _nothing(self, lookup: Lookup, text: str, mention: NamedEntity) -> str:
-        """Return what was looked up in vain and what came closest, in one sentence."""
+    def _nothing(self, lookup: Lookup, text: str, mention: NamedEntity) -> TracedAnswer:
+        """Say what was looked up in vain, and tell what is near to it or came closest."""
         reading = lookup.reading
         if not lookup.tried:
-            return (
+            return reading.abstain(
                 "The question asks for none of the relations of the memory; it was taken to be "
                 f"about {mention.entities[0].name}."
             )
@@ -338,11 +354,15 @@ class EncoderReadHead:
         if time is not None and not time.now:
             when = f" ({time.words})"
             if reading.knows_otherwise(first.relation, first.entity, first.known):
-                return f"The memory has {first} only for other times than asked{when}."
+                return reading.abstain(
+                    f"The memory has {first} only for other times than asked{when}."
+                )
         closest = lookup.closest(text, mention)
-        return (
-            f"{reason}{when}; closest to it, it knows {closest}." if closest else f"{reason}{when}."
-        )
+        if closest is None:
+            return reading.abstain(f"{reason}{when}.")
+        if closest.near and question_form(text) == "list":
+            return reading.offer(f"{reason}{when}.", closest.facts)
+        return reading.abstain(f"{reason}{when}; closest to it, it knows {closest}.")
 
 
 def _not_asked(text: str, named: Sequence[NamedEntity], timed: Timed | None) -> str:

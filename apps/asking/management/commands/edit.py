@@ -63,7 +63,7 @@ def _mark(answer: Answer, actor: User, options: dict[str, Any]) -> AnswerMark:
     """Make the correction, or record the gap where nothing was answered. Raises CommandError."""
     if answer.abstained or options["subject"] or options["relation"]:
         return _gap(answer, actor, options)
-    cited = list(answer.citations.select_related("triple__subject", "triple__object"))
+    cited = list(answer.stated.select_related("triple__subject", "triple__object"))
     citation = cited[0] if len(cited) == 1 else None
     if options["instead_of"]:
         citation = _chosen(cited, options["instead_of"])
@@ -108,7 +108,7 @@ def _gap(answer: Answer, actor: User, options: dict[str, Any]) -> AnswerMark:
 def _wrong(answer: Answer, name: str) -> Triple:
     """Return the fact of the space with this name on one side that the answer states, or that the
     memory holds under the relation that is said."""
-    for one in answer.citations.select_related("triple__subject", "triple__object"):
+    for one in answer.stated.select_related("triple__subject", "triple__object"):
         if normalise_name(name) in (one.triple.object.normalised, one.triple.subject.normalised):
             return one.triple
     raise CommandError(f"The answer does not name {name!r}.")

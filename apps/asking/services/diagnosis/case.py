@@ -45,7 +45,7 @@ class Case:
         self.space = self.question.space
         self.memory = MemoryController(self.space)
         self.day = self.question.as_of or timezone.now().date()
-        cited = list(answer.citations.select_related("triple__relation").order_by("number"))
+        cited = list(answer.stated.select_related("triple__relation").order_by("number"))
         only = cited[0] if len(cited) == 1 else None
         self.citation = citation or only
         self.understood = understood_of(answer, self.citation)
