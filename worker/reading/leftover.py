@@ -148,9 +148,12 @@ class _Check:
             return True
         if noun_fits(plain, self._types) and (word.open or plain not in SAYS_MORE):
             return False
-        # A word that is another relation's whole name asks for that one: "mother" is no "child".
-        least = CARRIES_ELSEWHERE if elsewhere and plain not in self._names else CARRIES
-        return self._support(word.start, word.end) < least
+        return self._support(word.start, word.end) < self._least(plain, elsewhere)
+
+    def _least(self, plain: str, elsewhere: bool) -> float:
+        """Return how much a word has to add; one that is another relation's whole name asks for
+        that one: "mother" is no "child"."""
+        return CARRIES_ELSEWHERE if elsewhere and plain not in self._names else CARRIES
 
 
 def _says_too_much(word: str) -> bool:

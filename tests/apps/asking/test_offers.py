@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from apps.asking.models import AnswerMark, Question
-from apps.asking.services import answer_mark, question_ask, question_run
+from apps.asking.models import Question
+from apps.asking.services import question_ask, question_run
+from apps.asking.services.objections import blamable
 from tests.apps.asking.rows import QUESTION, BentHead, fill
 from worker import registry
 
@@ -44,11 +45,9 @@ def test_it_keeps_what_is_offered_with_its_citation(ask, carol, sign_in):
     assert "Rests on" not in html
 
 
-def test_a_mark_blames_no_fact_that_was_only_offered(ask, carol):
-    row = ask(offering)
-    mark = answer_mark(answer=row.answer, actor=carol, expected="Paris")
-    assert mark.citation is None
-    assert mark.step != AnswerMark.Step.WRONG_FACT
+def test_a_fact_that_was_only_offered_can_be_blamed_by_no_mark(ask):
+    assert blamable(ask(offering).answer) == []
+    assert len(blamable(ask(lambda answer: answer).answer)) == 1
 
 
 @pytest.mark.parametrize(
