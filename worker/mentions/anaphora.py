@@ -24,6 +24,7 @@ from worker.english.anaphors import (
 from worker.english.given_names import sex_of
 from worker.mentions.names import name_words
 from worker.mentions.salience import Trace, chosen, sentence_of
+from worker.mentions.speakers import Speakers
 from worker.types import MentionSpan, Span
 
 SENTENCES_BACK = 2
@@ -35,10 +36,9 @@ _NO_FIRM = frozenset(
 )
 _MALE_TITLE = re.compile(r"\b(?:Mr|Herr|Sir|Lord|King|Prince|Father|Monsieur)\.? $")
 _FEMALE_TITLE = re.compile(r"\b(?:Mrs|Ms|Miss|Frau|Dame|Lady|Queen|Princess|Madame|Mme)\.? $")
-_SAID = re.compile(r"[,.!?]?[\"”’'] ?,? (?:said|says|added|wrote|told \w+|recalled) $")
 _NOUNS = "|".join(sorted({noun for nouns in DEFINITE.values() for noun in nouns}))
 _ANAPHORS = re.compile(
-    rf"\b(?:{'|'.join(sorted(_SUBJECTS))})\b|\b(?:[Tt]he|[Tt]his) (?:{_NOUNS})\b(?! of\b)",
+    rf"\b(?:{'|'.join(sorted(_SUBJECTS))})\b(?!\.\w)|\b(?:[Tt]he|[Tt]his) (?:{_NOUNS})\b(?! of\b)",
     re.IGNORECASE,
 )
 
@@ -83,9 +83,13 @@ def stand_for(
     Whom a pronoun stands for is known to the next one.
     """
     people = {i: _trace(text, thing) for i, thing in enumerate(things) if thing.type == "PER"}
+    speakers = Speakers(text, [(thing.type, thing.mentions) for thing in things])
     found = []
     for word in words:
         plain = pronoun(word.of(text))
+        if plain in FIRST:
+            found.append(speakers.of(word))
+            continue
         if plain not in MALE | FEMALE:
             found.append(_by_rule(text, sentences, word, things))
             continue
@@ -108,8 +112,6 @@ def _by_rule(
 ) -> int | None:
     said = word.of(text)
     plain = pronoun(said)
-    if plain in FIRST:
-        return _speaker(text, word, things)
     if plain and plain not in NEUTER:
         return None
     fitting = [i for i, thing in enumerate(things) if _fits(text, thing, said, plain)]
@@ -187,24 +189,3 @@ def sex_of_thing(text: str, thing: Thing) -> str:
             return "f"
     words = name_words(thing.name)
     return sex_of(words[0]) if len(words) > 1 else ""
-
-
-def _speaker(text: str, word: Span, things: Sequence[Thing]) -> int | None:
-    """Return who says "I": whose name and a colon begin the line, or whom the quote's "said"
-    names."""
-    line = text.rfind("\n", 0, word.start) + 1
-    ends = text.find("\n", word.end)
-    last = len(text) if ends < 0 else ends
-    found = set()
-    for index, thing in enumerate(things):
-        for mention in thing.mentions:
-            span = mention.span
-            if thing.type != "PER" or not line <= span.start < last:
-                continue
-            begins = (
-                not text[line : span.start].strip(" \t>*-") and text[span.end : span.end + 1] == ":"
-            )
-            quoted = span.start > word.end and _SAID.search(text[word.end : span.start])
-            if begins or quoted:
-                found.add(index)
-    return found.pop() if len(found) == 1 else None
