@@ -31,6 +31,9 @@ def test_it_measures_extraction_beside_the_floor(quick, capsys):
         for figure in ("passages_per_second", "words_per_second", "of_floor"):
             assert 0 < rates[figure]["low"] <= rates[figure]["median"] <= rates[figure]["high"]
     assert report["peak_memory"] == 5 * 10**8
+    added = report["added_relation"]
+    assert added["seconds_of_all"] > 0
+    assert added["share"] == added["seconds"] / added["seconds_of_all"]
 
 
 def test_it_prints_a_table(quick, capsys):
@@ -38,6 +41,7 @@ def test_it_prints_a_table(quick, capsys):
     out = capsys.readouterr().out
     assert "batch of 16" in out
     assert "500 MB" in out
+    assert "one relation added by an owner" in out
 
 
 @pytest.mark.parametrize("arguments", [["speed"], ["--rounds", "0"], ["--passages", "x"]])

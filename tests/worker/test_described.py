@@ -7,7 +7,7 @@ import torch
 
 from worker.heads.encoder.described import SIGNS, DescribedScorer, one_way, stated
 from worker.heads.encoder.features import windows
-from worker.heads.encoder.near_pairs import nearest_pairs, says_something
+from worker.heads.encoder.near_pairs import most_in, nearest_pairs, says_something
 from worker.heads.encoder.proposals import EntityMentions
 from worker.heads.encoder.window_entities import entities_in_window
 from worker.heads.encoder.write_head import EncoderWriteHead
@@ -70,20 +70,49 @@ def scores(head, text, sentences, names, *specs):
 def test_a_pair_has_the_mentions_that_stand_nearest():
     window, entities, pairs = laid_out(TEXT, SENTENCES, (*NAMES, ("Babbage", "PER")))
     found = nearest_pairs(window, entities, pairs)
-    assert set(found) == {0, 5, 6, 11}  # Ada and London, Turin and Babbage, in both orders
-    assert found[0].subject < found[0].object
-    assert (found[0].subject, found[0].object) == (found[6].object, found[6].subject)
-    assert (found[0].gap, found[0].between) == (3, (found[0].subject[1], found[0].object[0]))
+    assert found.rows.tolist() == [0, 5, 6, 11]  # Ada and London, Turin and Babbage, both ways
+    assert found.straight.tolist() == [True, False, False, True]
+    assert (found.subject[0], found.object[0]) == (found.object[2], found.subject[2])
+    spans = entities.spans
+    ends = [spans[int(found.subject[0])][1], spans[int(found.object[0])][0]]
+    assert (int(found.gap[0]), found.between[0].tolist()) == (3, ends)
+
+
+def test_of_several_mentions_the_nearest_count():
+    text = "Ada Brook, who met Ben in Rome, left Rome with Ada Brook."
+    (window,) = windows(text, [Span(0, len(text))], size=512, stride=256)
+    own = [
+        EntityMentions(tuple(MentionSpan(Span(i, i + n), kind) for i in at), kind)
+        for at, n, kind in (((0, 47), 9, "PER"), ((26, 37), 4, "LOC"))
+    ]
+    entities = entities_in_window(window, own).entities
+    found = nearest_pairs(window, entities, (torch.tensor([0, 1]), torch.tensor([1, 0])))
+    assert (found.gap.tolist(), found.straight.tolist()) == ([1, 1], [False, True])
+    words = window.words
+    between = [text[w.start : w.end] for w in words if w.first == int(found.between[0, 0])]
+    assert between == ["with"]
+    assert found.among(torch.tensor([False, True])).rows.tolist() == [1]
+
+
+def test_the_greatest_of_ranges_is_that_of_each_alone():
+    torch.manual_seed(2)
+    table = torch.rand(23, 3)
+    ranges = torch.tensor([[a, b] for a in range(24) for b in range(24)])
+    found = most_in(table, ranges)
+    for (a, b), row in zip(ranges.tolist(), found, strict=True):
+        expected = table[a:b].amax(0) if b > a else torch.full((3,), -1.0)
+        assert torch.equal(row, expected)
+    assert most_in(table, ranges[:0]).shape == (0, 3)
 
 
 def test_names_that_overlap_or_stand_far_apart_are_no_pair():
     inside = (("Ada Lovelace", "PER"), ("Lovelace", "PER"))
     window, entities, pairs = laid_out(TEXT, SENTENCES, inside)
-    assert nearest_pairs(window, entities, pairs) == {}
+    assert not len(nearest_pairs(window, entities, pairs))
     long = "Ada Brook sat. London slept."
     parts = (Span(0, 14), Span(15, 28))
     window, entities, pairs = laid_out(long, parts, (("Ada Brook", "PER"), ("London", "LOC")))
-    assert nearest_pairs(window, entities, pairs) == {}
+    assert not len(nearest_pairs(window, entities, pairs))
 
 
 def test_it_knows_which_words_say_something():

@@ -18,6 +18,7 @@ PARTING = re.compile(  # all before the name in a line, or all of it
     r"[*_]{0,2}[ \t]*",
     re.IGNORECASE,
 )
+BEFORE_SIGNATURE = re.compile(r"(?:[,!–—-]|\bfrom)[*_ \t]*$")  # in the line of a parting
 # Of a line that a turn of a dialogue begins with: "[14:02] ", "**", "- ".
 BEFORE_LABEL = re.compile(r"[ \t>*_#–—-]*(?:\[?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\]?[ \t]*)?[*_]{0,2}")
 AFTER_LABEL = re.compile(r"(?: ?\([^()\n]{1,40}\))?[*_]{0,2}:")

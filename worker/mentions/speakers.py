@@ -277,16 +277,21 @@ class Speakers:
         below = [
             n for n in range(at + 1, min(at + 2 * MOST_BELOW, len(self.lines))) if self._body(n)
         ]
-        if letters.PARTING.fullmatch(self.text, line.body, line.end):
+        first = next((o for o in self.named if line.body < o.span.start < line.end), None)
+        parting = letters.PARTING.fullmatch(
+            self.text, line.body, first.span.start if first else line.end
+        )
+        if parting is None:
+            return None
+        if first:
+            if not letters.BEFORE_SIGNATURE.search(parting.group()):
+                return None
+            name, rest = self._alone(first.span.start, line.end), below
+        else:
             if not below:
                 return None
             own = self.lines[below[0]]
             name, rest = self._alone(own.body, own.end), below[1:]
-        else:
-            first = next((o for o in self.named if line.body < o.span.start < line.end), None)
-            if not first or not letters.PARTING.fullmatch(self.text, line.body, first.span.start):
-                return None
-            name, rest = self._alone(first.span.start, line.end), below
         if name is None:
             return None
         if name.type == "ORG":

@@ -24,7 +24,7 @@ from torch.nn import functional
 from worker.heads.encoder.base import DIMENSION, WEIGHTS
 from worker.heads.encoder.extractor import Entities
 from worker.heads.encoder.features import Window, windows
-from worker.heads.encoder.near_pairs import NearPair, nearest_pairs, says_something
+from worker.heads.encoder.near_pairs import NearPairs, most_in, nearest_pairs, says_something
 from worker.marked_sentences import MarkedSentence, marked_sentence, sentence_problem
 from worker.sentences import fill, template_in_use
 from worker.types import ENTITY_TYPES, RelationSpec, Span
@@ -68,6 +68,19 @@ class Wording:
     def count(self) -> int:
         """The number of sentences, the statement among them."""
         return len(self.order)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A window for all relations: ``unit`` (T, 384) states, which pieces are words that say
+    something (``content``) and which are of no name (``free``), the ``names`` (M, 384) of all
+    mentions, and its pairs."""
+
+    unit: Tensor
+    content: Tensor
+    free: Tensor
+    names: Tensor
+    pairs: NearPairs
 
 
 class DescribedScorer:
@@ -116,8 +129,9 @@ class DescribedScorer:
         sentence, and the worse of the two ways round of a pair have 0.
         """
         made = states.new_zeros(len(pairs[0]), len(specs))
+        told = self._told(text, window, states, entities, pairs)
         for column, spec in enumerate(specs):
-            rows, signs = self.signs(text, window, states, entities, pairs, spec)
+            rows, signs = self._signs_of(told, entities, pairs, spec)
             if len(rows):
                 made[rows, column] = self.margins(signs).sigmoid()
         return one_way(made, pairs)
@@ -137,18 +151,38 @@ class DescribedScorer:
         spec: RelationSpec,
     ) -> tuple[Tensor, Tensor]:
         """Return the rows (S,) of pairs that may have a relation, and their signs (S, SIGNS)."""
-        kept = fitting(entities.types, pairs, spec).nonzero().squeeze(-1)
-        found = nearest_pairs(window, entities, (pairs[0][kept], pairs[1][kept]))
-        if not found:
-            return torch.zeros(0, dtype=torch.long), states.new_zeros(0, len(SIGNS))
+        return self._signs_of(
+            self._told(text, window, states, entities, pairs), entities, pairs, spec
+        )
+
+    def _told(
+        self,
+        text: str,
+        window: Window,
+        states: Tensor,
+        entities: Entities,
+        pairs: tuple[Tensor, Tensor],
+    ) -> _Told:
+        """Work out what is the same for all relations."""
         unit = self._unit(states)
         content = says_something(text, window)
+        free = torch.ones(len(unit), dtype=torch.bool)
         for first, last in entities.spans:
-            content[first:last] = False
-        signs = _signs(unit, content, entities, list(found.values()), self.wording(spec))
+            free[first:last] = False
+        names = [unit[first:last].mean(0) for first, last in entities.spans]
+        vectors = torch.stack(names) if names else unit.new_zeros(0, unit.shape[1])
+        found = nearest_pairs(window, entities, pairs)
+        return _Told(unit, content & free, free, functional.normalize(vectors, dim=-1), found)
+
+    def _signs_of(
+        self, told: _Told, entities: Entities, pairs: tuple[Tensor, Tensor], spec: RelationSpec
+    ) -> tuple[Tensor, Tensor]:
+        found = told.pairs.among(fitting(entities.types, pairs, spec))
+        if not len(found):
+            return found.rows, told.unit.new_zeros(0, len(SIGNS))
+        signs = _signs(told, found, self.wording(spec))
         typed = float(bool(spec.subject_types and spec.object_types))
-        signs = functional.pad(signs, (0, 1), value=typed)
-        return kept[torch.tensor(list(found))], signs
+        return found.rows, functional.pad(signs, (0, 1), value=typed)
 
     def _unit(self, states: Tensor) -> Tensor:
         return functional.normalize(states - self.tensors["piece_mean"], dim=-1)
@@ -233,67 +267,56 @@ def _pieces_of(window: Window, span: Span) -> tuple[int, int] | None:
     return (own[0].first, own[-1].last) if own else None
 
 
-def _signs(
-    unit: Tensor, content: Tensor, entities: Entities, found: Sequence[NearPair], words: Wording
-) -> Tensor:
+def _signs(told: _Told, found: NearPairs, words: Wording) -> Tensor:
     """Return (S, SIGNS - 1): what each pair and a relation's words have in common."""
-    free = torch.ones(len(unit), dtype=torch.bool)
-    for first, last in entities.spans:
-        free[first:last] = False
-    like = (unit @ words.pieces.T).masked_fill(~free.unsqueeze(1), -1.0)
-    description = (unit @ words.description.T).amax(1).masked_fill(~free, -1.0)
-    near = torch.stack([_most(like, one.near) for one in found])
-    between = torch.stack([_most(like, one.between).amax() for one in found])
-    meant = torch.stack(
-        [
-            torch.stack([_most(description, one.between), _most(description, one.near)])
-            for one in found
-        ]
-    )
-    whose = functional.one_hot(words.sentence, words.count).to(unit.dtype)
-    covered = near @ (whose / whose.sum(0))  # (S, E)
+    taken = ~told.free.unsqueeze(1)
+    like = (told.unit @ words.pieces.T).masked_fill(taken, -1.0)
+    description = (told.unit @ words.description.T).amax(1, keepdim=True).masked_fill(taken, -1.0)
+    both = torch.cat([like, description], 1)
+    near, between = _most(both, found.near), _most(both, found.between)
+    whose = functional.one_hot(words.sentence, words.count).to(like.dtype)
+    covered = near[:, :-1] @ (whose / whose.sum(0))  # (S, E)
     best = torch.stack([like[:, words.sentence == e].amax(1) for e in range(words.count)], 1)
-    text = torch.stack([_mean(best, content, one) for one in found])  # (S, E)
-    both = covered + text
-    one = torch.stack([unit[slice(*pair.subject)].mean(0) for pair in found])
-    other = torch.stack([unit[slice(*pair.object)].mean(0) for pair in found])
-    one, other = functional.normalize(one, dim=-1), functional.normalize(other, dim=-1)
-    straight = one @ words.subjects.T + other @ words.objects.T
-    turned = other @ words.subjects.T + one @ words.objects.T
-    closest = both.argmax(1, keepdim=True)
-    order = torch.tensor([1.0 if pair.subject < pair.object else -1.0 for pair in found])
-    agreed = ((both * 8).softmax(1) * words.order).sum(1) * order
-    gaps = torch.tensor([float(pair.gap) for pair in found])
+    text = _mean(best, told.content, found)  # (S, E)
+    together = covered + text
+    one, other = told.names @ words.subjects.T, told.names @ words.objects.T
+    straight = one[found.subject] + other[found.object]
+    turned = one[found.object] + other[found.subject]
+    closest = together.argmax(1, keepdim=True)
+    order = torch.where(found.straight, 1.0, -1.0)
+    agreed = ((together * 8).softmax(1) * words.order).sum(1) * order
     return torch.stack(
         [
-            between,
-            near.amax(1),
-            *meant.unbind(1),
+            between[:, :-1].amax(1),
+            near[:, :-1].amax(1),
+            between[:, -1],
+            near[:, -1],
             covered.amax(1),
             text.amax(1),
             covered[:, 0],
-            both.mean(1),
+            together.mean(1),
             straight.gather(1, closest).squeeze(1),
             (straight - turned).gather(1, closest).squeeze(1),
-            agreed * both.amax(1),
-            gaps.log1p(),
+            agreed * together.amax(1),
+            found.gap.to(like.dtype).log1p(),
             torch.full((len(found),), float(words.count - 1)),
         ],
         1,
     )
 
 
-def _most(table: Tensor, at: tuple[int, int]) -> Tensor:
-    """Return the best of some rows (T, ...) of a table, 0 where there are none."""
-    rows = table[at[0] : at[1]]
-    best = rows.amax(0) if len(rows) else table.new_zeros(table.shape[1:])
+def _most(table: Tensor, ranges: Tensor) -> Tensor:
+    """Return the best (S, Q) of some rows of a table (T, Q), 0 where there are none."""
+    best = most_in(table, ranges)
     return best.masked_fill(best <= -1.0, 0.0)
 
 
-def _mean(table: Tensor, content: Tensor, pair: NearPair) -> Tensor:
-    """Return (E,): how well the words between two names, else those around them, are covered."""
-    for first, last in (pair.between, pair.near):
-        rows = table[first:last][content[first:last]]
-        if len(rows):
-            return rows.mean(0)
-    return table.new_zeros(table.shape[1])
+def _mean(table: Tensor, content: Tensor, found: NearPairs) -> Tensor:
+    """Return (S, E): how well the words between two names, else those around them, are covered."""
+    at = torch.arange(len(table))
+    between, near = (
+        (at >= ranges[:, :1]) & (at < ranges[:, 1:]) & content
+        for ranges in (found.between, found.near)
+    )
+    chosen = torch.where(between.any(1, keepdim=True), between, near).to(table.dtype)
+    return (chosen @ table) / chosen.sum(1, keepdim=True).clamp(min=1)

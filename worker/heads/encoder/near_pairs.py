@@ -21,40 +21,67 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True)
-class NearPair:
-    """The nearest mentions of a pair, ranges of the window's pieces: ``subject``, ``object``, what
-    is ``between`` and ``near`` both; ``gap`` counts the pieces between."""
+class NearPairs:
+    """The nearest mentions of S pairs.
 
-    subject: tuple[int, int]
-    object: tuple[int, int]
-    between: tuple[int, int]
-    near: tuple[int, int]
-    gap: int
+    ``rows`` (S,) index the pairs that were given, ``subject`` and ``object`` (S,) the mentions;
+    ``between`` and ``near`` (S, 2) are ranges of the window's pieces, between the two and around
+    both; ``gap`` (S,) counts the pieces between; ``straight`` (S,) tells where the subject is the
+    first of the two.
+    """
+
+    rows: Tensor
+    subject: Tensor
+    object: Tensor
+    between: Tensor
+    near: Tensor
+    gap: Tensor
+    straight: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def among(self, chosen: Tensor) -> NearPairs:
+        """Return those whose rows are ``chosen``, a mask (P,) of the pairs that were given."""
+        at = chosen[self.rows].nonzero().squeeze(-1)
+        return NearPairs(
+            self.rows[at],
+            self.subject[at],
+            self.object[at],
+            self.between[at],
+            self.near[at],
+            self.gap[at],
+            self.straight[at],
+        )
 
 
-def nearest_pairs(
-    window: Window, entities: Entities, pairs: tuple[Tensor, Tensor]
-) -> dict[int, NearPair]:
-    """Return, by row, where each pair (P,), (P,) stands; in one sentence or not at all."""
-    last = window.words[-1].last if window.words else 0
+def nearest_pairs(window: Window, entities: Entities, pairs: tuple[Tensor, Tensor]) -> NearPairs:
+    """Return where each pair (P,), (P,) stands; in one sentence or not at all."""
+    count = len(entities.groups)
+    spans = torch.tensor(entities.spans, dtype=torch.long).view(-1, 2)
     sentence = {w.first: w.sentence for w in window.words}
-    found = {}
-    for row, (i, j) in enumerate(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True)):
-        best = None
-        for a in entities.groups[i]:
-            for b in entities.groups[j]:
-                one, other = entities.spans[a], entities.spans[b]
-                gap = max(other[0] - one[1], one[0] - other[1])
-                if gap < 0 or gap > FURTHEST or (best is not None and gap >= best[0]):
-                    continue
-                if sentence[one[0]] == sentence[other[0]]:
-                    best = (gap, one, other)
-        if best is not None:
-            gap, one, other = best
-            left, right = sorted((one, other))
-            near = (max(1, left[0] - BEFORE), min(last, right[1] + AFTER))
-            found[row] = NearPair(one, other, (left[1], right[0]), near, gap)
-    return found
+    of = torch.tensor([sentence[first] for first, _ in entities.spans], dtype=torch.long)
+    owner = torch.zeros(len(spans), dtype=torch.long)
+    for index, group in enumerate(entities.groups):
+        owner[list(group)] = index
+    first, last = spans.unbind(1)
+    gaps = torch.maximum(first - last.unsqueeze(1), first.unsqueeze(1) - last)
+    a, b = ((gaps >= 0) & (gaps <= FURTHEST) & (of == of.unsqueeze(1))).nonzero().unbind(1)
+    pair = owner[a] * count + owner[b]
+    order = (pair * (FURTHEST + 1) + gaps[a, b]).sort(stable=True).indices
+    pair = pair[order]
+    best = torch.ones(len(pair), dtype=torch.bool)
+    best[1:] = pair[1:] != pair[:-1]
+    table = torch.full((count * count,), -1, dtype=torch.long)
+    table[pair[best]] = order[best]
+    found = table[pairs[0] * count + pairs[1]]
+    rows = (found >= 0).nonzero().squeeze(-1)
+    a, b = a[found[rows]], b[found[rows]]
+    left, right = torch.minimum(first[a], first[b]), torch.maximum(last[a], last[b])
+    end = window.words[-1].last if window.words else 0
+    between = torch.stack([torch.minimum(last[a], last[b]), torch.maximum(first[a], first[b])], 1)
+    near = torch.stack([(left - BEFORE).clamp(min=1), (right + AFTER).clamp(max=end)], 1)
+    return NearPairs(rows, a, b, between, near, gaps[a, b], first[a] < first[b])
 
 
 def says_something(text: str, window: Window) -> Tensor:
@@ -65,3 +92,20 @@ def says_something(text: str, window: Window) -> Tensor:
         if len(plain) > 2 and plain.isalpha() and plain not in _SMALL:
             content[word.first : word.last] = True
     return content
+
+
+def most_in(table: Tensor, ranges: Tensor) -> Tensor:
+    """Return (S, Q): the greatest of each column of ``table`` (T, Q) in ``ranges`` (S, 2), -1 in
+    an empty one (a sparse table: two overlapping runs of a power of two make up each range)."""
+    first, last = ranges.unbind(1)
+    length = (last - first).clamp(min=0)
+    found = table.new_full((len(ranges), table.shape[1]), -1.0)
+    step, runs = 1, table
+    while len(ranges) and step <= int(length.max()):
+        at = ((length >= step) & (length < 2 * step)).nonzero().squeeze(-1)
+        found[at] = torch.maximum(runs[first[at]], runs[last[at] - step])
+        if len(runs) <= step:
+            break
+        runs = torch.maximum(runs[:-step], runs[step:])
+        step *= 2
+    return found

@@ -25,6 +25,7 @@ KINDS = UNKNOWN_TYPE + 1
 MARKS = 1 + 3 * KINDS  # no entity, or the first, the second or another one, by type
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 40)  # edges of the classes of distances, in pieces
 DISTANCES = 2 * len(STEPS) + 3  # before, inside and after
+LEAST_AT_ONCE, WIDER = 8, 1.2  # pairs of a chunk, and how much longer its others may be
 _VALUES = (ENTITY_TYPES.index("TIME"), ENTITY_TYPES.index("NUM"))
 
 
@@ -113,12 +114,22 @@ def _first(entities: Entities, entity: int) -> tuple[int, int]:
 
 
 def in_chunks(read: Stretches, size: int) -> Iterator[Stretches]:
-    """Yield the same pairs, at most ``size`` at a time, those of like length together."""
-    if not len(read.rows):
-        return
+    """Yield the same pairs, at most ``size`` at a time, those of like length together.
+
+    A chunk is as wide as its longest, so it ends where the next one is much longer than its first.
+    """
     lengths = (read.places >= 0).sum(1)
-    for some in lengths.argsort().split(size):
-        longest = int(lengths[some].max())
+    order = lengths.argsort(stable=True)
+    sizes = lengths[order].tolist()
+    at = 0
+    while at < len(sizes):
+        end = at + 1
+        while end < min(at + size, len(sizes)) and (
+            end - at < LEAST_AT_ONCE or sizes[end] <= WIDER * sizes[at]
+        ):
+            end += 1
+        some, longest = order[at:end], sizes[end - 1]
+        at = end
         yield Stretches(
             read.rows[some],
             read.pairs[some],

@@ -28,6 +28,7 @@ from worker.heads.encoder.extractor import (
 )
 
 PAIRS_AT_ONCE = 256  # what the bilinear map makes of them, 48 KiB each, still fits the cache
+FEW = 16  # pairs whose attention, 20 KiB and more each, is multiplied while it is in the cache
 MOST_PAIRS = 2048  # of entities, in a window: all, for 64 entities, else those that stand nearest
 
 
@@ -178,7 +179,9 @@ def pair_vectors(
     step = PAIRS_AT_ONCE // 2
     for at in range(0, len(one), step):
         i, j = one[at : at + step], other[at : at + step]
-        weights = (look[i] * look[j]).sum(1)
+        weights = torch.cat(
+            [(look[a] * look[b]).sum(1) for a, b in zip(i.split(FEW), j.split(FEW), strict=True)]
+        )
         weights /= weights.sum(-1, keepdim=True) + 1e-9
         of_subject, of_object = (weights @ contexts).chunk(2, 1)
         s = torch.cat([subjects[i] + of_subject, subjects[j] + of_subject]).tanh_()

@@ -154,6 +154,7 @@ class EncoderWriteHead:
             self.model.bias,
         )
         self.folder = folder
+        self._last_asked: tuple[tuple[RelationSpec, ...], _Asked] | None = None
         self.reading = self._reading(tensors)
 
     def _reading(self, tensors: Mapping[str, Tensor]) -> Reading | None:
@@ -259,7 +260,16 @@ class EncoderWriteHead:
         return list(found.values())
 
     def _asked(self, relations: Sequence[RelationSpec]) -> _Asked:
-        """Tell the relations with learned vectors from those that are known by their words."""
+        """Tell the relations with learned vectors from those that are known by their words.
+
+        The last answer is kept: a document's passages come one call after the other.
+        """
+        given = tuple(relations)
+        if self._last_asked is None or self._last_asked[0] != given:
+            self._last_asked = (given, self._told_apart(given))
+        return self._last_asked[1]
+
+    def _told_apart(self, relations: Sequence[RelationSpec]) -> _Asked:
         known = tuple(s for s in relations if s.key in self.known)
         rows = torch.tensor([self.known[s.key] for s in known], dtype=torch.long)
         vectors, bias = self.learned
