@@ -84,7 +84,8 @@ class RelationSpec:
     ``name_in_pack`` is what its pack calls a relation that came with one, whatever its owner does.
     ``examples`` are sentences that state it, their names marked (``worker.marked_sentences``).
     ``implies`` names relations, by key or name, that hold wherever this one does; ``implies_back``
-    those that then hold with subject and object in each other's place.
+    those that then hold with subject and object in each other's place. ``used`` tells whether the
+    memory has facts of it, where that is known.
     """
 
     id: str
@@ -107,6 +108,7 @@ class RelationSpec:
     inverse_id: str = ""
     implies: tuple[str, ...] = ()
     implies_back: tuple[str, ...] = ()
+    used: bool = field(default=True, compare=False)
 
     @property
     def key(self) -> str:
@@ -255,6 +257,7 @@ class MemoryQuery:
 
     ``include_past`` asks for superseded facts too whose end is known, and for those facts alone
     that may have held on a day from ``since`` to ``until`` (both included, None is open).
+    ``most`` asks for more facts than a read returns as a rule, where a further step needs them.
     """
 
     relation: str
@@ -266,6 +269,7 @@ class MemoryQuery:
     include_past: bool = False
     since: date | None = None
     until: date | None = None
+    most: int = 0
 
     def __post_init__(self) -> None:
         if (self.subject is None) == (self.object is None):

@@ -22,11 +22,12 @@ _BY_TYPES = {
         composer composers producer producers leader leaders ruler rulers king
         kings queen queens monarch monarchs president presidents minister ministers mayor mayors
         chairperson chairpersons chairman chairmen chair chairs director-general officer officers
-        sportsperson star stars worker workers researcher researchers physicist chemist lawyer
-        journalist businessman businesswoman entrepreneur architect designer inventor explorer
-        songwriter lyricist screenwriter
-        guitarist drummer dancer coach coaches curator curators editor editors rector captain
-        captains founder founders scholar scholars""",
+        sportsperson star stars worker workers researcher researchers physicist physicists chemist
+        chemists lawyer lawyers journalist journalists businessman businesswoman entrepreneur
+        entrepreneurs architect architects designer designers inventor inventors explorer explorers
+        songwriter songwriters lyricist lyricists screenwriter screenwriters
+        guitarist drummer dancer dancers coach coaches curator curators editor editors rector
+        captain captains founder founders scholar scholars""",
     "ORG": """company companies firm firms organisation organisations organization organizations
         corporation corporations business businesses enterprise enterprises party parties
         university universities school schools college colleges institution institutions institute
@@ -90,7 +91,7 @@ SAYS_MORE = frozenset(_BY_TYPES["PER OCCUPATION"].split()) | OCCUPATIONS
 KIND_MODIFIERS = frozenset(
     """football soccer basketball hockey baseball cricket rugby rock pop film movie tv television
     radio record car news sports sport oil steel computer video fellow famous well-known known
-    single studio feature short political given various""".split()  # noqa: SIM905
+    single studio feature short professional amateur political given various""".split()  # noqa: SIM905
 )
 
 

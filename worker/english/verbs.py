@@ -139,3 +139,17 @@ def past_of(word: str) -> str:
         return base[:-1] + "ied"
     doubled = len(base) < 5 and base[-1] not in "aeiouwxy" and base[-2] in _VOWELS
     return base + (base[-1] if doubled and base[-3] not in _VOWELS else "") + "ed"
+
+
+# Past forms that are as often another word: "founded" is no form of "find".
+_NO_FORMS = frozenset("found bore born lay saw rose bound left read".split())  # noqa: SIM905
+_BASES = {form: base for form, (base, _) in _FORMS.items() if form not in _NO_FORMS}
+
+
+def plain_form(word: str) -> str:
+    """Return the base form of an irregular verb's past; other words as they are.
+
+    >>> plain_form("wrote"), plain_form("written"), plain_form("founded"), plain_form("found")
+    ('write', 'write', 'founded', 'found')
+    """
+    return _BASES.get(word, word)

@@ -73,6 +73,17 @@ STOP_WORDS = _words(
     his how i in is it its many me of on or please she show tell that the their them they this
     to was we were what when where which who whom whose why will with would you"""
 )
+# Words that ask for nothing by themselves.
+EMPTY = (
+    QUESTION_WORDS
+    | AUXILIARIES
+    | DETERMINERS
+    | PREPOSITIONS
+    | CONJUNCTIONS
+    | PRONOUNS
+    | FILLERS
+    | RELATIVES
+)
 NEGATIONS = _words("not n't never no none nobody nothing neither nor without cannot")
 EXCEPTING = _words("except excluding excepting besides apart aside barring")
 # Words that change what is asked, and so may never be passed over.
@@ -97,6 +108,8 @@ OPERATORS = (
 TOGETHER = _words("both common together jointly")
 # Of these, what no relation's own words can account for.
 NEVER_SPOKEN = NEGATIONS | EXCEPTING | _words("only solely exclusively else wrong untrue false")
+# Words that stand for one thing together.
+COMPOUNDS = {("other", "half"): "other-half", ("better", "half"): "better-half"}
 # Family words made of a plain one: each step of them has to be read.
 KIN_MARKS = ("grand", "step", "great-", "half-", "ex-", "foster", "god")
 KIN_ENDS = ("-in-law", "-in-laws", "-law")

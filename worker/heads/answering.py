@@ -92,28 +92,40 @@ class Reading:
         self.grounds: list[Fact] = []  # facts that the time itself rests on, stated first
         self.cited = cited
         self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
-        self._cut: set[tuple[str, str]] = set()
+        self._cut: set[tuple[str, str, Side]] = set()
+        self._whole: set[tuple[str, str, Side]] = set()  # reads that asked for more than usual
 
-    def ask(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
+    def ask(
+        self, relation: RelationSpec, entity: EntityRef, known: Side, most: int = 0
+    ) -> tuple[Fact, ...]:
         """Run one MEM_READ with ``entity`` on its known side and return the facts that answer.
 
-        The same read is made once only.
+        The same read is made once only, and again where ``most`` facts are needed and the first
+        had more than it returned.
         """
         key = (relation.id, entity.id, known)
-        if key not in self._known:
-            self._known[key] = self._read(relation, entity, known)
+        cut = most and key in self._cut and key not in self._whole
+        if key not in self._known or cut:
+            self._known[key] = self._read(relation, entity, known, most)
+            if most:
+                self._whole.add(key)
         return self._known[key]
 
-    def cut_off(self, relation: RelationSpec, entity: EntityRef) -> bool:
+    def cut_off(self, relation: RelationSpec, entity: EntityRef, known: Side) -> bool:
         """Tell whether a read of this answer had more facts than it returned."""
-        return (relation.id, entity.id) in self._cut
+        return (relation.id, entity.id, known) in self._cut
 
     def every(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
         """Run one MEM_READ as ``ask`` does and return its facts of all times."""
         return self._run(relation, entity, known, AskedTime(None, None, "")).facts
 
     def _run(
-        self, relation: RelationSpec, entity: EntityRef, known: Side, time: AskedTime | None
+        self,
+        relation: RelationSpec,
+        entity: EntityRef,
+        known: Side,
+        time: AskedTime | None,
+        most: int = 0,
     ) -> ReadResult:
         query = MemoryQuery(
             relation.name,
@@ -125,15 +137,18 @@ class Reading:
             include_past=time is not None and not time.now,
             since=time.start if time else None,
             until=time.end if time else None,
+            most=most,
         )
         result = self.memory.read(query)
         unknown = dict.fromkeys(other_side(fact, known).name for fact in result.facts)
         self.traces.append(ReadTrace(serialise_read([query], tuple(unknown)), result))
         return result
 
-    def _read(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
+    def _read(
+        self, relation: RelationSpec, entity: EntityRef, known: Side, most: int
+    ) -> tuple[Fact, ...]:
         time = self.time
-        result = self._run(relation, entity, known, time)
+        result = self._run(relation, entity, known, time, most)
         if time is not None:
             held = tuple(fact for fact in result.facts if time.holds(fact))
             facts = chosen(held, time, self.today)
@@ -142,8 +157,8 @@ class Reading:
             facts = standing(result.facts, self.today, past=self.past)
             self.planned += [] if facts else list(result.facts)
         self.truncated = self.truncated or (result.truncated and bool(facts))
-        if result.truncated:
-            self._cut.add((relation.id, entity.id))
+        key = (relation.id, entity.id, known)
+        self._cut.add(key) if result.truncated else self._cut.discard(key)
         return facts
 
     def knows_otherwise(self, relation: RelationSpec, entity: EntityRef, known: Side) -> bool:

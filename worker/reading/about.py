@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from worker.english.words import BE
+from worker.english.words import BE, EMPTY
 from worker.heads.answering import Reading
 from worker.reading.items import Item
-from worker.reading.leftover import EMPTY
 from worker.reading.question import Question, Thing
 from worker.reading.spans import words_in
 from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side, TracedAnswer

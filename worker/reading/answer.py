@@ -28,15 +28,25 @@ from worker.reading.look_up import (
     why_nothing,
 )
 from worker.reading.operators import Frame, framed
-from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parsed, Parser, Ranker
+from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parser
+from worker.reading.parsed import Parsed, Ranker
 from worker.reading.places import Place, asked_place, in_it, is_such
-from worker.reading.question import Node, Picked, Question, Spans, Without, options_in
-from worker.reading.sharing import shared
+from worker.reading.question import (
+    Node,
+    Picked,
+    Question,
+    Spans,
+    Without,
+    options_in,
+    steps_in,
+    things_in,
+)
 from worker.reading.spans import laid_out, words_in
 from worker.reading.stems import spoken_by, stem
 from worker.types import TracedAnswer
 
 _EVER = "ever"
+_NEVER_ITSELF = frozenset(["continent", "continents"])  # no other place stands for one
 _AT_END = SUBJECT_PRONOUNS | {"died", "die", "death", "dead", "end", "ended", "when", "at", "used"}
 
 
@@ -67,9 +77,6 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     if asked.anchored:
         return None
     parser = Parser(ranker)
-    if (same := shared(asked.items, parser)) is not None:
-        question = asked.question(Question("which", same, time=asked.time))
-        return looked_up(question, asked.reading) or why_nothing(question, asked.reading)
     frame = framed(asked.items)
     plain = _surely_plain(frame, parser, asked.past)
     if asked.time is None and plain and not asked_place(frame.items, ranker.relations):
@@ -173,7 +180,7 @@ def in_more_steps(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     if frame.form not in ("which", "how many"):
         return None
     for one in Parser(ranker).readings(frame.items, slack=SLACK_WHERE_UNKNOWN):
-        if is_plain(one.target):
+        if is_plain(one.target) and not all(len(t.entities) == 1 for t in things_in(one.target)):
             continue
         question = replace(_of_set(asked, frame, one.target), time=asked.time)
         if (found := looked_up(question, asked.reading)) is not None:
@@ -185,9 +192,10 @@ def may_be_read_otherwise(items: Sequence[Item]) -> bool:
     """Tell whether a question has no operator, so that another way of reading it, which accounts
     for all its words as well, may answer where this one found nothing."""
     frame = framed(items)
-    if TOGETHER.intersection(item.text for item in items):
+    if (TOGETHER | _NEVER_ITSELF).intersection(item.text for item in items):
         return False
-    return frame == replace(Frame(tuple(items)), form=frame.form, items=frame.items) and (
+    plain = Frame(tuple(items), also=frame.also)
+    return frame == replace(plain, form=frame.form, items=frame.items) and (
         frame.form in ("which", "how many")
     )
 
@@ -209,6 +217,8 @@ def _time_of(asked: Asked, frame: Frame) -> AskedTime | None:
 def _applied(target: Node, frame: Frame) -> Node:
     if frame.excluded:
         target = Without(target, frame.excluded, spans=frame.spans.get("excluded", ()))
+    if frame.also and steps_in(target) > 1 and not isinstance(target, Without):
+        target = Without(target, tuple(things_in(target)), implied=True)
     if frame.place is not None:
         spans = frame.spans.get("place", ())
         target = Picked(target, frame.place, frame.place_word, spans=spans)

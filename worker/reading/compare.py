@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from worker.english.nouns import TYPES_BY_NOUN
-from worker.english.words import AUXILIARIES
+from worker.english.words import AUXILIARIES, EMPTY
 from worker.heads.answering import Reading
 from worker.heads.timing import as_day, time_of
 from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of
 from worker.reading.items import Item
-from worker.reading.leftover import EMPTY
 from worker.reading.question import AnyOf, Picked, Question, Thing, things_in
 from worker.reading.spans import words_in
 from worker.types import EntityRef, Fact, TracedAnswer

@@ -13,6 +13,7 @@ from worker.heads.timing import time_of
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    FirstOf,
     Node,
     Option,
     Picked,
@@ -22,7 +23,9 @@ from worker.reading.question import (
 )
 from worker.types import EntityRef, Fact, RelationSpec, Side
 
-MOST_THINGS = 30  # of a set that a further step is taken from
+MOST_THINGS = 150  # of a set that a further step is taken from
+MOST_FACTS = 500  # of one read that leads to such a set
+MOST_SHOWN = 60  # of a set that is answered
 # Relations whose object says when their subject began: born, founded, published, started, held.
 _OF_AGE = ("oldest", "eldest", "youngest", "newest")
 _DATED_BY = ("P569", "P571", "P577", "P580", "P585")
@@ -68,43 +71,60 @@ class Execution:
         self.reading = reading
         self.missing: list[Missing] = []
 
-    def find(self, node: Node) -> Found:
-        """Return the members of a set."""
+    def find(self, node: Node, *, inner: bool = False) -> Found:
+        """Return the members of a set; of an ``inner`` one, from which a further step is taken,
+        more than an answer shows."""
         if isinstance(node, Thing):
             return Found({one.id: Member(one) for one in node.entities})
         if isinstance(node, Reached):
-            return self._reached(node)
+            return self._reached(node, inner)
         if isinstance(node, AllOf):
             return self._all_of(node)
         if isinstance(node, AnyOf):
-            return _joined([self.find(part) for part in node.parts])
+            return _joined([self.find(part, inner=inner) for part in node.parts])
+        if isinstance(node, FirstOf):
+            return self._first_of(node, inner)
         if isinstance(node, Picked):
             return self._picked(node)
-        return self._without(node)
+        return self._without(node, inner)
 
-    def _reached(self, node: Reached) -> Found:
-        before = self.find(node.of)
+    def _first_of(self, node: FirstOf, inner: bool) -> Found:
+        found = Found()
+        for part in node.parts:
+            found = self.find(part, inner=inner)
+            if found.members:
+                break
+        return found
+
+    def _reached(self, node: Reached, inner: bool) -> Found:
+        before = self.find(node.of, inner=True)
         if not before.members:
             self.missing = [replace(one, inner=True) for one in self.missing]
         found = Found(cut=before.cut or len(before.members) > MOST_THINGS)
         members = before.all[:MOST_THINGS]
         for option in node.options:
             for member in members:
-                if not member.entity.id:  # a name that nobody knows
-                    continue
-                facts = self.reading.ask(option.relation, member.entity, option.known)
-                found.cut = found.cut or self.reading.cut_off(option.relation, member.entity)
-                for fact in facts:
-                    there = _typed(other_side(fact, option.known), option)
-                    found.add(Member(there, (*member.facts, fact)))
+                if member.entity.id:  # and is no name that nobody knows
+                    self._step(found, node, option, member, MOST_FACTS if inner else 0)
             if found.members and not node.every:
                 break
         if not found.members:
             self.missing += [Missing(o, m.entity) for o in node.options[:1] for m in members[:3]]
         return found
 
+    def _step(self, found: Found, node: Reached, option: Option, member: Member, most: int) -> None:
+        """Add what one read of a thing leads to."""
+        asked = option.relation, member.entity, option.known
+        facts = self.reading.ask(*asked, most)
+        found.cut = found.cut or self.reading.cut_off(*asked)
+        if node.or_itself and not facts:
+            found.add(member)
+        for fact in facts:
+            there = _typed(other_side(fact, option.known), option)
+            found.add(Member(there, (*member.facts, fact)))
+
     def _all_of(self, node: AllOf) -> Found:
-        first, *others = (self.find(part) for part in node.parts)
+        first, *others = (self.find(part, inner=True) for part in node.parts)
         found = first
         for other, part in zip(others, node.parts[1:], strict=True):
             kept = Found(cut=found.cut and other.cut)
@@ -122,7 +142,10 @@ class Execution:
                     if id_ not in kept.members and facts is not None:
                         kept.add(Member(member.entity, _distinct((*facts, *member.facts))))
             found = kept
-        return found
+        shown = Found(cut=found.cut or len(found.members) > MOST_SHOWN)
+        for member in found.all[:MOST_SHOWN]:
+            shown.add(member)
+        return shown
 
     def leads_to(self, entity: EntityRef, node: Node) -> tuple[Fact, ...] | None:
         """Return the fact by which a thing is in a set of one step, asked from its own side."""
@@ -136,9 +159,11 @@ class Execution:
                     return (fact,)
         return None
 
-    def _without(self, node: Without) -> Found:
-        whole = self.find(node.of)
+    def _without(self, node: Without, inner: bool) -> Found:
+        whole = self.find(node.of, inner=inner)
+        missing = list(self.missing)
         out = _joined([self.find(part) for part in node.left_out])
+        self.missing = missing  # that something is not to be left out is no lack
         left = Found(cut=whole.cut)
         for id_, member in whole.members.items():
             if id_ in out.members:

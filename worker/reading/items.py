@@ -9,8 +9,11 @@ from typing import Literal, TypeAlias
 
 from worker.english.words import (
     AUXILIARIES,
+    COMPOUNDS,
     CONJUNCTIONS,
     DETERMINERS,
+    EMPTY,
+    OPERATORS,
     PREPOSITIONS,
     PRONOUNS,
     QUESTION_WORDS,
@@ -19,6 +22,8 @@ from worker.reading.question import Node, Thing
 from worker.types import EntityRef
 
 Kind: TypeAlias = Literal["word", "node", "poss", "mark"]
+_QUOTES = frozenset('"“”„«»')
+_THRICE = re.compile(r"([a-z])\1{2,}")  # no English word has a letter three times in a row
 _TOKEN = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*|['’](?:s\b)?|[^\w\s]")
 _NOT = re.compile(r"(?<=[a-z])n['’]t\b", re.IGNORECASE)
 _WON_T = {"ca": "can", "wo": "will", "sha": "shall"}
@@ -68,7 +73,23 @@ def items_of(question: str, named: Iterable[Named]) -> list[Item]:
         text = question[name.start : name.end]
         found.append(Item("node", text, name.start, name.end, name.node, name.type))
         at = name.end
-    return found + _words(question, at, len(question))
+    return _compounded(found + _words(question, at, len(question)))
+
+
+def _compounded(items: Sequence[Item]) -> list[Item]:
+    """Return the items with words that stand for one thing together as one word; of two that a
+    stroke joins, as in "director/manager", the second."""
+    found: list[Item] = []
+    for item in items:
+        one = COMPOUNDS.get((found[-1].text, item.text)) if found else None
+        words = item.kind == "word" and [before.kind for before in found[-2:]] == ["word", "mark"]
+        if words and found[-1].text == "/":
+            found[-2:] = [Item("word", item.text, found[-2].start, item.end)]
+        elif one is not None:
+            found[-1] = Item("word", one, found[-1].start, item.end)
+        else:
+            found.append(item)
+    return found
 
 
 def _words(question: str, start: int, end: int) -> list[Item]:
@@ -83,8 +104,10 @@ def _words(question: str, start: int, end: int) -> list[Item]:
             found.append(Item("word", "n't", negated.start(), negated.end()))
             at = negated.end()
             continue
-        found.append(_item(text, match.start(), match.end(), found))
         at = match.end()
+        if text not in _QUOTES:
+            plain = _THRICE.sub(r"\1\1", text)
+            found.append(_item(plain, match.start(), match.end(), found))
     return found
 
 
@@ -97,6 +120,11 @@ def _item(text: str, start: int, end: int, before: Sequence[Item]) -> Item:
     if len(text) > 1 or ends_in_s or not before:
         return Item("poss", "'s", start, end)
     return Item("mark", text, start, end)
+
+
+def says_little(item: Item) -> bool:
+    """Tell whether an item is a set, a mark, or a word that asks for nothing by itself."""
+    return item.kind in ("node", "mark") or (item.text in EMPTY and item.text not in OPERATORS)
 
 
 def nodes_at(items: Sequence[Item]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from worker.reading.question import AnyOf, Node, Option, Reached, Spans, Without
+from worker.reading.question import AnyOf, FirstOf, Node, Option, Reached, Spans, Without
 from worker.types import RelationSpec, Side
 
 # The relations that kinship rests on, by Wikidata property; one without is known by its name.
@@ -51,15 +51,25 @@ _NEUTRAL = {
     "brother-in-law": "brother- or sister-in-law", "sister-in-law": "brother- or sister-in-law",
     "son-in-law": "son- or daughter-in-law", "daughter-in-law": "son- or daughter-in-law",
 }  # fmt: skip
-_DIRECT = frozenset({"father", "mother", "spouse", "husband", "wife", "dad", "mum", "mom"})
+_DIRECT = frozenset({"spouse", "husband", "wife"})
+_OTHER = {"father": "mother", "mother": "father"}
+# What people call kin in talk, and what is looked up for it; the answer says so.
+_LOOSE = {
+    "heir": "child", "heiress": "child", "darling": "spouse", "hubby": "spouse",
+    "couple": "spouse", "other-half": "spouse", "better-half": "spouse",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Kin:
-    """A word for kin, of either sex where nothing tells it, and the steps that lead to them."""
+    """A word for kin, of either sex where nothing tells it, and the steps that lead to them.
+
+    ``loose`` is the word of the question where it is only taken for this.
+    """
 
     word: str
     steps: tuple[str, ...]
+    loose: str = ""
 
 
 def kin_of(word: str) -> Kin | None:
@@ -70,6 +80,8 @@ def kin_of(word: str) -> Kin | None:
     (('child', 'child'), None, None)
     """
     plain = _IRREGULAR.get(word, word)
+    if (taken := _LOOSE.get(plain) or _LOOSE.get(plain.removesuffix("s"))) is not None:
+        return Kin(taken, _PLAIN[taken], plain)
     if plain not in _PLAIN and plain.endswith("s"):
         plain = plain[:-1]
     if plain not in _PLAIN and plain.replace("s-in-law", "-in-law") in _PLAIN:
@@ -85,14 +97,19 @@ def kin_node(
     """Return the set of the kin of ``of``, as asked for by the words at ``spans``; None where the
     memory records nothing of the kind."""
     known = _Recorded(relations)
+    if kin.steps in (("father",), ("mother",)) and not known.options(("parent", "subject")):
+        return None  # recorded as it is asked for, if at all
     node: Node | None = of
     for step in kin.steps:
         node = known.step(step, node) if node is not None else None
     if node is None or node is of:
         return None
-    if isinstance(node, Reached):
-        return replace(node, derived=kin.word, spans=spans)
-    return replace(node, spans=spans)
+    node = replace(node, spans=spans)
+    if kin.loose and isinstance(node, Reached):
+        return replace(node, loose=f"“{kin.loose}” is taken for {kin.word}.")
+    if kin.steps[0] in _OTHER or not isinstance(node, Reached):
+        return node
+    return replace(node, derived=kin.word)
 
 
 class _Recorded:
@@ -114,6 +131,8 @@ class _Recorded:
 
     def step(self, name: str, of: Node) -> Node | None:
         """Return the kin of a set that is one step away, from whatever side it is recorded."""
+        if name in _OTHER:
+            return self._parent(name, of)
         steps: dict[str, Callable[[], tuple[Option, ...]]] = {
             "parent": lambda: self.options(
                 ("father", "subject"), ("mother", "subject"), ("parent", "subject"),
@@ -123,8 +142,6 @@ class _Recorded:
                 ("child", "subject"), ("father", "object"), ("mother", "object"),
                 ("parent", "object"),
             ),
-            "father": lambda: self.options(("father", "subject")),
-            "mother": lambda: self.options(("mother", "subject")),
             "spouse": lambda: self.options(("spouse", "subject"), ("spouse", "object")),
             "sibling": lambda: self.options(("sibling", "subject"), ("sibling", "object")),
         }  # fmt: skip
@@ -136,3 +153,16 @@ class _Recorded:
         shared = self.step("child", parents) if parents is not None else None
         both = [part for part in (found, Without(shared, (of,)) if shared else None) if part]
         return AnyOf(tuple(both)) if both else None
+
+    def _parent(self, name: str, of: Node) -> Node | None:
+        """Return the father or mother of a set. Where only parents are recorded, and not which of
+        them, these stand in, without one who is known to be the other."""
+        exact, wider = self.options((name, "subject")), self.options(("parent", "subject"))
+        if not wider:
+            return Reached(of, exact) if exact else None
+        other = self.options((_OTHER[name], "subject"))
+        loose = f"Recorded is a parent; no fact says that it is the {name}."
+        parents: Node = Reached(of, wider, loose=loose)
+        if other:
+            parents = Without(parents, (Reached(of, other),), implied=True)
+        return FirstOf((Reached(of, exact), parents)) if exact else parents

@@ -14,34 +14,18 @@ from itertools import pairwise
 from worker.english.names import LEGAL_FORMS
 from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits
 from worker.english.words import (
-    AUXILIARIES,
-    CONJUNCTIONS,
-    DETERMINERS,
-    FILLERS,
+    EMPTY,
     NEVER_SPOKEN,
     OF_ANY,
     OPERATORS,
-    PREPOSITIONS,
-    PRONOUNS,
-    QUESTION_WORDS,
-    RELATIVES,
     is_kin_of_kin,
 )
-from worker.reading.stems import named_by, spoken_by, stem
+from worker.reading.stems import is_named, named_by, spoken_by, stem
 from worker.types import RelationSpec
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+_HAD_BY = re.compile(r"\s+of\s+(?:the\s+)?")
 _OR = re.compile(r"\s*(?:,|,?\s*or|/)\s*(?:an?\s+)?", re.IGNORECASE)
-EMPTY = (
-    QUESTION_WORDS
-    | AUXILIARIES
-    | DETERMINERS
-    | PREPOSITIONS
-    | CONJUNCTIONS
-    | PRONOUNS
-    | FILLERS
-    | RELATIVES
-)
 # How much a word adds to the score of the relations that were read.
 Support = Callable[[int, int], float]
 # A word that adds so much speaks for them; a word by which another relation is known is no
@@ -69,11 +53,13 @@ class Word:
 @dataclass(frozen=True)
 class Accounted:
     """What a reading accounts for: stretches of the question (names, times, operators), the
-    relations it read, and the types of what it met on its way."""
+    relations it read, the types of what it met on its way, and the ids of the relations that it
+    went along more than once in a row."""
 
     spans: Sequence[tuple[int, int]]
     relations: Sequence[RelationSpec]
     types: frozenset[str]
+    repeated: frozenset[str] = frozenset()
 
     def covers(self, word: Word) -> bool:
         return any(start < word.end and word.start < end for start, end in self.spans)
@@ -109,11 +95,36 @@ def left_over(
     found = words_of(question)
     check = _Check(accounted, schema, support, _alternatives(question, found, accounted.types))
     capitals = _in_capitals(found)
+    again = _steps_again(question, found, accounted)
     return [
         question[word.start : word.end]
         for word in found
-        if not accounted.covers(word) and check.passed_over(word, unknown_name=not capitals)
+        if word in again
+        or (not accounted.covers(word) and check.passed_over(word, unknown_name=not capitals))
     ]
+
+
+def _steps_again(question: str, found: Sequence[Word], accounted: Accounted) -> set[Word]:
+    """Return the nouns by which a relation is to be gone along again, where it was read once:
+    "the child of the children of X"."""
+    again = set()
+    for relation in accounted.relations:
+        if relation.id in accounted.repeated:
+            continue
+        names = named_by(relation)
+        heads = [
+            word
+            for word in found
+            if word.plain not in EMPTY and stem(word.plain) in names
+            if not any(word.end + 1 == start for start, _ in accounted.spans)  # "the film X"
+        ]
+        for one, other in pairwise(heads):
+            between = question[one.end : other.start]
+            whole = question[one.start : other.end].casefold()
+            had = question[one.start : one.end].endswith(("'s", "’s")) and between == " "
+            if (had or _HAD_BY.fullmatch(between)) and not is_named(whole, relation):
+                again.add(other if had else one)
+    return again
 
 
 class _Check:

@@ -5,7 +5,7 @@ Knows no English: what a question means stands in its value alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -91,7 +91,7 @@ def _no_longer(found: Found, reading: Reading) -> Found:
 
 
 def _said(question: Question, reading: Reading, found: Found) -> TracedAnswer:
-    _note(reading, question)
+    _note(reading, question, say.facts_of(found.all))
     scores = say.scores_of(options_of(question.target))
     return say.say_set(reading, found, count=question.form == "how many", scores=scores)
 
@@ -133,7 +133,7 @@ def _within(day: str, time: AskedTime) -> bool:
     return (time.start is None or first >= time.start) and (time.end is None or first <= time.end)
 
 
-def _note(reading: Reading, question: Question) -> None:
+def _note(reading: Reading, question: Question, facts: Sequence[Fact]) -> None:
     """Say what a name was taken for that is not its own, and what was derived."""
     target = question.target
     for thing in things_in(target):
@@ -143,8 +143,7 @@ def _note(reading: Reading, question: Question) -> None:
     if isinstance(target, Picked):
         note = f"“{target.words}” is judged by when the facts or the things themselves began."
         reading.understood.append(note)
-    for word in say.derived_in(target):
-        reading.understood.append(f"“{word}” follows from several facts; none states it.")
+    reading.understood += say.notes_on(target, facts)
     if steps_in(target) > 1:
         reading.understood.append(f"Taken for: {say.described(target)}.")
     reading.understood += question.remarks
@@ -159,7 +158,7 @@ def _whether(question: Question, reading: Reading) -> TracedAnswer | None:
     )  # fmt: skip
     if verdict.yes is None:
         return None
-    _note(reading, replace(question, remarks=()))
+    _note(reading, replace(question, remarks=()), verdict.facts)
     return say.say_verdict(
         reading, verdict.facts, yes=verdict.yes != question.negated,
         why="" if question.negated else verdict.why,

@@ -46,6 +46,7 @@ class Frame:
     excluded: tuple[Node, ...] = ()
     now: bool = False
     over: bool = False  # "no longer"
+    also: bool = False  # what is named is not asked for
     place: int | None = None  # of a thing in the order of the dates
     place_word: str = ""
     spans: dict[Operator, Spans] = field(default_factory=dict, compare=False)
@@ -53,7 +54,7 @@ class Frame:
 
 def framed(items: Sequence[Item]) -> Frame:
     """Return a question without its operators."""
-    frame = Frame(tuple(items))
+    frame = Frame(tuple(items), also=any(item.text == "also" for item in items))
     for take in (_spans_of_time, _counted, _judged, _excluding, _holding, _ordered):
         frame = take(frame)
     return frame

@@ -8,46 +8,43 @@ that needs the least is taken: few steps, each in words that its relation goes b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Protocol
 
-from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits
 from worker.english.words import (
     ARTICLES,
     BE,
-    CONJUNCTIONS,
+    DO,
+    EMPTY,
     HAVE,
-    OF_ANY,
-    OPERATORS,
     PREPOSITIONS,
-    QUESTION_WORDS,
-    RELATIVES,
-    TOGETHER,
     WHAT,
 )
 from worker.reading.costs import SLACK, costs_of
-from worker.reading.items import Item, Phrase, nodes_at, phrase, put
+from worker.reading.items import Item, Phrase, nodes_at, phrase, put, says_little
+from worker.reading.joins import both_phrases, coordinated, joined, restricted, tells
 from worker.reading.kinship import kin_node, kin_of
-from worker.reading.leftover import EMPTY
+from worker.reading.parsed import Parsed, Ranker
 from worker.reading.phrases import Stretch, stretches
 from worker.reading.question import (
     MOST_STEPS,
     AllOf,
-    AnyOf,
     Node,
     Option,
     Reached,
     Thing,
-    Without,
     steps_in,
 )
+from worker.reading.sharing import shared_sets
 from worker.reading.spans import after_head, words_in
-from worker.types import RelationSpec
+from worker.reading.stems import named_by, spoken_by, stem
 
 _STEP = 0.3  # what a step costs
 _KIN = 0.2  # a step of kinship, which may be recorded from either side
+_BACK = 0.2  # a step that turns straight back
+_LOOSELY = 0.1  # "the child of X" in "the child of X's wife"
 _SET = 0.02  # a question that is read whole goes before one that is read in parts
 _CARRIED = 0.35  # a word that only the encoder ties to the relation
 _RANK = 0.04  # for each point of score below the best relation
@@ -56,43 +53,11 @@ _COMES = BE | {"comes", "come", "came", "hails", "from"}
 _MOST_STATES = 60
 _MOST_READINGS = 4
 _LEAST = 0.2  # that any further step costs
+# Words for places that may be recorded as such where a place is asked for, and what is no place
+# around another.
+_ITSELF_TOO = frozenset(["country", "countries"])
+_NOT_AROUND = frozenset(["capital", "capitals", "residence", "residences"])
 SLACK_WHERE_UNKNOWN = 0.45  # by which a reading may cost more than the cheapest and still be tried
-
-_ASKING = QUESTION_WORDS | OF_ANY | {"please", "tell", "me", "give", "show"}
-
-
-class Ranker(Protocol):
-    """Finds the relations that words may mean."""
-
-    @property
-    def relations(self) -> Sequence[RelationSpec]: ...
-
-    def mask(self, type_: str) -> str:
-        """Return the words that stand for a thing of a type."""
-        ...
-
-    def prepare(self, phrases: Sequence[Phrase]) -> None:
-        """Take note of what will be asked for, so that it is encoded in one go."""
-        ...
-
-    def options(self, asked: Phrase) -> Sequence[Option]:
-        """Return the relations that a phrase may ask for of its thing, best first."""
-        ...
-
-    def carries(self, asked: Phrase, word: str, option: Option) -> bool:
-        """Tell whether a relation is found because of a word of the phrase."""
-        ...
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A reading of the words of a question; ``left`` are those that it does not account for."""
-
-    target: Node
-    cost: float
-    type: str = ""
-    among: Node | None = None
-    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +74,14 @@ class Parser:
         self._names = frozenset(
             name.casefold() for r in ranker.relations for name in (r.name, *r.aliases)
         )
-        self.nearest: Parsed | None = None  # the reading that leaves the fewest words over
+        # What a place lies in, by the word for it: "country", "continent".
+        self._around = {
+            word: r
+            for r in ranker.relations
+            if "LOC" in r.subject_types and r.object_types == ("LOC",) and " " not in r.name
+            for word in (r.name.casefold(), _plural(r.name.casefold()))
+            if word not in _NOT_AROUND
+        }
 
     def readings(
         self, items: Sequence[Item], *, whether: bool = False, slack: float = 0.0
@@ -144,9 +116,11 @@ class Parser:
         nodes = nodes_at(items)
         if len(nodes) != 1:
             return len(nodes) > 1
+        if any(item.kind == "word" and item.text in self._around for item in items):
+            return True
         return any(
-            (kin_of(items[part.head].text) and part.shape in ("of", "possessive"))
-            or not all(_says_little(one) for one in (*items[: part.start], *items[part.end :]))
+            self._kin(items, part, nodes[0]) is not None
+            or not all(says_little(one) for one in (*items[: part.start], *items[part.end :]))
             for part in stretches(items, nodes[0], self._names)
         )
 
@@ -161,7 +135,7 @@ class Parser:
                 continue
             for part in dict.fromkeys(stretches(items, at, self._names)):
                 inside = items[part.start : part.end]
-                if len(nodes_at(inside)) != 1 or all(map(_says_little, inside)):
+                if len(nodes_at(inside)) != 1 or all(map(says_little, inside)):
                     continue
                 mask = self.ranker.mask(items[at].type)
                 asked.append(
@@ -170,26 +144,41 @@ class Parser:
         self.ranker.prepare([one for _, _, one in asked])
         for part, at, words_ in asked:
             yield from self._made_set(state, part, at, words_)
+        for one in shared_sets(items, self):
+            row = put(items, one.start, one.end, one.node, one.type)
+            row[one.start + 1 : one.start + 1] = one.between
+            yield _State(tuple(row), state.cost + one.cost)
 
     def _made_set(self, state: _State, part: Stretch, at: int, asked: Phrase) -> Iterator[_State]:
         items = state.items
         inside = items[part.start : part.end]
         node = items[at].node
         assert node is not None
-        kin = kin_of(items[part.head].text) if part.shape in ("of", "possessive") else None
-        if kin is not None and _nothing_else(inside, (part.head - part.start, at - part.start)):
-            made = kin_node(kin, node, self.ranker.relations, words_in(inside))
-            if made is not None:
-                cost = state.cost + _KIN
-                yield _State(tuple(put(items, part.start, part.end, made, "PER")), cost)
+        if (kin := self._kin(items, part, at)) is not None:
+            cost = state.cost + _KIN + _loosely(items, part)
+            yield _State(tuple(put(items, part.start, part.end, kin, "PER")), cost)
             return
         found = self.step(inside, at - part.start, asked)
         if found is None:
             return
         options, cost = found
+        cost += _loosely(items, part) + _goes_back(node, options[0])
         type_ = _type_there(options) or _type_of_noun(items[part.head].text)
-        made = Reached(node, options, spans=words_in(inside))
+        made = self._narrowed(inside, Reached(node, options, spans=words_in(inside)))
         yield _State(tuple(put(items, part.start, part.end, made, type_)), state.cost + cost)
+
+    def _kin(self, items: Sequence[Item], part: Stretch, at: int) -> Node | None:
+        """Return the kin that a stretch such as "the uncle of X" stands for; None for others."""
+        kin = kin_of(items[part.head].text) if part.shape in ("of", "possessive") else None
+        node = items[at].node
+        inside = items[part.start : part.end]
+        if kin is None or node is None:
+            return None
+        if not _nothing_else(inside, (part.head - part.start, at - part.start)):
+            return None
+        if kin.loose and any(stem(kin.loose) in named_by(r) for r in self.ranker.relations):
+            return None
+        return kin_node(kin, node, self.ranker.relations, words_in(inside))
 
     def step(
         self, inside: Sequence[Item], at: int, asked: Phrase
@@ -197,24 +186,58 @@ class Parser:
         """Return the relations that account for all words of a phrase about one thing, with what
         the reading costs; None where there is none."""
         options = self.ranker.options(asked)
-        costed = [(self._cost(inside, at, asked, one, options[0].score), one) for one in options]
-        fitting = [(cost, one) for cost, one in costed if cost is not None]
+        empty = [one for one in options if not one.relation.used]
+        kept = _with_facts(inside, options, empty) if empty else options
+        fitting = self._fitting(inside, at, asked, kept)
+        if not fitting and len(kept) < len(options):
+            fitting = self._fitting(inside, at, asked, options)
         if not fitting:
             return None
         least = min(cost for cost, _ in fitting)
         taken = tuple(one for cost, one in fitting if cost <= least + SLACK)
         return taken, least + _STEP
 
-    def _cost(
-        self, inside: Sequence[Item], at: int, asked: Phrase, option: Option, best: float
-    ) -> float | None:
-        """Return what the words of a phrase cost under a relation; None where one is left over."""
-        found = costs_of(inside, at, option)
-        if found is None:
-            return None
-        if not all(self.ranker.carries(asked, word, option) for word in found.carried):
-            return None
-        return found.cost + _RANK * (best - option.score) + _CARRIED * len(found.carried)
+    def _fitting(
+        self, inside: Sequence[Item], at: int, asked: Phrase, options: Sequence[Option]
+    ) -> list[tuple[float, Option]]:
+        """Return the relations that account for all words, with their costs. What only the
+        encoder can tell is asked last, and not of relations that cost too much anyway."""
+        best = options[0].score if options else 0.0
+        costed: list[tuple[float, int, tuple[str, ...]]] = []
+        for number, option in enumerate(options):
+            found = costs_of(inside, at, option)
+            if found is None or any(self._bars(item, option) for item in inside):
+                continue
+            cost = found.cost + _RANK * (best - option.score) + _CARRIED * len(found.carried)
+            costed.append((cost, number, found.carried))
+        fitting: list[tuple[float, Option]] = []
+        for cost, number, carried in sorted(costed):
+            if fitting and cost > fitting[0][0] + SLACK:
+                break
+            if all(self.ranker.carries(asked, word, options[number]) for word in carried):
+                fitting.append((cost, options[number]))
+        return sorted(fitting, key=lambda pair: -pair[1].score)
+
+    def _bars(self, item: Item, option: Option) -> bool:
+        """Tell whether a word asks for a kind of place that a relation never leads to."""
+        wider = self._around.get(item.text) if item.kind == "word" else None
+        if wider is None or item.text in _ITSELF_TOO or wider.id == option.relation.id:
+            return False
+        reaches = wider.used and "LOC" in _types_there(option)
+        return not reaches and not _goes_by(item.text, option)
+
+    def _narrowed(self, inside: Sequence[Item], reached: Reached) -> Reached:
+        """Return the set that is asked for as a wider place than is recorded: "in which country
+        was X born?" where the memory has a city and the country that it lies in."""
+        first = reached.options[0]
+        for item in inside:
+            wider = self._around.get(item.text) if item.kind == "word" else None
+            if wider is None or wider.id == first.relation.id or _goes_by(item.text, first):
+                continue
+            if "LOC" in _types_there(first):
+                option = Option(wider, "subject")
+                return Reached(reached, (option,), or_itself=item.text in _ITSELF_TOO)
+        return reached
 
     # what is left of the question
 
@@ -230,14 +253,13 @@ class Parser:
         """Yield what a question asks for, when its inner sets have been made."""
         nodes = nodes_at(items)
         if len(nodes) == 1:
-            yield from self._about_one(items, nodes[0])
+            yield from self.about_one(items, nodes[0])
             yield from self._of_both_verbs(items)
         elif len(nodes) > 1:
-            yield from self._coordinated(items, nodes)
-            yield from self._restricted(items, nodes)
-            yield from self._joined(items, nodes)
+            for join in (coordinated, restricted, joined, both_phrases):
+                yield from join(self, items, nodes)
 
-    def _about_one(
+    def about_one(
         self, items: Sequence[Item], at: int, *, telling: bool = False
     ) -> Iterator[Parsed]:
         """Yield what is asked of one thing; ``telling`` wants a word that tells the relation."""
@@ -247,7 +269,7 @@ class Parser:
             return
         if (kin := self._kin_asked(items, at)) is not None:
             yield kin
-        if telling and all(_says_little(item) for item in items):
+        if telling and not tells(items):
             return
         assert one.node is not None
         if not isinstance(one.node, Thing) and _is_itself(items, at):
@@ -257,8 +279,10 @@ class Parser:
         found = self.step(items, at, asked)
         if found is not None:
             options, cost = found
+            cost += _goes_back(one.node, options[0])
             spans = words_in(after_head(items))
-            yield Parsed(Reached(one.node, options, spans=spans), cost, _type_there(options))
+            reached = self._narrowed(items, Reached(one.node, options, spans=spans))
+            yield Parsed(reached, cost, _type_there(options))
 
     def _of_both_verbs(self, items: Sequence[Item]) -> Iterator[Parsed]:
         """ "Which film was directed and produced by X?": one thing with two relations to another.
@@ -271,7 +295,7 @@ class Parser:
             if not joined or any(one.boundary or one.text in TYPES_BY_NOUN for one in beside):
                 continue
             rows = [*items[:at], *items[at + 2 :]], [*items[: at - 1], *items[at + 1 :]]
-            both = [next(self._about_one(row, nodes_at(row)[0]), None) for row in rows]
+            both = [next(self.about_one(row, nodes_at(row)[0]), None) for row in rows]
             found = [one for one in both if one is not None]
             if len(found) == len(rows):
                 target = AllOf(tuple(one.target for one in found))
@@ -280,101 +304,39 @@ class Parser:
     def _kin_asked(self, items: Sequence[Item], at: int) -> Parsed | None:
         """Read "which children had X?": a word for kin that stands alone with a name."""
         node = items[at].node
-        told = [item for item in items if item.kind == "word" and not _says_little(item)]
+        told = [item for item in items if item.kind == "word" and not says_little(item)]
         kin = kin_of(told[0].text) if len(told) == 1 else None
         have = HAVE.intersection(item.text for item in items)
         if kin is None or node is None or not have:
             return None
-        spans = words_in(told)
-        made = kin_node(kin, node, self.ranker.relations, spans)
+        made = kin_node(kin, node, self.ranker.relations, words_in(told))
         return Parsed(made, _KIN, "PER") if made is not None else None
 
     def _origin(self, items: Sequence[Item], at: int) -> Parsed | None:
-        """Read "who is from X": who was born there, lives there or is a citizen, or the same of a
-        place that lies there."""
+        """Read "who is from X"."""
         rest = [item for number, item in enumerate(items) if number not in (0, at)]
         node, asking = items[at].node, items[0].text
         words_ = [item.text for item in rest]
         if node is None or "from" not in words_ or not _COMES.issuperset(words_):
             return None
         types = {"who": "PER", "what": ""}.get(asking)
-        relations = [
-            relation
+        found = self.from_place(node, types) if types is not None else None
+        if found is not None:
+            found = replace(found, spans=words_in(after_head(items)))
+        return Parsed(found, _STEP, types or "") if found is not None else None
+
+    def from_place(self, node: Node, type_: str) -> Node | None:
+        """Return who was born in a place, lives there or is a citizen, or the same of places that
+        lie there; None where the memory has nothing of the kind."""
+        options = tuple(
+            Option(relation, "object")
             for property_ in _FROM
             for relation in self.ranker.relations
             if relation.wikidata_property == property_
-            and (not types or types in relation.subject_types)
-        ]
-        if types is None or not relations:
-            return None
-        options = tuple(Option(relation, "object") for relation in relations)
-        made = Reached(node, options, every=True, spans=words_in(after_head(items)))
-        return Parsed(made, _STEP, types)
-
-    def _coordinated(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:
-        """ "both X and Y", "either X or Y": the same of each."""
-        joiner = _joiner(items, nodes)
-        if joiner is None:
-            return
-        marks = TOGETHER | {"either"}
-        rest = [item for item in items[: nodes[0]] if item.text not in marks]
-        after = [item for item in items[nodes[-1] + 1 :] if item.text not in marks]
-        rows = [[*rest, items[at], *after] for at in nodes]
-        each = [next(self.final(one), None) for one in rows]
-        found = [one for one in each if one is not None]
-        if len(found) == len(nodes):
-            target = joiner(tuple(one.target for one in found))
-            yield Parsed(target, sum(one.cost for one in found), found[0].type)
-
-    def _restricted(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:
-        """ "Which PLAYERS OF X are from Y?": what is in a set and has something more."""
-        first = nodes[0]
-        if len(nodes) != 2 or isinstance(items[first].node, Thing):
-            return
-        if any(not _says_little(item) for item in items[:first]):
-            return
-        made = self._conditioned(items[first], items[first + 1 :])
-        if made is not None:
-            yield made
-
-    def _conditioned(self, one: Item, rest: Sequence[Item]) -> Parsed | None:
-        """Return the part of a set for which the words after it hold."""
-        negated = any(item.text in ("not", "n't", "never") for item in rest)
-        kept = [item for item in rest if item.text not in ("not", "n't", "never")]
-        if kept and kept[0].text in RELATIVES:
-            kept = kept[1:]
-        word = "who" if one.type == "PER" else "what"
-        asking = Item("word", word, one.start, one.end)
-        row = [asking, *kept]
-        at = nodes_at(row)
-        if len(at) != 1 or one.node is None:
-            return None
-        for found in self._about_one(row, at[0], telling=True):
-            if negated:
-                no = words_in([item for item in rest if item not in kept])
-                target: Node = Without(one.node, (found.target,), stated=True, spans=no)
-            else:
-                target = AllOf((one.node, found.target))
-            return Parsed(target, found.cost, one.type)
-        return None
-
-    def _joined(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:
-        """ "Who plays for X and comes from Y?", "Which films did A direct and B star in?"."""
-        head = _head(items)
-        for at in range(nodes[0] + 1, len(items) - 1):
-            cuts = items[at].text in CONJUNCTIONS
-            if not cuts and not (items[at - 1].kind == "node" and items[at].text in RELATIVES):
-                continue
-            left, right = items[:at], [*items[:head], *_clause_after(items[at + cuts :])]
-            if not nodes_at(left) or not nodes_at(right[head:]):
-                continue
-            if not _tells(left) or not _tells(right[head:]):
-                continue
-            for one in self.final(left):
-                for other in self.final(right):
-                    target = AllOf((one.target, other.target))
-                    yield Parsed(target, one.cost + other.cost, one.type)
-                    return
+            and relation.used
+            and (not type_ or type_ in relation.subject_types)
+        )
+        return Reached(node, options, every=True) if options else None
 
     def _whether(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:
         if len(nodes) != 2:
@@ -384,16 +346,33 @@ class Parser:
             return
         plain = isinstance(one.node, Thing), isinstance(other.node, Thing)
         beside = [item for at, item in enumerate(items) if at not in nodes]
-        if not all(plain) and all(map(_says_little, beside)):
+        if not all(plain) and all(map(says_little, beside)):
             among, target = (one.node, other.node) if plain[0] else (other.node, one.node)
             yield Parsed(target, _SET, "", among)
             return
         word = "who" if one.type == "PER" else "what"
         rest = [item for at, item in enumerate(items) if at != nodes[0]]
         row = [Item("word", word, one.start, one.end), *rest]
-        for found in self._about_one(row, nodes_at(row)[0]):
+        for found in self.about_one(row, nodes_at(row)[0]):
             if isinstance(found.target, Reached):
                 yield replace(found, among=one.node)
+
+
+def _with_facts(
+    inside: Sequence[Item], options: Sequence[Option], empty: Sequence[Option]
+) -> list[Option]:
+    """Return the relations that the memory has facts of: one stands in for a better one that is
+    ``empty`` only where it goes by the words for that one too."""
+    others = frozenset(word for one in empty for word in named_by(one.relation))
+    words = {item.text for item in inside if item.kind == "word" and item.text not in EMPTY}
+    named = {word for word in words if stem(word) in others}
+
+    def goes_by(word: str, option: Option) -> bool:
+        if stem(word) in spoken_by(option.relation):
+            return True
+        return word not in SAYS_MORE and noun_fits(word, frozenset(_types_there(option)))
+
+    return [one for one in options if one.relation.used and all(goes_by(w, one) for w in named)]
 
 
 def _key(items: Sequence[Item]) -> tuple[tuple[int, int, str], ...]:
@@ -419,40 +398,44 @@ def _nothing_else(inside: Sequence[Item], places: Sequence[int]) -> bool:
     )
 
 
+def _loosely(items: Sequence[Item], part: Stretch) -> float:
+    """Return what it costs to take "the child of X" out of "the child of X's wife"."""
+    had = part.shape == "of" and part.end < len(items) and items[part.end].kind == "poss"
+    return _LOOSELY if had else 0.0
+
+
+def _goes_back(node: Node, option: Option) -> float:
+    """Return what it costs to turn straight back: "the employer of those whose employer is X"."""
+    if not isinstance(node, Reached):
+        return 0.0
+    last = node.options[0]
+    same = last.relation.id == option.relation.id and last.known != option.known
+    return _BACK if same else 0.0
+
+
+def _types_there(option: Option) -> Sequence[str]:
+    if option.known == "object":
+        return option.relation.subject_types
+    return option.relation.object_types
+
+
 def _type_there(options: Sequence[Option]) -> str:
     """Return the one type that the first of the options leads to, if it says one."""
-    best = options[0]
-    types = best.relation.object_types
-    if best.known == "object":
-        types = best.relation.subject_types
+    types = _types_there(options[0])
     return types[0] if len(types) == 1 else ""
+
+
+def _goes_by(word: str, option: Option) -> bool:
+    return stem(word) in named_by(option.relation)
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def _type_of_noun(noun: str) -> str:
     types = TYPES_BY_NOUN.get(noun, frozenset())
     return next(iter(types)) if len(types) == 1 else ""
-
-
-def _says_little(item: Item) -> bool:
-    return item.kind in ("node", "mark") or (item.text in EMPTY and item.text not in OPERATORS)
-
-
-def _joiner(
-    items: Sequence[Item], nodes: Sequence[int]
-) -> Callable[[tuple[Node, ...]], Node] | None:
-    """Return what "both X and Y" or "either X or Y" makes of the two; None for other words."""
-    if len(nodes) != 2:
-        return None
-    between = [item.text for item in items[nodes[0] + 1 : nodes[-1]]]
-    plain = [word for word in between if word not in EMPTY or word in CONJUNCTIONS]
-    if plain == ["and"] and TOGETHER.intersection(item.text for item in items):
-        return AllOf
-    return AnyOf if plain == ["or"] else None
-
-
-def _tells(items: Sequence[Item]) -> bool:
-    """Tell whether a clause has a word that says what is asked of its thing."""
-    return any(item.text == "from" or not _says_little(item) for item in items)
 
 
 def _is_itself(items: Sequence[Item], at: int) -> bool:
@@ -463,28 +446,10 @@ def _is_itself(items: Sequence[Item], at: int) -> bool:
     for item in items:
         if item.kind == "node":
             continue
-        if item.kind == "poss" or item.text in PREPOSITIONS or not _says_little(item):
+        if item.kind == "poss" or item.text in PREPOSITIONS or not says_little(item):
+            return False
+        if item.text in DO or (item.text == "who" and type_ not in ("PER", "ORG", "")):
             return False
         if item.text in wanted and type_ != wanted[item.text]:
             return False
     return True
-
-
-def _head(items: Sequence[Item]) -> int:
-    """Return where the words end that say what is asked for: "Which film", "Who"."""
-    at = 0
-    while _is_word(items, at, _ASKING):
-        at += 1
-    if at and items[at - 1].text in OF_ANY:
-        while _is_word(items, at, TYPES_BY_NOUN.keys()):
-            at += 1
-    return at
-
-
-def _is_word(items: Sequence[Item], at: int, among: Set[str]) -> bool:
-    return at < len(items) and items[at].kind == "word" and items[at].text in among
-
-
-def _clause_after(items: Sequence[Item]) -> list[Item]:
-    """Return a clause without the word that joins it to its noun."""
-    return list(items[1:]) if items and items[0].text in RELATIVES | {"also"} else list(items)

@@ -83,10 +83,18 @@ def _of(items: Sequence[Item], at: int, names: frozenset[str]) -> Iterator[Stret
         start = run - 1 if before in DETERMINERS else run
         yield Stretch(start, at + 1, link - 1, "of")
     if before not in ARTICLES:
-        bare = before in PREPOSITIONS or before in ("and", "")
-        first = run + 1 if before in _OPEN or not bare else run
+        first = run + 1 if before in _OPEN or not _stands_bare(items, run, link) else run
         for start in range(first, link):
             yield Stretch(start, at + 1, link - 1, "of")
+
+
+def _stands_bare(items: Sequence[Item], run: int, link: int) -> bool:
+    """Tell whether a noun may stand without an article: "in films by X", "do players of X ..."."""
+    before = _word(items, run - 1)
+    if before in PREPOSITIONS or before in ("and", ""):
+        return True
+    several = _word(items, link - 1).endswith("s") or _word(items, run).endswith("s")
+    return several and before in AUXILIARIES
 
 
 def _run_before(items: Sequence[Item], end: int) -> int:
@@ -163,7 +171,7 @@ def _ends(items: Sequence[Item], at: int) -> list[int]:
             break
         if _stops(items[end] if end < len(items) else None, first=end == at + 1):
             likely.append(end)
-        elif last.text in PREPOSITIONS or not last.boundary:
+        elif end == at + 1 or last.text in PREPOSITIONS or not last.boundary:
             others.append(end)
     return [*reversed(likely), *reversed(others)][: 2 * _MOST_ENDS]
 

@@ -44,7 +44,8 @@ class Reached:
     """What one read of every thing of ``of`` leads to.
 
     The first of the ``options`` that the memory has facts for counts; with ``every`` all of them.
-    ``derived`` names a kinship that several reads make up.
+    ``derived`` names a kinship that several reads make up. ``loose`` is a sentence to be said with
+    facts that are not quite what is asked.
     """
 
     of: Node
@@ -52,6 +53,8 @@ class Reached:
     every: bool = False
     derived: str = ""
     spans: Spans = field(default=(), compare=False)
+    loose: str = ""
+    or_itself: bool = False  # things without a fact stay as they are
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,26 @@ class AnyOf:
 
 
 @dataclass(frozen=True)
+class FirstOf:
+    """What is in the first of these sets that the memory has facts for."""
+
+    parts: tuple[Node, ...]
+    spans: Spans = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
 class Without:
     """What is in ``of`` and in none of ``left_out``.
 
     With ``stated`` a thing counts as outside only where the memory has another value for it:
-    nobody is "not from Norway" for want of a fact.
+    nobody is "not from Norway" for want of a fact. With ``implied`` it goes without saying.
     """
 
     of: Node
     left_out: tuple[Node, ...]
     stated: bool = False
     spans: Spans = field(default=(), compare=False)
+    implied: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,7 @@ class Picked:
     spans: Spans = field(default=(), compare=False)
 
 
-Node: TypeAlias = Thing | Reached | AllOf | AnyOf | Without | Picked
+Node: TypeAlias = Thing | Reached | AllOf | AnyOf | FirstOf | Without | Picked
 
 
 @dataclass(frozen=True)
@@ -186,7 +198,7 @@ def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
         return replace(changed, of=parts[0])
     if isinstance(changed, Without):
         return replace(changed, of=parts[0], left_out=parts[1:])
-    if isinstance(changed, AllOf | AnyOf):
+    if isinstance(changed, AllOf | AnyOf | FirstOf):
         return replace(changed, parts=parts)
     return changed
 
@@ -202,3 +214,15 @@ def nodes_in(question: Question) -> Iterator[Node]:
     for root in (question.target, question.among):
         if root is not None:
             yield from inner(root)
+
+
+def reached_in(node: Node) -> Iterator[Reached]:
+    """Yield every step of a set, what is left out of it aside."""
+    if isinstance(node, Reached):
+        yield from reached_in(node.of)
+        yield node
+    elif isinstance(node, Picked | Without):
+        yield from reached_in(node.of)
+    elif isinstance(node, AllOf | AnyOf | FirstOf):
+        for part in node.parts:
+            yield from reached_in(part)

@@ -11,9 +11,20 @@ from datetime import date
 from worker.heads.answering import Reading, counted
 from worker.heads.timing import period
 from worker.reading.execute import Execution, Found, Member, Missing
-from worker.reading.question import AllOf, AnyOf, Node, Option, Picked, Reached, Thing, Without
+from worker.reading.question import (
+    AllOf,
+    AnyOf,
+    FirstOf,
+    Node,
+    Option,
+    Picked,
+    Reached,
+    Thing,
+    Without,
+    reached_in,
+)
 from worker.sentences import fill, template_problem
-from worker.types import EntityRef, Fact, TracedAnswer
+from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
 
 _MOST_NAMED = 3
 
@@ -45,8 +56,12 @@ def described(node: Node) -> str:
         if option.known == "subject":
             return f"the {option.relation.name} of {described(node.of)}"
         return f"what has {described(node.of)} as its {option.relation.name}"
+    if isinstance(node, FirstOf):
+        return described(node.parts[0])
     if isinstance(node, Picked):
         return f"the {node.words} of these: {described(node.of)}"
+    if isinstance(node, Without) and node.implied:
+        return described(node.of)
     if isinstance(node, Without):
         out = " and ".join(described(part) for part in node.left_out)
         return f"{described(node.of)}, without {out}"
@@ -78,15 +93,22 @@ def left_open(missing: Missing) -> str:
     return f"“{fill(relation.template.rstrip('. '), subject=subject, object=object_)}”"
 
 
-def derived_in(node: Node) -> list[str]:
-    """Return the kinships of a set that no fact states and several facts make up."""
-    if isinstance(node, Reached):
-        return [*derived_in(node.of), *([node.derived] if node.derived else [])]
-    if isinstance(node, Without | Picked):
-        return derived_in(node.of)
-    if isinstance(node, AllOf | AnyOf):
-        return [word for part in node.parts for word in derived_in(part)]
-    return []
+def notes_on(node: Node, facts: Sequence[Fact]) -> list[str]:
+    """Return what is to be said of the steps of a set: kinship that no fact states and several
+    facts make up, and words that were taken for something near to them."""
+    notes: list[str] = []
+    stated = {name.casefold() for fact in facts for name in _names(fact.relation)}
+    read = {fact.relation.id for fact in facts}
+    for one in reached_in(node):
+        if one.derived and one.derived not in stated:
+            notes.append(f"“{one.derived}” follows from several facts; none states it.")
+        if one.loose and any(option.relation.id in read for option in one.options):
+            notes.append(one.loose)
+    return list(dict.fromkeys(notes))
+
+
+def _names(relation: RelationSpec) -> tuple[str, ...]:
+    return (relation.name, *relation.aliases)
 
 
 def years_between(first: date, last: date) -> int:

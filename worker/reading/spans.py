@@ -12,6 +12,7 @@ from worker.english.words import (
     ARTICLES,
     AUXILIARIES,
     CONJUNCTIONS,
+    EMPTY,
     OF_ANY,
     OPERATORS,
     PREPOSITIONS,
@@ -19,7 +20,6 @@ from worker.english.words import (
     TOGETHER,
 )
 from worker.reading.items import Item
-from worker.reading.leftover import EMPTY
 from worker.reading.question import (
     AllOf,
     AnyOf,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from worker.english.verbs import plain_form
 from worker.types import RelationSpec
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -29,10 +30,13 @@ def _plain(word: str) -> str:
 def stem(word: str) -> str:
     """Return a word without its ending, rough but the same for words of one family.
 
-    >>> stem("directed") == stem("director") == stem("directs")
-    True
+    >>> stem("directed") == stem("director") == stem("directs"), stem("wrote") == stem("writer")
+    (True, True)
     """
+    word = plain_form(word)
     for ending in _ENDINGS:
+        if ending == "y" and word[-2:-1] in "aeo":
+            continue
         if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
             word = word[: -len(ending)]
             break
@@ -68,3 +72,11 @@ def own_names(text: str, relations: Iterable[RelationSpec]) -> list[tuple[int, i
             pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
             found += [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
     return found
+
+
+def is_named(phrase: str, relation: RelationSpec) -> bool:
+    """Tell whether a phrase of several words stands in a name of a relation."""
+    return any(
+        f" {phrase} " in f" {name.casefold()} "
+        for name in (relation.name, *relation.aliases, relation.inverse_name)
+    )

@@ -14,6 +14,7 @@ from worker.heads.timing import AskedTime, Pick
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    FirstOf,
     Form,
     Node,
     Option,
@@ -28,6 +29,9 @@ from worker.types import EntityRef, RelationSpec, Side, Span
 
 VERSION = 1
 DEEPEST = 24  # sets within sets that are read back
+_JOINS: dict[str, type[AllOf | AnyOf | FirstOf]] = {
+    "all_of": AllOf, "any_of": AnyOf, "first_of": FirstOf,
+}  # fmt: skip
 _SPANS = [field.name for field in fields(Question) if field.name.endswith("_spans")]
 
 
@@ -78,7 +82,7 @@ def _node(node: Node) -> dict[str, Any]:
         ]  # fmt: skip
         return {
             "set": "reached", "of": _node(node.of), "options": options, "every": node.every,
-            "derived": node.derived, **found,
+            "derived": node.derived, "loose": node.loose, "or_itself": node.or_itself, **found,
         }  # fmt: skip
     if isinstance(node, Picked):
         return {
@@ -89,9 +93,9 @@ def _node(node: Node) -> dict[str, Any]:
         left_out = [_node(part) for part in node.left_out]
         return {
             "set": "without", "of": _node(node.of), "left_out": left_out, "stated": node.stated,
-            **found,
+            "implied": node.implied, **found,
         }  # fmt: skip
-    kind = "all_of" if isinstance(node, AllOf) else "any_of"
+    kind = next(name for name, made in _JOINS.items() if isinstance(node, made))
     return {"set": kind, "parts": [_node(part) for part in node.parts], **found}
 
 
@@ -150,19 +154,27 @@ class _Reader:
                 for one in values["entities"]
             )
             return Thing(entities, str(values["name"]), spans)
-        if values["set"] in ("all_of", "any_of"):
-            parts = tuple(self.node(part, depth + 1) for part in values["parts"])
-            return AllOf(parts, spans) if values["set"] == "all_of" else AnyOf(parts, spans)
+        if (join := _JOINS.get(values["set"])) is not None:
+            return join(tuple(self.node(part, depth + 1) for part in values["parts"]), spans)
         of = self.node(values["of"], depth + 1)
         if values["set"] == "picked":
             return Picked(of, int(values["place"]), str(values["words"]), spans)
         if values["set"] == "without":
             left_out = tuple(self.node(part, depth + 1) for part in values["left_out"])
-            return Without(of, left_out, bool(values["stated"]), spans)
+            stated, implied = bool(values["stated"]), bool(values.get("implied"))
+            return Without(of, left_out, stated, spans, implied)
         if values["set"] != "reached" or not values["options"]:
             raise ValueError(f"no set: {values['set']!r}")
         options = tuple(self.option(one) for one in values["options"])
-        return Reached(of, options, bool(values["every"]), str(values["derived"]), spans)
+        return Reached(
+            of,
+            options,
+            bool(values["every"]),
+            str(values["derived"]),
+            spans,
+            str(values.get("loose", "")),
+            bool(values.get("or_itself")),
+        )
 
     def option(self, values: Mapping[str, Any]) -> Option:
         known: Side = _one_of(values["known"], get_args(Side))

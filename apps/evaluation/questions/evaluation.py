@@ -50,6 +50,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--weights", type=Path, metavar="FOLDER", help="its weights, in place of those shipped"
     )
     parser.add_argument(
+        "--relations", type=Path, metavar="FILE", help="relations to add, described one a line"
+    )
+    parser.add_argument(
         "--labels", type=Path, metavar="FILE", help="names of other properties, a JSON object"
     )
     parser.add_argument(
@@ -77,11 +80,17 @@ class Judged:
     def abstained(self) -> bool:
         return self.reply.answer is not None and self.reply.answer.abstained
 
+    @property
+    def wrong(self) -> bool:
+        """Whether it was answered, and nothing of the answer is right."""
+        return not self.abstained and not self.score.f1
+
 
 def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Ask every question. Raises EvaluationError and UnknownBackend."""
     facts = files.read_facts(options["triples"])
     questions = files.read_questions(options["data"])
+    relations = files.read_relations(options["relations"]) if options["relations"] else []
     labels = read_labels(options["labels"]) if options["labels"] else {}
     with ExitStack() as stack:
         failures = opened(options["failures"], stack)
@@ -90,7 +99,9 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         space = stack.enter_context(throwaway_space())
         tell(f"loading {len(facts):,} facts")
         began = time.monotonic()
-        loaded = load_facts(space, facts, labels=labels, embedder=embedder, tell=tell)
+        loaded = load_facts(
+            space, facts, relations=relations, labels=labels, embedder=embedder, tell=tell
+        )
         loading = time.monotonic() - began
         asker = Conversations(Asker(space, head, embedder))
         progress = Progress(tell, "questions", len(questions))
@@ -137,7 +148,6 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
     full = [one for one in judged if one.question.answers]
     rightly = sum(one.abstained for one in empty)
     abstained = sum(one.abstained for one in judged)
-    cited = sum(one.cited for one in judged)
     return {
         **_shares(judged),
         "kinds": {kind: _shares(those) for kind, those in sorted(kinds.items())},
@@ -146,8 +156,6 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
             "recall": _share(rightly, len(empty)),
             "answered": _share(sum(not one.abstained for one in full), len(full)),
         },
-        "citation_precision": _share(sum(one.supporting for one in judged), cited),
-        "citations": cited,
         "refused": sum(one.reply.answer is None for one in judged),
     }
 
@@ -155,12 +163,17 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
 def _shares(judged: Sequence[Judged]) -> dict[str, Any]:
     n = len(judged)
     times = [1000 * one.reply.seconds for one in judged]
+    cited = sum(one.cited for one in judged)
     return {
         "n": n,
         "exact_match": _share(sum(one.score.exact for one in judged), n),
         "f1": _share(sum(one.score.f1 for one in judged), n),
+        "any_right": _share(sum(one.score.f1 > 0 for one in judged), n),
+        "wrong": _share(sum(one.wrong for one in judged), n),
         "abstained": _share(sum(one.abstained for one in judged), n),
         "offered": _share(sum(one.offered for one in judged), n),
+        "citation_precision": _share(sum(one.supporting for one in judged), cited),
+        "citations": cited,
         "latency_ms": {
             "p50": round(scoring.percentile(times, 0.50), 2),
             "p95": round(scoring.percentile(times, 0.95), 2),

@@ -1,4 +1,4 @@
-"""Files with one JSON object a line: the facts and the questions of ``evaluate questions``."""
+"""Files with one JSON object a line: facts, questions and relations of ``evaluate questions``."""
 
 from __future__ import annotations
 
@@ -51,6 +51,21 @@ class QuestionLine:
     kind: str
     as_of: date | None
     turns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RelationLine:
+    """A line of a file of relations; ``fields`` are those of the form of a relation."""
+
+    file: str
+    line: int
+    fields: Mapping[str, Any]
+
+
+def read_relations(path: Path) -> list[RelationLine]:
+    """Return the relations of a file, not yet checked. Raises EvaluationError as
+    ``read_facts`` does."""
+    return _read(path, lambda line, row: RelationLine(path.name, line, row), "relations")
 
 
 def read_facts(path: Path) -> list[FactLine]:

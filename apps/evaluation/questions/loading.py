@@ -10,7 +10,8 @@ from apps.accounts.models import Space
 from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.progress import Progress, Tell
-from apps.evaluation.questions.files import FactLine
+from apps.evaluation.questions.files import FactLine, RelationLine
+from apps.evaluation.questions.relations import add_relations
 from apps.memory.models import Relation
 from apps.memory.services import relations_load
 from apps.memory.services.bulk import Fact, Loaded, facts_load
@@ -33,16 +34,19 @@ def load_facts(
     space: Space,
     lines: Sequence[FactLine],
     *,
+    relations: Sequence[RelationLine] = (),
     labels: Mapping[str, tuple[str, str]],
     embedder: Embedder,
     tell: Tell,
 ) -> LoadedFile:
-    """Load the lines into a space with the standard schema; ``labels`` names other properties.
+    """Load the lines into a space with the standard schema and ``relations``; ``labels`` names
+    other properties.
 
     A relation is known by its Wikidata property, its name, or an alias that only one has; any
     other is added by its name. Raises EvaluationError.
     """
     relations_load(space=space, actor=None)
+    add_relations(space, relations)
     schema = _Schema(space, labels)
     facts = [
         Fact(

@@ -10,7 +10,7 @@ from apps.evaluation.measuring.tables import columns, share
 
 def table(report: Mapping[str, Any]) -> str:
     """Return the figures of each kind, of all questions, and those of abstention and citation."""
-    rows = [["kind", "n", "exact match", "F1", "abstained", "p50 ms", "p95 ms"]]
+    rows = [["kind", "n", "exact match", "F1", "wrong", "abstained", "cited", "p50 ms", "p95 ms"]]
     rows += [_row(kind, one) for kind, one in report["kinds"].items()]
     rows.append(_row("all", report))
     abstention = report["abstention"]
@@ -35,7 +35,9 @@ def _row(name: str, one: Mapping[str, Any]) -> list[str]:
         f"{one['n']:,}",
         share(one["exact_match"]),
         share(one["f1"]),
+        share(one["wrong"]),
         share(one["abstained"]),
+        share(one["citation_precision"]),
         f"{one['latency_ms']['p50']:.1f}",
         f"{one['latency_ms']['p95']:.1f}",
     ]

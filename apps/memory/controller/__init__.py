@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 LIMIT = 30  # results of one read, as in MemLLM
+MOST_FACTS = 500  # of a read that a further step is taken from
 
 
 class MemoryController:
@@ -225,7 +226,8 @@ class MemoryController:
         known_at: datetime | None = None,
         limit: int = LIMIT,
     ) -> ReadResult:
-        """Run one MEM_READ and return its candidates and at most ``limit`` facts.
+        """Run one MEM_READ and return its candidates and at most ``limit`` facts, or as many as the
+        query asks for, up to ``MOST_FACTS``.
 
         The candidates are all that was considered: near names only on a side where none is equal.
 
@@ -234,6 +236,7 @@ class MemoryController:
         Facts of an equivalent relation (two that name each other as inverse) come turned round.
         Nearest first, then oldest first. Reading changes nothing; see ``mark_read``.
         """
+        limit = max(limit, min(query.most, MOST_FACTS))
         return reading.read(self._scope, query, as_of=as_of, known_at=known_at, limit=limit)
 
     def mark_read(self, triple_ids: Iterable[int]) -> int:

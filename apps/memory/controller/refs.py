@@ -12,7 +12,8 @@ from worker.literals import value_from_json
 from worker.types import EntityRef, RelationSpec
 
 ENTITY = ("name", "type", "description", "kind", "value")  # columns of Entity beside the id
-COLUMNS = tuple(field.name for field in fields(RelationSpec))  # of Relation, the id first
+# Of Relation, the id first; whether there are facts of it is no column.
+COLUMNS = tuple(field.name for field in fields(RelationSpec) if field.compare)
 
 
 def entity_ref(entity: Entity) -> EntityRef:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
@@ -15,7 +16,8 @@ from worker.types import RelationSpec
 
 _MOST_SPACES = 64  # whose relations are kept
 _ROWS = sql.SQL(
-    "SELECT {} FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id"
+    "SELECT {}, EXISTS (SELECT FROM memory_triple WHERE relation_id = memory_relation.id)"
+    " FROM memory_relation WHERE space_id = %s AND retired_at IS NULL ORDER BY name, id"
 ).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
 _kept: dict[int, tuple[list[tuple[Any, ...]], tuple[RelationSpec, ...]]] = {}
 _rules: dict[int, tuple[Sequence[RelationSpec], Implications]] = {}
@@ -32,7 +34,7 @@ def relations_in_use(space: Space) -> Sequence[RelationSpec]:
         rows = cursor.fetchall()
     before, specs = _kept.get(space.pk, (None, ()))
     if before != rows:
-        specs = tuple(map(spec_of, rows))
+        specs = tuple(replace(spec_of(row), used=used) for *row, used in rows)
         if len(_kept) >= _MOST_SPACES:
             _kept.clear()
         _kept[space.pk] = (rows, specs)

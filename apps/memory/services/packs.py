@@ -14,10 +14,8 @@ from apps.audit.services import record
 from apps.common.names import normalise_name
 from apps.memory.models import Relation
 from apps.memory.packs import Pack, key_of, pack_named
-from apps.memory.services.relations import pair_inverse
+from apps.memory.services.relations import SYSTEM, pair_inverse
 from worker.types import RelationSpec
-
-SYSTEM = "memweb"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from apps.memory.models import Relation
 from apps.memory.services.relation_checks import check_relation
 from worker.sentences import one_of_each
 
+SYSTEM = "memweb"  # who acted where nobody did
 MOST_WORDINGS = 40  # of one side that are learnt from questions; the read head reads no more
 _PLACES = {"{subject}": "questions", "{object}": "inverse_questions"}
 
@@ -112,7 +113,7 @@ def _plain(given: RelationInput) -> dict[str, Any]:
     return plain
 
 
-def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relation:
+def relation_create(*, space: Space, actor: User | None, given: RelationInput) -> Relation:
     """Add a relation. Raises IntegrityError for a name that the space has, InvalidRelation and
     InverseTaken."""
     given.check()
@@ -120,8 +121,8 @@ def relation_create(*, space: Space, actor: User, given: RelationInput) -> Relat
         relation = Relation.objects.create(space=space, **given.columns())
         pair_inverse(relation, _inverse(relation, given))
         record(
-            space=space, action="relation.created", actor=actor, subject=relation,
-            payload=_plain(given),
+            space=space, action="relation.created", actor=actor, actor_label=SYSTEM,
+            subject=relation, payload=_plain(given),
         )  # fmt: skip
         return relation
 

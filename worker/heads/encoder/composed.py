@@ -22,7 +22,7 @@ from worker.reading.offices import Offices, with_holders
 from worker.reading.operators import operator_words
 from worker.reading.question import Option
 from worker.reading.stems import named_by, stem
-from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
+from worker.types import EntityRef, RelationSpec, Side, Span, TracedAnswer
 
 _NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
 _WINDOW = 4.0  # below the best relation
@@ -104,6 +104,8 @@ class EncoderRanker:
 
     def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
+        self._options: dict[Phrase, list[Option]] = {}
+        self._carried: dict[tuple[str, str, str, Side], bool] = {}
 
     @property
     def relations(self) -> Sequence[RelationSpec]:
@@ -116,32 +118,40 @@ class EncoderRanker:
         self.lookup.matcher.question_vectors([one.text for one in phrases])
 
     def options(self, asked: Phrase) -> list[Option]:
+        if asked not in self._options:
+            self._options[asked] = self._found(asked)
+        return self._options[asked]
+
+    def _found(self, asked: Phrase) -> list[Option]:
         limits = self.lookup.limits
         ranked = self.lookup.ranked(asked.text, _named(asked))
         best = ranked[0].score if ranked else 0.0
+        used = next((match.score for match in ranked if match.relation.used), best)
         taken: dict[str, float] = {}
         found: list[Option] = []
         for match in ranked:
-            if match.margin < limits.margin or match.score < best - _WINDOW:
-                break
+            least = (used if match.relation.used else best) - _WINDOW
+            if match.margin < limits.margin or match.score < least:
+                continue
             clearer = taken.setdefault(match.relation.id, match.score) - match.score
             if clearer <= limits.turned or symmetric(match.relation):
                 found.append(Option(match.relation, match.known, match.score))
         return found[:_MOST]
 
     def carries(self, asked: Phrase, word: str, option: Option) -> bool:
+        key = (asked.text, word, option.relation.id, option.known)
+        if key not in self._carried:
+            self._carried[key] = self._adds(asked, word, option)
+        return self._carried[key]
+
+    def _adds(self, asked: Phrase, word: str, option: Option) -> bool:
         matcher = self.lookup.matcher
         if not matcher.knows(word):
             return False
         place = re.compile(rf"\b{re.escape(word)}\b")
         texts = [asked.text, *(place.sub(nothing, asked.text, count=1) for nothing in _NOTHING)]
-        matcher.question_vectors(texts)
-        scores = [
-            match.score
-            for text in texts
-            for match in matcher.rank([text], self.relations)
-            if match.relation.id == option.relation.id and match.known == option.known
-        ]
+        at = next(n for n, one in enumerate(self.relations) if one.id == option.relation.id)
+        scores = matcher.scores(texts, self.relations, at, option.known)
         elsewhere = any(stem(word) in named_by(one) for one in self.relations)
         return scores[0] - max(scores[1:]) >= (CARRIES_ELSEWHERE if elsewhere else CARRIES)
 

@@ -250,6 +250,15 @@ class RelationMatcher:
         )
 
     @torch.inference_mode()
+    def scores(
+        self, wordings: Sequence[str], relations: Sequence[RelationSpec], at: int, known: Side
+    ) -> list[float]:
+        """Return the score of each wording for one side of the relation at a place."""
+        cosines = self._table_of(relations).cosines(self.question_vectors(wordings))
+        found: list[float] = (self.scale * cosines[:, 2 * at + SIDES.index(known)]).tolist()
+        return found
+
+    @torch.inference_mode()
     def rank(
         self,
         wordings: Sequence[str],

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.english.nouns import KIND_MODIFIERS, TYPES_BY_NOUN
-from worker.english.words import BE, CONJUNCTIONS, DETERMINERS, QUESTION_WORDS
+from worker.english.words import BE, CONJUNCTIONS, DETERMINERS, EMPTY, QUESTION_WORDS
 from worker.heads.encoder.pronouns import Said
-from worker.reading.leftover import EMPTY, words_of
+from worker.reading.leftover import words_of
 from worker.types import EntityRef
 
 _NOUN = re.compile(

@@ -9,6 +9,7 @@ from datetime import date
 
 from worker.english.asking import COUNTS, SAID_TO_BE_TRUE
 from worker.english.titles import is_office, is_title
+from worker.english.words import EMPTY
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.plain import placed
 from worker.heads.encoder.relation_matching import RelationMatcher, mask
@@ -48,6 +49,7 @@ def whole_question(
         [*(_titled(question, one) for one in names), *_operators(question, named, answer)],
         relations,
         types,
+        _repeated(answer),
     )
     schema = memory.relations()
     support = _support(matcher, schema, question, names, relations)
@@ -66,6 +68,16 @@ def whole_question(
     return answer
 
 
+def _repeated(answer: TracedAnswer) -> frozenset[str]:
+    """Return the ids of the relations of which one cited fact leads on from another."""
+    ends: dict[str, tuple[set[str], set[str]]] = {}
+    for fact in answer.cited:
+        subjects, objects = ends.setdefault(fact.relation.id, (set(), set()))
+        subjects.add(fact.subject.id)
+        objects.add(fact.object.id)
+    return frozenset(id_ for id_, (subjects, objects) in ends.items() if subjects & objects)
+
+
 def _names_used(
     question: str, named: Sequence[NamedEntity], met: Iterable[EntityRef], answer: TracedAnswer
 ) -> list[NamedEntity]:
@@ -77,7 +89,8 @@ def _names_used(
     starts = {one.start for one in used}
     for one in named:
         gap = _APPOSITION.match(question, one.end)
-        if one not in used and gap and gap.end() in starts:
+        beside = gap and gap.end() in starts and not EMPTY.intersection(gap.group().split())
+        if one not in used and beside:
             used.append(one)
     return used
 

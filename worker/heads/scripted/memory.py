@@ -70,6 +70,7 @@ class InMemoryMemory:
         self._by_object: dict[tuple[str, str], list[Fact]] = {}
         self._known: dict[tuple[str, str, str, date | None], Fact] = {}
         self._limit = limit
+        self._in_use: tuple[RelationSpec, ...] | None = None
 
     def add(
         self,
@@ -90,6 +91,7 @@ class InMemoryMemory:
         fact = Fact(f"t{len(self._known) + 1}", left, relation, right, valid_from, valid_to)
         identity = _identity(fact)
         if identity not in self._known:
+            self._in_use = None
             self._known[identity] = fact
             self._by_subject.setdefault((left.id, relation.id), []).append(fact)
             self._by_object.setdefault((right.id, relation.id), []).append(fact)
@@ -117,7 +119,12 @@ class InMemoryMemory:
 
     def relations(self) -> Sequence[RelationSpec]:
         """Return the relations given at the start, in that order."""
-        return tuple(self._relations.values())
+        if self._in_use is None:
+            used = {fact.relation.id for fact in self._known.values()}
+            self._in_use = tuple(
+                replace(relation, used=relation.id in used) for relation in self._relations.values()
+            )
+        return self._in_use
 
     def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
         """Return (start, end, entity) for every name that stands in ``text``, longest first.
@@ -139,7 +146,8 @@ class InMemoryMemory:
         return found
 
     def read(self, query: MemoryQuery) -> ReadResult:
-        """Run one MEM_READ: exact matches of names, in the order of adding, cut at the limit."""
+        """Run one MEM_READ: exact matches of names, in the order of adding, cut at the limit or,
+        where that is more, at what the query asks for."""
         relations = self._resolve_relations(query)
         entities = self._resolve_entities(query)
         found: dict[tuple[str, str, str, date | None], Fact] = {}
@@ -150,9 +158,8 @@ class InMemoryMemory:
         facts = [fact for fact in found.values() if self._stands(fact, query)]
         candidates = [ReadCandidate("entity", e.id, e.name, 0.0, True, True) for e in entities]
         candidates += [ReadCandidate("relation", r.id, r.name, 0.0, True, True) for r in relations]
-        return ReadResult(
-            query, tuple(candidates), tuple(facts[: self._limit]), len(facts) > self._limit
-        )
+        most = max(self._limit, query.most)
+        return ReadResult(query, tuple(candidates), tuple(facts[:most]), len(facts) > most)
 
     def _resolve_entities(self, query: MemoryQuery) -> list[EntityRef]:
         known = query.subject if query.subject is not None else query.object
