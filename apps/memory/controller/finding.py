@@ -16,8 +16,8 @@ from apps.memory.controller.resolve import ENTITY_COLUMNS, follow, named
 from apps.memory.controller.spelling import Meant, search
 from apps.memory.controller.types import LONGEST_NAME, Scope, storable
 from apps.memory.models import Entity
+from worker.english.words import EMPTY
 from worker.literals import as_json, normal_form, parse_time
-from worker.reading.leftover import EMPTY
 from worker.types import EntityRef
 
 # A word, and what touches it, without the punctuation of the sentence: "C++", "(Saxony". Any other

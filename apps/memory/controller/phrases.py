@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from apps.memory.controller.words import SHORTEST, fold
 from worker.english.titles import is_title, titles_at_start
-from worker.reading.leftover import EMPTY
+from worker.english.words import EMPTY
 
 LONGEST = 8  # words
 _SHORTEST_ALONE = 5  # letters of a word that may be a name beside others that are none

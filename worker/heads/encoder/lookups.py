@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from worker.english.asked_types import asked_types
+from worker.english.words import EMPTY
 from worker.heads.answering import Reading, other_side
 from worker.heads.encoder.findings import (
     Found,
@@ -23,7 +24,6 @@ from worker.heads.encoder.hops import Nested, all_nested
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.relation_matching import Match, RelationMatcher, mask
 from worker.heads.encoder.thresholds import Thresholds
-from worker.reading.leftover import EMPTY
 from worker.reading.stems import own_names, stem, words
 from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side
 
