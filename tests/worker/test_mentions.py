@@ -10,6 +10,7 @@ from worker.english import anaphors, demonyms, given_names, kinds, occupations, 
 from worker.mentions import edges, phrases
 from worker.mentions.kinds import decided_type
 from worker.mentions.overlay import overlaid
+from worker.mentions.respectively import crossed
 from worker.types import ENTITY_TYPES, MentionSpan, Span
 
 
@@ -159,3 +160,24 @@ def test_the_type_is_decided_over_all_mentions():
     at = [i for i in range(len(text)) if text.startswith("Brouwer", i)]
     mentions = [MentionSpan(Span(i, i + 7), "PER") for i in at]
     assert decided_type(text, mentions, [Span(0, 13), Span(14, 36), Span(37, 50)]) == "ORG"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ann Lee and Bo Ray live in Oslo and Turku respectively.", True),
+        ("Ann Lee and Bo Ray live in Oslo and in Turku, in that order.", True),
+        ("Ann Lee and Bo Ray live in Oslo and Turku.", False),
+        ("Ann Lee saw Bo Ray in Oslo and Turku respectively.", False),
+        ("Respectively. Ann Lee and Bo Ray live in Oslo and Turku.", False),
+    ],
+)
+def test_lists_that_go_together_in_their_order_are_not_crossed(text, expected):
+    names = [("Ann Lee", "PER"), ("Bo Ray", "PER"), ("Oslo", "LOC"), ("Turku", "LOC")]
+    mentions = tag(text, *names)
+    ann, bo, oslo, turku = (m.span for m in mentions)
+    sentence = Span(text.index("Ann"), len(text))
+    assert crossed(text, sentence, ann, turku, mentions) is expected
+    assert crossed(text, sentence, oslo, bo, mentions) is expected
+    assert not crossed(text, sentence, ann, oslo, mentions)
+    assert not crossed(text, sentence, ann, bo, mentions)

@@ -34,7 +34,7 @@ WEIGHTS_FILE = "weights.safetensors"
 LOWEST = 0.02  # the score down to which predictions are kept for measuring
 SAME_GRID = (0.2, 0.35, 0.5, 0.7)
 IMPLIED_PRECISION = 0.62  # what the threshold must reach on the dev split where all is proposed
-REVIEW_PRECISION = 0.54  # the same of what is stated, on the texts of our own kept apart
+REVIEW_PRECISION = 0.6  # the same of what is stated, on the texts of our own kept apart
 
 
 def publish(

@@ -133,10 +133,6 @@ TEXTS = [
         "Ines Okafor, a Nigerian lawyer, met Jonas Weber in Basel.",
         [("Ines Okafor", "country of citizenship", "Nigeria")],
         [("Jonas Weber", "country of citizenship", "Nigeria"), ("Basel", "country", "Nigeria")],
-        marks=pytest.mark.xfail(
-            reason="the shipped weights give the citizenship of this apposition .16, and propose from .30",
-            strict=True,
-        ),
     ),
     pytest.param(
         "The Dutch firm Northwind Freight hired Selma Marsh of Cork.",
@@ -205,10 +201,13 @@ TEXTS = [
         [("Northwind Freight", "headquarters location", "Bergen")],
         [("Northwind Freight", "inception", "2009")],
     ),
-    (
+    pytest.param(
         "In the US, dental insurance is provided through MetCare.",
         [],
         [("MetCare", "country", "US")],
+        marks=pytest.mark.xfail(
+            reason="the shipped weights give this country .36, and propose from .33", strict=True
+        ),
     ),
     (
         "Anna Kerr is married to Paul Kerr. Their son Leo Kerr studied at Alder University.",
@@ -229,10 +228,6 @@ TEXTS = [
         '"We did it," said Adam Seller, Everton co-founder.',
         [("Everton", "founded by", "Adam Seller")],
         [],
-        marks=pytest.mark.xfail(
-            reason="the shipped weights do not read “Everton co-founder” after a name: less than .05",
-            strict=True,
-        ),
     ),
     (
         "The integration of Woodbridge's team into Mariner ends the deal by which Mariner bought Woodbridge.",

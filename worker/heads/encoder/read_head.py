@@ -191,7 +191,9 @@ class EncoderReadHead:
         if composed.answer is not None and not composed.otherwise:
             return _noted(composed.answer, full.understood)
         plain = self._apart(asked, named, full)
-        if not plain.abstained and composed.unread:
+        # "How long is the notice?" asks for a quantity that the memory holds as such.
+        amount = any(fact.object.type == "NUM" for fact in plain.cited)
+        if not plain.abstained and composed.unread and not amount:
             why = f"What “{composed.unread}” asks for here was not understood."
             return _noted(asked.reading().abstain(why), full.understood)
         if not plain.abstained:

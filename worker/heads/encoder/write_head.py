@@ -48,6 +48,7 @@ from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pa
 from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.window_entities import entities_in_window
 from worker.mentions.overlay import overlaid
+from worker.mentions.respectively import crossed
 from worker.protocol import serialise_write
 from worker.types import (
     HOLDING,
@@ -480,11 +481,16 @@ def _extraction(
         one_mood_each(proposal(passage, t) for t in without_doubles(passage.text, triples)),
         key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
     )
+    mentions = distinct_mentions(found)
+    proposals = [
+        p
+        for p in proposals
+        if not crossed(passage.text, p.sentence, p.subject.span, p.object.span, mentions)
+    ]
     holding = [p for p in proposals if p.holds]
     call = serialise_write(
         [(p.subject.called, specs[p.relation_id].name, p.object.called) for p in holding]
     )
-    mentions = distinct_mentions(found)
     timed = with_validity(passage, holding, mentions, specs)
     unstated = tuple(p for p in proposals if not p.holds)
     return PassageExtraction(passage.id, timed, call, mentions, unstated)
