@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
 from apps.curation.dispute_selectors import Disputed, disputed_by
+from apps.curation.known_selectors import Known, known_of
 from apps.curation.models import Candidate, Decision
 from apps.curation.refusal_selectors import Refusal, refused_before
 from apps.curation.selectors import (
@@ -20,10 +21,7 @@ from apps.curation.selectors import (
     row_source,
 )
 from apps.curation.services.writing import Picked, to_replace, triple_of
-from apps.memory.controller import EntityInput, MemoryController
-from apps.memory.controller.entities import resolved
-from apps.memory.controller.resolve import exact_entities
-from apps.memory.controller.types import EntityCandidate, Scope
+from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import Piece, pieces, statement_of
 from apps.memory.models import Entity, Triple
 from apps.memory.services.values import equal_values
@@ -31,28 +29,6 @@ from apps.sources.passages import FactSpans
 
 CONTEXT = 320
 MOST_READINGS = 3  # of a candidate that is decided and undone while its card is drawn
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the memory knows under a name.
-
-    ``entity`` is what an acceptance would write to. Without it the name is new; ``choices`` are
-    then entities that it may mean all the same, and when ``must_pick`` one has to be chosen.
-    """
-
-    part: str
-    name: str
-    type: str
-    entity: Entity | None
-    choices: tuple[Entity, ...] = ()
-    must_pick: bool = False
-    kind: str = Entity.Kind.ITEM
-
-    @property
-    def may_be_another(self) -> bool:
-        """Return whether a new thing may bear a name that the memory knows."""
-        return self.kind == Entity.Kind.ITEM and (self.entity is not None or self.must_pick)
 
 
 @dataclass(frozen=True)
@@ -94,6 +70,15 @@ class Card:
     def sides(self) -> tuple[Known, Known]:
         return self.subject, self.object
 
+    def with_chosen(self, picked: Picked) -> Card:
+        """Return the card with the choices that somebody has made on it."""
+        subject, object_ = (one and one.pk for one in (picked.subject, picked.object))
+        return replace(
+            self,
+            subject=replace(self.subject, chosen=subject),
+            object=replace(self.object, chosen=object_),
+        )
+
     @property
     def keep_both(self) -> bool:
         """Return whether the memory can hold this beside what it contradicts."""
@@ -104,7 +89,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
     """Return the card of a candidate as ``user``, a reviewer, sees it."""
     decision, history = _as_it_stands(candidate)
     is_own = candidate.author_id == user.pk
-    subject, object_ = _both_known(candidate)
+    subject, object_ = known_of(candidate)
     conflicts: tuple[Conflict, ...] = ()
     if (
         candidate.is_open
@@ -180,29 +165,6 @@ def _window(candidate: Candidate) -> tuple[int, int]:
     window_start = min((a for a, _ in sentences if a >= start - CONTEXT), default=start)
     window_end = max((b for _, b in sentences if b <= end + CONTEXT), default=end)
     return min(window_start, start), max(window_end, end)
-
-
-def _both_known(candidate: Candidate) -> tuple[Known, Known]:
-    names = (candidate.subject_text, candidate.object_text)
-    one, other = exact_entities(Scope(candidate.space), *names)
-    return _known(candidate, "subject", one), _known(candidate, "object", other)
-
-
-def _known(candidate: Candidate, part: str, exact: list[EntityCandidate]) -> Known:
-    name: str = getattr(candidate, f"{part}_text")
-    type: str = getattr(candidate, f"{part}_type")
-    hint: Entity | None = getattr(candidate, f"{part}_entity")
-    kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
-    value = candidate.object_value if part == "object" else None
-    given = EntityInput(name=name, type=type, kind=kind, value=value)
-    resolution = resolved(Scope(candidate.space), given, exact=exact)
-    if resolution.entity is not None:
-        return Known(part, name, type, resolution.entity, kind=kind)
-    choices = {one.entity.pk: one.entity for one in resolution.candidates}
-    if hint is not None and hint.merged_into_id is None:
-        choices[hint.pk] = hint
-    ambiguous = resolution.how == "ambiguous"
-    return Known(part, name, type, None, tuple(choices.values()), ambiguous, kind)
 
 
 def _conflicts(

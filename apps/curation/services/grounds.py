@@ -17,6 +17,7 @@ from apps.curation.models import Candidate, Decision
 from apps.curation.services.errors import CurationError
 from apps.curation.services.writing import Picked
 from apps.memory.controller import EntityInput
+from apps.memory.controller.alike import is_alike
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
 from apps.memory.models import Entity, Triple
@@ -87,11 +88,11 @@ def is_turned(candidate: Candidate, triple: Triple) -> bool:
 
 
 def refuse_strangers(candidate: Candidate, picked: Picked) -> None:
-    """Raise CurationError where a name is said to mean an entity that is not called so and that
-    was not proposed for it."""
+    """Raise CurationError where a name is said to mean an entity that is not called so or much
+    like it and that was not proposed for it."""
     for part in PARTS:
         entity = _picks(picked, part)
-        if entity is not None and not _means(candidate, part, entity):
+        if entity is not None and not _may_mean(candidate, part, entity):
             name = getattr(candidate, f"{part}_text")
             raise CurationError(
                 f"The memory does not know “{entity.name}” by the name “{name}”: edit the fact, "
@@ -113,7 +114,8 @@ def _name_holds(fresh: Candidate, new: Mapping[str, Any], picked: Picked, part: 
     """Return whether the sentence holds the name that a side has after the edit."""
     name = str(new.get(f"{part}_text", getattr(fresh, f"{part}_text")))
     entity = _entity(fresh, new, picked, part)
-    if entity is not None and _means(fresh, part, entity):
+    means = _may_mean if _picks(picked, part) is not None else _means
+    if entity is not None and means(fresh, part, entity):
         return True
     if fresh.passage is None:
         return False
@@ -150,6 +152,17 @@ def _means(candidate: Candidate, part: str, entity: Entity) -> bool:
         return True
     form = normal_form(candidate.object_value) if part == "object" else {}
     return bool(form) and form == normal_form(entity.value)
+
+
+def _may_mean(candidate: Candidate, part: str, entity: Entity) -> bool:
+    """Return whether a person may say so of a side: the entity is called so, or much like it."""
+    if _means(candidate, part, entity):
+        return True
+    kind = candidate.object_kind if part == "object" else Entity.Kind.ITEM
+    if not kind == entity.kind == Entity.Kind.ITEM:
+        return False
+    names = list(_names(entity))
+    return any(is_alike(one, names, entity.type) for one in _words(candidate, part))
 
 
 def _words(candidate: Candidate, part: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -10,9 +10,10 @@ from functools import cached_property
 from pgvector import HalfVector
 
 from apps.accounts.models import Space, User
-from apps.memory.controller import changing, finding, reading, resolve, schema, writing
+from apps.memory.controller import alike, changing, finding, reading, resolve, schema, writing
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.controller.resolve import follow
+from apps.memory.controller.spelling import Meant
 from apps.memory.controller.types import (
     AmbiguousName,
     ConflictError,
@@ -111,6 +112,16 @@ class MemoryController:
         nothing unless they are capitalised. Offsets count code points of ``text``.
         """
         return finding.find_entities(self._scope, text)
+
+    def entities_alike(
+        self, names: Iterable[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Sequence[Meant]]:
+        """Return for (name, type or "") pairs the things with a name much like it, likeliest first:
+        another writing, a title, a legal form, a misspelling or a part of it.
+
+        No write takes one of them by itself.
+        """
+        return alike.entities_alike(self._scope, names)
 
     def relations(self) -> Sequence[RelationSpec]:
         """Return the relations in use, by name: the same sequence while none has changed."""

@@ -94,6 +94,22 @@ def search(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Meant]]
     return found | _misspelt(scope, left)
 
 
+def search_names(scope: Scope, phrases: Sequence[Phrase]) -> dict[Phrase, list[Meant]]:
+    """Return the same of phrases that are whole names: a statement for their words and, where each
+    is near one of the memory, another one for the names."""
+    words = {word for phrase in phrases for word in _telling(phrase) if correctable(word)}
+    near = _near_words(scope, sorted(words)) if words else {}
+    known = frozenset(word for word in words if (0, word) in near[word])
+    probes = [
+        (phrase, way)
+        for phrase in phrases
+        for way in _likeliest(
+            [near[w] if w in words - known else [(0, w)] for w in _telling(phrase)]
+        )
+    ]
+    return _best(_names_with(scope, probes[:_MOST_PROBES]), known=known)
+
+
 def _telling(phrase: Phrase) -> list[str]:
     """Return the words of a phrase that names are looked up by."""
     return [word for word in phrase.words if len(word) > 2]

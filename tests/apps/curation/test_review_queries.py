@@ -16,8 +16,8 @@ from apps.memory.services import relations_load
 from tests import factories
 
 ACCEPTING = 24  # the whole request, until it leads to the next card
-NEXT_CARD = 35  # the same with the next card in its answer
-REVIEWING = 20
+NEXT_CARD = 36  # the same with the next card in its answer
+REVIEWING = 21
 
 
 @pytest.fixture
