@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.accounts.models import Space
 from apps.curation.models import Candidate
 from apps.memory.controller import EntityInput
 from apps.memory.controller.entities import resolved
@@ -21,24 +22,29 @@ def facts_held(candidate: Candidate, steps: Sequence[Step]) -> list[Triple]:
 
     A name means every entity that is called exactly so, whatever its type.
     """
-    subjects = _called(candidate, "subject") if steps else []
-    objects = _called(candidate, "object") if subjects else []
+    subjects = called_so(candidate, "subject") if steps else []
+    objects = called_so(candidate, "object") if subjects else []
     wanted = Q(pk__in=())
     for step in steps:
         one, other = (objects, subjects) if step.turned else (subjects, objects)
         wanted |= Q(relation=int(step.relation_id), subject__in=one, object__in=other)
     if not objects:
         return []
-    rows = Triple.objects.filter(
-        wanted,
-        Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.now().date()),
-        space=candidate.space,
-        status=Triple.Status.ACTIVE,
-    )
+    rows = held_today(candidate.space).filter(wanted)
     return list(rows.select_related("subject", "relation", "object").order_by("pk"))
 
 
-def _called(candidate: Candidate, part: str) -> list[Entity]:
+def held_today(space: Space) -> QuerySet[Triple]:
+    """Return the facts that a memory holds and that have not ended."""
+    return Triple.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.now().date()),
+        space=space,
+        status=Triple.Status.ACTIVE,
+    )
+
+
+def called_so(candidate: Candidate, part: str) -> list[Entity]:
+    """Return the entities that a name of a candidate means, by its exact words or value."""
     is_object = part == "object"
     given = EntityInput(
         name=getattr(candidate, f"{part}_text"),

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision, Hold
+from apps.curation.services.containing import ContainingCountry, has_lost_its_place, resting_on
 from apps.curation.services.held import facts_held
 from apps.sources.models import Document
 from worker.implications import Claim, Implications, Step, fold
+from worker.types import RelationSpec
 
 MEANING = {"subject_text", "object_text", "relation"}  # of which an edit makes another fact
 
@@ -21,8 +23,11 @@ MEANING = {"subject_text", "object_text", "relation"}  # of which an edit makes 
 class ImpliedReader:
     """Tells which of a document's candidates follow from others of it, or from the memory."""
 
-    def __init__(self, document: Document, rules: Implications) -> None:
+    def __init__(
+        self, document: Document, relations: Sequence[RelationSpec], rules: Implications
+    ) -> None:
         self.rules = rules
+        self.countries = ContainingCountry(relations, rules)
         asked = Candidate.objects.filter(passage__document=document, against=None).exclude(
             state__in=[Candidate.State.REJECTED, Candidate.State.IMPLIED]
         )
@@ -38,14 +43,33 @@ class ImpliedReader:
             one, other = everything[at], everything[index]
             if _adds_nothing(one, other):
                 one.state, one.follows_from = Candidate.State.IMPLIED, other
+        self._mark_countries(found)
         self.asked += [one for one in found if one.state != Candidate.State.IMPLIED]
+
+    def _mark_countries(self, found: Sequence[Candidate]) -> None:
+        """Mark what follows from where a place lies, and what was to follow from that in turn."""
+        said = [*self.asked, *found]
+        for one in found:
+            if one.state == Candidate.State.IMPLIED or not self.countries.says(one):
+                continue
+            other = self.countries.follows_from(one, said)
+            root = other and (other.follows_from or other)
+            if root is None or root is one or not _adds_nothing(one, root):
+                continue
+            one.state, one.follows_from = Candidate.State.IMPLIED, root
+            for below in found:
+                if below.follows_from is one:
+                    below.follows_from = root
 
     def _follows_from_memory(self, candidate: Candidate) -> bool:
         own = str(candidate.relation_id)
         # The same fact again is more evidence for it.
         steps = [s for s in self.rules.to(own) if s != Step(own, turned=False)]
         timed = candidate.valid_from or candidate.valid_to
-        if timed or not _is_plain(candidate) or not facts_held(candidate, steps):
+        if timed or not _is_plain(candidate):
+            return False
+        by_place = self.countries.says(candidate) and self.countries.is_held(candidate)
+        if not by_place and not facts_held(candidate, steps):
             return False
         if facts_held(candidate, [Step(own, turned=False)]):
             return False
@@ -78,23 +102,40 @@ def _claim(candidate: Candidate) -> Claim:
 def ask_about_implied(decision: Decision) -> None:
     """Let what follows from a candidate wait for a decision, where that was rejected or is another
     fact since the decision."""
-    rejected = decision.action == Decision.Action.REJECT
-    if rejected or MEANING & decision.before.keys():
-        Candidate.objects.filter(
-            follows_from=decision.candidate_id, state=Candidate.State.IMPLIED
-        ).update(state=Candidate.State.PENDING, version=F("version") + 1)
+    if _takes_away(decision):
+        rows = Candidate.objects.filter(state=Candidate.State.IMPLIED)
+        rows.filter(pk__in=_following(decision, rows)).update(
+            state=Candidate.State.PENDING, version=F("version") + 1
+        )
 
 
 def ask_no_more(decision: Decision) -> None:
-    """Take back what ``ask_about_implied`` did, but for what somebody has decided since."""
-    rows = Candidate.objects.filter(
-        follows_from=decision.candidate_id, state=Candidate.State.PENDING, decisions=None
-    )
-    waiting = list(rows.values_list("pk", flat=True))
+    """Take back what ``ask_about_implied`` did, but for what somebody has decided since. The
+    candidate is as it stands without the decision."""
+    if not _takes_away(decision):
+        return
+    rows = Candidate.objects.filter(state=Candidate.State.PENDING, decisions=None)
+    found = rows.filter(pk__in=_following(decision, rows))
+    waiting = [
+        one.pk
+        for one in found.select_related("relation", "passage", "follows_from")
+        if not has_lost_its_place(one)
+    ]
     Hold.objects.filter(candidate__in=waiting).delete()
     Candidate.objects.filter(pk__in=waiting, state=Candidate.State.PENDING).update(
         state=Candidate.State.IMPLIED, version=F("version") + 1
     )
+
+
+def _takes_away(decision: Decision) -> bool:
+    """Tell whether what a candidate said, as it was proposed, is no more after the decision."""
+    rejected = decision.action == Decision.Action.REJECT
+    return rejected or bool(MEANING & decision.before.keys())
+
+
+def _following(decision: Decision, rows: QuerySet[Candidate]) -> list[int]:
+    direct = rows.filter(follows_from=decision.candidate_id).values_list("pk", flat=True)
+    return [*direct, *resting_on(decision, rows)]
 
 
 def in_order_of_saving(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:

@@ -49,7 +49,9 @@ class ProposalReader:
         self._names = {relation.id: relation.name for relation in self.relations}
         self._rules = Implications(self.relations)
         implied = extraction.space.propose_implied
-        self._implied = None if implied else ImpliedReader(extraction.document, self._rules)
+        self._implied = (
+            None if implied else ImpliedReader(extraction.document, self.relations, self._rules)
+        )
         rows = Candidate.objects.filter(passage__document=extraction.document)
         self._seen: set[tuple[Key, bool]] = {  # with whether it is a dispute
             ((relation, subject, object_), against is not None)

@@ -35,13 +35,13 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
                 raise CannotUndo("This decision does not stand any more.")
             take_back = _bring_disputed_back if candidate.is_dispute else _take_back
             take_back(standing, actor)
-            ask_no_more(standing)
             Candidate.objects.filter(pk=candidate.pk).update(
                 state=Candidate.State.PENDING,
                 version=F("version") + 1,
                 deferred_at=None,
                 **restored(standing.before),
             )
+            ask_no_more(standing)
             Decision.objects.filter(pk=standing.pk).update(
                 undone_at=timezone.now(), undone_by=actor
             )

@@ -22,7 +22,9 @@ from apps.curation.services import (
 )
 from apps.memory.controller import MemoryController
 from apps.memory.models import Relation
+from apps.memory.packs import pack_named
 from apps.memory.services import relations_load
+from apps.memory.services.packs import pack_switch_on
 from tests import factories
 from worker import registry
 from worker.protocol import serialise_write
@@ -31,6 +33,7 @@ from worker.types import PassageExtraction as HeadResult
 
 TEXT = "Lindenau is the capital of Norland."
 CAPITAL, LOCATED = "capital of", "located in the administrative territorial entity"
+COUNTRY = "country"
 CONTAINS, BACK = "contains administrative territorial entity", "capital"
 
 
@@ -210,6 +213,112 @@ def test_spaces_of_before_learn_what_their_relations_imply(space, schema):
     assert kept[CAPITAL] == ([LOCATED], [])
     assert kept["mother"] == ([], ["child"])
     assert kept[LOCATED] == ([], [])
+
+
+def test_spaces_of_before_learn_what_the_relations_of_their_packs_imply(space, alice):
+    pack_switch_on(space=space, actor=alice, pack=pack_named("people"))
+    head = Relation.objects.get(name="chief executive")
+    assert (head.implies, head.implies_back) == ([], ["employer"])
+    fill = importlib.import_module("apps.memory.migrations.0019_fill_pack_implications").fill
+    for before, after in (([], ["employer"]), (["child"], ["child"])):  # an owner's own stays
+        Relation.objects.filter(pk=head.pk).update(implies_back=before)
+        fill(apps, None)
+        head.refresh_from_db()
+        assert head.implies_back == after
+    assert Relation.objects.get(name="acquired").implies == []
+
+
+# ---- The country of a place that another fact names ----------------------------------------------
+
+MUSEUM = "The Solvang Museum lies in Lindenau. Lindenau is a town of Norland, as the museum is."
+IN_TOWN = ("Solvang Museum", LOCATED, "Lindenau", 0.9)
+IN_LAND = ("Solvang Museum", COUNTRY, "Norland", 0.8)
+TOWN = ("Lindenau", COUNTRY, "Norland", 0.85)
+
+
+def test_the_country_of_the_place_around_is_not_asked_for(read, space, schema, bob):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland")
+    found = read(IN_TOWN, IN_LAND, text=MUSEUM)
+    assert states(found) == {LOCATED: "pending", COUNTRY: "implied"}
+    assert found[COUNTRY].follows_from == found[LOCATED]
+    assert card_of(found[LOCATED], bob).also == ("The country of Solvang Museum is Norland.",)
+
+
+def test_it_is_asked_for_where_the_place_lies_elsewhere_or_nobody_knows(read, space, schema):
+    assert states(read(IN_TOWN, IN_LAND, text=MUSEUM))[COUNTRY] == "pending"
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Westmark")
+    assert states(read(IN_TOWN, IN_LAND, text=MUSEUM))[COUNTRY] == "pending"
+
+
+def test_it_follows_from_the_seat_of_a_firm_too(read, space, schema):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland")
+    seat = ("Solvang Museum", "headquarters location", "Lindenau", 0.9)
+    found = read(seat, IN_LAND, text=MUSEUM)
+    assert states(found) == {"headquarters location": "pending", COUNTRY: "implied"}
+
+
+def test_it_follows_from_a_doubtful_place_no_more_than_other_facts(read, space, schema):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland")
+    doubtful = ("Solvang Museum", LOCATED, "Lindenau", 0.4)
+    assert states(read(doubtful, IN_LAND, text=MUSEUM))[COUNTRY] == "pending"
+
+
+def test_it_follows_from_the_memory_alone(read, space, schema):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland")
+    factories.make_triple(space, "Solvang Museum", schema[LOCATED], "Lindenau")
+    found = read(IN_LAND, text=MUSEUM)
+    assert (states(found), found[COUNTRY].follows_from) == ({COUNTRY: "implied"}, None)
+
+
+def test_it_is_asked_for_where_the_memory_has_the_place_as_past(read, space, schema):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland", valid_to="1900-01-01")
+    factories.make_triple(space, "Solvang Museum", schema[LOCATED], "Lindenau")
+    assert states(read(IN_LAND, text=MUSEUM))[COUNTRY] == "pending"
+
+
+@pytest.mark.parametrize("refused", [("Solvang Museum", LOCATED), ("Lindenau", COUNTRY)])
+def test_it_is_asked_for_once_one_of_both_facts_is_refused(read, bob, alice, refused):
+    read(IN_TOWN, IN_LAND, TOWN, text=MUSEUM)
+    museum = Candidate.objects.get(subject_text="Solvang Museum", relation__name=COUNTRY)
+    assert museum.state == "implied"
+    assert museum.follows_from.relation.name == LOCATED
+    candidate = Candidate.objects.get(subject_text=refused[0], relation__name=refused[1])
+    decision = candidate_reject(candidate=candidate, actor=bob, reason="not stated")
+    museum.refresh_from_db()
+    assert museum.state == "pending"
+    decision_undo(decision=decision, actor=bob)
+    museum.refresh_from_db()
+    assert museum.state == "implied"
+
+
+def test_it_is_asked_for_until_both_refusals_are_undone(read, bob):
+    read(IN_TOWN, IN_LAND, TOWN, text=MUSEUM)
+    museum = Candidate.objects.get(subject_text="Solvang Museum", relation__name=COUNTRY)
+    rows = Candidate.objects.filter(state="pending").order_by("pk")
+    one, other = (candidate_reject(candidate=c, actor=bob, reason="no") for c in list(rows))
+    for decision, state in ((one, "pending"), (other, "implied")):
+        decision_undo(decision=decision, actor=bob)
+        museum.refresh_from_db()
+        assert museum.state == state
+
+
+def test_an_acceptance_that_is_undone_hides_nothing_that_waits(read, bob):
+    read(IN_TOWN, IN_LAND, TOWN, text=MUSEUM)
+    museum = Candidate.objects.get(subject_text="Solvang Museum", relation__name=COUNTRY)
+    town = Candidate.objects.get(subject_text="Lindenau")
+    accepted = candidate_accept(candidate=town, actor=bob)
+    candidate_reject(candidate=museum.follows_from, actor=bob, reason="no")
+    decision_undo(decision=accepted, actor=bob)
+    museum.refresh_from_db()
+    assert museum.state == "pending"
+
+
+def test_what_follows_from_the_country_goes_with_it(read, space, schema):
+    factories.make_triple(space, "Lindenau", schema[COUNTRY], "Norland")
+    read(IN_TOWN, IN_LAND, ("Norland", CONTAINS, "Solvang Museum", 0.6), text=MUSEUM)
+    within = Candidate.objects.get(relation__name=CONTAINS)
+    assert (within.state, within.follows_from.relation.name) == ("implied", LOCATED)
+    assert within.follows_from.object_text == "Lindenau"
 
 
 # ---- What was refused before ---------------------------------------------------------------------

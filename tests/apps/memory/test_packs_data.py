@@ -49,7 +49,8 @@ def test_it_names_the_pack_that_was_perhaps_meant() -> None:
 
 @each_relation
 def test_it_has_everything_that_a_standard_relation_has(relation: dict[str, Any]) -> None:
-    assert set(relation) == FIELDS - {"wikidata_property", "inverse_property"}
+    own = set(relation) - {"implies", "implies_back"}
+    assert own == FIELDS - {"wikidata_property", "inverse_property"}
     description = relation["description"]
     assert description.startswith("The subject is ")
     assert "the object is " in description
@@ -91,3 +92,18 @@ def test_it_names_and_asks_no_two_relations_alike() -> None:
     assert repeated([r["inverse_name"] for r in ALL]) == ["child"]
     meaning = {normalise(text): r["name"] for r in ALL for text in (r["name"], *r["aliases"])}
     assert [r["name"] for r in ROWS if normalise(r["inverse_name"]) in meaning] == []
+
+
+def test_it_implies_only_what_always_follows() -> None:
+    """A firm that was acquired may have been sold since, a trade is no office, and who sits on a
+    board is no member of the firm: these imply nothing."""
+    implied = {
+        r["name"]: (r.get("implies", []), r.get("implies_back", []))
+        for r in ROWS
+        if "implies" in r or "implies_back" in r
+    }
+    assert implied == {
+        "chief executive": ([], ["employer"]),
+        "active ingredient": (["has part"], []),
+        "attendee": (["participant"], []),
+    }
