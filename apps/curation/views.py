@@ -56,20 +56,19 @@ def show(
     queue: str | None = None,
     here: str = "",
     hold: Hold | None = None,
-    picked: services.Picked | None = None,
 ) -> HttpResponse:
     """Show a candidate, or that nothing is left: the page, or for htmx its ``part``.
 
     ``queue`` is the filter as in an address; ``here`` the address of a candidate's own page;
-    ``hold`` the one that was just taken, ``picked`` what was chosen on the card before.
+    ``hold`` the one that was just taken. With a ``problem``, what was chosen on the card stays.
     """
     filters = QueueForm(request.GET if queue is None else QueryDict(queue), space=request.space)
     wanted = filters.wanted()
     waiting = selectors.review_queue(request.space, request.user, wanted)
     recent = list(selectors.decisions_recent(request.space, request.user))
     card = card_of(candidate, request.user) if candidate else None
-    if card and picked:
-        card = card.with_chosen(picked)
+    if card and problem:
+        card = card.with_chosen(_picked(request))
     decides = bool(request.roles & DECIDE)
     if card and not decides:
         card = replace(card, may_decide=False)
@@ -199,7 +198,6 @@ def refused(
     now = get_candidate(request, candidate.pk)
     if isinstance(error, services.DecidedAlready):
         return show(request, now, status=409, problem=str(error), queue=queue)
-    form = DecideForm(request.POST, space=request.space)
     conflicts: tuple[Conflict, ...] = ()
     problem = str(error)
     if isinstance(error, ConflictError):
@@ -207,15 +205,13 @@ def refused(
         problem = f"{error} Supersede it, keep both, reject this one or defer it."
     elif isinstance(error, AmbiguousName):
         problem = f"Several entities are called “{error.name}”: pick the one that is meant."
-    return show(
-        request,
-        now,
-        status=422,
-        problem=problem,
-        conflicts=conflicts,
-        queue=queue,
-        picked=form.picked() if form.is_valid() else None,
-    )
+    return show(request, now, status=422, problem=problem, conflicts=conflicts, queue=queue)
+
+
+def _picked(request: SpaceRequest) -> services.Picked:
+    """Return what was picked on the card that was sent, if it was sent whole."""
+    form = DecideForm(request.POST, space=request.space)
+    return form.picked() if form.is_valid() else services.Picked()
 
 
 def decided(request: SpaceRequest, decision: Decision, queue: str) -> HttpResponse:
