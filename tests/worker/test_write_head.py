@@ -191,6 +191,21 @@ def test_it_answers_for_every_passage_in_order(random_head):
         check_spans(source, extraction)
 
 
+def test_it_reads_capitals_as_small_letters_and_quotes_them_as_they_stand(random_head):
+    loud = "ANNA HOLT WAS BORN IN OSLO. SHE WORKS FOR THE SOLVANG MUSEUM OF TURKU IN FINLAND."
+    quiet = "Anna Holt was born in Oslo. She works for the Solvang Museum of Turku in Finland."
+    sentences = [Span(0, 27), Span(28, len(loud))]
+    one, other = random_head.extract(
+        [passage(loud, sentences), passage(quiet, sentences)], [BORN, COUNTRY]
+    )
+    check_spans(passage(loud, sentences), one)
+    assert one.mentions == other.mentions
+    assert one.proposals
+    for loudly, quietly in zip(one.proposals, other.proposals, strict=True):
+        assert loudly.subject.span == quietly.subject.span
+        assert loudly.subject.called == quietly.subject.called.upper()
+
+
 def test_it_finds_nothing_when_nothing_is_asked(random_head):
     assert random_head.extract([], [BORN]) == []
     (found,) = random_head.extract([passage()], [])

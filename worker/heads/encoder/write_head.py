@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from worker.heads.as_written import as_written, readable
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
 from worker.heads.encoder.bilinear import Bilinear, integers_help
 from worker.heads.encoder.clusters import Name, sign_table
@@ -200,11 +201,19 @@ class EncoderWriteHead:
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
     ) -> list[PassageExtraction]:
-        """Return one extraction per passage, in order, with the proposals in order of the text."""
-        found_mentions, found_triples = self._read(passages, relations)
+        """Return one extraction per passage, in order, with the proposals in order of the text.
+
+        A passage in capitals alone is read in the letter case of English, and quoted as it stands.
+        """
+        copies = [readable(passage) for passage in passages]
+        found_mentions, found_triples = self._read(copies, relations)
         return [
-            _extraction(passage, found_mentions[i], found_triples[i], relations)
-            for i, passage in enumerate(passages)
+            as_written(
+                _extraction(copy, found_mentions[i], found_triples[i], relations),
+                copy.text,
+                passages[i].text,
+            )
+            for i, copy in enumerate(copies)
         ]
 
     @torch.inference_mode()
