@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.common.highlighting import Highlight
 from apps.common.names import normalise_name
 from apps.curation.dispute_selectors import Disputed, disputed_by
-from apps.curation.known_selectors import Known, known_of
+from apps.curation.known_selectors import Known, known_of, perhaps_known
 from apps.curation.models import Candidate, Decision
 from apps.curation.refusal_selectors import Refusal, refused_before
 from apps.curation.selectors import (
@@ -72,7 +72,7 @@ class Card:
 
     def with_chosen(self, picked: Picked) -> Card:
         """Return the card with the choices that somebody has made on it."""
-        subject, object_ = (one and one.pk for one in (picked.subject, picked.object))
+        subject, object_ = (one.pk if one else None for one in (picked.subject, picked.object))
         return replace(
             self,
             subject=replace(self.subject, chosen=subject),
@@ -222,18 +222,21 @@ def _duplicate(candidate: Candidate, standing: Sequence[Triple]) -> Triple | Non
 
 @dataclass(frozen=True)
 class Row:
-    """A candidate as the list shows it: ``marks`` count in ``sentence``."""
+    """A candidate as the list shows it: ``marks`` count in ``sentence``, ``alike`` are its new
+    names with the known ones that they may mean."""
 
     candidate: Candidate
     sentence: str
     marks: tuple[Highlight, ...]
     may_decide: bool
     open_with: User | None  # somebody else who has its card open
+    alike: tuple[tuple[str, str], ...] = ()
 
 
 def rows_of(candidates: Sequence[Candidate], *, user: User, may_own: bool) -> list[Row]:
     """Return candidates that ``for_table`` loaded as rows of the list for ``user``."""
     open_with = holders_of([candidate.pk for candidate in candidates], user)
+    alike = perhaps_known(candidates)
     return [
         Row(
             candidate=one,
@@ -241,6 +244,7 @@ def rows_of(candidates: Sequence[Candidate], *, user: User, may_own: bool) -> li
             marks=_marks_in_sentence(one),
             may_decide=one.is_open and (may_own or one.author_id != user.pk),
             open_with=open_with.get(one.pk),
+            alike=alike.get(one.pk, ()),
         )
         for one in candidates
     ]

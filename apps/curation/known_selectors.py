@@ -72,6 +72,31 @@ def known_of(candidate: Candidate) -> tuple[Known, Known]:
     return _with(subject, alike), _with(object_, alike)
 
 
+def perhaps_known(candidates: Sequence[Candidate]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Return for candidates that wait the names that the memory has only in another writing, each
+    with the likeliest thing that it may mean: three statements for all of them."""
+    waiting = [one for one in candidates if one.is_open and not one.is_dispute]
+    sides = {one.pk: _items(one) for one in waiting}
+    names = list(dict.fromkeys(side for both in sides.values() for side in both))
+    if not names:
+        return {}
+    space = waiting[0].space
+    exact = exact_entities(Scope(space), *(name for name, _ in names))
+    new = [side for side, found in zip(names, exact, strict=True) if not found]
+    alike = MemoryController(space).entities_alike(new) if new else {}
+    return {
+        pk: tuple((side[0], alike[side][0].name) for side in both if alike.get(side))
+        for pk, both in sides.items()
+    }
+
+
+def _items(candidate: Candidate) -> list[tuple[str, str]]:
+    subject = (candidate.subject_text, candidate.subject_type)
+    if candidate.object_kind != Entity.Kind.ITEM:
+        return [subject]
+    return [subject, (candidate.object_text, candidate.object_type)]
+
+
 def _with(side: Known, alike: Mapping[tuple[str, str], Sequence[Meant]]) -> Known:
     if not side.is_new:
         return side

@@ -53,7 +53,7 @@ class ContainingCountry:
 
     def is_held(self, candidate: Candidate) -> bool:
         """Return whether the memory holds where the subject lies and the country of that place."""
-        places = []
+        places: list[int] = []
         for step in self._ways:
             near, far = ("object", "subject") if step.turned else ("subject", "object")
             rows = held_today(candidate.space).filter(

@@ -235,3 +235,17 @@ def test_it_reads_a_name_without_what_is_beside_it():
     ]
     assert writings("Dr. No") == writings("Mr. Xu") == []  # too short to look up by
     assert writings("") == writings(",") == writings("GmbH") == []
+
+
+def test_the_list_says_whom_new_names_may_mean(space, alice, bob, sign_in, known):
+    read(space, alice)
+    imported(space, alice, "Petra Lomansk")
+    client = sign_in(bob)
+    address = reverse("curation:candidate-list", args=["atlas"])
+    with CaptureQueriesContext(connection) as made:
+        page = " ".join(client.get(address).content.decode().split())
+    assert page.count("perhaps the same as") == 1
+    assert "“JR Hartmoor” is new, perhaps the same as J. R. Hartmoor" in page
+    looked = [q["sql"] for q in made.captured_queries]
+    assert sum(" AS q(word)" in sql or " AS p(no, keys)" in sql for sql in looked) == 2
+    assert sum("AS q(asked)" in sql for sql in looked) == 1
