@@ -275,7 +275,9 @@ def test_it_picks_no_entity_of_another_space(bobs, candidate):
 def test_it_offers_a_near_name_as_the_same(bobs, candidate, space):
     near = factories.make_entity(space, "Ada M. Brook", type="PER")
     Candidate.objects.update(subject_entity=near)
-    assert "the same as Ada M. Brook" in bobs.get(address("review")).content.decode()
+    page = bobs.get(address("review")).content.decode()
+    assert "Perhaps the same as" in page
+    assert f'name="subject_entity" value="{near.pk}" form="decide">' in page
 
     bobs.post(address("candidate-accept", candidate.pk), sent(candidate, subject_entity=near.pk))
     assert Triple.objects.get().subject == near
