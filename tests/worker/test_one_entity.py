@@ -4,7 +4,7 @@ import doctest
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from worker.heads.encoder.entity_groups import entities_of
@@ -131,6 +131,10 @@ WORDS = ["Marie", "Pierre", "Curie", "Holt", "M.", "Bank", "of", "Oslo", "BO", "
          "The company", "Jr.", "2012", "é"]  # fmt: skip
 
 
+@example(
+    [("Marie", "PER"), ("Marie", "PER"), ("Marie Pierre", "ORG"), ("Pierre Marie", "ORG")],
+    [1.0] * 36,
+)
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(

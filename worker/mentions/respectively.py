@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from worker.english.words import PREPOSITIONS
 from worker.types import MentionSpan, Span
 
 _RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b", re.IGNORECASE)
-_JOINS = re.compile(r"\s*(?:,|,?\s*and|&)\s*(?:in|at|from|of|by|for|the)?\s*", re.IGNORECASE)
+_BEFORE = "|".join(sorted(PREPOSITIONS))
+_JOINS = re.compile(rf"\s*(?:,|,?\s*and|&)\s*(?:(?:{_BEFORE})\s+)?(?:the\s+)?", re.IGNORECASE)
 
 
 def crossed(

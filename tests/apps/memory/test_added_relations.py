@@ -182,6 +182,7 @@ def _decided_by_number(path: Path) -> list[str]:
 
 # What still does, to be mended: kinship, ages and nationality should read their relations' roles.
 KNOWS_NUMBERS = {
+    "apps/curation/services/containing.py",
     "worker/mentions/nationality.py",
     "worker/reading/ages.py",
     "worker/reading/execute.py",

@@ -7,6 +7,7 @@ cannot, and where they must.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import TypeAlias
 
 from worker.english.anaphors import is_anaphor
@@ -103,8 +104,12 @@ def _merged(
         # In the order of the text: of names of one length, the first is the entity's.
         both = [names[i] for i in sorted((*one, *other), key=lambda i: groups[i][0])]
         whole = max(both, key=lambda name: len(name.text))
+        if any(name.type == "PER" for name in both):  # they may all turn out to be people
+            both = [
+                name if name.type in LITERAL_KINDS else Named(name.text, "PER") for name in both
+            ]
         return all(called(name.text, whole.text) for name in both) and all(
-            may_join(names[i], names[j]) for i in one for j in other
+            may_join(a, b) for a, b in combinations(both, 2)
         )
 
     pairs = [(i, j, p) for (i, j), p in same.items()]
