@@ -131,6 +131,7 @@ WORDS = ["Marie", "Pierre", "Curie", "Holt", "M.", "Bank", "of", "Oslo", "BO", "
          "The company", "Jr.", "2012", "é"]  # fmt: skip
 
 
+@example([("Pierre Marie", "LOC"), ("Ltd. Marie", "ORG"), ("Pierre Marie", "PER")], [1.0] * 36)
 @example(
     [("Marie", "PER"), ("Marie", "PER"), ("Marie Pierre", "ORG"), ("Pierre Marie", "ORG")],
     [1.0] * 36,

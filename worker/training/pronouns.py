@@ -109,7 +109,8 @@ def fit(found: Sequence[Case], seed: int = 1) -> tuple[dict[str, float], float]:
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    return {n: round(float(w), 2) for n, w in zip(names, weights, strict=True)}, float(nobody)
+    fitted = dict(zip(names, weights.detach().tolist(), strict=True))
+    return {name: round(weight, 2) for name, weight in fitted.items()}, float(nobody.detach())
 
 
 def measured(documents: Sequence[GoldDocument]) -> Counter[str]:

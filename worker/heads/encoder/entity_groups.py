@@ -6,7 +6,7 @@ cannot, and where they must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import combinations
 from typing import TypeAlias
 
@@ -61,7 +61,8 @@ def _named(
     groups = [own for group in string_groups(texts) for own in _by_kind(text, mentions, group)]
     names = [Named(texts[g[0]], _first_type(mentions, g)) for g in groups]
     if len(groups) > 1:
-        groups = _merged(groups, names, likeness(mentions, groups), threshold)
+        people = {i for i, g in enumerate(groups) if any(mentions[m].type == "PER" for m in g)}
+        groups = _merged(groups, names, people, likeness(mentions, groups), threshold)
     found = []
     for group in groups:
         own = [mentions[i] for i in group]
@@ -90,6 +91,7 @@ def _first_type(mentions: Sequence[MentionSpan], group: Sequence[int]) -> str:
 def _merged(
     groups: Sequence[Sequence[int]],
     names: Sequence[Named],
+    people: Set[int],
     likely: Sequence[tuple[int, int, float]],
     threshold: float,
 ) -> list[list[int]]:
@@ -104,7 +106,7 @@ def _merged(
         # In the order of the text: of names of one length, the first is the entity's.
         both = [names[i] for i in sorted((*one, *other), key=lambda i: groups[i][0])]
         whole = max(both, key=lambda name: len(name.text))
-        if any(name.type == "PER" for name in both):  # they may all turn out to be people
+        if not people.isdisjoint((*one, *other)):  # they may all turn out to be people
             both = [
                 name if name.type in LITERAL_KINDS else Named(name.text, "PER") for name in both
             ]
