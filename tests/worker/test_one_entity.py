@@ -136,7 +136,7 @@ WORDS = ["Marie", "Pierre", "Curie", "Holt", "M.", "Bank", "of", "Oslo", "BO", "
     [("Marie", "PER"), ("Marie", "PER"), ("Marie Pierre", "ORG"), ("Pierre Marie", "ORG")],
     [1.0] * 36,
 )
-# The same cases in each run: among thousands, "Marie", "Marie M." and "the Marie" of one person fail.
+# The same cases in each run: of thousands, "Marie", "Marie M." and "the Marie" as one still fail.
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     st.lists(
