@@ -24,11 +24,8 @@ from worker.heads.encoder.clusters import Name, sign_table
 from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.described import DescribedScorer
 from worker.heads.encoder.entity_groups import entities_of
-from worker.heads.encoder.extractor import (
-    Entities,
-    ExtractorConfig,
-    WriteExtractor,
-)
+from worker.heads.encoder.extractions import extraction_of
+from worker.heads.encoder.extractor import Entities, ExtractorConfig, WriteExtractor
 from worker.heads.encoder.features import Window, windows
 from worker.heads.encoder.moods import mood_named
 from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
@@ -36,11 +33,8 @@ from worker.heads.encoder.pair_scores import Following, PairScores, Reading, tak
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
-    distinct_mentions,
     may_be_said,
     names_in,
-    one_mood_each,
-    proposal,
     said_of,
     sentences_of,
     without_doubles,
@@ -49,8 +43,6 @@ from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pa
 from worker.heads.encoder.scoring import Scoring
 from worker.heads.encoder.window_entities import entities_in_window
 from worker.mentions.overlay import overlaid
-from worker.mentions.respectively import crossed
-from worker.protocol import serialise_write
 from worker.types import (
     HOLDING,
     MentionSpan,
@@ -59,7 +51,6 @@ from worker.types import (
     RelationSpec,
     Span,
 )
-from worker.validity import with_validity
 
 ADAPTER = "write"
 NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
@@ -209,7 +200,7 @@ class EncoderWriteHead:
         found_mentions, found_triples = self._read(copies, relations)
         return [
             as_written(
-                _extraction(copy, found_mentions[i], found_triples[i], relations),
+                extraction_of(copy, found_mentions[i], found_triples[i], relations),
                 copy.text,
                 passages[i].text,
             )
@@ -476,33 +467,6 @@ class EncoderWriteHead:
             also=also,
             keep_signs=self.config.keep_signs,
         )
-
-
-def _extraction(
-    passage: PassageText,
-    found: Sequence[MentionSpan],
-    triples: Sequence[ScoredTriple],
-    relations: Sequence[RelationSpec],
-) -> PassageExtraction:
-    rank = {spec.id: i for i, spec in enumerate(relations)}
-    specs = {spec.id: spec for spec in relations}
-    proposals = sorted(
-        one_mood_each(proposal(passage, t) for t in without_doubles(passage.text, triples)),
-        key=lambda p: (p.sentence, p.subject.span, p.object.span, rank[p.relation_id]),
-    )
-    mentions = distinct_mentions(found)
-    proposals = [
-        p
-        for p in proposals
-        if not crossed(passage.text, p.sentence, p.subject.span, p.object.span, mentions)
-    ]
-    holding = [p for p in proposals if p.holds]
-    call = serialise_write(
-        [(p.subject.called, specs[p.relation_id].name, p.object.called) for p in holding]
-    )
-    timed = with_validity(passage, holding, mentions, specs)
-    unstated = tuple(p for p in proposals if not p.holds)
-    return PassageExtraction(passage.id, timed, call, mentions, unstated)
 
 
 def _fits(spec: RelationSpec, subject: str, object_: str) -> bool:
