@@ -12,14 +12,12 @@ from functools import lru_cache
 
 from worker.english.anaphors import is_anaphor
 from worker.english.demonyms import country_named, country_of
+from worker.english.names import FIRM_WORDS, LEGAL_FORMS
 from worker.english.titles import is_title
 
 _ARTICLES = ("the ", "a ", "an ")
 SMALL = frozenset({"of", "the", "and", "for", "in", "de", "la", "du", "von", "van", "&"})
-_LEGAL = frozenset(
-    """inc ltd llc plc corp corporation co company gmbh ag kg sa spa srl bv nv ab as asa oy oyj aps
-    limited incorporated holdings group""".split()  # noqa: SIM905
-)
+_LEGAL = LEGAL_FORMS | FIRM_WORDS
 _POSSESSIVE = re.compile(r"(?:['’`]s?)$")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.roles import is_role_word
+from worker.english.titles import is_title
 from worker.reading.about import asks_about
 from worker.reading.items import Item, put
 from worker.reading.question import Node, Option, Reached, Thing
@@ -92,6 +95,8 @@ def _named(
 ) -> Node | None:
     """Return those who hold the office of some words at a thing; None where there is none."""
     for noun in dict.fromkeys((words[-1], _singular(words[-1]))):
+        if not _may_be_office(noun):  # each try asks the memory
+            continue
         role = " ".join((*words[:-1], noun))
         for entity in of.entities:
             for link in ("of", "of the"):
@@ -99,6 +104,10 @@ def _named(
                 if held := offices.called(name):
                     return _held(Thing(held, name), options, offices)
     return None
+
+
+def _may_be_office(noun: str) -> bool:
+    return is_title(noun) or is_role_word(noun) or "PER" in TYPES_BY_NOUN.get(noun, ())
 
 
 def _singular(noun: str) -> str:

@@ -28,17 +28,9 @@ def question_ask_as_meant(
         raise MarkRefused("This relation is retired.", field="relation")
     if known not in Misreading.Known.values:
         raise MarkRefused("Say on which side of the relation the entity stands.", field="relation")
-    own = question.conversation if question.conversation.user_id == actor.pk else None
     with transaction.atomic():
         jobs.check_room(QUESTIONS, actor.pk)
-        again = question_create(
-            space=question.space,
-            actor=actor,
-            text=question.text,
-            conversation=own,
-            as_of=question.as_of,
-            head=AS_MEANT,
-        )
+        again = created_again(question, actor, AS_MEANT)
         misreading = Misreading.objects.create(
             mark=mark,
             entity=entity,
@@ -64,18 +56,25 @@ def question_ask_as_meant(
     return misreading
 
 
+def created_again(question: Question, actor: User, head: str | None = None) -> Question:
+    """Return the same question once more, in its conversation where that is the person's own, for
+    a read head (None: the product's)."""
+    own = question.conversation if question.conversation.user_id == actor.pk else None
+    return question_create(
+        space=question.space,
+        actor=actor,
+        text=question.text,
+        conversation=own,
+        as_of=question.as_of,
+        head=head,
+    )
+
+
 def question_ask_anew(*, question: Question, actor: User) -> Question:
     """Ask the same question of the memory as it is now."""
-    own = question.conversation if question.conversation.user_id == actor.pk else None
     with transaction.atomic():
         jobs.check_room(QUESTIONS, actor.pk)
-        again = question_create(
-            space=question.space,
-            actor=actor,
-            text=question.text,
-            conversation=own,
-            as_of=question.as_of,
-        )
+        again = created_again(question, actor)
         jobs.ring(QUESTIONS, again)
     return again
 

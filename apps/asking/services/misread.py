@@ -12,10 +12,11 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.asking.models import Answer, AnswerMark, Misreading, Question
 from apps.asking.services.as_meant import AS_MEANT
+from apps.asking.services.asking_again import created_again
 from apps.asking.services.diagnosis import Diagnosis
 from apps.asking.services.errors import MarkRefused
 from apps.asking.services.marks import checked, save_mark
-from apps.asking.services.questions import QUESTIONS, question_create
+from apps.asking.services.questions import QUESTIONS
 from apps.asking.services.readings import questions_of
 from apps.asking.services.understanding import understood_of
 from apps.audit.services import record
@@ -162,11 +163,7 @@ def _ask_again(mark: AnswerMark, actor: User, after: Sequence[values.Question]) 
             from_json(one, relations)
     except MalformedQuestion as error:
         raise MarkRefused(GONE, field="left_out") from error
-    own = question.conversation if question.conversation.user_id == actor.pk else None
-    again = question_create(
-        space=question.space, actor=actor, text=question.text, conversation=own,
-        as_of=question.as_of, head=AS_MEANT,
-    )  # fmt: skip
+    again = created_again(question, actor, AS_MEANT)
     misreading = Misreading.objects.create(
         mark=mark, noted_by=actor, asked_again=again, reading=kept, **_one_read(question, after)
     )

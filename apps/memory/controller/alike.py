@@ -13,15 +13,13 @@ from apps.memory.controller.phrases import LONGEST, Phrase
 from apps.memory.controller.spelling import Meant, search_names
 from apps.memory.controller.types import Scope, storable
 from apps.memory.controller.words import fit, fold
+from worker.english.names import FIRM_WORDS, LEGAL_FORMS
 from worker.english.titles import titles_at_start
+from worker.english.words import ARTICLES
 
 MOST_HINTS = 3  # of one name
-_ARTICLES = frozenset({"the", "a", "an"})
-# What a firm is by law. It tells two firms of one name apart too seldom to hide one of them.
-_LEGAL = frozenset(
-    """inc incorporated ltd limited llc llp plc corp corporation co company holdings ag kg gmbh sa
-    se spa srl bv nv ab as asa oy oyj aps pty jr sr""".split()  # noqa: SIM905
-)
+# They tell two of one name apart too seldom to hide one of them.
+_LEGAL = LEGAL_FORMS | FIRM_WORDS | {"jr", "sr"}
 
 
 def entities_alike(
@@ -78,7 +76,7 @@ def writings(name: str) -> list[tuple[str, ...]]:
     surname_first = rest and "," not in rest and not _LEGAL.issuperset(fold(rest).split())
     core = (f"{rest} {first}" if surname_first else name).split()
     core = core[titles_at_start(core) :]
-    while len(core) > 1 and core[0].casefold() in _ARTICLES:
+    while len(core) > 1 and core[0].casefold() in ARTICLES:
         core = core[1:]
     while len(core) > 1 and fold(core[-1]) in _LEGAL:
         core = core[:-1]
@@ -87,7 +85,7 @@ def writings(name: str) -> list[tuple[str, ...]]:
 
 
 def _tells(words: Sequence[str]) -> bool:
-    telling = (word for word in words if word not in _LEGAL and word not in _ARTICLES)
+    telling = (word for word in words if word not in _LEGAL and word not in ARTICLES)
     return len(words) <= LONGEST and any(word.isalpha() and len(word) > 2 for word in telling)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from apps.common.names import normalise_name
+from worker.english.names import FIRM_WORDS, LEGAL_FORMS
 from worker.english.titles import is_title
 
 SHORTEST = 4  # letters of a word that may be misspelt
@@ -44,9 +45,8 @@ _ENDINGS = (
 
 # Words that a name has or has not, without being another name.
 _SMALL = frozenset("a an the of and de da di du la le el al van von der".split())  # noqa: SIM905
-_DESIGNATIONS = frozenset(
-    """inc incorporated ltd limited llc plc corp corporation co company group holdings ag gmbh sa fc
-    cf afc club band mount jr sr""".split()  # noqa: SIM905
+_DESIGNATIONS = (
+    LEGAL_FORMS | FIRM_WORDS | frozenset("fc cf afc club band mount jr sr".split())  # noqa: SIM905
 )
 # "York" is no other name of "New York", as "Curie" is one of "Marie Curie".
 _PLACES = frozenset(
