@@ -22,7 +22,7 @@ LOWEST = 0.02  # the score, as it is before the regression, from which triples a
 
 @dataclass(frozen=True)
 class Found:
-    """Triples that a head found: their ``signs`` (N, SIGNS), whether each is ``right`` (N,), and
+    """Triples that a head found: their ``signs`` (N, S), whether each is ``right`` (N,), and
     the number of ``facts`` that there were to find."""
 
     signs: Tensor
@@ -55,7 +55,8 @@ def found(
                         right.append(bool(_names(made, keys) & gold))
     finally:
         head.config = config
-    return Found(torch.tensor(signs).view(-1, len(SIGNS)), torch.tensor(right), facts)
+    width = len(signs[0]) if signs else len(SIGNS)
+    return Found(torch.tensor(signs).view(-1, width), torch.tensor(right), facts)
 
 
 def chosen(
@@ -63,9 +64,11 @@ def chosen(
     documents: Sequence[GoldDocument],
     relations: Sequence[RelationSpec],
     least_precision: float,
+    names: Sequence[str] = SIGNS,
 ) -> tuple[dict[str, float], float]:
-    """Return the regression as a manifest holds it, and the score of the best F1 among those of at
-    least some precision. Where a head finds nothing right or nothing wrong, they stay as they are.
+    """Return the regression over signs of such ``names`` as a manifest holds it, and the score of
+    the best F1 among those of at least some precision. Where a head finds nothing right or nothing
+    wrong, they stay as they are.
     """
     judged = found(head, documents, relations)
     if not 0 < int(judged.right.sum()) < len(judged.right):
@@ -74,7 +77,7 @@ def chosen(
     scores = fitted(judged.signs).tolist()
     rows = [(score, right, "") for score, right in zip(scores, judged.right.tolist(), strict=True)]
     review = metrics.best_threshold(rows, judged.facts, least_precision=least_precision)
-    weights = dict(zip(SIGNS, fitted.weights.tolist(), strict=True))
+    weights = dict(zip(names, fitted.weights.tolist(), strict=True))
     return {**weights, "offset": fitted.offset}, review
 
 

@@ -69,13 +69,13 @@ def publish(
         implied = fit_implied(model, corpus) if corpus.composer else {}
         manifest["sha256"] = write_weights(model, path / WEIGHTS_FILE, implied)
         manifest.update(chosen(path, manifest, corpus))
-        _write_json(path / "manifest.json", manifest)
+        write_json(path / "manifest.json", manifest)
         head = head_of(path)
         manifest["metrics"] = {
             "dev": figures(head, corpus.dev, corpus, manifest["thresholds"]),
             "held": figures(head, corpus.held, corpus, manifest["thresholds"]),
         }
-        _write_json(path / "manifest.json", manifest)
+        write_json(path / "manifest.json", manifest)
         (out / "manifest.json").unlink(missing_ok=True)
         for name in (WEIGHTS_FILE, "manifest.json"):
             (path / name).replace(out / name)
@@ -122,7 +122,7 @@ def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, 
         "scoring": {"margin": 1.0, "mood": 1.0, "offset": 0.0},
         "thresholds": dict.fromkeys(("review", "implied", "best", "gold_entities", "same"), 0.5),
     }
-    _write_json(folder / "manifest.json", {**manifest, **result})
+    write_json(folder / "manifest.json", {**manifest, **result})
     relations = annotated(corpus)
     head = head_of(folder)
     tried = []
@@ -259,7 +259,8 @@ def git_commit() -> str:
     return done.stdout.strip()
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a file of JSON, whole or not at all."""
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     draft.replace(path)

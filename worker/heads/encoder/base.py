@@ -35,7 +35,7 @@ from torch.nn import functional
 # which those who ask for a name or a rule of the heads need not wait for.
 if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel
-    from transformers import PreTrainedTokenizerFast
+    from transformers import BertModel, PreTrainedTokenizerFast
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 DIMENSION = 384
@@ -165,6 +165,13 @@ class SharedEncoder:
                 self.add_adapter(name, lora_config(adapter["rank"], adapter["alpha"]))
             set_peft_model_state_dict(self._peft, lora, adapter_name=name)
         return {k: v.float() for k, v in tensors.items() if not k.startswith(_LORA_PREFIX)}
+
+    def merged(self) -> BertModel:
+        """Return the encoder with its one adapter merged into the weights. This object is spent."""
+        assert self._peft is not None
+        bert: BertModel = self._peft.merge_and_unload()
+        bert.set_attn_implementation("sdpa")
+        return bert
 
     def forward(
         self,

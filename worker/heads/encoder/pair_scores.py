@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from worker.heads.encoder.extractor import Entities, WriteExtractor
-from worker.heads.encoder.features import Word
+from worker.heads.encoder.features import Window
 from worker.heads.encoder.moods import STATED, likeliest
-from worker.heads.encoder.pair_reader import KINDS, PairReader, in_chunks, stretches
+from worker.heads.encoder.pair_reader import (
+    KINDS,
+    PairReader,
+    ReaderConfig,
+    Stretches,
+    in_chunks,
+    stretches,
+)
 from worker.heads.encoder.runtime import Pairs
-from worker.heads.encoder.scoring import SIGNS, ReadPairs, Scoring, signs
+from worker.heads.encoder.scoring import LOOK_SIGNS, SIGNS, ReadPairs, Scoring, look_signs, signs
+from worker.heads.encoder.second_look import Looker
 from worker.types import ENTITY_TYPES, RelationSpec
 
 AT_ONCE = 64  # pairs that are read together
@@ -22,7 +30,7 @@ AT_ONCE = 64  # pairs that are read together
 @dataclass(frozen=True)
 class PairScores:
     """The probability (P, K) of each relation of each pair in the pair's likeliest mood, that mood
-    (P,), an index into MOODS, and the signs (P, K, SIGNS) behind them where they were asked for."""
+    (P,), an index into MOODS, and the signs (P, K, S) behind them where they were asked for."""
 
     scores: Tensor
     moods: Tensor
@@ -74,70 +82,141 @@ def without_reading(margins: Tensor, scale: float, offset: float) -> PairScores:
 
 
 @dataclass(frozen=True)
+class _Chunk:
+    """What was seen of C pairs, each as given and turned round: their ``rows`` (2, C) among all,
+    ``margins`` (2, C, K), ``moods`` and their ``chances`` (2, C), and ``apart`` (C,)."""
+
+    rows: Tensor
+    margins: Tensor
+    moods: Tensor
+    chances: Tensor
+    apart: Tensor
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of P ordered pairs, by their ``rows`` (P,) among all: their ``moods`` (P,) and
+    the ``signs`` (P, K, S) of each relation."""
+
+    rows: Tensor
+    moods: Tensor
+    signs: Tensor
+
+
+@dataclass(frozen=True)
+class AskedPairs:
+    """The pairs of a window and K relations, given by their ``rows`` (K,) among those that were
+    learned, vectors (K, pair), biases (K,) and the types that they take (see ``takes``)."""
+
+    window: Window
+    states: Tensor
+    entities: Entities
+    pairs: Pairs
+    rows: Tensor
+    relations: tuple[Tensor, Tensor]
+    takes: Tensor
+
+    def chunks(self, hopeful: Tensor, config: ReaderConfig) -> Iterator[tuple[Tensor, Stretches]]:
+        """Yield what is read for the pairs of which one direction is ``hopeful`` (P,), with their
+        rows (2, C)."""
+        half = len(self.pairs.subjects) // 2
+        asked = hopeful.view(2, half).any(0).nonzero().squeeze(-1)
+        ends = torch.stack([self.pairs.subjects[asked], self.pairs.objects[asked]], 1)
+        for read in in_chunks(stretches(self.window.words, self.entities, ends, config), AT_ONCE):
+            at = asked[read.rows]
+            yield torch.stack([at, at + half]), read
+
+    def read_pairs(self, chunks: Sequence[_Chunk], expected: Tensor) -> tuple[Tensor, ReadPairs]:
+        """Return the rows (P,) of all chunks and what was read of them."""
+        at = torch.cat([chunk.rows.flatten() for chunk in chunks])
+        subjects, objects = self.pairs.subjects[at], self.pairs.objects[at]
+        return at, ReadPairs(
+            torch.stack([subjects, objects], 1),
+            torch.cat([chunk.margins.flatten(0, 1) for chunk in chunks]),
+            expected[at],
+            torch.cat([chunk.chances.flatten() for chunk in chunks]),
+            torch.cat([chunk.apart.repeat(2) for chunk in chunks]),
+            self.takes[self.entities.types[subjects], self.entities.types[objects]],
+        )
+
+
+@dataclass(frozen=True)
 class Reading:
     """What reads a window's pairs: the reader, the networks that turn its vectors into margins,
-    and the regression over the signs."""
+    and the regression over the signs.
+
+    ``look`` and ``look_scoring`` are the second look and the regression over its signs too; None
+    where the weights have none. It looks at pairs of which the reader believes some relation with
+    at least ``least_score``.
+    """
 
     reader: PairReader
     model: WriteExtractor
     scoring: Scoring
     least_margin: float
+    look: Looker | None = None
+    look_scoring: Scoring | None = None
+    least_score: float = 0.0
 
     def scores(
-        self,
-        states: Tensor,
-        words: Sequence[Word],
-        entities: Entities,
-        pairs: Pairs,
-        relations: tuple[Tensor, Tensor],
-        takes: Tensor,
-        *,
-        also: Tensor | None = None,
-        keep_signs: bool = False,
+        self, asked: AskedPairs, *, also: Tensor | None = None, keep_signs: bool = False
     ) -> PairScores:
-        """Return the scores of K relations, given by vectors (K, pair), biases (K,) and the types
-        that they take (see ``takes``).
+        """Return the scores of the relations of all pairs.
 
         Pairs of which their vectors alone expect nothing are not read unless they are among
         ``also`` (P,), nor those whose mentions stand too far apart: their scores are 0.
         """
-        half = len(pairs.subjects) // 2
-        expected = self.model.margins(pairs.vectors, *relations)
-        fits = takes[entities.types[pairs.subjects], entities.types[pairs.objects]]
+        expected = self.model.margins(asked.pairs.vectors, *asked.relations)
+        if also is None:
+            also = torch.zeros(len(expected), dtype=torch.bool)
+        moods = torch.full((len(expected),), STATED)
+        seen, scoring = self._read(asked, expected, also), self.scoring
+        moods[seen.rows] = seen.moods
+        if self.look is not None and self.look_scoring is not None:
+            hopeful = (scoring(seen.signs) >= self.least_score).any(-1) | also[seen.rows]
+            seen, scoring = self._looked(asked, seen, hopeful), self.look_scoring
+            moods[seen.rows] = seen.moods
         scores = torch.zeros_like(expected)
-        chosen = torch.full((len(expected),), STATED)
-        kept = expected.new_zeros(*expected.shape, len(SIGNS)) if keep_signs else None
-        hopeful = (expected > self.least_margin).any(-1)
-        if also is not None:
-            hopeful = hopeful | also
-        hopeful = hopeful.view(2, half).any(0)
-        asked = hopeful.nonzero().squeeze(-1)
-        ends = torch.stack([pairs.subjects[asked], pairs.objects[asked]], 1)
-        rows, margins, chances, apart = [], [], [], []
-        for read in in_chunks(stretches(words, entities, ends, self.reader.config), AT_ONCE):
-            at = asked[read.rows]
-            pooled = torch.stack([pairs.vectors[at], pairs.vectors[at + half]])
-            joined, logits = self.reader.read(states, read, pooled)
-            moods, likely = likeliest(logits)
-            for turned, row in enumerate((at, at + half)):
-                rows.append(row)
-                margins.append(self.model.margins(joined[turned], *relations))
-                chances.append(likely[turned])
-                apart.append(read.apart)
-                chosen[row] = moods[turned]
-        if rows:
-            at = torch.cat(rows)
-            both = torch.stack([pairs.subjects[at], pairs.objects[at]], 1)
-            found = ReadPairs(
-                both,
-                torch.cat(margins),
-                expected[at],
-                torch.cat(chances),
-                torch.cat(apart),
-                fits[at],
-            )
-            made = signs(found)
-            scores[at] = self.scoring(made)
-            if kept is not None:
-                kept[at] = made
-        return PairScores(scores, chosen, kept)
+        scores[seen.rows] = scoring(seen.signs)
+        if not keep_signs:
+            return PairScores(scores, moods)
+        kept = expected.new_zeros(*expected.shape, seen.signs.shape[-1])
+        kept[seen.rows] = seen.signs
+        return PairScores(scores, moods, kept)
+
+    def _read(self, asked: AskedPairs, expected: Tensor, also: Tensor) -> _Seen:
+        """Return what the reader finds."""
+        vectors = asked.pairs.vectors
+        chunks = []
+        hopeful = (expected > self.least_margin).any(-1) | also
+        for rows, read in asked.chunks(hopeful, self.reader.config):
+            joined, logits = self.reader.read(asked.states, read, vectors[rows])
+            margins = self.model.margins(joined, *asked.relations)
+            chunks.append(_Chunk(rows, margins, *likeliest(logits), read.apart))
+        if not chunks:
+            return _nothing_seen(len(asked.rows), len(SIGNS))
+        at, found = asked.read_pairs(chunks, expected)
+        return _Seen(at, torch.cat([chunk.moods.flatten() for chunk in chunks]), signs(found))
+
+    def _looked(self, asked: AskedPairs, seen: _Seen, hopeful: Tensor) -> _Seen:
+        """Return what a second look at the ``hopeful`` (P,) of what was read finds, with the signs
+        of both."""
+        assert self.look is not None
+        chosen = torch.zeros(len(asked.pairs.subjects), dtype=torch.bool)
+        chosen[seen.rows[hopeful]] = True
+        chunks = []
+        for rows, read in asked.chunks(chosen, self.reader.config):
+            look = self.look(asked.window.ids, asked.window.shapes, read, asked.rows)
+            chunks.append(_Chunk(rows, look.margins, look.moods, look.chances, read.apart))
+        if not chunks:
+            return _nothing_seen(len(asked.rows), len(SIGNS) + len(LOOK_SIGNS))
+        place = torch.full((len(chosen),), -1)
+        place[seen.rows] = torch.arange(len(seen.rows))
+        at, found = asked.read_pairs(chunks, torch.zeros(len(chosen), len(asked.rows)))
+        both = torch.cat([seen.signs[place[at]], look_signs(found)], -1)
+        return _Seen(at, torch.cat([chunk.moods.flatten() for chunk in chunks]), both)
+
+
+def _nothing_seen(relations: int, signs_each: int) -> _Seen:
+    none = torch.zeros(0, dtype=torch.long)
+    return _Seen(none, none, torch.zeros(0, relations, signs_each))

@@ -9,7 +9,7 @@ The results equal ``SharedEncoder.forward`` and ``WriteExtractor.pairs`` up to r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,13 @@ class FrozenEncoder:
     Weights without an adapter are the shared ones. Raises WeightsMissing for an unknown adapter.
     """
 
-    def __init__(self, shared: SharedEncoder, adapter: str | None = None) -> None:
+    def __init__(
+        self,
+        shared: SharedEncoder,
+        adapter: str | None = None,
+        layers: Iterable[Any] | None = None,
+    ) -> None:
+        """``layers`` take the place of the shared ones (the embeddings do not change)."""
         shared.require(adapter)
         bert = shared.base
         self.heads: int = bert.config.num_attention_heads
@@ -104,7 +110,7 @@ class FrozenEncoder:
                     Linear.merged(layer.output.dense, adapter),
                     layer.output.LayerNorm,
                 )
-                for layer in bert.encoder.layer
+                for layer in (bert.encoder.layer if layers is None else layers)
             )
 
     @torch.inference_mode()

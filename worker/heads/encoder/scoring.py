@@ -6,7 +6,7 @@ are shares of right proposals over kinds of text (Platt 1999, with more signs th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,23 +14,24 @@ from torch import Tensor
 from torch.nn import functional
 
 SIGNS = ("margin", "rival", "expected", "mood", "apart", "fits", "claimed")
+LOOK_SIGNS = ("look", "look_rival", "look_mood", "look_claimed")
 BOUND = 12.0  # log odds beyond it say no more
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """The regression: ``weights`` (SIGNS,) and ``offset``."""
+    """The regression: ``weights`` (S,) of its signs, and ``offset``."""
 
     weights: Tensor
     offset: float
 
     @classmethod
-    def of(cls, fitted: Mapping[str, float]) -> Scoring:
+    def of(cls, fitted: Mapping[str, float], names: Sequence[str] = SIGNS) -> Scoring:
         """Return the regression that a manifest holds; a sign that it lacks counts nothing."""
-        return cls(torch.tensor([fitted.get(sign, 0.0) for sign in SIGNS]), fitted["offset"])
+        return cls(torch.tensor([fitted.get(sign, 0.0) for sign in names]), fitted["offset"])
 
     def __call__(self, signs: Tensor) -> Tensor:
-        """Return probabilities (...) of signs (..., SIGNS)."""
+        """Return probabilities (...) of signs (..., S)."""
         return (signs @ self.weights + self.offset).sigmoid()
 
 
@@ -70,6 +71,12 @@ def signs(read: ReadPairs) -> Tensor:
     )
 
 
+def look_signs(read: ReadPairs) -> Tensor:
+    """Return the signs (P, R, LOOK_SIGNS) that a second look adds; its ``expected`` is not used."""
+    every = signs(read)
+    return every[..., [SIGNS.index(name) for name in ("margin", "rival", "mood", "claimed")]]
+
+
 def claimed(pairs: Tensor, margins: Tensor, apart: Tensor) -> Tensor:
     """Return (P, R): how strongly another pair that stands in fewer sentences claims the relation
     for the same subject or object, 0 where none does.
@@ -100,7 +107,7 @@ def rivals(margins: Tensor) -> Tensor:
 
 
 def fit(found: Tensor, right: Tensor, *, decay: float = 1e-3, steps: int = 60) -> Scoring:
-    """Fit the regression to signs (N, SIGNS) of proposals and whether each is ``right`` (N,)."""
+    """Fit the regression to signs (N, S) of proposals and whether each is ``right`` (N,)."""
     deviation = found.std(0).clamp(min=1e-3)
     mean = found.mean(0)
     weights = torch.zeros(found.shape[1] + 1, requires_grad=True)

@@ -29,7 +29,14 @@ from worker.heads.encoder.extractor import Entities, ExtractorConfig, WriteExtra
 from worker.heads.encoder.features import Window, windows
 from worker.heads.encoder.moods import mood_named
 from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
-from worker.heads.encoder.pair_scores import Following, PairScores, Reading, takes, without_reading
+from worker.heads.encoder.pair_scores import (
+    AskedPairs,
+    Following,
+    PairScores,
+    Reading,
+    takes,
+    without_reading,
+)
 from worker.heads.encoder.proposals import (
     EntityMentions,
     ScoredTriple,
@@ -40,7 +47,8 @@ from worker.heads.encoder.proposals import (
     without_doubles,
 )
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
-from worker.heads.encoder.scoring import Scoring
+from worker.heads.encoder.scoring import LOOK_SIGNS, SIGNS, Scoring
+from worker.heads.encoder.second_look import load_look
 from worker.heads.encoder.window_entities import entities_in_window
 from worker.mentions.overlay import overlaid
 from worker.types import (
@@ -64,7 +72,9 @@ class WriteHeadConfig:
     ``quantised`` scores pairs in 8-bit integers where the processor does that well.
     ``implied`` proposes what follows from a text as well as what it states, and lets a nationality
     word speak of every name near it. Pairs of which nothing is expected above ``least_margin`` are
-    not read. ``keep_signs`` keeps what scores are made of.
+    not read. ``look`` looks again at pairs of which reading believes some relation with at least
+    ``least_score``, where the weights have a second look. ``keep_signs`` keeps what scores are
+    made of.
     """
 
     threshold: float | None = None
@@ -76,6 +86,8 @@ class WriteHeadConfig:
     quantised: bool = True
     implied: bool = False
     least_margin: float = -3.0
+    look: bool = True
+    least_score: float = 0.05
     keep_signs: bool = False
 
 
@@ -126,6 +138,8 @@ class EncoderWriteHead:
         self.config = config or WriteHeadConfig()
         self.manifest: dict[str, Any] = read_manifest(ADAPTER, folder)
         self.version: str = self.manifest["sha256"][:12]
+        if "look" in self.manifest:
+            self.version = self.version[:6] + self.manifest["look"]["sha256"][:6]
         self.shared = shared or encoder()
         tensors = self.shared.load_adapter(ADAPTER, folder)
         state = {k.removeprefix("head."): v for k, v in tensors.items() if k.startswith("head.")}
@@ -162,14 +176,26 @@ class EncoderWriteHead:
         )
         reader.eval().requires_grad_(False)
         scoring = Scoring.of(self.manifest["scoring"])
-        return Reading(reader, self.model, scoring, self.config.least_margin)
+        reading = Reading(reader, self.model, scoring, self.config.least_margin)
+        look = self.manifest.get("look")
+        if look is None or not self.config.look:
+            return reading
+        return replace(
+            reading,
+            look=load_look(self.folder, look["sizes"], self.shared),
+            look_scoring=Scoring.of(look["scoring"], (*SIGNS, *LOOK_SIGNS)),
+            least_score=self.config.least_score,
+        )
 
     @property
     def threshold(self) -> float:
         """The score from which a triple is proposed."""
         chosen = self.config.threshold
         name = "implied" if self.config.implied and self.reading else "review"
-        return self.manifest["thresholds"][name] if chosen is None else chosen
+        thresholds = self.manifest["thresholds"]
+        if name == "review" and self.reading and self.reading.look:
+            thresholds = self.manifest["look"]["thresholds"]
+        return thresholds[name] if chosen is None else chosen
 
     @property
     def described_threshold(self) -> float:
@@ -457,16 +483,8 @@ class EncoderWriteHead:
             else:
                 margins = self.model.margins(pairs.vectors, *relations)
             return without_reading(margins, fitted["scale"], fitted["offset"])
-        return self.reading.scores(
-            states,
-            window.words,
-            entities,
-            pairs,
-            relations,
-            asked.takes,
-            also=also,
-            keep_signs=self.config.keep_signs,
-        )
+        given = AskedPairs(window, states, entities, pairs, asked.rows, relations, asked.takes)
+        return self.reading.scores(given, also=also, keep_signs=self.config.keep_signs)
 
 
 def _fits(spec: RelationSpec, subject: str, object_: str) -> bool:
