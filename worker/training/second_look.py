@@ -74,6 +74,7 @@ class LookTraining:
     unrelated: int = 6
     mask_words: float = 0.03
     drop_types: float = 0.1
+    drop_residuals: float = 0.06
     mood_weight: float = 0.5
     threads: int = 1
 
@@ -159,7 +160,7 @@ def loss_of(model: LookTrainee, pairs: Sequence[Pair], config: LookTraining) -> 
     if config.mask_words and model.training:
         hit = (torch.rand(given.ids.shape) < config.mask_words) & (given.ids > FIRST_PLAIN)
         given = replace(given, ids=given.ids.masked_fill(hit, MASK))
-    vectors, bias = model.relations()
+    vectors, bias = model.varied_relations(config.drop_residuals if model.training else 0.0)
     joined, moods = model.read(given)
     labels, asked, gold_moods, candidates = gold_of(pairs, len(bias))
     margins = model.margins(joined, vectors, bias).float()
@@ -188,6 +189,17 @@ class LookTrainee(SecondLook):
         embeds = self.bert.embeddings.word_embeddings(given.ids) + self.beside(given)
         states = self.bert(inputs_embeds=embeds, attention_mask=given.mask).last_hidden_state
         return self(states, given)
+
+
+    def varied_relations(self, drop: float) -> tuple[Tensor, Tensor]:
+        """Return vectors and biases of the relations, a share ``drop`` of them by their texts
+        alone, so that relations known by nothing else can be scored too."""
+        vectors, bias = self.relations()
+        if not drop:
+            return vectors, bias
+        keep = (torch.rand(len(bias)) >= drop).float()
+        vectors = vectors - (1 - keep).unsqueeze(1) * self.residual
+        return vectors, keep * bias + (1 - keep) * bias.mean().detach()
 
 
 def untrained(specs: Sequence[RelationSpec], folder: Path) -> LookTrainee:
