@@ -191,7 +191,8 @@ def example_questions(space: Space) -> list[str]:
     relations: set[int] = set()
     names: set[int] = set()
     for triple in recent:
-        inverse = len(examples) % 3 == 2  # every third one asks for the subject
+        # Every third one asks for the subject, but of no date or number ("in 9 May 1983").
+        inverse = len(examples) % 3 == 2 and triple.object.kind == Entity.Kind.ITEM
         wordings = triple.relation.inverse_questions if inverse else triple.relation.questions
         known = triple.object_id if inverse else triple.subject_id
         if not wordings or triple.relation_id in relations or known in names:

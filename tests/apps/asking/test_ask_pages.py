@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.asking.models import Conversation, Question
+from apps.asking.selectors import example_questions
 from apps.asking.services import question_ask, question_run
 from apps.audit.models import Event
 from apps.common.worker_status import Listening
@@ -343,3 +344,12 @@ def test_it_refuses_more_questions_than_one_person_may_have_waiting(
     assert "You have 1 questions waiting already" in html
     assert "Who was Eva?" in html
     assert Question.objects.count() == 1
+
+
+def test_no_example_asks_for_what_has_a_date(space):
+    forms = {"questions": ["{subject}, when?"], "inverse_questions": ["What came out in {object}?"]}
+    for number in range(4):
+        relation = factories.make_relation(space, f"published {number}", **forms)
+        factories.make_entity(space, f"{number} May 1983", kind="time")
+        factories.make_triple(space, f"Waltz {number}", relation, f"{number} May 1983")
+    assert example_questions(space) == [f"Waltz {number}, when?" for number in (3, 2, 1, 0)]
