@@ -208,7 +208,8 @@ def test_an_example_question_never_helps_the_question_it_was_made_of():
 
 @pytest.mark.slow
 def test_it_trains_saves_and_resumes(data, monkeypatch):
-    relations = data / "relations.json"
+    (data / "packs.json").write_text("[]")
+    relations = read_head.Schema(data / "relations.json", data / "packs.json")
     monkeypatch.setattr(read_data, "OTHERS", data / "others.json")
     whole = read_head.train(data, data / "out", relations, TINY, SHIPPED)
     manifest = json.loads((data / "out" / "manifest.json").read_text())

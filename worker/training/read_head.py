@@ -16,13 +16,13 @@ import json
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 
-from worker.heads.encoder.base import WEIGHTS, WeightsMissing
+from worker.heads.encoder.base import WEIGHTS, WeightsMissing, read_manifest
 from worker.heads.encoder.known_texts import FILE, save_known
 from worker.heads.encoder.relation_matching import (
     ADAPTER,
@@ -31,14 +31,16 @@ from worker.heads.encoder.relation_matching import (
     relation_text,
 )
 from worker.heads.encoder.thresholds import KEY, MalformedThresholds, Thresholds
-from worker.training import read_data, redocred
-from worker.training.read_data import AskedQuestion, Corpus, Wordings
+from worker.training import everyday, read_data, redocred
+from worker.training.read_data import AskedQuestion, Corpus
 from worker.training.read_evaluation import relation_accuracy, wording_accuracy
 from worker.training.read_loop import ReadTraining, Settings, write_whole
 from worker.training.write_publish import git_commit
-from worker.types import SIDES
+from worker.types import SIDES, RelationSpec
 
-RELATIONS = Path(__file__).resolve().parents[2] / "apps" / "memory" / "data" / "relations.json"
+_SCHEMA = Path(__file__).resolve().parents[2] / "apps" / "memory" / "data"
+RELATIONS = _SCHEMA / "relations.json"
+PACKS = _SCHEMA / "packs.json"
 WEIGHTS_FILE = "read_head.safetensors"
 DATA_FILES = (
     "simplequestions/annotated_wd_data_train.txt",
@@ -77,16 +79,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=WEIGHTS / ADAPTER,
         help="the folder of weights whose thresholds the new ones begin with",
     )
+    parser.add_argument("--packs", type=Path, default=PACKS, help="a packs.json")
+    parser.add_argument("--start", type=Path, help="the folder of weights to train on from")
+    parser.add_argument("--rate", type=float, default=Settings.learning_rate, help="at its highest")
     parser.add_argument("--steps", type=int, default=Settings.steps)
+    parser.add_argument("--batch", type=int, default=Settings.batch, help="questions of a step")
+    parser.add_argument(
+        "--wordings",
+        type=float,
+        default=Settings.share_wordings,
+        help="which share of them are wordings that were written for a relation",
+    )
     parser.add_argument("--seed", type=int, default=Settings.seed)
     options = parser.parse_args(arguments)
-    settings = replace(Settings(), steps=options.steps, seed=options.seed)
+    settings = replace(
+        Settings(),
+        steps=options.steps,
+        seed=options.seed,
+        learning_rate=options.rate,
+        batch=options.batch,
+        share_wordings=options.wordings,
+    )
     missing = [name for name in DATA_FILES if not (options.data / name).is_file()]
     if missing:
         parser.error(f"{options.data} lacks {', '.join(missing)}")
     try:
         thresholds = Thresholds.of(ADAPTER, options.thresholds)
-        metrics = train(options.data, options.out, options.relations, settings, thresholds)
+        schema = Schema(options.relations, options.packs)
+        metrics = train(options.data, options.out, schema, settings, thresholds, options.start)
     except (
         read_data.MalformedQuestions,
         redocred.MalformedDocuments,
@@ -98,35 +118,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class Schema:
+    """The files of the relations that are shipped: a relations.json and a packs.json."""
+
+    standard: Path = RELATIONS
+    packs: Path = PACKS
+
+    def relations(self) -> list[RelationSpec]:
+        return everyday.shipped_relations(self.standard, self.packs)
+
+
 def train(
-    data: Path, out: Path, relations: Path, settings: Settings, thresholds: Thresholds
+    data: Path,
+    out: Path,
+    schema: Schema,
+    settings: Settings,
+    thresholds: Thresholds,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Train, measure, and write weights and manifest to ``out``. Returns the figures.
 
     ``thresholds`` are kept with the weights: training scores relations, and what to do with the
-    scores is chosen afterwards, on questions (docs/experiments.md).
+    scores is chosen afterwards, on questions (docs/experiments.md). ``start`` is a folder of
+    weights to begin from.
     """
     print(f"thresholds: {thresholds.as_dict()}", file=sys.stderr)
-    train_file, valid_file, documents_file, labels_file = (data / name for name in DATA_FILES)
-    questions, dev = split_questions(read_data.read_questions(train_file), settings.seed)
+    _, valid_file, documents_file, _ = (data / name for name in DATA_FILES)
     documents = redocred.read(documents_file)
-    wordings, apart = read_data.read_wordings(relations)
-    outside = json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))
-    others, other_wordings = read_data.read_others(read_data.OTHERS)
-    corpus = Corpus(
-        relations=others | read_data.read_relations(relations, labels_file),
-        questions=questions,
-        wordings=Wordings({**wordings.patterns, **other_wordings.patterns}),
-        others=frozenset(others),
-        names=read_data.read_names(documents[len(documents) // 5 :]),
-        outside=outside["train"],
-        rare=read_data.rare_words(questions),
-    )
-    same = read_data.equivalents(relations)
-    print(f"settings: {asdict(settings)}; {len(questions)} questions", file=sys.stderr)
+    corpus, dev = read_corpus(data, schema, documents[len(documents) // 5 :], settings.seed)
+    same = read_data.equivalents(schema.standard)
+    print(f"settings: {asdict(settings)}; {len(corpus.questions)} questions", file=sys.stderr)
     out.mkdir(parents=True, exist_ok=True)
     resume = out / "unfinished.pt"
-    training = ReadTraining(corpus, settings, same)
+    training = ReadTraining(corpus, settings, same, start)
     training.run(resume)
     tensors = training.tensors()
     matcher = RelationMatcher(
@@ -134,6 +159,7 @@ def train(
         {name: value.float() for name, value in tensors.items() if not name.startswith("lora.")},
     )
     valid = read_data.read_questions(valid_file)
+    wordings, apart = read_data.read_wordings(schema.standard)
     known = [corpus.relations[p] for p in sorted({label[0] for label in wordings.patterns})]
     held_names = read_data.read_names(documents[: len(documents) // 5])
     metrics: dict[str, Any] = {
@@ -145,7 +171,7 @@ def train(
     }
     write_whole(out / WEIGHTS_FILE, lambda path: save_file(tensors, path))
     weights = _hash([out / WEIGHTS_FILE])
-    texts = schema_texts(relations)
+    texts = schema_texts(schema)
     vectors = dict(zip(texts, matcher.text_vectors(texts), strict=True))
     write_whole(out / FILE, lambda path: save_known(path, vectors, weights))
     manifest = {
@@ -155,6 +181,7 @@ def train(
         "adapter": {"rank": settings.rank, "alpha": settings.alpha},
         "settings": asdict(settings),
         KEY: thresholds.as_dict(),
+        "start": str(read_manifest(ADAPTER, start)["sha256"]) if start else "",
         "data_sha256": _hash([data / name for name in DATA_FILES]),
         "git_commit": git_commit(),
         "metrics": metrics,
@@ -165,11 +192,45 @@ def train(
     return metrics
 
 
-def schema_texts(relations: Path) -> list[str]:
-    """Return what the matcher encodes of the relations of a relations.json."""
+def read_corpus(
+    data: Path, schema: Schema, documents: Sequence[redocred.GoldDocument], seed: int
+) -> tuple[Corpus, list[AskedQuestion]]:
+    """Return what is trained on, and questions to choose settings with.
+
+    ``documents`` give names. Of the relations of the packs those are left out that stand for
+    relations which an owner adds.
+    """
+    train_file, _, _, labels_file = (data / name for name in DATA_FILES)
+    questions, dev = split_questions(read_data.read_questions(train_file), seed)
+    shipped = schema.relations()
+    packed = [one for one in shipped if one.name_in_pack and not everyday.is_unseen(one)]
+    wordings, _ = read_data.read_wordings(schema.standard)
+    others, other_wordings = read_data.read_others(read_data.OTHERS)
+    names = read_data.read_names(documents)
+    parts = [
+        wordings,
+        everyday.own_patterns(packed),
+        everyday.training_patterns(shipped),
+        everyday.taken_over(other_wordings, packed),
+    ]
+    lacking = {name: one for name, one in others.items() if name not in everyday.IN_A_PACK}
+    relations = lacking | {one.id: one for one in packed}
+    corpus = Corpus(
+        relations=relations | read_data.read_relations(schema.standard, labels_file),
+        questions=questions,
+        wordings=everyday.together(parts),
+        others=frozenset(lacking),
+        names=everyday.names_of_types(packed, names) | names,
+        outside=json.loads(read_data.OUTSIDE.read_text(encoding="utf-8"))["train"],
+        rare=read_data.rare_words(questions),
+    )
+    return corpus, dev
+
+
+def schema_texts(schema: Schema) -> list[str]:
+    """Return what the matcher encodes of the relations that are shipped."""
     texts: list[str] = []
-    for item in json.loads(relations.read_text(encoding="utf-8")):
-        relation = read_data.relation_spec(item, everything=True)
+    for relation in schema.relations():
         for known in SIDES:
             texts += [relation_text(relation, known), *example_questions(relation, known)]
     return list(dict.fromkeys(texts))

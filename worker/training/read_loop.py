@@ -59,7 +59,7 @@ class Settings:
     without_examples: float = 0.35  # how often a label has none
     share_others: float = 0.25  # of the wordings: of relations that the schema lacks
     evenness: float = 0.6  # 1 draws questions as they come, 0 all relations alike
-    save_every: int = 50
+    save_every: int = 25
 
 
 @dataclass(frozen=True)
@@ -149,17 +149,27 @@ class Sampler:
 class ReadTraining:
     """The adapter, its small head and the optimiser."""
 
-    def __init__(self, corpus: Corpus, settings: Settings, same: dict[Label, set[Label]]) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        settings: Settings,
+        same: dict[Label, set[Label]],
+        start: Path | None = None,
+    ) -> None:
+        """``start`` is a folder of weights to begin from. Raises WeightsMissing."""
         torch.manual_seed(settings.seed)
         self.settings, self.corpus = settings, corpus
         self.sampler = Sampler(corpus, settings, same)
         self.encoder = SharedEncoder()
         self.peft = self.encoder.add_adapter(ADAPTER, lora_config(settings.rank, settings.alpha))
+        begun = self.encoder.load_adapter(ADAPTER, start) if start else {}
         self.peft.set_adapter(ADAPTER)
         self.scale = nn.Parameter(torch.tensor([20.0]))
         self.none = nn.Parameter(torch.tensor([8.0]))
         self.side_weight = nn.Parameter(torch.zeros(len(SIDES), DIMENSION, DIMENSION))
         self.side_bias = nn.Parameter(torch.zeros(len(SIDES), DIMENSION))
+        for name, value in self._head().items():
+            value.data = begun.get(name, value.data).clone()
         self._sides = torch.tensor([SIDES.index(label[1]) for label in self.sampler.labels])
         lora = [p for p in self.peft.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 from apps.common.names import normalise_name
 from apps.evaluation.measuring.scratch_memory import Names
-from worker.types import Fact, TracedAnswer
+from worker.reading.question import things_in
+from worker.types import EntityRef, Fact, TracedAnswer
 
 VERDICTS = frozenset({"yes", "no"})
 # The first sentence, where it cites nothing: "Yes." or "The memory knows 3."
 _OPENING = re.compile(r"[^\[\]]*?[.!](?=\s|$)")
 _NUMBER = re.compile(r"(?P<least>at least )?(?<![\w.,])(?P<number>\d+)(?![\w,]|\.\d)")
+_LENGTH = re.compile(r"\d+ (?:year|month|day)s?")
 _WORDS = re.compile(r"\w+")
 
 
@@ -50,22 +52,51 @@ def stated_value(text: str) -> str:
     return found["number"] if found and not found["least"] else ""
 
 
+def stated_length(text: str) -> str:
+    """Return the length of time that an answer's text opens with, or an empty text.
+
+    >>> stated_length("About 32 years. A led B (from 1964 to 1995) [1].")
+    '32 years'
+    """
+    opening = _OPENING.match(text)
+    found = _LENGTH.search(opening.group()) if opening else None
+    return found.group() if found else ""
+
+
 def value_asked(right: Sequence[Names]) -> bool:
-    """Tell whether the right answer is a yes, a no or a number, and not a thing."""
-    return len(right) == 1 and any(n in VERDICTS or n.isdecimal() for n in right[0])
+    """Tell whether the right answer is a yes, a no, a number or a length of time, and no thing."""
+    return len(right) == 1 and any(
+        n in VERDICTS or n.isdecimal() or _LENGTH.fullmatch(n) for n in right[0]
+    )
 
 
 def answers_given(
     answer: TracedAnswer, right: Sequence[Names], names: Mapping[str, Names]
 ) -> list[Names]:
     """Return the answers in ``answer``: a value where one is right and one is stated, else the
-    entities. ``names`` has those of every entity, by id."""
+    entities; of what is told about a thing, the other ends of the facts. ``names`` has those of
+    every entity, by id."""
     if answer.abstained:
         return []
-    stated = stated_value(answer.text)
+    stated = frozenset({stated_value(answer.text), stated_length(answer.text)}) - {""}
     if stated and value_asked(right):
-        return [frozenset({stated})]
-    return [names[entity.id] for entity in answer.answers]
+        return [stated]
+    told = answer.answers or _told_about(answer)
+    return [names[entity.id] for entity in told]
+
+
+def _told_about(answer: TracedAnswer) -> list[EntityRef]:
+    """Return what is said of a thing that somebody wants to be told about."""
+    if all(question.form != "about" for question in answer.questions):
+        return []
+    known = {
+        entity.id
+        for question in answer.questions
+        for thing in things_in(question.target)
+        for entity in thing.entities
+    }
+    ends = {end.id: end for fact in answer.cited for end in (fact.subject, fact.object)}
+    return [end for end in ends.values() if end.id not in known]
 
 
 def score(given: Sequence[Names], right: Sequence[Names], *, abstained: bool) -> Score:
@@ -125,7 +156,7 @@ def _that_name(entities: set[str], right: Sequence[Names], names: Mapping[str, N
 
 
 def _numeric(names: Names) -> bool:
-    return all(name.isdecimal() for name in names)
+    return all(name.isdecimal() or _LENGTH.fullmatch(name) for name in names)
 
 
 def named(names: Collection[str], text: str) -> bool:

@@ -115,6 +115,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     report = {
         "head": head.name,
         "version": head.version,
+        "packs": list(loaded.packs),
         "facts": loaded.rows.triples,
         "entities": loaded.rows.entities,
         "seconds_loading": round(loading, 3),

@@ -13,7 +13,8 @@ from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.questions.files import FactLine, RelationLine
 from apps.evaluation.questions.relations import add_relations
 from apps.memory.models import Relation
-from apps.memory.services import relations_load
+from apps.memory.packs import extra_packs
+from apps.memory.services import pack_switch_on, relations_load
 from apps.memory.services.bulk import Fact, Loaded, facts_load
 from worker.interfaces import Embedder
 from worker.training.property_names import property_names
@@ -23,9 +24,11 @@ _PROPERTY = re.compile(r"P[1-9]\d{0,9}")
 
 @dataclass(frozen=True)
 class LoadedFile:
-    """What was loaded, and the relations that the standard schema lacks, by name."""
+    """What was loaded, the packs that were switched on for it, and the relations that neither
+    these nor the standard schema have, by name."""
 
     rows: Loaded
+    packs: tuple[str, ...]
     added: tuple[str, ...]
     unnamed: tuple[str, ...]  # properties whose name nobody knows, added by their id
 
@@ -39,14 +42,15 @@ def load_facts(
     embedder: Embedder,
     tell: Tell,
 ) -> LoadedFile:
-    """Load the lines into a space with the standard schema and ``relations``; ``labels`` names
-    other properties.
+    """Load the lines into a space with the standard schema, ``relations``, and the packs of which
+    a line names a relation; ``labels`` names other properties.
 
     A relation is known by its Wikidata property, its name, or an alias that only one has; any
     other is added by its name. Raises EvaluationError.
     """
     relations_load(space=space, actor=None)
     add_relations(space, relations)
+    packs = _switch_on_packs(space, lines)
     schema = _Schema(space, labels)
     facts = [
         Fact(
@@ -70,7 +74,20 @@ def load_facts(
         progress[0].at(done)
 
     rows = facts_load(space=space, facts=facts, actor=None, embedder=embedder, embedded=embedded)
-    return LoadedFile(rows, tuple(schema.added), tuple(schema.unnamed))
+    return LoadedFile(rows, packs, tuple(schema.added), tuple(schema.unnamed))
+
+
+def _switch_on_packs(space: Space, lines: Sequence[FactLine]) -> tuple[str, ...]:
+    """Switch on the packs of whose relations there are facts; returns their names."""
+    named = {normalise_name(line.relation) for line in lines}
+    used = [
+        pack
+        for pack in extra_packs()
+        if any(normalise_name(item["name"]) in named for item in pack.relations)
+    ]
+    for pack in used:
+        pack_switch_on(space=space, actor=None, pack=pack)
+    return tuple(pack.name for pack in used)
 
 
 class _Schema:

@@ -51,7 +51,7 @@ def relations_load(*, space: Space, actor: User | None) -> int:
     return len(made)
 
 
-def pack_switch_on(*, space: Space, actor: User, pack: Pack) -> PackSwitched:
+def pack_switch_on(*, space: Space, actor: User | None, pack: Pack) -> PackSwitched:
     """Bring all relations of the pack into use: those that the space lacks are added, retired ones
     restored. One that the owner added under the same name stays, and none is made beside it."""
     with transaction.atomic():
@@ -64,6 +64,7 @@ def pack_switch_on(*, space: Space, actor: User, pack: Pack) -> PackSwitched:
                 space=space,
                 action="pack.switched_on",
                 actor=actor,
+                actor_label=SYSTEM if actor is None else "",
                 payload={
                     "pack": pack.title,
                     "relations": _listed(switched.added),

@@ -12,6 +12,7 @@ from apps.evaluation.measuring.scoring import (
     stated_value,
     supporting,
 )
+from worker.reading.question import Question, Thing
 from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
 
 ADA, BEN, LINDENAU, SAXONY = (
@@ -26,6 +27,7 @@ NAMES = {
 }
 BORN, LIES_IN = RelationSpec("1", "place of birth"), RelationSpec("2", "located in")
 ADA_BORN, BEN_BORN = Fact("1", ADA, BORN, LINDENAU), Fact("2", BEN, BORN, LINDENAU)
+ADA_MET = Fact("4", BEN, RelationSpec("3", "met"), ADA)
 IN_SAXONY = Fact("3", LINDENAU, LIES_IN, SAXONY)
 
 
@@ -55,6 +57,25 @@ def test_a_value_counts_where_one_is_asked_for_and_names_everywhere_else():
     assert answers_given(answer, right({"1", "one"}), NAMES) == [{"1"}]
     assert answers_given(answer, right({"ada brook"}), NAMES) == [NAMES["0"]]
     assert answers_given(TracedAnswer("I don't know.", True), right({"1"}), NAMES) == []
+
+
+def test_a_length_of_time_is_a_value():
+    answer = TracedAnswer("About 32 years. Ada led B (from 1964 to 1995) [1].", False)
+    assert score(
+        answers_given(answer, right({"32 years"}), NAMES), right({"32 years"}), abstained=False
+    ).exact
+    other = answers_given(answer, right({"31 years"}), NAMES)
+    assert other
+    assert not score(other, right({"31 years"}), abstained=False).exact
+
+
+def test_what_is_told_about_a_thing_is_the_other_end_of_each_fact():
+    asked = Question("about", Thing((ADA,), "Ada Brook"))
+    told = TracedAnswer("Ada [1]. ...", False, cited=(ADA_BORN, ADA_MET), questions=(asked,))
+    assert answers_given(told, right({"lindenau"}), NAMES) == [NAMES["2"], NAMES["1"]]
+    other = Question("which", Thing((ADA,), "Ada Brook"))
+    plain = TracedAnswer("Ada [1].", False, cited=(ADA_BORN,), questions=(other,))
+    assert answers_given(plain, right({"lindenau"}), NAMES) == []
 
 
 @pytest.mark.parametrize(
