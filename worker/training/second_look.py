@@ -190,7 +190,6 @@ class LookTrainee(SecondLook):
         states = self.bert(inputs_embeds=embeds, attention_mask=given.mask).last_hidden_state
         return self(states, given)
 
-
     def varied_relations(self, drop: float) -> tuple[Tensor, Tensor]:
         """Return vectors and biases of the relations, a share ``drop`` of them by their texts
         alone, so that relations known by nothing else can be scored too."""
