@@ -11,6 +11,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from worker.training.read_data import Label, Wordings
 from worker.types import RelationSpec, Side
@@ -50,12 +51,12 @@ def shipped_relations(standard: Path, packs: Path) -> list[RelationSpec]:
     return [_spec(item) for item in items]
 
 
-def _spec(item: Mapping[str, object]) -> RelationSpec:
+def _spec(item: Mapping[str, Any]) -> RelationSpec:
     property_ = str(item.get("wikidata_property") or "")
     name = str(item["name"])
 
     def texts(key: str) -> tuple[str, ...]:
-        return tuple(item.get(key) or ())  # type: ignore[call-overload, no-any-return]
+        return tuple(item.get(key) or ())
 
     return RelationSpec(
         property_ or name,
