@@ -25,6 +25,7 @@ from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.curation.services import extraction_request
 from apps.memory.models import Triple
 from apps.sources.models import Document, Passage
+from memweb.celery import app
 from tests import factories
 
 PASSAGES = 14
@@ -194,6 +195,8 @@ def test_it_extracts_every_passage_once_though_workers_die_between_slices(start_
     ("frozen", "reason"), [(False, "took longer than 2 seconds"), (True, "lost 3 times")]
 )
 def test_it_fails_what_takes_too_long_or_freezes_its_worker(start_worker, frozen, reason):
+    app.loader.import_default_modules()  # who rings knows the task, and has another limit
+    assert app.tasks["curation.extract"].soft_time_limit == settings.JOB_SECONDS
     Redis.from_url(settings.REDIS_URL).flushall()
     document = make_document()
     extraction = extraction_request(document=document, actor=document.added_by)

@@ -152,6 +152,23 @@ def test_a_sweep_that_ends_its_worker_is_not_delivered_again() -> None:
     assert app.tasks["curation.extract"].acks_late
 
 
+def test_how_long_a_job_may_take_is_said_by_the_worker_and_not_by_who_rings(
+    space, carol, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+) -> None:
+    """Celery writes the limits of a process that knows the task into what it sends."""
+    app.loader.import_default_modules()
+    assert app.tasks["asking.answer"].soft_time_limit == settings.JOB_SECONDS
+    sent = []
+    monkeypatch.setattr(
+        type(app.amqp),
+        "send_task_message",
+        property(lambda _: lambda producer, name, message, **given: sent.append(message)),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        question_ask(space=space, actor=carol, text="Who was Ada Brook?")
+    assert [list(message.headers["timelimit"]) for message in sent] == [[None, None]]
+
+
 def test_a_job_that_never_saves_its_part_is_given_up(space, carol) -> None:
     """It says that it got on in the transaction that then fails."""
     question = question_ask(space=space, actor=carol, text="Who was Ada Brook?")
