@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from worker import wordings
+from worker.reading.stems import spoken_by, stem
 from worker.training.everyday import (
     IN_A_PACK,
     is_unseen,
@@ -27,6 +28,11 @@ ROW = {
     "inverse": ["born in {x}?"], "phrase_forward": ["{x}'s birthplace"],
     "phrase_inverse": ["natives of {x}"], "condition": ["born in {x}"],
 }  # fmt: skip
+
+
+def bare(key):
+    """Return a relation of which nothing but the key is there."""
+    return RelationSpec("7", "", name_in_pack=key)
 
 
 def written(folder, row, text=None):
@@ -107,3 +113,29 @@ def test_a_condition_limits_a_noun_of_the_subjects_kind(tmp_path):
 def test_it_refuses_malformed_wordings_by_their_line(tmp_path, change, text, complaint):
     with pytest.raises(MalformedWordings, match=complaint):
         read_wordings(written(tmp_path, ROW | change, text))
+
+
+def test_words_of_its_wordings_speak_for_a_relation_by_its_key():
+    employer = SHIPPED["P108"]
+    assert stem("payroll") in spoken_by(employer)
+    assert stem("boss") in spoken_by(SHIPPED["chief executive"])
+    owners = RelationSpec("7", employer.name, template=employer.template)
+    assert stem("payroll") not in spoken_by(owners)
+
+
+def test_no_word_speaks_for_a_relation_that_is_the_name_of_another():
+    texts = known_wordings()["P40", "object"]
+    assert any("father" in text for text in texts)
+    assert stem("father") not in spoken_by(bare("P40"))
+    assert stem("father") in spoken_by(bare("P22"))
+
+
+def test_no_word_that_many_relations_are_asked_for_with_speaks_for_one():
+    assert sum("people" in text for text in known_wordings()["P108", "object"]) > 1
+    assert stem("people") not in spoken_by(bare("P108"))
+
+
+def test_operators_speak_for_a_relation_only_where_they_are_all_but_its_own():
+    assert stem("far") in spoken_by(SHIPPED["notice period"])
+    assert stem("not") not in spoken_by(bare("contraindication"))
+    assert stem("first") not in spoken_by(bare("P19"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 
 from worker.english.verbs import plain_form
+from worker.english.words import EMPTY, OPERATORS
 from worker.types import RelationSpec
+from worker.wordings import known_wordings, relation_names
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _ENDINGS = (
@@ -15,6 +18,11 @@ _ENDINGS = (
     "ers", "er", "ies", "ied", "ed", "es", "s", "y", "e",
 )  # fmt: skip
 _LEAST = 3  # letters that a stem keeps
+# A word speaks for a relation that it stands in so many wordings of, if it stands in those of no
+# more than so many relations and is no other relation's whole name ("whose mother is X?" asks for
+# a child); one that may be an operator must be all but the relation's own.
+_OFTEN, _RELATIONS = 2, 20
+_OFTEN_OPERATOR, _RELATIONS_OPERATOR = 4, 4
 
 
 def words(text: str) -> list[str]:
@@ -54,11 +62,37 @@ def named_by(relation: RelationSpec) -> frozenset[str]:
 
 @lru_cache(maxsize=1_000)
 def spoken_by(relation: RelationSpec) -> frozenset[str]:
-    """Return the stems of all words of a relation: those that name it, its sentence, questions."""
+    """Return the stems of all words of a relation: those that name it, its sentence, questions,
+    and what its wordings have of their own."""
     texts = (relation.template, *relation.questions, *relation.inverse_questions)
     cues = (word.strip("*") for word in relation.cue_words)
     found = frozenset(stem(word) for text in (*texts, *cues) for word in words(text))
-    return found | named_by(relation)
+    return found | named_by(relation) | _spoken_by_key().get(relation.key, frozenset())
+
+
+@cache
+def _spoken_by_key() -> Mapping[str, frozenset[str]]:
+    """Return the stems that speak for the relation of a key in the wordings that it is known by."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for (key, _), texts in known_wordings().items():
+        for text in texts:
+            found = {word for word in words(text.replace("{x}", " ")) if word not in EMPTY}
+            counts[key].update({stem(word) for word in found})
+    relations = Counter(one for found in counts.values() for one in found)
+    operators = {stem(word) for word in OPERATORS}
+    named = {stem(name): key for key, name in relation_names().items() if " " not in name}
+
+    def speaks(key: str, one: str, often: int) -> bool:
+        if named.get(one, key) != key:
+            return False
+        if one in operators:
+            return often >= _OFTEN_OPERATOR and relations[one] <= _RELATIONS_OPERATOR
+        return often >= _OFTEN and relations[one] <= _RELATIONS
+
+    return {
+        key: frozenset(one for one, often in found.items() if speaks(key, one, often))
+        for key, found in counts.items()
+    }
 
 
 def own_names(text: str, relations: Iterable[RelationSpec]) -> list[tuple[int, int]]:

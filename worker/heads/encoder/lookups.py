@@ -28,7 +28,7 @@ from worker.reading.stems import own_names, stem, words
 from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side
 
 _RANKED = 24  # relations and sides that are looked at
-NEAR = -3.2  # above "none of these": a relation that is near enough to be offered
+NEAR = -4.2  # above "none of these": a relation that is near enough to be offered
 LOOKED_AT = 8  # relations beside those asked for that may be near
 
 

@@ -3,10 +3,11 @@
 Every relation has two texts, one for each side that may be known. The "read" adapter encodes
 questions and these texts alike (mean of the last hidden states, unit length); each side has a
 small linear map of its own on the relation's vector, as the two texts differ in little but word
-order. Where the relation comes with example questions, the cosine to the nearest of them counts
-as much as that to the text. Cosine times a learned scale is the score, to be compared with a
-learned score for "none of these". All of it comes from the relation's own words, so a relation or
-an example that was added a minute ago is matched too.
+order. Where the relation comes with example questions, or is one whose wordings are known
+(``worker.wordings``), the cosine to the nearest of them counts as much as that to the text.
+Cosine times a learned scale is the score, to be compared with a learned score for "none of
+these". A relation that its owner added has its own words alone, so that one which was added a
+minute ago is matched too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from worker.heads.encoder.base import DIMENSION, SharedEncoder
 from worker.heads.encoder.runtime import FrozenEncoder
 from worker.sentences import fill
 from worker.types import SIDES, RelationSpec, Side
+from worker.wordings import known_wordings
 
 ADAPTER = "read"
 MOST_TOKENS = 64
@@ -30,7 +32,7 @@ ALIASES = 3
 MOST_EXAMPLES = 40  # questions for one side of a relation, the newest
 _CACHED_TEXTS = 20_000
 _CACHED_QUESTIONS = 512
-_CACHED_TABLES = 16  # of about 3 MB for the standard relations
+_CACHED_TABLES = 8  # of about 12 MB for all shipped relations
 _PIECES = 2  # of a word that the encoder may know
 _CHUNK = 32  # texts of like length go through the model together
 
@@ -77,12 +79,14 @@ def relation_text(relation: RelationSpec, known: Side) -> str:
 
 
 def example_questions(relation: RelationSpec, known: Side) -> list[str]:
-    """Return the questions that come with ``relation``, the known side in its type's words."""
+    """Return the questions that come with ``relation`` and the wordings that it is known by, the
+    known side in its type's words."""
     patterns = relation.questions if known == "subject" else relation.inverse_questions
     types = relation.subject_types if known == "subject" else relation.object_types
     name = MASKS.get(types[0], UNKNOWN_MASK) if len(types) == 1 else UNKNOWN_MASK
     texts = [pattern.replace(f"{{{known}}}", name) for pattern in patterns[-MOST_EXAMPLES:]]
-    return [plain_question(text) for text in texts]
+    texts += [text.replace("{x}", name) for text in known_wordings().get((relation.key, known), ())]
+    return list(dict.fromkeys(plain_question(text) for text in texts))
 
 
 def plain_question(question: str) -> str:
