@@ -15,7 +15,14 @@ from worker.heads.encoder.extractor import Entities, distance_table
 from worker.heads.encoder.features import windows
 from worker.heads.encoder.pair_reader import KINDS, MOODS, ReaderConfig, stretches
 from worker.heads.encoder.scoring import LOOK_SIGNS, SIGNS
-from worker.heads.encoder.second_look import LAYERS, LOOK_FILE, LookConfig, Looker, marked
+from worker.heads.encoder.second_look import (
+    LAYERS,
+    LOOK_FILE,
+    LookConfig,
+    Looker,
+    in_eight_bits,
+    marked,
+)
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.training import second_look, write_head
 from worker.training.second_look import LookTrainee, Pair, gold_of, padded
@@ -83,6 +90,15 @@ def test_serving_gives_what_training_does(read, trainee):
     assert found.margins.shape == (2, 2, 2)
     assert torch.allclose(found.margins, expected, atol=1e-3)
     assert ((found.moods >= 0) & (found.moods < len(MOODS))).all()
+
+
+def test_a_matrix_keeps_its_values_in_eight_bits():
+    torch.manual_seed(1)
+    matrix = torch.randn(4, 50) * torch.tensor([[1.0], [100.0], [1e-3], [0.0]])
+    kept = in_eight_bits("w", matrix)
+    assert kept["w"].dtype == torch.int8
+    error = (kept["w"].float() * kept["w.scale"].float() - matrix).abs().amax(1)
+    assert (error <= matrix.abs().amax(1) / 200 + 1e-6).all()
 
 
 def test_a_pair_turned_round_is_seen_from_the_other_side(read, trainee):

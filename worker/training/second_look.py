@@ -34,6 +34,7 @@ from worker.heads.encoder.second_look import (
     LookConfig,
     Marked,
     SecondLook,
+    in_eight_bits,
     marked,
 )
 from worker.heads.encoder.write_head import (
@@ -354,11 +355,14 @@ def publish(run: LookRun, folder: Path) -> dict[str, Any]:
     manifest says of the second look. The manifest is written last."""
     tensors = dict(run.model.state_dict())
     tensors.update(run.average)
-    kept = {
-        name.replace("bert.encoder.layer.", LAYERS): value.half().contiguous()
-        for name, value in tensors.items()
-        if not name.startswith("bert.") or name.startswith("bert.encoder.layer.")
-    }
+    kept: dict[str, Tensor] = {}
+    for name, value in tensors.items():
+        if not name.startswith("bert."):
+            kept[name] = value.half().contiguous()
+        elif name.startswith("bert.encoder.layer."):
+            name = name.replace("bert.encoder.layer.", LAYERS)
+            small = {name: value.half().contiguous()}
+            kept.update(in_eight_bits(name, value) if value.dim() == 2 else small)
     save_file(kept, folder / LOOK_FILE)
     digest = hashlib.sha256((folder / LOOK_FILE).read_bytes()).hexdigest()
     manifest = read_manifest(ADAPTER, folder)

@@ -26,6 +26,7 @@ from worker.heads.encoder.runtime import FrozenEncoder
 
 LOOK_FILE = "second_look.safetensors"
 LAYERS = "layers."
+SCALE = ".scale"  # of a matrix in 8 bits, one for each row
 
 CLS, SEP = 101, 102  # word pieces of the encoder's vocabulary
 
@@ -182,14 +183,30 @@ def load_look(folder: Path, sizes: Mapping[str, Any], shared: SharedEncoder) -> 
     return Looker(LookConfig(**sizes), load_file(folder / LOOK_FILE), shared)
 
 
+def in_eight_bits(name: str, matrix: Tensor) -> dict[str, Tensor]:
+    """Return a matrix (M, N) under its name in 8-bit integers, with a scale (M, 1) for its rows.
+
+    It takes half of what float16 does; an entry is off by at most 1/254 of the largest of its row.
+    """
+    scale = (matrix.abs().amax(1, keepdim=True) / 127).clamp(min=1e-8)
+    return {name: (matrix / scale).round().to(torch.int8), name + SCALE: scale.half()}
+
+
 def _layers(shared: SharedEncoder, tensors: Mapping[str, Tensor]) -> nn.ModuleList:
     """Return the encoder's layers with other weights."""
     from transformers.models.bert.modeling_bert import BertLayer
 
     config = shared.base.config
     layers = nn.ModuleList(BertLayer(config) for _ in range(config.num_hidden_layers))
+    own = {k.removeprefix(LAYERS): v for k, v in tensors.items() if k.startswith(LAYERS)}
     layers.load_state_dict(
-        {k.removeprefix(LAYERS): v.float() for k, v in tensors.items() if k.startswith(LAYERS)}
+        {
+            name: value.float() * own[name + SCALE].float()
+            if name + SCALE in own
+            else value.float()
+            for name, value in own.items()
+            if not name.endswith(SCALE)
+        }
     )
     return layers.eval().requires_grad_(False)
 
