@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from worker.types import (
     EntityRef,
+    Fact,
     MemoryQuery,
     PassageExtraction,
     PassageText,
     QuestionContext,
     ReadResult,
     RelationSpec,
+    Side,
     TracedAnswer,
 )
 
@@ -61,6 +63,18 @@ class Memory(Protocol):
 
     def read(self, query: MemoryQuery) -> ReadResult:
         """Run one MEM_READ."""
+        ...
+
+
+@runtime_checkable
+class LooksAround(Protocol):
+    """A memory that tells much at once, for whoever looks for readings that it can answer."""
+
+    def around(
+        self, entities: Sequence[str], steps: Sequence[tuple[str, Side]], each: int
+    ) -> Sequence[Fact]:
+        """Return facts of any time that lead from one of the entities by one of the steps: a
+        relation's id and the side that is known. Of one entity and step at most ``each``."""
         ...
 
 

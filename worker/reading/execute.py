@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from worker.heads.answering import Reading, other_side
-from worker.heads.timing import time_of
+from worker.heads.timing import as_day, time_of
+from worker.literals import parse_literal
 from worker.reading.question import (
     AllOf,
     AnyOf,
@@ -21,7 +23,7 @@ from worker.reading.question import (
     Thing,
     Without,
 )
-from worker.types import EntityRef, Fact, RelationSpec, Side
+from worker.types import EntityRef, Fact, QuantityValue, RelationSpec, Side
 
 MOST_THINGS = 150  # of a set that a further step is taken from
 MOST_FACTS = 500  # of one read that leads to such a set
@@ -186,6 +188,8 @@ class Execution:
     def _picked(self, node: Picked) -> Found:
         """Order a set by the dates of its things, or of the facts that lead to them."""
         whole = self.find(node.of)
+        if node.by is not None:
+            return self._picked_by(node, node.by, whole)
         dated: list[tuple[str, Member]] = []
         for member in whole.all[:MOST_THINGS]:
             day, facts = self.date_of(member, of_its_own=node.words in _OF_AGE)
@@ -204,6 +208,26 @@ class Execution:
                 found.add(member)
         return found
 
+    def _picked_by(self, node: Picked, by: Option, whole: Found) -> Found:
+        """Order a set by the values of a relation; one without a comparable value for each thing
+        has no first."""
+        found = Found(cut=whole.cut)
+        valued: list[tuple[tuple[str, float], Member]] = []
+        for member in whole.all[:MOST_THINGS]:
+            for fact in self.reading.ask(by.relation, member.entity, "subject")[-1:]:
+                value = measure_of(fact.object)
+                if value is not None:
+                    facts = _distinct((*member.facts, fact))
+                    valued.append((value, Member(member.entity, facts)))
+        places = sorted({value for value, _ in valued})
+        if len({unit for unit, _ in places}) != 1 or whole.cut or len(valued) < 2:
+            return found
+        if -len(places) <= node.place < len(places):
+            for value, member in valued:
+                if value == places[node.place]:
+                    found.add(member)
+        return found
+
     def date_of(self, member: Member, *, of_its_own: bool = False) -> tuple[str, tuple[Fact, ...]]:
         """Return the first day of a thing, ISO, with the fact that says so; empty if unknown.
 
@@ -218,6 +242,17 @@ class Execution:
                 if value is not None and value.start and not value.start.startswith("-"):
                     return value.start, (fact,)
         return "", ()
+
+
+def measure_of(entity: EntityRef) -> tuple[str, float] | None:
+    """Return the unit and the number of a quantity, or "day" and the number of the first day of a
+    time; None for what is neither."""
+    value = entity.value or parse_literal(entity.name, "quantity")
+    if isinstance(value, QuantityValue) and value.low:
+        return value.unit, float(Fraction(value.low))
+    time = time_of(entity)
+    day = as_day(time.start) if time is not None else None
+    return ("day", float(day.toordinal())) if day is not None else None
 
 
 def dating(relations: Iterable[RelationSpec]) -> list[RelationSpec]:

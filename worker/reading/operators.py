@@ -27,7 +27,7 @@ _ALL = EVERYONE | {"all", "anything", "everything", "every", "any"}
 _TRUE = ("true", "right", "correct", "case", "so")
 _FALSE = ("false", "wrong", "untrue", "incorrect")
 _STILL = frozenset(["still", "currently", "nowadays", "presently", "today", "already", "yet"])
-_EXTREMES = {
+EXTREMES = {
     "oldest": 0, "eldest": 0, "earliest": 0, "first": 0, "youngest": -1, "newest": -1,
     "latest": -1, "last": -1, "next": 0,
 }  # fmt: skip
@@ -257,11 +257,11 @@ def _ordered(frame: Frame) -> Frame:
     for at, text in enumerate(texts[:-1]):
         before = texts[at - 1] if at else ""
         possessed = at > 0 and frame.items[at - 1].kind == "poss"
-        if text not in _EXTREMES and text not in PLACES:
+        if text not in EXTREMES and text not in PLACES:
             continue
         if not possessed and before not in ("the", "whose", "which", "second"):
             continue
-        place = _EXTREMES.get(text, PLACES.get(text, 0))
+        place = EXTREMES.get(text, PLACES.get(text, 0))
         count = 1
         if texts[at + 1] in ("last", "to", "name", "language", "names"):
             return frame

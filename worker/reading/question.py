@@ -98,12 +98,14 @@ class Without:
 
 @dataclass(frozen=True)
 class Picked:
-    """Of a set the first, last or n-th by the date that the memory has for each thing."""
+    """Of a set the first, last or n-th by the date that the memory has for each thing, or ``by``
+    the date or quantity that a relation gives for it."""
 
     of: Node
-    place: int  # 0 the earliest, 1 the next, -1 the latest
+    place: int  # 0 the earliest or least, 1 the next, -1 the latest or greatest
     words: str
     spans: Spans = field(default=(), compare=False)
+    by: Option | None = None
 
 
 Node: TypeAlias = Thing | Reached | AllOf | AnyOf | FirstOf | Without | Picked
@@ -152,6 +154,8 @@ def options_in(node: Node) -> Iterator[Option]:
         yield from node.options
     elif isinstance(node, Picked | Without):
         yield from options_in(node.of)
+        if isinstance(node, Picked) and node.by is not None:
+            yield node.by
     elif not isinstance(node, Thing):
         for part in node.parts:
             yield from options_in(part)

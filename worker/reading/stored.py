@@ -69,17 +69,18 @@ def _spans(spans: Spans) -> list[list[int]]:
     return [[span.start, span.end] for span in spans]
 
 
+def _option(one: Option) -> dict[str, Any]:
+    score = round(one.score, 4)
+    return {"id": one.relation.id, "name": one.relation.name, "known": one.known, "score": score}
+
+
 def _node(node: Node) -> dict[str, Any]:
     found: dict[str, Any] = {"spans": _spans(node.spans)}
     if isinstance(node, Thing):
         entities = [{"id": e.id, "name": e.name, "type": e.type} for e in node.entities]
         return {"set": "thing", "name": node.name, "entities": entities, **found}
     if isinstance(node, Reached):
-        options = [
-            {"id": o.relation.id, "name": o.relation.name, "known": o.known,
-             "score": round(o.score, 4)}
-            for o in node.options
-        ]  # fmt: skip
+        options = [_option(one) for one in node.options]
         return {
             "set": "reached", "of": _node(node.of), "options": options, "every": node.every,
             "derived": node.derived, "loose": node.loose, "or_itself": node.or_itself, **found,
@@ -87,7 +88,7 @@ def _node(node: Node) -> dict[str, Any]:
     if isinstance(node, Picked):
         return {
             "set": "picked", "of": _node(node.of), "place": node.place, "words": node.words,
-            **found,
+            "by": _option(node.by) if node.by is not None else None, **found,
         }  # fmt: skip
     if isinstance(node, Without):
         left_out = [_node(part) for part in node.left_out]
@@ -158,7 +159,8 @@ class _Reader:
             return join(tuple(self.node(part, depth + 1) for part in values["parts"]), spans)
         of = self.node(values["of"], depth + 1)
         if values["set"] == "picked":
-            return Picked(of, int(values["place"]), str(values["words"]), spans)
+            by = self.option(values["by"]) if values.get("by") else None
+            return Picked(of, int(values["place"]), str(values["words"]), spans, by)
         if values["set"] == "without":
             left_out = tuple(self.node(part, depth + 1) for part in values["left_out"])
             stated, implied = bool(values["stated"]), bool(values.get("implied"))

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.asking.services.errors import AnswerRefused
-from worker.interfaces import Memory
+from worker.interfaces import LooksAround, Memory
 from worker.sentences import marks, unexplained_marks
-from worker.types import EntityRef, Fact, MemoryQuery, ReadResult, RelationSpec, TracedAnswer
+from worker.types import (
+    EntityRef,
+    Fact,
+    MemoryQuery,
+    ReadResult,
+    RelationSpec,
+    Side,
+    TracedAnswer,
+)
 
 
 class RecordedMemory:
@@ -27,6 +35,14 @@ class RecordedMemory:
         result = self._memory.read(query)
         self.results.append(result)
         return result
+
+    def around(
+        self, entities: Sequence[str], steps: Sequence[tuple[str, Side]], each: int
+    ) -> Sequence[Fact]:
+        """Return what stands around things, to find readings by; no answer may cite it."""
+        if not isinstance(self._memory, LooksAround):
+            return ()
+        return self._memory.around(entities, steps, each)
 
     def check(self, answer: TracedAnswer) -> None:
         """Refuse an answer that shows a read that was not made, cites a fact that no read

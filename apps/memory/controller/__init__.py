@@ -10,7 +10,16 @@ from functools import cached_property
 from pgvector import HalfVector
 
 from apps.accounts.models import Space, User
-from apps.memory.controller import alike, changing, finding, reading, resolve, schema, writing
+from apps.memory.controller import (
+    alike,
+    changing,
+    finding,
+    reading,
+    resolve,
+    schema,
+    writing,
+)
+from apps.memory.controller.around import around
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.controller.resolve import follow
 from apps.memory.controller.spelling import Meant
@@ -38,7 +47,7 @@ from apps.memory.controller.types import (
 )
 from apps.memory.models import Evidence, Triple
 from worker.interfaces import Embedder
-from worker.types import EntityRef, MemoryQuery, ReadResult, RelationSpec
+from worker.types import EntityRef, Fact, MemoryQuery, ReadResult, RelationSpec, Side
 
 __all__ = [
     "AmbiguousName",
@@ -122,6 +131,18 @@ class MemoryController:
         No write takes one of them by itself.
         """
         return alike.entities_alike(self._scope, names)
+
+    def around(
+        self,
+        entities: Sequence[str],
+        steps: Sequence[tuple[str, Side]],
+        each: int,
+        as_of: date | None = None,
+        known_at: datetime | None = None,
+    ) -> Sequence[Fact]:
+        """Return facts of any time, or of ``as_of``, that lead from things by one of the steps: the
+        id of a relation and the side that is known. Of one thing and step at most ``each``."""
+        return around(self._scope, entities, steps, each=each, as_of=as_of, known_at=known_at)
 
     def relations(self) -> Sequence[RelationSpec]:
         """Return the relations in use, by name: the same sequence while none has changed."""
@@ -285,3 +306,9 @@ class BoundMemory:
     def read(self, query: MemoryQuery) -> ReadResult:
         """See MemoryController.read."""
         return self.controller.read(query, self.as_of, self.known_at, self.limit)
+
+    def around(
+        self, entities: Sequence[str], steps: Sequence[tuple[str, Side]], each: int
+    ) -> Sequence[Fact]:
+        """See MemoryController.around."""
+        return self.controller.around(entities, steps, each, self.as_of, self.known_at)

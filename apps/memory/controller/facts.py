@@ -57,7 +57,7 @@ SELECT t.id, t.relation_id, t.valid_from, t.valid_to, t.score,
                 FROM memory_triple
                WHERE {side}_id = p.entity AND relation_id = p.relation AND space_id = %(space)s
                  AND {held}
-               ORDER BY id LIMIT %(most)s
+               ORDER BY id LIMIT %(each)s
           ) AS found
          ORDER BY p.score, found.id LIMIT %(most)s) AS t
   JOIN memory_entity AS s ON s.id = t.subject_id
@@ -66,8 +66,11 @@ SELECT t.id, t.relation_id, t.valid_from, t.valid_to, t.score,
 """
 
 
-def held_with(scope: Scope, pairs: Pairs, side: Side, held: Held, most: int) -> list[Row]:
-    """Return up to ``most`` triples with one of the pairs, its entity on ``side``.
+def held_with(
+    scope: Scope, pairs: Pairs, side: Side, held: Held, most: int, *, each: int | None = None
+) -> list[Row]:
+    """Return up to ``most`` triples with one of the pairs, its entity on ``side``; of one pair no
+    more than ``each``.
 
     The lowest score first, then the oldest.
     """
@@ -79,6 +82,7 @@ def held_with(scope: Scope, pairs: Pairs, side: Side, held: Held, most: int) -> 
         "scores": list(pairs.values()),
         "space": scope.space.pk,
         "most": most,
+        "each": most if each is None else min(each, most),
         "known_at": held.known_at,
         "since": held.since,
         "until": held.until,

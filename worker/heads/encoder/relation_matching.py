@@ -263,6 +263,18 @@ class RelationMatcher:
         return found
 
     @torch.inference_mode()
+    def margins(
+        self, wordings: Sequence[str], relations: Sequence[RelationSpec]
+    ) -> list[list[float]]:
+        """Return for each wording the scores above "none of these" of both sides of all relations,
+        for each relation first its known subject."""
+        if not relations or not wordings:
+            return [[] for _ in wordings]
+        cosines = self._table_of(relations).cosines(self.question_vectors(wordings))
+        found: list[list[float]] = (self.scale * cosines - self.none).tolist()
+        return found
+
+    @torch.inference_mode()
     def rank(
         self,
         wordings: Sequence[str],

@@ -17,6 +17,7 @@ from worker.types import (
     ReadCandidate,
     ReadResult,
     RelationSpec,
+    Side,
     holds_on,
 )
 
@@ -160,6 +161,27 @@ class InMemoryMemory:
         candidates += [ReadCandidate("relation", r.id, r.name, 0.0, True, True) for r in relations]
         most = max(self._limit, query.most)
         return ReadResult(query, tuple(candidates), tuple(facts[:most]), len(facts) > most)
+
+    def around(
+        self, entities: Sequence[str], steps: Sequence[tuple[str, Side]], each: int
+    ) -> Sequence[Fact]:
+        """Return facts of any time that lead from things by one of the steps: the id of a relation
+        and the side that is known."""
+        found: dict[str, Fact] = {}
+        for relation, known in steps:
+            back = self._turned.get(relation, "")
+            straight, turned = self._by_subject, self._by_object
+            if known == "object":
+                straight, turned = turned, straight
+            for id_ in entities:
+                facts = list(straight.get((id_, relation), []))
+                for fact in turned.get((id_, back), []):
+                    spec = self._relations[relation]
+                    facts.append(
+                        replace(fact, subject=fact.object, relation=spec, object=fact.subject)
+                    )
+                found.update((f"{relation} {fact.triple_id}", fact) for fact in facts[:each])
+        return list(found.values())
 
     def _resolve_entities(self, query: MemoryQuery) -> list[EntityRef]:
         known = query.subject if query.subject is not None else query.object

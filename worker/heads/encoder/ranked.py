@@ -1,0 +1,197 @@
+"""The readings of a question that its memory can answer, each with the signs that speak for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from worker.english.asked_types import asked_types
+from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.words import EXCEPTING, NEGATIONS, OPERATORS, QUESTION_WORDS
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.encoder.plain import thing_named
+from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK, RelationMatcher
+from worker.heads.timing import Timed
+from worker.interfaces import Memory
+from worker.reading.alignment import Alignment, stretches_of, told_words
+from worker.reading.around import Around, Step
+from worker.reading.candidates import Candidate, Generator, Linked, dated_steps
+from worker.reading.canonical import canonical
+from worker.reading.items import Item, Named, items_of
+from worker.reading.question import AllOf, AnyOf, Picked, Thing, Without
+from worker.types import SIDES
+
+MOST_STEPS = 80  # relations and sides that are looked at
+SHORTLIST = 16
+_MOST_WORDS = 40  # of a question that is read so
+_MOST_THINGS = 4
+
+
+@dataclass(frozen=True)
+class Signs:
+    """A candidate and the figures that speak for it or against it, by name."""
+
+    candidate: Candidate
+    figures: dict[str, float]
+    text: str  # in canonical words, names by their types
+
+
+def linked_of(question: str, named: Sequence[NamedEntity], timed: Timed | None) -> Linked | None:
+    """Return a question with its names as things; None for one that is too long to be read so."""
+    whole = [Named(one.start, one.end, thing_named(question, one), one.type) for one in named]
+    items = tuple(items_of(question, whole))
+    words = frozenset(
+        at
+        for at, item in enumerate(items)
+        if timed is not None and timed.start <= item.start and item.end <= timed.end
+    )
+    if len(items) > _MOST_WORDS or not 0 < len(named) <= _MOST_THINGS:
+        return None
+    things = tuple(item.node for item in items if isinstance(item.node, Thing))
+    return Linked(items, things, timed.time if timed else None, words)
+
+
+def readings(matcher: RelationMatcher, memory: Memory, linked: Linked, today: date) -> list[Signs]:
+    """Return the likeliest readings of a question, in no order."""
+    told = told_words(linked.items, linked.time_words)
+    mask = {**MASKS, "": UNKNOWN_MASK}
+    stretches = stretches_of(linked.items, told, mask)
+    relations = memory.relations()
+    steps: list[Step] = [(relation, known) for relation in relations for known in SIDES]
+    margins = matcher.margins([one.text for one in stretches], relations)
+    alignment = Alignment(linked.items, stretches, steps, margins)
+    usable = [step for step in steps if step[0].used]
+    usable.sort(key=lambda step: -alignment.best(step))
+    taken = usable[:MOST_STEPS]
+    taken += [step for step in dated_steps(relations) if step not in taken and step[0].used]
+    around = Around(memory, taken)
+    found = Generator(linked, memory, around, alignment, today).candidates()
+    signs = [_signs(one, linked, alignment) for one in found]
+    signs.sort(key=lambda one: -one.figures["first"])
+    signs = signs[:SHORTLIST]
+    return _compared(matcher, linked, signs)
+
+
+def _mask_of(thing: Thing) -> str:
+    types = {entity.type for entity in thing.entities}
+    return MASKS.get(types.pop(), UNKNOWN_MASK) if len(types) == 1 else UNKNOWN_MASK
+
+
+def _compared(matcher: RelationMatcher, linked: Linked, signs: list[Signs]) -> list[Signs]:
+    if not signs:
+        return []
+    question = " ".join(
+        MASKS.get(item.type, UNKNOWN_MASK) if item.kind == "node" else item.text
+        for item in linked.items
+    )
+    texts = [canonical(one.candidate.question, _mask_of) for one in signs]
+    vectors = matcher.question_vectors([question, *texts])
+    near = (vectors[1:] @ vectors[0]).tolist()
+    return [
+        Signs(one.candidate, {**one.figures, "near": value}, text)
+        for one, value, text in zip(signs, near, texts, strict=True)
+    ]
+
+
+def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
+    aligned = alignment.of(one.steps)
+    told = told_words(linked.items, one.words)
+    types = frozenset(end.type for end in one.ends)
+    texts = linked.texts
+    unsaid = [
+        at
+        for at in told - aligned.words - one.words
+        if not _names_type(linked.items[at], one, types) and texts[at] not in OPERATORS
+    ]
+    operators = [
+        at
+        for at, text in enumerate(texts)
+        if text in OPERATORS and at not in one.words and at not in aligned.words
+    ]
+    scores = aligned.scores
+    form = one.question.form
+    asked = asked_types(_said(linked.items))
+    head = _head_types(linked.items)
+    figures = {
+        "sum": sum(scores),
+        "least": min(scores, default=0.0),
+        "steps": float(len(one.steps)),
+        "unsaid": float(len(unsaid)),
+        "operators": float(len(operators)),
+        "names": float(len(linked.things) - len(one.things)),
+        "typed": _fits(types, asked),
+        "noun": _fits(types, head),
+        "many": float(len(one.ends) > 1),
+        "time": float(linked.time is not None and not linked.time_words & one.words),
+        "count": float(form == "how many"),
+        "pair": float(form in ("since when", "until when", "how long")),
+        "whether": float(form == "whether"),
+        "old": float(form in ("how old", "compare")),
+        "about": float(form == "about"),
+        "picked": float(isinstance(one.question.target, Picked)),
+        "without": float(isinstance(one.question.target, Without)),
+        "loops": float(_loops(one.steps)),
+        "all": float(isinstance(one.question.target, AllOf)),
+        "any": float(isinstance(one.question.target, AnyOf)),
+        "both": float(isinstance(one.question.target, AllOf) and "both" in texts),
+        "or": float(isinstance(one.question.target, AnyOf) and bool({"or", "either"} & {*texts})),
+        "measured": float(_by_measure(one)),
+        "denied": float(_passed_over(NEGATIONS | EXCEPTING, texts, one)),
+    }
+    figures["first"] = (
+        figures["sum"] - 1.0 * figures["steps"] - 1.5 * figures["unsaid"]
+        - 2.0 * figures["operators"] - 2.0 * figures["names"] - 2.0 * figures["time"]
+        - 1.5 * figures["loops"]
+        + 0.5 * figures["typed"] + 0.5 * figures["noun"]
+    )  # fmt: skip
+    return Signs(one, figures, "")
+
+
+def _by_measure(one: Candidate) -> bool:
+    target = one.question.target
+    return isinstance(target, Picked) and target.by is not None
+
+
+def _passed_over(words: Set[str], texts: Sequence[str], one: Candidate) -> bool:
+    """Tell whether one of the words stands in the question and no operator accounts for it."""
+    return any(text in words and at not in one.words for at, text in enumerate(texts))
+
+
+def _loops(steps: Sequence[Step]) -> int:
+    """Return how often a relation is gone along and at once back again."""
+    pairs = pairwise(steps)
+    return sum(one[0].id == other[0].id and one[1] != other[1] for one, other in pairs)
+
+
+def _names_type(item: Item, one: Candidate, types: frozenset[str]) -> bool:
+    """Tell whether a word only says of what type something on the way is."""
+    fitting = TYPES_BY_NOUN.get(item.text)
+    if fitting is None:
+        return False
+    met = set(types)
+    for relation, _ in one.steps:
+        met.update(relation.subject_types, relation.object_types)
+    return bool(met & fitting)
+
+
+def _said(items: Sequence[Item]) -> str:
+    return " ".join(item.text for item in items)
+
+
+def _head_types(items: Sequence[Item]) -> frozenset[str]:
+    """Return the types that fit the first noun after a question word."""
+    for at, item in enumerate(items[:-1]):
+        if item.text in QUESTION_WORDS:
+            for further in items[at + 1 : at + 4]:
+                if further.kind == "word" and further.text in TYPES_BY_NOUN:
+                    return TYPES_BY_NOUN[further.text]
+            break
+    return frozenset()
+
+
+def _fits(types: frozenset[str], asked: frozenset[str]) -> float:
+    if not asked or not types:
+        return 0.0
+    return 1.0 if types & asked else -1.0

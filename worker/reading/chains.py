@@ -1,0 +1,86 @@
+"""Chains of steps that the memory can go from what a question names, the likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from worker.reading.alignment import Alignment
+from worker.reading.around import Around, Step
+from worker.reading.question import Node, Option, Reached, Thing
+from worker.types import EntityRef
+
+MOST_STEPS = 4
+BEAM = 18  # chains of a length that are gone on from
+MOST_ENDS = 30  # things of a set that are looked at
+_EACH_STEP = 1.0  # what a further step has to be worth
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A set that the memory knows, what is in it, and what of the question leads there.
+
+    ``things`` are the numbers of the names that it is reached from; ``words`` the places of words
+    that are accounted for otherwise than by a step.
+    """
+
+    things: frozenset[int]
+    node: Node
+    steps: tuple[Step, ...]
+    ends: tuple[EntityRef, ...]
+    before: tuple[EntityRef, ...] = ()  # what the last step was taken from
+    words: frozenset[int] = field(default=frozenset())
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(one.id for one in self.ends)
+
+
+def worth(alignment: Alignment, chain: Chain) -> float:
+    """Return how well the words of the question speak for a chain."""
+    found = alignment.of(chain.steps)
+    told = len(found.words | chain.words)
+    return sum(found.scores) + 0.5 * told - _EACH_STEP * len(chain.steps)
+
+
+def begun(things: Sequence[Thing]) -> list[Chain]:
+    """Return the sets of one thing each that a question names, one for each that a name may
+    mean."""
+    return [
+        Chain(frozenset([number]), Thing((one,), thing.name, thing.spans), (), (one,))
+        for number, thing in enumerate(things)
+        for one in thing.entities
+    ]
+
+
+def chains_from(
+    front: Sequence[Chain], around: Around, alignment: Alignment, most: int = MOST_STEPS
+) -> list[Chain]:
+    """Return the chains of up to ``most`` further steps from some sets, the likeliest of each
+    length, shorter ones first."""
+    found: list[Chain] = []
+    for _ in range(most):
+        around.look(entity for chain in front for entity in chain.ends[:MOST_ENDS])
+        longer = [new for chain in front for new in _further(chain, around)]
+        longer.sort(key=lambda chain: -worth(alignment, chain))
+        front = longer[:BEAM]
+        found += front
+        if not front:
+            break
+    return found
+
+
+def _further(chain: Chain, around: Around) -> list[Chain]:
+    found = []
+    for step in around.steps_from(chain.ends[:MOST_ENDS]):
+        ends = around.reached(chain.ends[:MOST_ENDS], step)
+        if ends and not _turns_back(chain, ends):
+            node = Reached(chain.node, (Option(*step),))
+            steps = (*chain.steps, step)
+            found.append(Chain(chain.things, node, steps, tuple(ends), chain.ends, chain.words))
+    return found
+
+
+def _turns_back(chain: Chain, ends: Sequence[EntityRef]) -> bool:
+    """Tell whether a step leads to nothing but what the last one came from."""
+    return {one.id for one in ends} <= {one.id for one in chain.before}
