@@ -25,6 +25,7 @@ from worker.heads.encoder.pair_reader import MOODS, ReaderConfig
 from worker.heads.encoder.pair_scores import Reading
 from worker.heads.encoder.proposals import EntityMentions
 from worker.heads.encoder.scoring import Scoring
+from worker.heads.encoder.second_look import LOOK_FILE
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.protocol import parse_write
 from worker.types import MentionSpan, PassageText, RelationSpec, Span
@@ -338,9 +339,14 @@ def test_it_ships_weights_that_match_their_manifest(head):
     manifest = json.loads((folder / "manifest.json").read_text())
     content = (folder / manifest["weights"]).read_bytes()
     assert hashlib.sha256(content).hexdigest() == manifest["sha256"]
-    assert head.version == manifest["sha256"][:12]
-    assert len(content) <= 14 * 2**20
-    assert all(t.isfinite().all() for t in load_file(folder / manifest["weights"]).values())
+    look = (folder / LOOK_FILE).read_bytes()
+    assert hashlib.sha256(look).hexdigest() == manifest["look"]["sha256"]
+    assert head.version == manifest["sha256"][:6] + manifest["look"]["sha256"][:6]
+    # Both shipped heads together take at most 40 MB.
+    shipped = [path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()]
+    assert sum(shipped) <= 40_000_000
+    for name in (manifest["weights"], LOOK_FILE):
+        assert all(t.isfinite().all() for t in load_file(folder / name).values())
     held = manifest["metrics"]["held"]
     assert held["end_to_end"]["f1"] >= 0.37
     assert held["end_to_end_at_review_threshold"]["precision"] >= 0.5

@@ -201,13 +201,10 @@ TEXTS = [
         [("Northwind Freight", "headquarters location", "Bergen")],
         [("Northwind Freight", "inception", "2009")],
     ),
-    pytest.param(
+    (
         "In the US, dental insurance is provided through MetCare.",
         [],
         [("MetCare", "country", "US")],
-        marks=pytest.mark.xfail(
-            reason="the shipped weights give this country .36, and propose from .33", strict=True
-        ),
     ),
     (
         "Anna Kerr is married to Paul Kerr. Their son Leo Kerr studied at Alder University.",

@@ -13,6 +13,7 @@ from worker.heads.encoder.features import Window
 from worker.heads.encoder.moods import STATED, likeliest
 from worker.heads.encoder.pair_reader import (
     KINDS,
+    MOODS,
     PairReader,
     ReaderConfig,
     Stretches,
@@ -84,19 +85,19 @@ def without_reading(margins: Tensor, scale: float, offset: float) -> PairScores:
 @dataclass(frozen=True)
 class _Chunk:
     """What was seen of C pairs, each as given and turned round: their ``rows`` (2, C) among all,
-    ``margins`` (2, C, K), ``moods`` and their ``chances`` (2, C), and ``apart`` (C,)."""
+    ``margins`` (2, C, K), ``moods`` (2, C, MOODS), the log of how likely each is, and ``apart``
+    (C,)."""
 
     rows: Tensor
     margins: Tensor
     moods: Tensor
-    chances: Tensor
     apart: Tensor
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was seen of P ordered pairs, by their ``rows`` (P,) among all: their ``moods`` (P,) and
-    the ``signs`` (P, K, S) of each relation."""
+    """What was seen of P ordered pairs, by their ``rows`` (P,) among all: their ``moods``
+    (P, MOODS), as in a chunk, and the ``signs`` (P, K, S) of each relation."""
 
     rows: Tensor
     moods: Tensor
@@ -134,7 +135,7 @@ class AskedPairs:
             torch.stack([subjects, objects], 1),
             torch.cat([chunk.margins.flatten(0, 1) for chunk in chunks]),
             expected[at],
-            torch.cat([chunk.chances.flatten() for chunk in chunks]),
+            likeliest(torch.cat([chunk.moods.flatten(0, 1) for chunk in chunks]))[1],
             torch.cat([chunk.apart.repeat(2) for chunk in chunks]),
             self.takes[self.entities.types[subjects], self.entities.types[objects]],
         )
@@ -171,11 +172,11 @@ class Reading:
             also = torch.zeros(len(expected), dtype=torch.bool)
         moods = torch.full((len(expected),), STATED)
         seen, scoring = self._read(asked, expected, also), self.scoring
-        moods[seen.rows] = seen.moods
+        moods[seen.rows] = likeliest(seen.moods)[0]
         if self.look is not None and self.look_scoring is not None:
             hopeful = (scoring(seen.signs) >= self.least_score).any(-1) | also[seen.rows]
             seen, scoring = self._looked(asked, seen, hopeful), self.look_scoring
-            moods[seen.rows] = seen.moods
+            moods[seen.rows] = likeliest(seen.moods)[0]
         scores = torch.zeros_like(expected)
         scores[seen.rows] = scoring(seen.signs)
         if not keep_signs:
@@ -192,31 +193,33 @@ class Reading:
         for rows, read in asked.chunks(hopeful, self.reader.config):
             joined, logits = self.reader.read(asked.states, read, vectors[rows])
             margins = self.model.margins(joined, *asked.relations)
-            chunks.append(_Chunk(rows, margins, *likeliest(logits), read.apart))
+            chunks.append(_Chunk(rows, margins, logits.log_softmax(-1), read.apart))
         if not chunks:
             return _nothing_seen(len(asked.rows), len(SIGNS))
         at, found = asked.read_pairs(chunks, expected)
-        return _Seen(at, torch.cat([chunk.moods.flatten() for chunk in chunks]), signs(found))
+        return _Seen(at, torch.cat([chunk.moods.flatten(0, 1) for chunk in chunks]), signs(found))
 
     def _looked(self, asked: AskedPairs, seen: _Seen, hopeful: Tensor) -> _Seen:
         """Return what a second look at the ``hopeful`` (P,) of what was read finds, with the signs
-        of both."""
+        of both. A mood is as likely as both looks find it together: each misses denials that the
+        other sees."""
         assert self.look is not None
         chosen = torch.zeros(len(asked.pairs.subjects), dtype=torch.bool)
         chosen[seen.rows[hopeful]] = True
         chunks = []
-        for rows, read in asked.chunks(chosen, self.reader.config):
-            look = self.look(asked.window.ids, asked.window.shapes, read, asked.rows)
-            chunks.append(_Chunk(rows, look.margins, look.moods, look.chances, read.apart))
-        if not chunks:
-            return _nothing_seen(len(asked.rows), len(SIGNS) + len(LOOK_SIGNS))
         place = torch.full((len(chosen),), -1)
         place[seen.rows] = torch.arange(len(seen.rows))
+        for rows, read in asked.chunks(chosen, self.reader.config):
+            margins, logits = self.look(asked.window.ids, asked.window.shapes, read, asked.rows)
+            moods = (seen.moods[place[rows]] + logits.log_softmax(-1)) / 2
+            chunks.append(_Chunk(rows, margins, moods.log_softmax(-1), read.apart))
+        if not chunks:
+            return _nothing_seen(len(asked.rows), len(SIGNS) + len(LOOK_SIGNS))
         at, found = asked.read_pairs(chunks, torch.zeros(len(chosen), len(asked.rows)))
         both = torch.cat([seen.signs[place[at]], look_signs(found)], -1)
-        return _Seen(at, torch.cat([chunk.moods.flatten() for chunk in chunks]), both)
+        return _Seen(at, torch.cat([chunk.moods.flatten(0, 1) for chunk in chunks]), both)
 
 
 def _nothing_seen(relations: int, signs_each: int) -> _Seen:
     none = torch.zeros(0, dtype=torch.long)
-    return _Seen(none, none, torch.zeros(0, relations, signs_each))
+    return _Seen(none, torch.zeros(0, len(MOODS)), torch.zeros(0, relations, signs_each))

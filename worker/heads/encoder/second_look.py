@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.base import SharedEncoder
 from worker.heads.encoder.features import SHAPES
-from worker.heads.encoder.moods import likeliest
 from worker.heads.encoder.pair_reader import KINDS, MARKS, MOODS, Stretches
 from worker.heads.encoder.runtime import FrozenEncoder
 
@@ -132,16 +131,6 @@ class SecondLook(nn.Module):
         return pairs @ vectors.T + bias - self.threshold(pairs)
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What a second look found of P pairs: ``margins`` (2, P, K), as given and turned round,
-    ``moods`` (2, P), indices into MOODS, and how likely these are, ``chances`` (2, P)."""
-
-    margins: Tensor
-    moods: Tensor
-    chances: Tensor
-
-
 class Looker:
     """The second look as it serves: the trained parts and the layers of its own.
 
@@ -160,9 +149,12 @@ class Looker:
 
     def __call__(
         self, ids: Sequence[int], shapes: Sequence[int], read: Stretches, rows: Tensor
-    ) -> Looked:
+    ) -> tuple[Tensor, Tensor]:
         """Look at the stretches ``read`` (P) of a window's ``ids`` and ``shapes`` (T,) for the
-        relations ``rows`` (K,) of those that it was trained on."""
+        relations ``rows`` (K,) of those that it was trained on.
+
+        Returns margins (2, P, K), as given and turned round, and mood logits (2, P, MOODS).
+        """
         given = marked(ids, shapes, read)
         sizes = given.mask.sum(1).tolist()
         residual = self.model.beside(given)
@@ -174,8 +166,7 @@ class Looker:
             nn.utils.rnn.pad_sequence([one.states for one in states], batch_first=True), given
         )
         vectors, bias = self.learned
-        moods, chances = likeliest(logits)
-        return Looked(self.model.margins(joined, vectors[rows], bias[rows]), moods, chances)
+        return self.model.margins(joined, vectors[rows], bias[rows]), logits
 
 
 def load_look(folder: Path, sizes: Mapping[str, Any], shared: SharedEncoder) -> Looker:
