@@ -148,7 +148,8 @@ def test_it_extracts_every_passage_once_though_worker_and_broker_die(start_worke
     saved = done.count()
     extraction.refresh_from_db()
     assert 0 < saved < PASSAGES
-    assert extraction.state == Extraction.State.RUNNING
+    # Between two slices it waits for its turn.
+    assert extraction.state in (Extraction.State.RUNNING, Extraction.State.QUEUED)
 
     broker.flushall()
     assert broker.dbsize() == 0

@@ -56,7 +56,7 @@ def rings(monkeypatch):
     sent = []
     monkeypatch.setattr(
         "apps.common.jobs.current_app.send_task",
-        lambda task, args, queue, retry: sent.append((task, args, queue)),
+        lambda task, args, queue, retry, **limits: sent.append((task, args, queue)),
     )
     return sent
 
