@@ -57,15 +57,13 @@ def ensure_running(layout: Layout, database: str, *, owner: str, application: st
     the disk is full, or when the server does not answer within a minute.
     """
     log = layout.logs / "postgresql.log"
-    if postmaster(layout) is None:
+    if not _joined(layout, log):
         programs = _programs(layout)
         _check_room(layout)
         if not (layout.postgres / "PG_VERSION").exists():
             _make_cluster(layout, programs)
         _check_cluster(layout)
         _launch(layout, programs, log)
-    else:
-        _wait_ready(layout, None, log, 0)
     database_roles.prepare(
         lambda name: _connect(layout, name), database, owner=owner, application=application
     )
@@ -238,8 +236,24 @@ def _launch(layout: Layout, programs: Path, log: Path) -> None:
             return
 
 
+def _joined(layout: Layout, log: Path) -> bool:
+    """Wait until the server that runs on the data answers; False where none runs, or it ends
+    before it answers, as one does that was killed a moment ago."""
+    if postmaster(layout) is None:
+        return False
+    try:
+        _wait_ready(layout, None, log, 0)
+    except _Ended:
+        return False
+    return True
+
+
 class _StillInUse(Exception):
     """Processes of a killed server still hold the data folder."""
+
+
+class _Ended(Exception):
+    """A server that somebody else started is gone."""
 
 
 def _wait_ready(
@@ -257,6 +271,8 @@ def _wait_ready(
         try:
             _connect(layout).close()
         except psycopg.OperationalError as error:
+            if child is None and postmaster(layout) is None:
+                raise _Ended from None
             if time.monotonic() > deadline:
                 detail = str(error).strip().splitlines()[-1]
                 raise EmbeddedError(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,6 +233,25 @@ def test_it_recovers_when_everything_was_killed(var: Path) -> None:
     urls = embedded.start(var)
     assert kept(urls) == [7]
     assert ping(urls)
+
+
+def test_it_starts_anew_where_the_server_that_it_waits_for_is_killed(var: Path) -> None:
+    other = user_process(var, 60)
+    put(embedded.runtime_urls(var), 7)
+    server = postgres_server.postmaster(layout_for(var))
+    assert server is not None
+    server.suspend()  # it runs, and answers nobody
+    waiting = threading.Thread(target=embedded.start, args=(var,))
+    waiting.start()
+    time.sleep(0.5)
+    for process in servers(var):
+        process.kill()
+    waiting.join(50)
+
+    assert not waiting.is_alive()
+    assert kept(embedded.runtime_urls(var)) == [7]
+    other.kill()
+    close(other)
 
 
 def test_it_is_not_stopped_by_a_lock_file_that_names_a_living_process(var: Path) -> None:
