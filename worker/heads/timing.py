@@ -246,6 +246,17 @@ def period(fact: Fact, today: date = date.max) -> str:
     return _between(begins, ends, years)
 
 
+def edge(fact: Fact, *, until: bool) -> str:
+    """Return from or until when a fact held, the day or the year that ``period`` says; empty where
+    that is open, or before the year 1."""
+    day = fact.valid_to if until else fact.valid_from
+    if day is None or (until and day == date.min):
+        return ""
+    last = _before(fact.valid_to) if fact.valid_to else None
+    years = _whole_years(fact.valid_from, last)
+    return _written(_before(day) if until else day, years)
+
+
 def _between(begins: str, ends: str, years: bool) -> str:
     if begins and begins == ends:
         return f"in {begins}" if years else f"on {begins}"

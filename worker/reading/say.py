@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from worker.heads.answering import Reading, counted
-from worker.heads.timing import period
+from worker.heads.timing import edge, period
 from worker.reading.execute import Execution, Found, Member, Missing
 from worker.reading.question import (
     AllOf,
@@ -24,7 +24,7 @@ from worker.reading.question import (
     reached_in,
 )
 from worker.sentences import fill, template_problem
-from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer
+from worker.types import EntityRef, Fact, RelationSpec, TracedAnswer, holds_on
 
 _MOST_NAMED = 3
 
@@ -148,7 +148,8 @@ def say_how_long(reading: Reading, facts: Sequence[Fact], scores: dict[str, floa
 def say_since(
     reading: Reading, facts: Sequence[Fact], scores: dict[str, float], *, until: bool
 ) -> TracedAnswer:
-    """Return since or until when facts hold."""
+    """Return since or until when facts hold: "Since 1990.", "From" where they have ended or are
+    yet to begin."""
     dated = [fact for fact in facts if (fact.valid_to if until else fact.valid_from)]
     if not dated:
         lacking = "an end" if until else "a beginning"
@@ -156,7 +157,17 @@ def say_since(
         return reading.abstain(
             f"The memory has this without {lacking}{f' ({held})' if held else ''}.", scores
         )
-    return reading.answer(dated, answers=(), scores=scores)
+    opening = _edges(dated, reading.today, until=until)
+    return reading.answer(dated, answers=(), opening=opening, scores=scores)
+
+
+def _edges(facts: Sequence[Fact], today: date, *, until: bool) -> str:
+    said = list(dict.fromkeys(edge(fact, until=until) for fact in facts))
+    if not all(said):
+        return ""
+    now = any(holds_on(fact.valid_from, fact.valid_to, today, today) for fact in facts)
+    word = "Until" if until else "Since" if now else "From"
+    return f"{word} {', then '.join(said)}."
 
 
 def say_verdict(

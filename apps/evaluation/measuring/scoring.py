@@ -1,7 +1,8 @@
 """How an answer is compared with the right ones.
 
 A right answer is a set of names; an entity that was answered is its name and its aliases; both
-are the same when they share a name, as the memory compares names (case-folded, normalised).
+are the same when they share a name, as the memory compares names (case-folded, normalised). What
+an answer states that is no name is compared by value (``stated``).
 """
 
 from __future__ import annotations
@@ -13,14 +14,10 @@ from dataclasses import dataclass
 
 from apps.common.names import normalise_name
 from apps.evaluation.measuring.scratch_memory import Names
+from apps.evaluation.measuring.stated import stated
 from worker.reading.question import things_in
 from worker.types import EntityRef, Fact, TracedAnswer
 
-VERDICTS = frozenset({"yes", "no"})
-# The first sentence, where it cites nothing: "Yes." or "The memory knows 3."
-_OPENING = re.compile(r"[^\[\]]*?[.!](?=\s|$)")
-_NUMBER = re.compile(r"(?P<least>at least )?(?<![\w.,])(?P<number>\d+)(?![\w,]|\.\d)")
-_LENGTH = re.compile(r"\d+ (?:year|month|day)s?")
 _WORDS = re.compile(r"\w+")
 
 
@@ -32,57 +29,30 @@ class Score:
     f1: float
 
 
-def stated_value(text: str) -> str:
-    """Return the yes, no or number that an answer's text opens with, or an empty text.
+@dataclass(frozen=True)
+class Given:
+    """The answers that were given, and whether they are ``stated`` values and no entities."""
 
-    "At least 30" is no number: there may be more.
-
-    >>> stated_value("The memory knows 3. A was born in C [1].")
-    '3'
-    >>> stated_value("No, not any more. A was mayor of B (until 2001) [1].")
-    'no'
-    """
-    opening = _OPENING.match(text)
-    if opening is None:
-        return ""
-    word = normalise_name(opening.group().partition(",")[0])
-    if word in VERDICTS:
-        return word
-    found = _NUMBER.search(opening.group())
-    return found["number"] if found and not found["least"] else ""
-
-
-def stated_length(text: str) -> str:
-    """Return the length of time that an answer's text opens with, or an empty text.
-
-    >>> stated_length("About 32 years. A led B (from 1964 to 1995) [1].")
-    '32 years'
-    """
-    opening = _OPENING.match(text)
-    found = _LENGTH.search(opening.group()) if opening else None
-    return found.group() if found else ""
-
-
-def value_asked(right: Sequence[Names]) -> bool:
-    """Tell whether the right answer is a yes, a no, a number or a length of time, and no thing."""
-    return len(right) == 1 and any(
-        n in VERDICTS or n.isdecimal() or _LENGTH.fullmatch(n) for n in right[0]
-    )
+    answers: tuple[Names, ...] = ()
+    stated: bool = False
 
 
 def answers_given(
     answer: TracedAnswer, right: Sequence[Names], names: Mapping[str, Names]
-) -> list[Names]:
-    """Return the answers in ``answer``: a value where one is right and one is stated, else the
-    entities; of what is told about a thing, the other ends of the facts. ``names`` has those of
-    every entity, by id."""
+) -> Given:
+    """Return the answers in ``answer``: the values that it opens with, each with the right names
+    that mean the same, where the right answer is a value of their kind; else the entities; of what
+    is told about a thing, the other ends of the facts. ``names`` has those of every entity, by
+    id."""
     if answer.abstained:
-        return []
-    stated = frozenset({stated_value(answer.text), stated_length(answer.text)}) - {""}
-    if stated and value_asked(right):
-        return [stated]
+        return Given()
+    if len(right) == 1:
+        found = [(value.text, value.among(right[0])) for value in stated(answer.text)]
+        values = [same | {text} for text, same in found if same is not None]
+        if values:
+            return Given(tuple(values), stated=True)
     told = answer.answers or _told_about(answer)
-    return [names[entity.id] for entity in told]
+    return Given(tuple(names[entity.id] for entity in told))
 
 
 def _told_about(answer: TracedAnswer) -> list[EntityRef]:
@@ -122,18 +92,17 @@ def supporting(
     question: str,
     cited: Sequence[Fact],
     right: Sequence[Names],
-    given: Sequence[Names],
+    given: Given,
     names: Mapping[str, Names],
 ) -> int:
     """Return how many of the cited facts support a right answer.
 
     A fact supports it when a right answer is its subject or object, or when it leads there: it
-    shares an entity that the question does not name with a fact that supports it. Where a yes, no
-    or number is asked for, all support a right one and none a wrong one; where nothing is right,
-    none does.
+    shares an entity that the question does not name with a fact that supports it. All support a
+    right value that is stated, and none a wrong one; where nothing is right, none does.
     """
-    if value_asked(right) and all(one <= VERDICTS or _numeric(one) for one in given):
-        return len(cited) if score(given, right, abstained=not given).exact else 0
+    if given.stated:
+        return len(cited) if score(given.answers, right, abstained=False).exact else 0
     reached: set[str] = set()  # entities that lead on to an answer
     supports: set[int] = set()
     before = -1
@@ -153,10 +122,6 @@ def supporting(
 def _that_name(entities: set[str], right: Sequence[Names], names: Mapping[str, Names]) -> set[str]:
     """Return those of the entities that are right answers."""
     return {one for one in entities if any(names[one] & other for other in right)}
-
-
-def _numeric(names: Names) -> bool:
-    return all(name.isdecimal() or _LENGTH.fullmatch(name) for name in names)
 
 
 def named(names: Collection[str], text: str) -> bool:

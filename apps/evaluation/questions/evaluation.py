@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,10 @@ from apps.evaluation.measuring.scratch_memory import (
 from apps.evaluation.questions import files
 from apps.evaluation.questions.files import QuestionLine
 from apps.evaluation.questions.loading import LoadedFile, load_facts
+from apps.evaluation.questions.readings import RecordedReadings
 from apps.evaluation.questions.report import table as table
 from worker import registry
+from worker.types import TracedAnswer
 
 HELP = "answers of the read head to questions over a memory of given facts"
 NEEDS_DATABASE = True
@@ -57,6 +60,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--failures", type=Path, metavar="FILE", help="write what was answered wrong, one a line"
+    )
+    parser.add_argument(
+        "--readings", type=Path, metavar="FILE", help="write what questions may mean, one a line"
     )
 
 
@@ -94,7 +100,9 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     labels = read_labels(options["labels"]) if options["labels"] else {}
     with ExitStack() as stack:
         failures = opened(options["failures"], stack)
+        readings = opened(options["readings"], stack)
         head = load_read_head(options["head"], options["weights"])
+        recorded = RecordedReadings(head) if readings else None
         embedder = registry.embedder(settings.EMBEDDER)
         space = stack.enter_context(throwaway_space())
         tell(f"loading {len(facts):,} facts")
@@ -103,7 +111,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             space, facts, relations=relations, labels=labels, embedder=embedder, tell=tell
         )
         loading = time.monotonic() - began
-        asker = Conversations(Asker(space, head, embedder))
+        asker = Conversations(Asker(space, recorded or head, embedder))
         progress = Progress(tell, "questions", len(questions))
         judged = []
         for number, question in enumerate(questions, start=1):
@@ -111,6 +119,8 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             judged.append(_judge(space, question, reply))
             if failures and not judged[-1].score.exact:
                 failures.write(json.dumps(_told(judged[-1]), ensure_ascii=False) + "\n")
+            if readings and recorded:
+                readings.write(recorded.line(question, partial(_is_right, space)) + "\n")
             progress.at(number)
     report = {
         "head": head.name,
@@ -134,10 +144,14 @@ def _judge(space: Space, question: QuestionLine, reply: Reply) -> Judged:
     ends = {entity.id for fact in answer.cited for entity in (fact.subject, fact.object)}
     names = names_of(space, {int(id_) for id_ in ends | {e.id for e in answer.answers}})
     given = scoring.answers_given(answer, question.answers, names)
-    score = scoring.score(given, question.answers, abstained=answer.abstained)
+    score = scoring.score(given.answers, question.answers, abstained=answer.abstained)
     stated = () if answer.abstained else answer.cited  # an abstention only offers them
     supporting = scoring.supporting(question.text, stated, question.answers, given, names)
-    return Judged(question, reply, score, tuple(given), len(stated), supporting)
+    return Judged(question, reply, score, given.answers, len(stated), supporting)
+
+
+def _is_right(space: Space, question: QuestionLine, answer: TracedAnswer) -> bool:
+    return _judge(space, question, Reply(answer, 0.0)).score.exact
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, Any]:

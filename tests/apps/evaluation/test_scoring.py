@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from apps.evaluation.measuring.scoring import (
+    Given,
     answers_given,
     named,
     percentile,
     score,
-    stated_value,
     supporting,
 )
 from worker.reading.question import Question, Thing
@@ -35,47 +35,56 @@ def right(*answers):
     return [frozenset(names) for names in answers]
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("Yes. A was born in B [1].", "yes"),
-        ("No. A was born in B [1].", "no"),
-        ("The memory knows 3. A was born in B [1].", "3"),
-        ("The memory knows 1,204. A was born in B [1].", ""),
-        ("The memory knows at least 30. A was born in B [1].", ""),
-        ("A was born in 1867 [1].", ""),
-        ("I don't know. The memory knows no entity that the question names.", ""),
-        ("", ""),
-    ],
-)
-def test_it_reads_the_value_that_an_answer_opens_with(text, value):
-    assert stated_value(text) == value
+def given(text, *answers, entities=()):
+    """Return what an answer with this text gives, and its score."""
+    found = answers_given(TracedAnswer(text, False, answers=entities), answers, NAMES)
+    return found, score(found.answers, answers, abstained=False)
 
 
 def test_a_value_counts_where_one_is_asked_for_and_names_everywhere_else():
-    answer = TracedAnswer("The memory knows 1. Ada [1].", False, answers=(ADA,))
-    assert answers_given(answer, right({"1", "one"}), NAMES) == [{"1"}]
-    assert answers_given(answer, right({"ada brook"}), NAMES) == [NAMES["0"]]
-    assert answers_given(TracedAnswer("I don't know.", True), right({"1"}), NAMES) == []
+    text = "The memory knows 1. Ada [1]."
+    assert given(text, *right({"1", "one"}), entities=[ADA])[0] == Given(({"1", "one"},), True)
+    assert given(text, *right({"ada brook"}), entities=[ADA])[0] == Given((NAMES["0"],))
+    assert given(text, *right({"1"}, {"2"}), entities=[ADA])[0] == Given((NAMES["0"],))
+    silent = TracedAnswer("I don't know.", True)
+    assert answers_given(silent, right({"1"}), NAMES) == Given()
 
 
-def test_a_length_of_time_is_a_value():
-    answer = TracedAnswer("About 32 years. Ada led B (from 1964 to 1995) [1].", False)
-    assert score(
-        answers_given(answer, right({"32 years"}), NAMES), right({"32 years"}), abstained=False
-    ).exact
-    other = answers_given(answer, right({"31 years"}), NAMES)
-    assert other
-    assert not score(other, right({"31 years"}), abstained=False).exact
+@pytest.mark.parametrize(
+    ("text", "answer", "exact", "f1"),
+    [
+        ("About 32 years. Ada led B (from 1964 to 1995) [1].", {"32 years"}, True, 1.0),
+        ("About 32 years. Ada led B (from 1964 to 1995) [1].", {"31 years"}, False, 0.0),
+        ("32 years old then. Ada was born in 1964 [1].", {"32"}, True, 1.0),
+        ("About 3 years, then 2 years. Ada [1]. Ben [2].", {"3 years"}, False, 2 / 3),
+        ("Since 1 May 2016. Ada leads B (since 1 May 2016) [1].", {"2016-05-01"}, True, 1.0),
+        ("Since 1 May 2016. Ada leads B (since 1 May 2016) [1].", {"2016-05-02"}, False, 0.0),
+        ("Ada leads B (since 1 May 2016) [1]. Since 1 May 2016.", {"2016-05-01"}, False, 0.0),
+        ("Yes. Ada leads B (since 1 May 2016) [1].", {"2016-05-01"}, False, 0.0),
+        ("Until 30 April 2016. Ada led B [1].", {"1 may 2016", "2016"}, True, 1.0),
+        ("Since 2016. Ada leads B (since 2016) [1].", {"16", "sixteen"}, False, 0.0),
+    ],
+)
+def test_lengths_and_dates_are_values(text, answer, exact, f1):
+    _, found = given(text, *right(answer))
+    assert found.exact == exact
+    assert found.f1 == pytest.approx(f1)
+
+
+def test_a_date_that_is_an_entity_is_compared_by_its_names():
+    born = EntityRef("1964", "1964", type="TIME", kind="time")
+    names = {**NAMES, "1964": frozenset({"1964"})}
+    answer = TracedAnswer("Ada was born in 1964 [1].", False, answers=(born,))
+    assert answers_given(answer, right({"1964"}), names) == Given((frozenset({"1964"}),))
 
 
 def test_what_is_told_about_a_thing_is_the_other_end_of_each_fact():
     asked = Question("about", Thing((ADA,), "Ada Brook"))
     told = TracedAnswer("Ada [1]. ...", False, cited=(ADA_BORN, ADA_MET), questions=(asked,))
-    assert answers_given(told, right({"lindenau"}), NAMES) == [NAMES["2"], NAMES["1"]]
+    assert answers_given(told, right({"lindenau"}), NAMES) == Given((NAMES["2"], NAMES["1"]))
     other = Question("which", Thing((ADA,), "Ada Brook"))
     plain = TracedAnswer("Ada [1].", False, cited=(ADA_BORN,), questions=(other,))
-    assert answers_given(plain, right({"lindenau"}), NAMES) == []
+    assert answers_given(plain, right({"lindenau"}), NAMES) == Given()
 
 
 @pytest.mark.parametrize(
@@ -102,8 +111,9 @@ def test_abstaining_is_right_only_where_nothing_is():
     assert score([frozenset({"a"})], [], abstained=False).f1 == 0.0
 
 
-def support(question, cited, answers, given=()):
-    return supporting(question, cited, answers, [frozenset(one) for one in given], NAMES)
+def support(question, cited, answers, stated=()):
+    given = Given(tuple(frozenset(one) for one in stated), bool(stated))
+    return supporting(question, cited, answers, given, NAMES)
 
 
 def test_a_fact_with_the_answer_supports_it_and_another_does_not():
@@ -125,6 +135,8 @@ def test_all_facts_support_a_right_verdict_and_none_a_wrong_one():
     assert support(question, [ADA_BORN], right({"yes"}), [{"yes"}]) == 1
     assert support(question, [ADA_BORN], right({"no"}), [{"yes"}]) == 0
     assert support(question, [ADA_BORN, BEN_BORN], right({"2", "two"}), [{"2"}]) == 2
+    assert support(question, [ADA_BORN], right({"2016"}), [{"since 2016", "2016"}]) == 1
+    assert support(question, [ADA_BORN], right({"2016"}), [{"since 2015"}]) == 0
 
 
 def test_a_name_stands_in_a_text_as_whole_words():
