@@ -357,7 +357,8 @@ class TracedAnswer:
 
     When ``abstained``, ``reason`` says why in one sentence, and ``cited`` is empty or holds what is
     offered instead: facts of a relation that is near to the one asked for. ``answers``
-    are the entities asked for, without those that only lead to them; a yes or no has none.
+    are the entities asked for, without those that only lead to them; a yes or no, a number of years
+    and a date that the text opens with has none, as these are no entities of the memory.
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days its time means. ``questions`` are what was asked, as values whose spans count in the
     question as it was typed; none where nothing was understood. ``topic`` is
@@ -375,3 +376,19 @@ class TracedAnswer:
     understood: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     topic: Topic | None = None
+
+
+@dataclass(frozen=True)
+class AnsweredReading:
+    """What a question may mean, and its answer by that reading.
+
+    ``question`` and ``reading`` are both as a cross-encoder reads them, names as letters;
+    ``relations`` are the names of those that the reading goes along, each once, sorted;
+    ``figures`` are the signs that speak for it, by name.
+    """
+
+    question: str
+    reading: str
+    relations: tuple[str, ...]
+    figures: dict[str, float]
+    answer: TracedAnswer

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import worker.english.asking as _asking
-from worker.english.patterns import EXAMPLES, one_of
+import worker.english.comparing as _comparing
+from worker.english.patterns import EXAMPLES, of_words, one_of
 from worker.english.words import AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,19 @@ def test_every_pattern_of_asking_has_examples():
     made = [value for value in vars(_asking).values() if isinstance(value, re.Pattern)]
     assert {one.pattern.pattern for one in EXAMPLES} >= {one.pattern for one in made}
     assert len(made) > 20
+
+
+def test_every_list_of_comparing_has_examples():
+    lists = {
+        name: value
+        for name, value in vars(_comparing).items()
+        if isinstance(value, frozenset | dict)
+    }
+    lists = {name: value for name, value in lists.items() if name.isupper()}
+    shown = {one.pattern.pattern for one in EXAMPLES}
+    assert [name for name, words in lists.items() if of_words(words) not in shown] == []
+    assert len(lists) > 18
+    assert all(word == word.lower() for words in lists.values() for word in words)
 
 
 def test_a_group_takes_the_longest_word():

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests.worker.memories import standard_memory, typed
+from tests.worker.rankers import BY_WORDS, Counting, shipped_matcher
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import named_entities
@@ -48,10 +49,12 @@ def head():
     return EncoderReadHead(today=lambda: TODAY)
 
 
-def signs_of(head, memory, text):
+def signs_of(memory, text):
     timed, others = time_of(text, named_entities(memory, text), TODAY)
     linked = linked_of(text, others, timed)
-    return linked, readings(head.matcher, memory, linked, TODAY) if linked else []
+    if linked is None:
+        return None, []
+    return linked, readings(shipped_matcher(), Counting(), memory, linked, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -72,33 +75,33 @@ def signs_of(head, memory, text):
          "which things whose director is Dora Lind and whose publication date is before 1995"),
     ],
 )  # fmt: skip
-def test_what_is_meant_is_among_the_readings(head, memory, text, said):
-    _, signs = signs_of(head, memory, text)
+def test_what_is_meant_is_among_the_readings(memory, text, said):
+    _, signs = signs_of(memory, text)
     assert said in {canonical(one.candidate.question) for one in signs}
 
 
-def test_only_what_the_memory_can_answer_is_a_reading(head, memory):
-    _, signs = signs_of(head, memory, "Who is the spouse of Nils Berg's doctor?")
+def test_only_what_the_memory_can_answer_is_a_reading(memory):
+    _, signs = signs_of(memory, "Who is the spouse of Nils Berg's doctor?")
     reached = [one for one in signs if one.candidate.question.form == "which"]
     execution = Execution(Reading(memory, today=TODAY))
     assert reached
     assert all(execution.find(one.candidate.question.target).members for one in reached)
 
 
-def test_a_name_a_not_and_an_except_are_never_passed_over(head, memory):
+def test_a_name_a_not_and_an_except_are_never_passed_over(memory):
     for text in ("Who is not with Halden FC?", "Who plays for Halden FC except Tom Poe?"):
-        _, signs = signs_of(head, memory, text)
+        _, signs = signs_of(memory, text)
         plain = "which people whose member of sports team is Halden FC"
         found = [one for one in signs if canonical(one.candidate.question) == plain]
         assert found
         assert all(map(passes_over, found))
 
 
-def test_an_answer_says_how_it_was_understood(head, memory):
+def test_an_answer_says_how_it_was_understood(memory):
     text = "Where was the director of Iron Winter born?"
-    linked, signs = signs_of(head, memory, text)
+    linked, signs = signs_of(memory, text)
     ranked = best_reading(
-        Ranking.of(), signs, text, linked.items, lambda time: Reading(memory, time, today=TODAY)
+        BY_WORDS, signs, text, linked.items, lambda time: Reading(memory, time, today=TODAY)
     )
     assert ranked is not None
     assert [one.name for one in ranked.answer.answers] == ["Oslo"]
@@ -117,7 +120,7 @@ def test_fifty_names_are_too_many(head):
     names = [f"Zed Quorn{n}" for n in range(50)]
     crowd = standard_memory([(name, "PER", "P19", "Oslo", "LOC") for name in names])
     text = f"Who of {', '.join(names)} is the eldest?"
-    linked, _ = signs_of(head, crowd, text)
+    linked, _ = signs_of(crowd, text)
     assert linked is None
     assert head.answer(text, crowd, QuestionContext()).abstained
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
+Words = TypeVar("Words", bound=Collection[str])
 How: TypeAlias = Literal["search", "match", "fullmatch"]
 
 
@@ -46,3 +47,19 @@ def one_of(words: Iterable[str]) -> str:
     """
     found = sorted(words, key=lambda word: (-len(word), word))
     return "(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in found) + ")"
+
+
+def shown(words: Words, *, yes: str, no: str) -> Words:
+    """Return a list of words as it is; a test looks at its examples, of which ``yes`` has one of
+    the words and ``no`` has none."""
+    pattern(of_words(words), yes=yes, no=no)
+    return words
+
+
+def of_words(words: Iterable[str]) -> str:
+    """Return what finds any of some words, whole.
+
+    >>> bool(re.search(of_words(["end"]), "the end")), bool(re.search(of_words(["end"]), "ends"))
+    (True, False)
+    """
+    return rf"\b{one_of(words)}\b"

@@ -10,6 +10,7 @@ from worker.english.words import ARTICLES, EMPTY
 from worker.reading.around import Step
 from worker.reading.items import Item
 from worker.reading.stems import spoken_by, stem
+from worker.types import Side
 
 LONGEST = 5  # words and names of a stretch
 MOST_STRETCHES = 48
@@ -124,6 +125,27 @@ class Alignment:
         """Return the score of a step for the stretch that speaks for it most."""
         relation, known = step
         return self._best[self._column[relation.id, known]][0][0]
+
+    def turned(self, step: Step) -> float:
+        """Return by how much more the words speak for a step's relation from its other side; 0
+        for one that says the same from both."""
+        relation, known = step
+        if relation.inverse_name.casefold() == relation.name.casefold():
+            return 0.0
+        other: Side = "object" if known == "subject" else "subject"
+        return max(0.0, self.best((relation, other)) - self.best(step))
+
+    def elsewhere(self, steps: Sequence[Step]) -> float:
+        """Return by how much more the whole question speaks for another relation than for that
+        of any of the steps."""
+        if not steps:
+            return 0.0
+        whole = self.scores[-1]
+        own = {relation.id for relation, _ in steps}
+        best = max(
+            (s for s, (r, _) in zip(whole, self.steps, strict=True) if r.id in own), default=0.0
+        )
+        return max(0.0, max(whole) - best)
 
     def of(self, steps: Sequence[Step]) -> Aligned:
         """Return the best way to give each step a stretch of its own."""

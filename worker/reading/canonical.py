@@ -36,8 +36,9 @@ _FORMS = {
 
 
 def plain_name(thing: Thing) -> str:
-    """Return what a name means; for several things and for times the question's own words."""
-    own = len(thing.entities) == 1 and thing.entities[0].type != "TIME"
+    """Return what a name means; for several things, for times and for quantities the question's
+    own words."""
+    own = len(thing.entities) == 1 and thing.entities[0].type not in ("TIME", "NUM")
     return thing.entities[0].name if own else thing.name
 
 

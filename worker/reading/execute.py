@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from fractions import Fraction
 
+from worker.english.comparing import LASTED
 from worker.heads.answering import Reading, other_side
 from worker.heads.timing import as_day, time_of
 from worker.literals import parse_literal
@@ -190,6 +192,8 @@ class Execution:
         whole = self.find(node.of)
         if node.by is not None:
             return self._picked_by(node, node.by, whole)
+        if node.words in LASTED:
+            return self._picked_by_length(node, whole)
         dated: list[tuple[str, Member]] = []
         for member in whole.all[:MOST_THINGS]:
             day, facts = self.date_of(member, of_its_own=node.words in _OF_AGE)
@@ -228,6 +232,37 @@ class Execution:
                     found.add(member)
         return found
 
+    def _picked_by_length(self, node: Picked, whole: Found) -> Found:
+        """Order a set by how long each thing was in it, until today where that goes on. What has
+        no beginning that is known, or begins only later, is left aside."""
+        found = Found(cut=whole.cut)
+        lengths: list[tuple[int, Member]] = []
+        for member in whole.all[:MOST_THINGS]:
+            times = self.times(member)
+            days = days_held(times, self.reading.today)
+            if days:
+                facts = _distinct((*member.facts[:-1], *times))
+                lengths.append((days, Member(member.entity, facts)))
+        if whole.cut or len(lengths) < 2:
+            return found
+        places = sorted({length for length, _ in lengths})
+        if -len(places) <= node.place < len(places):
+            for length, member in lengths:
+                if length == places[node.place]:
+                    found.add(member)
+        return found
+
+    def times(self, member: Member) -> tuple[Fact, ...]:
+        """Return all facts by which the last step leads to a member, who may have come back; the
+        read of that step has them, and no other is made."""
+        if not member.facts:
+            return ()
+        last = member.facts[-1]
+        known: Side = "subject" if last.object.id == member.entity.id else "object"
+        start = last.subject if known == "subject" else last.object
+        facts = self.reading.ask(last.relation, start, known)
+        return tuple(f for f in facts if other_side(f, known).id == member.entity.id) or (last,)
+
     def date_of(self, member: Member, *, of_its_own: bool = False) -> tuple[str, tuple[Fact, ...]]:
         """Return the first day of a thing, ISO, with the fact that says so; empty if unknown.
 
@@ -244,15 +279,47 @@ class Execution:
         return "", ()
 
 
+@dataclass(frozen=True)
+class Extent:
+    """A quantity as numbers: from ``low`` to ``high``, None where it is open."""
+
+    unit: str
+    low: float | None
+    high: float | None
+
+
+def extent_of(entity: EntityRef) -> Extent | None:
+    """Return the unit and the numbers of a quantity; None for what is none."""
+    value = entity.value or parse_literal(entity.name, "quantity")
+    if not isinstance(value, QuantityValue):
+        return None
+    low, high = (float(Fraction(one)) if one else None for one in (value.low, value.high))
+    return Extent(value.unit, low, high)
+
+
 def measure_of(entity: EntityRef) -> tuple[str, float] | None:
     """Return the unit and the number of a quantity, or "day" and the number of the first day of a
     time; None for what is neither."""
-    value = entity.value or parse_literal(entity.name, "quantity")
-    if isinstance(value, QuantityValue) and value.low:
-        return value.unit, float(Fraction(value.low))
+    extent = extent_of(entity)
+    if extent is not None and extent.low is not None:
+        return extent.unit, extent.low
     time = time_of(entity)
     day = as_day(time.start) if time is not None else None
     return ("day", float(day.toordinal())) if day is not None else None
+
+
+def days_held(facts: Iterable[Fact], today: date) -> int:
+    """Return on how many days up to today one of the facts held; those without a beginning, or
+    with an end before it, count for none."""
+    total = 0
+    until = date.min
+    spans = [
+        (f.valid_from, min(f.valid_to or today, today)) for f in facts if f.valid_from is not None
+    ]
+    for start, end in sorted(spans):
+        total += max(0, (end - max(start, until)).days)
+        until = max(until, end)
+    return total
 
 
 def dating(relations: Iterable[RelationSpec]) -> list[RelationSpec]:

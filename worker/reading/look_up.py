@@ -74,18 +74,19 @@ def options_of(node: Node) -> tuple[Option, ...]:
 
 
 def _set(question: Question, reading: Reading) -> TracedAnswer | None:
-    found = Execution(reading).find(question.target)
+    execution = Execution(reading)
+    found = execution.find(question.target)
     if question.ended:
-        found = _no_longer(found, reading)
+        found = _no_longer(found, execution)
     return _said(question, reading, found) if found.members else None
 
 
-def _no_longer(found: Found, reading: Reading) -> Found:
-    """Return the members whose last fact has ended."""
+def _no_longer(found: Found, execution: Execution) -> Found:
+    """Return the members whose last fact has ended, and who have not come back since."""
     kept = Found(cut=found.cut)
     for member in found.all:
-        end = member.facts[-1].valid_to if member.facts else None
-        if end is not None and end <= reading.today:
+        ends = [fact.valid_to for fact in execution.times(member)]
+        if ends and all(end is not None and end <= execution.reading.today for end in ends):
             kept.add(member)
     return kept
 

@@ -41,12 +41,13 @@ def asked_place(items: Sequence[Item], relations: Sequence[RelationSpec]) -> Pla
 def in_it(target: Node, place: Place) -> Node | None:
     """Return the places of the asked kind in which the things of a set lie; None where its last
     step leads to such a place by what its relation says of itself."""
-    if not isinstance(target, Reached) or place.noun in _telling(target.options[0].relation):
+    if not isinstance(target, Reached) or place.noun in telling(target.options[0].relation):
         return None
     return Reached(target, (Option(place.relation, "subject"),), spans=place.spans)
 
 
-def _telling(relation: RelationSpec) -> set[str]:
+def telling(relation: RelationSpec) -> set[str]:
+    """Return the words that a relation says of itself, in lower case."""
     texts = (relation.name, relation.description, *relation.aliases)
     return {word.strip(".,") for text in texts for word in text.lower().split()}
 

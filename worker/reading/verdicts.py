@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from worker.heads.answering import Reading, other_side
 from worker.heads.timing import AskedTime
@@ -32,11 +33,12 @@ def judged(
     ``execution`` reads facts of all times; ``time`` is asked about, ``present`` tells that today
     is meant otherwise. What has ended, or is yet to come, is not so today.
     """
-    asked = execution.find(among).all[:5]
+    members = execution.find(among, inner=True).all
+    asked = _of_the_time(execution, members, present=present, time=time)[:5]
     found = execution.find(target)
     for member in asked:
         hit = found.members.get(member.entity.id)
-        facts = (*member.facts, *hit.facts) if hit else None
+        facts = (*member.facts, *_that_counts(execution, hit, time)) if hit else None
         if facts is None and (back := execution.leads_to(member.entity, target)) is not None:
             facts = (*member.facts, *back)
         if facts is not None:
@@ -45,6 +47,37 @@ def judged(
         if (verdict := _otherwise(execution, target, member)) is not None:
             return verdict
     return Verdict(None)
+
+
+def _of_the_time(
+    execution: Execution, members: Sequence[Member], *, present: bool, time: AskedTime | None
+) -> Sequence[Member]:
+    """Return the members of a set that are in it at the time that is asked about, or today: "the
+    coach of X" is none who has left. All where no time is meant, and where none is in it today."""
+    today = execution.reading.today
+    then = time is not None and not time.now
+    wanted = time if then else AskedTime(today, today, "") if present else None
+    if wanted is None:
+        return members
+    held = [
+        member
+        for member in members
+        if not member.facts or any(map(wanted.holds, execution.times(member)))
+    ]
+    return held if then else held or members
+
+
+def _that_counts(execution: Execution, hit: Member, time: AskedTime | None) -> tuple[Fact, ...]:
+    """Return the facts that lead to a member; of several for the last step the one that holds at
+    the time, which is today if none is asked about, else the last that has begun."""
+    today = execution.reading.today
+    times = sorted(execution.times(hit), key=lambda fact: fact.valid_from or date.min)
+    if len(times) < 2:
+        return hit.facts
+    wanted = time if time is not None and not time.now else AskedTime(today, today, "")
+    held = [fact for fact in times if wanted.holds(fact)]
+    begun = [fact for fact in times if fact.valid_from is None or fact.valid_from <= today]
+    return (*hit.facts[:-1], (held or begun or times)[-1])
 
 
 def _in_time(

@@ -18,6 +18,8 @@ from worker.types import ENTITY_TYPES
 T = TypeVar("T")
 LONGEST_RELATION = 120  # code points, as the column has it
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d{2})?")
+_DIRECTIONS = ("forward", "inverse")
 
 
 class _Wrong(Exception):
@@ -43,7 +45,8 @@ class FactLine:
 @dataclass(frozen=True)
 class QuestionLine:
     """A line of a questions file; no answers mean that abstaining is right. ``turns`` are the
-    questions of the conversation before it, oldest first."""
+    questions of the conversation before it, oldest first; ``uses`` are the relations that it needs,
+    each with the name that it is asked of and "forward" or "inverse"."""
 
     line: int
     text: str
@@ -51,6 +54,7 @@ class QuestionLine:
     kind: str
     as_of: date | None
     turns: tuple[str, ...] = ()
+    uses: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _fact(line: int, row: Mapping[str, Any]) -> FactLine:
     relation = " ".join(_text(row, "relation").split())
     if len(relation) > LONGEST_RELATION:
         raise _Wrong(f'"relation" has more than {LONGEST_RELATION} characters')
-    valid_from, valid_to = _day(row, "valid_from"), _day(row, "valid_to")
+    valid_from, valid_to = _first_day(row, "valid_from"), _first_day(row, "valid_to")
     if valid_from and valid_to and valid_from >= valid_to:
         raise _Wrong('"valid_from" does not lie before "valid_to"')
     return FactLine(
@@ -150,6 +154,7 @@ def _question(line: int, row: Mapping[str, Any]) -> QuestionLine:
         kind=_text(row, "kind"),
         as_of=_day(row, "as_of"),
         turns=_turns(row),
+        uses=_uses(row),
     )
 
 
@@ -182,6 +187,20 @@ def _turns(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _uses(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    value = row.get("uses")
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise _Wrong('"uses" is no list')
+    for number, one in enumerate(value, start=1):
+        if not isinstance(one, list) or len(one) != 3 or not all(map(_is_name, one)):
+            raise _Wrong(f'{number} of "uses" is no list of a name, a relation and a direction')
+        if one[2] not in _DIRECTIONS:
+            raise _Wrong(f'the direction in {number} of "uses" is none of {", ".join(_DIRECTIONS)}')
+    return tuple((name, relation, direction) for name, relation, direction in value)
+
+
 def _type(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key) or ""
     if value and value not in ENTITY_TYPES:
@@ -189,12 +208,20 @@ def _type(row: Mapping[str, Any], key: str) -> str:
     return str(value)
 
 
-def _day(row: Mapping[str, Any], key: str) -> date | None:
+def _first_day(row: Mapping[str, Any], key: str) -> date | None:
+    """Return a day, of a year or a month the first."""
+    value = row.get(key)
+    if isinstance(value, str) and _YEAR_OR_MONTH.fullmatch(value):
+        value += "-01" if "-" in value else "-01-01"
+    return _day({key: value}, key, "day, month or year such as 1998-05-31, 1998-05 or 1998")
+
+
+def _day(row: Mapping[str, Any], key: str, what: str = "day such as 1998-05-31") -> date | None:
     value = row.get(key)
     if value is None:
         return None
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise _Wrong(f'"{key}" is no day such as 1998-05-31')
+        raise _Wrong(f'"{key}" is no {what}')
     try:
         return date.fromisoformat(value)
     except ValueError as error:

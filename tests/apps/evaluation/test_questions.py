@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentParser
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -15,9 +16,16 @@ from apps.asking.services.grounding import RecordedMemory
 from apps.audit.models import Event
 from apps.evaluation.evaluations import EVALUATIONS
 from apps.evaluation.measuring import scratch_memory
+from apps.evaluation.questions.files import read_facts
 from apps.memory.models import Entity, Triple
 from tests.apps.evaluation.command import Evaluate, json_lines
+from worker.heads.answering import Reading
 from worker.heads.scripted.read_head import ScriptedReadHead
+from worker.reading.look_up import ALL_TIMES
+from worker.reading.say import say_since
+from worker.training import rank_readings
+from worker.training.reranker import read_recorded
+from worker.types import AnsweredReading
 
 evaluate = Evaluate("questions", "--triples", "--data")
 report, refusal = evaluate.report, evaluate.refusal
@@ -102,6 +110,43 @@ def test_a_question_follows_the_turns_before_it_each_asked_once(files, tmp_path,
     last = ("And he?", [first, second])
     # The earlier ones are asked once as questions of their own and once as turns.
     assert heard[1:] == [(first, []), (first, []), (second, [first]), (second, [first]), last, last]
+
+
+def test_since_and_until_when_are_right_by_the_date(tmp_path, monkeypatch):
+    whole = ScriptedReadHead.answer
+
+    def answer(self, question, memory, context):
+        if " when " not in question:
+            return whole(self, question, memory, context)
+        reading = Reading(memory, ALL_TIMES)
+        (ada,) = [entity for _, _, entity in memory.find_entities(question)]
+        employer = next(one for one in memory.relations() if one.name == "employer")
+        facts = reading.ask(employer, ada, "subject")
+        return say_since(reading, facts, {}, until=question.startswith("Until"))
+
+    monkeypatch.setattr(ScriptedReadHead, "answer", answer)
+    fact = {"subject": "Ada Brook", "relation": "employer", "object": "Acme",
+            "valid_from": "1990-02-01", "valid_to": "1994-10-01"}  # fmt: skip
+    asked = [
+        ("Since", ["1 February 1990"], True),
+        ("Since", ["1990"], True),
+        ("Since", ["1990", "2 February 1990"], False),
+        ("Since", ["30 September 1994", "1 October 1994"], False),
+        ("Until", ["1994-10-01"], True),
+        ("Until", ["30 September 1994"], True),
+        ("Until", ["October 1994"], False),
+        ("Until", ["Acme"], False),
+    ]
+    rows = [
+        {"question": f"{word} when was Ada Brook employed?", "answers": [names], "kind": str(at)}
+        for at, (word, names, _) in enumerate(asked)
+    ]
+    files = json_lines(tmp_path, [fact], "t.jsonl"), json_lines(tmp_path, rows, "q.jsonl")
+    kinds = report(*files)["kinds"]
+    for at, (_, names, right) in enumerate(asked):
+        assert kinds[str(at)]["f1"] == float(right), names
+        # The fact that a right date stands in supports it; where a name is right, that it holds it.
+        assert kinds[str(at)]["citation_precision"] == float(right or names == ["Acme"]), names
 
 
 def test_it_leaves_nothing_behind(files, space):
@@ -209,9 +254,13 @@ def test_it_adds_relations_that_the_schema_lacks(tmp_path):
         ({"subject_aliases": "Addie"}, '"subject_aliases" is no list of names'),
         ({"object_aliases": [""]}, '"object_aliases" is no list of names'),
         ({"subject_type": "HUMAN"}, '"subject_type" is none of PER, ORG'),
-        ({"valid_from": "1998"}, '"valid_from" is no day such as 1998-05-31'),
-        ({"valid_from": 1998}, '"valid_from" is no day such as 1998-05-31'),
+        ({"valid_from": 1998}, '"valid_from" is no day, month or year such as 1998-05-31, 1998-05'),
+        ({"valid_from": "199"}, '"valid_from" is no day, month or year such as 1998-05-31'),
+        ({"valid_from": "1998-5"}, '"valid_from" is no day, month or year such as 1998-05-31'),
+        ({"valid_from": "1998-13"}, '"valid_from": there is no day 1998-13-01'),
+        ({"valid_from": "0000"}, '"valid_from": there is no day 0000-01-01'),
         ({"valid_to": "1998-02-30"}, '"valid_to": there is no day 1998-02-30'),
+        ({"valid_from": "1998", "valid_to": "1998-01"}, '"valid_from" does not lie before'),
         (
             {"valid_from": "1999-01-01", "valid_to": "1998-01-01"},
             '"valid_from" does not lie before',
@@ -225,6 +274,18 @@ def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
     assert complaint in text
 
 
+def test_a_year_and_a_month_are_their_first_day(tmp_path):
+    rows = [
+        {**FACTS[0], "valid_from": "1998", "valid_to": "2001-05"},
+        {**FACTS[1], "valid_from": "1998-02-03", "valid_to": None},
+    ]
+    facts = read_facts(json_lines(tmp_path, rows, "t.jsonl"))
+    assert [(one.valid_from, one.valid_to) for one in facts] == [
+        (date(1998, 1, 1), date(2001, 5, 1)),
+        (date(1998, 2, 3), None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -235,6 +296,19 @@ def test_it_refuses_a_malformed_fact_by_its_line(tmp_path, change, complaint):
         ({"answers": [["Lindenau"], []]}, 'answer 2 of "answers" is no list of names'),
         ({"answers": [[3]]}, 'answer 1 of "answers" is no list of names'),
         ({"as_of": "May 1998"}, '"as_of" is no day such as 1998-05-31'),
+        ({"as_of": "1998"}, '"as_of" is no day such as 1998-05-31'),
+        ({"uses": "place of birth"}, '"uses" is no list'),
+        ({"uses": {}}, '"uses" is no list'),
+        ({"uses": [["Ada", "place of birth"]]}, '1 of "uses" is no list of a name, a relation and'),
+        ({"uses": ["abc"]}, '1 of "uses" is no list of a name, a relation and'),
+        (
+            {"uses": [["Ada", "spouse", "forward"], ["Ada", None, "forward"]]},
+            '2 of "uses" is no list of a name, a relation and a direction',
+        ),
+        (
+            {"uses": [["Ada", "spouse", "back"]]},
+            'the direction in 1 of "uses" is none of forward, inverse',
+        ),
         ({"turns": "Where was Ada born?"}, '"turns" is no list of questions'),
         ({"turns": ["Where was Ada born?", " "]}, '"turns" is no list of questions'),
         ({"turns": [{"question": "Where was Ada born?"}]}, '"turns" is no list of questions'),
@@ -304,3 +378,41 @@ def test_its_options_and_keys_are_documented(files):
     assert (options - {"-h", "--help"}) | {"--json"} <= named
     found = report(*files)
     assert set(found) | set(found["kinds"]["single"]) | set(found["abstention"]) <= named
+
+
+def test_it_writes_the_readings_that_a_head_makes(files, tmp_path, monkeypatch):
+    def readings(head, question, memory, context):
+        born = head.answer("Where was Ada Brook born?", memory, context)
+        said = "where was person A born ?", "what is the place of birth of person A : one place"
+        figures = {"first": 0.25, "read": 0.123456}
+        one = AnsweredReading(*said, ("place of birth",), figures, born)
+        return [one] if "Ada" in question else []
+
+    uses = [["Ada Brook", "place of birth", "forward"]]
+    asked = [{**QUESTIONS[0], "uses": uses}, *QUESTIONS[1:]]
+    files = files[0], json_lines(tmp_path, asked, "q.jsonl")
+    out = tmp_path / "readings.jsonl"
+    assert "makes no readings" in refusal(*files, "--readings", out)
+    monkeypatch.setattr(ScriptedReadHead, "readings", readings, raising=False)
+    evaluate(*files, "--readings", out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["text"] for row in rows] == [one["question"] for one in QUESTIONS]
+    assert (rows[0]["uses"], rows[1]["uses"]) == (uses, [])
+    (first,) = rows[0]["readings"]
+    assert first.pop("answer")
+    assert first == {
+        "question": "where was person A born ?",
+        "reading": "what is the place of birth of person A : one place",
+        "relations": ["place of birth"],
+        "sign": 0.25,
+        "figures": {"first": 0.25, "read": 0.1235},
+        "right": True,
+    }
+    assert [one["right"] for one in rows[5]["readings"]] == [False]
+    # Both trainings read it.
+    lines = out.read_text().splitlines()
+    learned = read_recorded(lines)[0]
+    assert [one.reading for one in learned.right] == [first["reading"]]
+    assert learned.right[0].question == first["question"]
+    assert rank_readings.read(lines)[0].names == ("read",)
+    assert rows[7]["readings"] == []

@@ -147,9 +147,10 @@ class SharedEncoder:
         """Attach the trained adapter in ``folder`` (by default the shipped one), once.
 
         Returns the other tensors of its weights file (the task head), in float32.
-        Raises WeightsMissing when the folder holds no manifest.
+        Raises WeightsMissing when the folder holds no manifest, and KeyError when its weights are
+        not those of the adapter.
         """
-        from peft import set_peft_model_state_dict
+        from peft import get_peft_model_state_dict, set_peft_model_state_dict
 
         folder = folder or WEIGHTS / name
         manifest = read_manifest(name, folder)
@@ -163,7 +164,12 @@ class SharedEncoder:
             if not self.has_adapter(name):
                 adapter = manifest["adapter"]
                 self.add_adapter(name, lora_config(adapter["rank"], adapter["alpha"]))
-            set_peft_model_state_dict(self._peft, lora, adapter_name=name)
+            model = self._peft
+            assert model is not None
+            own = get_peft_model_state_dict(model, adapter_name=name)
+            if lora and own.keys() != lora.keys():  # none at all leaves the encoder as it is
+                raise KeyError(f"{len(own.keys() ^ lora.keys())} weights of the adapter {name}")
+            set_peft_model_state_dict(model, lora, adapter_name=name)
         return {k: v.float() for k, v in tensors.items() if not k.startswith(_LORA_PREFIX)}
 
     def merged(self) -> BertModel:

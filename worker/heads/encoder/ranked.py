@@ -13,29 +13,32 @@ from worker.english.words import EXCEPTING, NEGATIONS, OPERATORS, QUESTION_WORDS
 from worker.heads.encoder.mentions import NamedEntity
 from worker.heads.encoder.plain import thing_named
 from worker.heads.encoder.relation_matching import MASKS, UNKNOWN_MASK, RelationMatcher
+from worker.heads.encoder.reranker import Compared, Scorer, compared
 from worker.heads.timing import Timed
 from worker.interfaces import Memory
 from worker.reading.alignment import Alignment, stretches_of, told_words
 from worker.reading.around import Around, Step
-from worker.reading.candidates import Candidate, Generator, Linked, dated_steps
-from worker.reading.canonical import canonical
+from worker.reading.candidates import Candidate, Generator, dated_steps
 from worker.reading.items import Item, Named, items_of
 from worker.reading.question import AllOf, AnyOf, Picked, Thing, Without
+from worker.reading.sets import Linked
 from worker.types import SIDES
 
 MOST_STEPS = 80  # relations and sides that are looked at
-SHORTLIST = 16
+SHORTLIST = 10
 _MOST_WORDS = 40  # of a question that is read so
 _MOST_THINGS = 4
+_UNREAD = Compared("", "")
 
 
 @dataclass(frozen=True)
 class Signs:
-    """A candidate and the figures that speak for it or against it, by name."""
+    """A candidate, the figures that speak for it or against it, by name, and how the
+    cross-encoder reads it."""
 
     candidate: Candidate
     figures: dict[str, float]
-    text: str  # in canonical words, names by their types
+    compared: Compared = _UNREAD
 
 
 def linked_of(question: str, named: Sequence[NamedEntity], timed: Timed | None) -> Linked | None:
@@ -53,8 +56,16 @@ def linked_of(question: str, named: Sequence[NamedEntity], timed: Timed | None) 
     return Linked(items, things, timed.time if timed else None, words)
 
 
-def readings(matcher: RelationMatcher, memory: Memory, linked: Linked, today: date) -> list[Signs]:
-    """Return the likeliest readings of a question, in no order."""
+def readings(
+    matcher: RelationMatcher,
+    scorer: Scorer,
+    memory: Memory,
+    linked: Linked,
+    today: date,
+    most: int = SHORTLIST,
+) -> list[Signs]:
+    """Return the readings of a question that its words speak most for, at most ``most``, the
+    likeliest first."""
     told = told_words(linked.items, linked.time_words)
     mask = {**MASKS, "": UNKNOWN_MASK}
     stretches = stretches_of(linked.items, told, mask)
@@ -70,28 +81,15 @@ def readings(matcher: RelationMatcher, memory: Memory, linked: Linked, today: da
     found = Generator(linked, memory, around, alignment, today).candidates()
     signs = [_signs(one, linked, alignment) for one in found]
     signs.sort(key=lambda one: -one.figures["first"])
-    signs = signs[:SHORTLIST]
-    return _compared(matcher, linked, signs)
+    return _read(scorer, linked, signs[:most])
 
 
-def _mask_of(thing: Thing) -> str:
-    types = {entity.type for entity in thing.entities}
-    return MASKS.get(types.pop(), UNKNOWN_MASK) if len(types) == 1 else UNKNOWN_MASK
-
-
-def _compared(matcher: RelationMatcher, linked: Linked, signs: list[Signs]) -> list[Signs]:
-    if not signs:
-        return []
-    question = " ".join(
-        MASKS.get(item.type, UNKNOWN_MASK) if item.kind == "node" else item.text
-        for item in linked.items
-    )
-    texts = [canonical(one.candidate.question, _mask_of) for one in signs]
-    vectors = matcher.question_vectors([question, *texts])
-    near = (vectors[1:] @ vectors[0]).tolist()
+def _read(scorer: Scorer, linked: Linked, signs: Sequence[Signs]) -> list[Signs]:
+    """Return the readings with what the cross-encoder says of each."""
+    texts = compared(linked, [(one.candidate.question, one.candidate.ends) for one in signs])
     return [
-        Signs(one.candidate, {**one.figures, "near": value}, text)
-        for one, value, text in zip(signs, near, texts, strict=True)
+        Signs(one.candidate, {**one.figures, "read": score}, text)
+        for one, text, score in zip(signs, texts, scorer.scores(texts), strict=True)
     ]
 
 
@@ -111,6 +109,7 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
         if text in OPERATORS and at not in one.words and at not in aligned.words
     ]
     scores = aligned.scores
+    measured = _by_measure(one)
     form = one.question.form
     asked = asked_types(_said(linked.items))
     head = _head_types(linked.items)
@@ -137,16 +136,19 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
         "any": float(isinstance(one.question.target, AnyOf)),
         "both": float(isinstance(one.question.target, AllOf) and "both" in texts),
         "or": float(isinstance(one.question.target, AnyOf) and bool({"or", "either"} & {*texts})),
-        "measured": float(_by_measure(one)),
+        "measured": float(measured),
+        # No word asks for the dates that an order is by.
+        "turned": max(map(alignment.turned, one.steps[: -1 if measured else None]), default=0.0),
+        "elsewhere": alignment.elsewhere(one.steps),
         "denied": float(_passed_over(NEGATIONS | EXCEPTING, texts, one)),
     }
     figures["first"] = (
         figures["sum"] - 1.0 * figures["steps"] - 1.5 * figures["unsaid"]
         - 2.0 * figures["operators"] - 2.0 * figures["names"] - 2.0 * figures["time"]
-        - 1.5 * figures["loops"]
+        - 1.5 * figures["loops"] - 2.0 * figures["denied"]
         + 0.5 * figures["typed"] + 0.5 * figures["noun"]
     )  # fmt: skip
-    return Signs(one, figures, "")
+    return Signs(one, figures)
 
 
 def _by_measure(one: Candidate) -> bool:

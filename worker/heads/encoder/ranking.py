@@ -13,16 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from worker.heads.answering import Reading
 from worker.heads.encoder.base import WEIGHTS, read_manifest
 from worker.heads.encoder.ranked import Signs
+from worker.heads.timing import AskedTime
 from worker.reading.canonical import canonical
 from worker.reading.items import Item
 from worker.reading.look_up import ReadingFor, looked_up
 from worker.reading.question import Question
 from worker.reading.spans import laid_out
-from worker.types import TracedAnswer
+from worker.types import SIDES, Fact, TracedAnswer
 
 NAME = "rank"
+BOUNDS = ("least", "least_read", "least_instead", "left")  # of a ranking, in its manifest
 MOST_LOOKED_UP = 8
 WIDEST = 4.0  # a margin that is as good as any wider one
 Key: TypeAlias = tuple[str, ...]
@@ -35,11 +38,16 @@ class MalformedRanking(RuntimeError):
 @dataclass(frozen=True)
 class Ranking:
     """The weights of the signs: ``order`` scores readings, ``sure`` (with ``margin``, ``score``
-    and ``bias``) tells how sure the best one is; from ``least`` on it answers."""
+    and ``bias``) tells how sure the best one is, in log-odds. From ``least`` on it answers, from
+    ``least_read`` on in place of "no such fact", from ``least_instead`` on in place of another
+    answer; words that nothing accounts for add ``left``."""
 
     order: Mapping[str, float]
     sure: Mapping[str, float]
     least: float
+    least_read: float = 1.5
+    least_instead: float = 1.5
+    left: float = 0.3
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Ranking:
@@ -51,14 +59,21 @@ class Ranking:
                 {str(name): float(value) for name, value in manifest[key].items()}
                 for key in ("order", "sure")
             )
-            found = cls(order, sure, float(manifest["least"]))
+            found = cls(order, sure, *(float(manifest[key]) for key in BOUNDS))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedRanking(
                 f"the manifest of the ranking cannot be read: {error}"
             ) from error
-        if not all(map(math.isfinite, (*order.values(), *sure.values(), found.least))):
+        bounds = [float(getattr(found, key)) for key in BOUNDS]
+        if not all(map(math.isfinite, (*order.values(), *sure.values(), *bounds))):
             raise MalformedRanking("a weight of the ranking is no number.")
         return found
+
+    def needed(self, *, left: bool, read: bool = False, instead: bool = False) -> float:
+        """Return how sure a reading has to be: where the rules ``read`` the question and found
+        nothing, ``instead`` of their answer, and where words are ``left``."""
+        least = self.least_read if read else self.least
+        return (self.least_instead if instead else least) + (self.left if left else 0.0)
 
     def score(self, signs: Signs) -> float:
         """Return how likely a reading is, to be compared with others of the question."""
@@ -80,6 +95,7 @@ class Ranked:
     """The best reading that has an answer. ``said`` is it in canonical words, ``certainty`` how
     sure it is."""
 
+    signs: Signs
     answer: TracedAnswer
     said: str
     certainty: float
@@ -96,7 +112,7 @@ def best_reading(
     margin = WIDEST
     for one in ordered[:MOST_LOOKED_UP]:
         question = laid_out(replace(one.candidate.question, text=text), items)
-        found = _answer(question, begin, shown=best is None)
+        found = _answer(question, begin, one.candidate.grounds, shown=best is None)
         if found is None:
             continue
         answer, key = found
@@ -115,7 +131,29 @@ def best_reading(
         understood=(note, *best[1].understood),
         scores={**best[1].scores, "reading": round(1 / (1 + math.exp(-certainty)), 4)},
     )
-    return Ranked(answer, said, certainty)
+    return Ranked(best[0], answer, said, certainty)
+
+
+def _resting(begin: ReadingFor, grounds: Sequence[Fact]) -> ReadingFor:
+    """Return ``begin`` with reads that state first the facts which their time rests on, each read
+    once more: an answer cites only what a read returned."""
+
+    def resting(time: AskedTime | None) -> Reading:
+        reading = begin(time)
+        reading.grounds = [fact for ground in grounds for fact in _read_again(reading, ground)]
+        return reading
+
+    return resting
+
+
+def _read_again(reading: Reading, ground: Fact) -> list[Fact]:
+    """Return a fact as a read returns it; nothing where none does."""
+    for known in SIDES:
+        start = ground.subject if known == "subject" else ground.object
+        for fact in reading.every(ground.relation, start, known):
+            if fact.triple_id == ground.triple_id:
+                return [fact]
+    return []
 
 
 def passes_over(signs: Signs) -> bool:
@@ -128,14 +166,24 @@ def passes_over(signs: Signs) -> bool:
 
 
 def _answer(
-    question: Question, begin: ReadingFor, *, shown: bool
+    question: Question, begin: ReadingFor, grounds: Sequence[Fact], *, shown: bool
 ) -> tuple[TracedAnswer, Key] | None:
     """Return the answer and what tells it from others; of all that is known of a thing only where
-    it is ``shown``, as that takes a read of every relation."""
+    it is ``shown``, as that takes a read of every relation. Without the facts that its time rests
+    on there is none."""
     if question.form == "about" and not shown:
         return TracedAnswer("", True), ("about",)
-    found = looked_up(question, begin)
+    found = looked_up(question, _resting(begin, grounds))
     if found is None or found.abstained:
         return None
-    named = tuple(sorted(entity.id for entity in found.answers))
-    return found, named or ("said", found.text.partition(".")[0])
+    if {fact.triple_id for fact in grounds} - {fact.triple_id for fact in found.cited}:
+        return None
+    if question.time and question.time.pick and not any(one.valid_from for one in found.cited):
+        return None  # without days there is no first and no last
+    return found, key_of(found)
+
+
+def key_of(answer: TracedAnswer) -> Key:
+    """Return what tells an answer from others: its things, else the sentence that it opens with."""
+    named = tuple(sorted(entity.id for entity in answer.answers))
+    return named or ("said", answer.text.partition(".")[0])

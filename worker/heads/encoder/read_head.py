@@ -28,7 +28,11 @@ from worker.heads.encoder.mentions import (
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.plain import in_one_step, in_steps
 from worker.heads.encoder.pronouns import among_them
+from worker.heads.encoder.ranked_answers import RankedAnswers, Unread
+from worker.heads.encoder.ranking import Ranking
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
+from worker.heads.encoder.reranker import ADAPTER as RANK
+from worker.heads.encoder.reranker import Reranker
 from worker.heads.encoder.succession import answer_anchored
 from worker.heads.encoder.thresholds import Thresholds
 from worker.heads.encoder.time_anchors import TimeAnchor, time_anchor, unknown_name
@@ -45,10 +49,18 @@ from worker.heads.questions import (
 )
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
+from worker.reading.look_up import is_plain
 from worker.reading.question import Question, Thing
 from worker.reading.spans import moved as moved_to
 from worker.reading.stems import own_names
-from worker.types import EntityRef, QuestionContext, RelationSpec, Topic, TracedAnswer
+from worker.types import (
+    AnsweredReading,
+    EntityRef,
+    QuestionContext,
+    RelationSpec,
+    Topic,
+    TracedAnswer,
+)
 
 __all__ = ["EncoderReadHead", "Thresholds"]
 
@@ -65,6 +77,7 @@ class _Asked:
     context: QuestionContext
     today: date
     cited: int = 0
+    single: bool = True  # the only question of its text
 
     def reading(self, *, past: bool = True, timed: Timed | None = None) -> Reading:
         asked_on = on_day(self.context.as_of) if self.context.as_of else None
@@ -96,8 +109,10 @@ class EncoderReadHead:
         self.matcher = RelationMatcher(
             shared, shared.load_adapter(ADAPTER, folder), load_known(folder / FILE, weights)
         )
-        self.version = weights[:12]
+        ranked = str(read_manifest(RANK, WEIGHTS / RANK)["sha256"])
+        self.version = weights[:6] + ranked[:6]
         self.thresholds = thresholds or Thresholds.of(ADAPTER, folder)
+        self.ranked = RankedAnswers(self.matcher, Reranker(shared), Ranking.of())
         self.today = today
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
@@ -109,6 +124,7 @@ class EncoderReadHead:
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
         parts, notes = self._questions(asked)
+        asked = replace(asked, single=len(parts) == 1)
         answers: list[TracedAnswer] = []
         for number, part in enumerate(parts[:MOST_QUESTIONS]):
             joined = number > 0 and not parts[number - 1].endswith(("?", "!", "."))
@@ -122,6 +138,13 @@ class EncoderReadHead:
             )
         whole = combined(answers, [*notes, *_cut(len(parts), "questions")])
         return replace(whole, questions=tuple(moved_to(one, question) for one in whole.questions))
+
+    def readings(
+        self, question: str, memory: Memory, context: QuestionContext
+    ) -> list[AnsweredReading]:
+        """Return what a question may mean that the memory can answer, each with its answer."""
+        text = " ".join(question.split())
+        return self.ranked.readings(Unread(text, memory, self.today(), context.as_of))
 
     def _questions(self, asked: _Asked) -> tuple[list[str], list[str]]:
         """Return the questions of a text, with the name that one leaves out, and what to say of
@@ -149,7 +172,20 @@ class EncoderReadHead:
             return self._of_each(asked, full)
         if full.choices:
             return self._about_topic(asked, full)
-        return self._alone(asked, full)
+        answer = self._alone(asked, full)
+        return self._ranked(asked, full, answer)
+
+    def _ranked(self, asked: _Asked, full: FollowUp, given: TracedAnswer) -> TracedAnswer:
+        """Return the answer of the likeliest reading of a question that leaves nothing to others,
+        or what the rules have given."""
+        if not asked.single or full.text.strip() != asked.text or full.understood:
+            return given
+        unread = Unread(asked.text, asked.memory, asked.today, asked.context.as_of)
+        if given.abstained:
+            return self.ranked.answer(unread, given) or given
+        if given.questions and all(map(_is_simple, given.questions)):
+            return given
+        return self.ranked.instead(unread, given) or given
 
     def _about_topic(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
         """Answer a question of the likeliest of its topics that fits what is asked; where several
@@ -417,3 +453,9 @@ def _named(memory: Memory, text: str) -> tuple[EntityRef, ...]:
 
 def _noted(answer: TracedAnswer, notes: Sequence[str]) -> TracedAnswer:
     return replace(answer, understood=(*notes, *answer.understood)) if notes else answer
+
+
+def _is_simple(question: Question) -> bool:
+    """Tell whether the rules can be trusted with a question: one step from a name, or a name."""
+    plain = is_plain(question.target) and question.form in ("which", "how many")
+    return question.form == "about" or (plain and question.time is None)

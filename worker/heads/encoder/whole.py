@@ -34,8 +34,11 @@ def whole_question(
     question: str,
     named: Sequence[NamedEntity],
     answer: TracedAnswer,
+    spans: Sequence[tuple[int, int]] = (),
 ) -> TracedAnswer:
-    """Return the answer, or an abstention that names the words which it does not account for."""
+    """Return the answer, or an abstention that names the words which it does not account for.
+
+    ``spans`` are the places of words that its operators account for."""
     answer = replace(
         answer, questions=tuple(placed(one, question, named) for one in answer.questions)
     )
@@ -46,7 +49,11 @@ def whole_question(
     names = _names_used(question, named, met, answer)
     types = frozenset(entity.type for entity in met)
     accounted = Accounted(
-        [*(_titled(question, one) for one in names), *_operators(question, named, answer)],
+        [
+            *(_titled(question, one) for one in names),
+            *_operators(question, named, answer),
+            *spans,
+        ],
         relations,
         types,
         _repeated(answer),

@@ -1,0 +1,111 @@
+"""Words that compare, order and limit what is asked for (`worker.reading.candidates`).
+
+Each list has a question with one of its words, and one that is like it and has none.
+"""
+
+from __future__ import annotations
+
+from worker.english.patterns import shown
+
+
+def _words(text: str, *, yes: str, no: str) -> frozenset[str]:
+    return shown(frozenset(text.split()), yes=yes, no=no)
+
+
+# Which of two is meant: 0 the one that came first, -1 the other.
+COMPARING = shown(
+    {
+        "older": 0, "elder": 0, "earlier": 0, "first": 0, "before": 0, "sooner": 0, "predates": 0,
+        "younger": -1, "later": -1, "newer": -1, "last": -1, "after": -1, "recent": -1,
+    },
+    yes="Is Ada older than Ben?", no="Is Ada as old as Ben?",
+)  # fmt: skip
+ENDED = _words(
+    "died die dies death dead ended end closed dissolved pass passed",
+    yes="How old was Ada when she died?", no="How old is Ada?",
+)  # fmt: skip
+ALSO = _words(
+    "also well share shares shared same and",
+    yes="Who also sings?", no="Who sings?",
+)  # fmt: skip
+COMPARED = shown(
+    frozenset(["most", "more", "least", "less"]),
+    yes="Which firm has the most staff?", no="Which firm has staff?",
+)  # fmt: skip
+OR = shown(
+    frozenset(["or", "either", "and", "plus"]),
+    yes="Who plays for Arda or Borga?", no="Who plays for Arda?",
+)  # fmt: skip
+BESIDES = _words(
+    "else other others together alongside jointly whom rest",
+    yes="Who else plays for Arda?", no="Who plays for Arda?",
+)  # fmt: skip
+# What came next to a thing in an order of time.
+BEFORE = _words(
+    "before predecessor preceded predecessors previous prior preceding",
+    yes="Who was Ada's predecessor?", no="Who was Ada's successor?",
+)  # fmt: skip
+AFTER = _words(
+    "after successor succeeded followed replaced following next",
+    yes="Who succeeded Ada?", no="Who preceded Ada?",
+)  # fmt: skip
+FORMER = _words(
+    "former formerly ex used previously once past earlier",
+    yes="Who are the former rectors?", no="Who are the rectors?",
+)  # fmt: skip
+# Places in an order by date.
+FIRST_OF = shown(
+    {"debut": 0, "maiden": 0, "inaugural": 0, "original": 0, "final": -1, "recent": -1},
+    yes="What is Ada's debut novel?", no="What is Ada's novel?",
+)  # fmt: skip
+# Places in an order by how long it was so.
+LASTED = shown(
+    {"longest": -1, "longest-serving": -1, "shortest": 0},
+    yes="Who was rector the longest?", no="Who was rector for long?",
+)  # fmt: skip
+LASTING = _words(
+    "longest oldest longer older eldest elder",
+    yes="Which club is the oldest?", no="Which club is the latest?",
+)  # fmt: skip
+LEAST = _words(
+    """cheapest smallest least fewest lowest shortest lightest cheaper smaller fewer lower shorter
+    less lighter earliest earlier first sooner soonest""",
+    yes="Which plan is the cheapest?", no="Which plan is cheap?",
+)  # fmt: skip
+GREATEST = _words(
+    """most more biggest bigger larger largest longest longer highest higher heaviest heavier
+    greatest greater dearest dearer latest later newest newer youngest younger oldest older eldest
+    elder strongest stronger busiest tallest deepest expensive costliest richest last""",
+    yes="Which plan is the dearest?", no="Which plan is dear?",
+)  # fmt: skip
+# From and until when something is so.
+BEGINS = _words(
+    "when since year date",
+    yes="Since when does Ada lead Arda?", no="Does Ada lead Arda?",
+)  # fmt: skip
+ENDS = _words(
+    "until till left leave leaves stop stopped end ended quit resign step",
+    yes="When did Ada leave Arda?", no="When did Ada join Arda?",
+)  # fmt: skip
+# What says when by what happened then: "when X came out", "on becoming rector".
+EVENT_CUES = _words(
+    """when while during year time day as by became become becoming took took taking coming came
+    on upon joined joining started starting""",
+    yes="Who led Arda when Emma came out?", no="Who led Arda?",
+)  # fmt: skip
+# Bounds of a quantity. Those in THAN stand before "than".
+MORE_THAN = _words(
+    "over above exceeding upwards",
+    yes="Which firms have over 300 staff?", no="Which firms have 300 staff?",
+)  # fmt: skip
+LESS_THAN = _words(
+    "under below",
+    yes="Which firms have under 300 staff?", no="Which firms have over 300 staff?",
+)  # fmt: skip
+THAN = shown(
+    {
+        "more": ">", "greater": ">", "larger": ">", "bigger": ">", "higher": ">",
+        "fewer": "<", "less": "<", "lower": "<", "smaller": "<",
+    },
+    yes="Which firms have more than 300 staff?", no="Which firms have over 300 staff?",
+)  # fmt: skip

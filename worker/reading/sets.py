@@ -1,0 +1,198 @@
+"""Sets of things that a question may be about: in two of them at once, or in one and not another,
+of a date or size that is asked for, and the kin of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from worker.english.comparing import ALSO, OR
+from worker.english.words import NEGATIONS, TOGETHER
+from worker.heads.answering import Reading
+from worker.heads.timing import AskedTime, as_day, standing, time_of
+from worker.interfaces import Memory
+from worker.reading.alignment import Alignment
+from worker.reading.around import Around, Step
+from worker.reading.chains import MOST_ENDS, Chain, chains_from, worth
+from worker.reading.execute import Execution, extent_of
+from worker.reading.items import Item
+from worker.reading.kinship import kin_node, kin_of
+from worker.reading.look_up import ALL_TIMES
+from worker.reading.question import AllOf, AnyOf, Option, Reached, Thing, Without
+from worker.reading.sizes import Size, sizes_of
+from worker.types import EntityRef, Side
+
+JOINED = 12  # sets that conditions are put on
+_OTHER: dict[Side, Side] = {"subject": "object", "object": "subject"}
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A question with its names as things; ``time`` is what its words for a time mean, which stand
+    at the places ``time_words``."""
+
+    items: tuple[Item, ...]
+    things: tuple[Thing, ...]
+    time: AskedTime | None = None
+    time_words: frozenset[int] = frozenset()
+
+    @property
+    def texts(self) -> list[str]:
+        return [item.text if item.kind == "word" else "" for item in self.items]
+
+    def places(self, words: Sequence[str] | frozenset[str]) -> frozenset[int]:
+        """Return where some words stand."""
+        return frozenset(at for at, text in enumerate(self.texts) if text in words)
+
+    def numbers(self, places: frozenset[int]) -> frozenset[int]:
+        """Return the numbers of the things whose names stand at some places."""
+        named = [at for at, item in enumerate(self.items) if isinstance(item.node, Thing)]
+        return frozenset(number for number, at in enumerate(named) if at in places)
+
+
+class Sets:
+    """Makes sets of other sets of one question."""
+
+    def __init__(
+        self, linked: Linked, memory: Memory, around: Around, alignment: Alignment, today: date
+    ) -> None:
+        self.linked = linked
+        self.memory = memory
+        self.today = today
+        self.around = around
+        self.alignment = alignment
+
+    def joined(self, sets: Sequence[Chain]) -> list[Chain]:
+        """Return what is in two sets at once, or in one of both, and a step from there."""
+        best = sorted(sets, key=lambda one: -worth(self.alignment, one))
+        short = [one for one in best if len(one.steps) < 3][: 2 * JOINED]
+        both: list[Chain] = []
+        for one, other in combinations(short, 2):
+            if one.things != other.things:
+                both += self._together(one, other)
+            both += self._apart(one, other)
+            both += self._apart(other, one)
+        both += [new for one in best[:JOINED] for new in self._dated(one)]
+        both += [new for one in best[:JOINED] for new in self._sized(one)]
+        both += [new for one in best for new in self._lacking(one)]
+        both.sort(key=lambda one: -worth(self.alignment, one))
+        both = both[:JOINED]
+        return [*both, *chains_from(both, self.around, self.alignment, 1)] if both else []
+
+    def _together(self, one: Chain, other: Chain) -> Iterator[Chain]:
+        things, steps = one.things | other.things, (*one.steps, *other.steps)
+        shared = tuple(end for end in one.ends if end.id in other.ids)
+        if shared and len(one.things | other.things) > max(len(one.things), len(other.things)):
+            words = one.words | other.words | self.linked.places(TOGETHER | ALSO)
+            yield Chain(things, AllOf((one.node, other.node)), steps, shared, words=words)
+        if one.steps == other.steps and OR.intersection(self.linked.texts):
+            ends = tuple({end.id: end for end in (*one.ends, *other.ends)}.values())
+            words = self.linked.places(OR)
+            yield Chain(things, AnyOf((one.node, other.node)), one.steps, ends, words=words)
+
+    def _apart(self, one: Chain, other: Chain) -> Iterator[Chain]:
+        """Yield what is in one set and not in another: "not", "no", "without"."""
+        cue = self.linked.places(NEGATIONS)
+        left = tuple(end for end in one.ends if end.id not in other.ids)
+        types = {end.type for end in one.ends} & {end.type for end in other.ends}
+        if not cue or not left or not types or one.steps == other.steps:
+            return
+        steps, words = (*one.steps, *other.steps), one.words | other.words | cue
+        things = one.things | other.things
+        for stated in (False, True):
+            if stated or one.ids & other.ids:
+                node = Without(one.node, (other.node,), stated=stated)
+                yield Chain(things, node, steps, left, words=words)
+
+    def _lacking(self, whole: Chain) -> Iterator[Chain]:
+        """Yield the things of a set that the last step leads nowhere from: "has no ..."."""
+        cue = self.linked.places(NEGATIONS)
+        if not cue or not isinstance(whole.node, Reached) or len(whole.steps) < 2:
+            return
+        relation, known = whole.steps[-1]
+        left = tuple(one for one in whole.before if not self.around.facts(one, (relation, known)))
+        if left:
+            back = Reached(whole.node, (Option(relation, _OTHER[known]),))
+            node = Without(whole.node.of, (back,))
+            yield Chain(whole.things, node, whole.steps, left, words=whole.words | cue)
+
+    def kin(self, sets: Sequence[Chain]) -> Iterator[Chain]:
+        """Yield the kin of the things of sets that a word of the question asks for."""
+        execution = Execution(Reading(self.memory, ALL_TIMES, today=self.today))
+        for at, text in enumerate(self.linked.texts):
+            kin = kin_of(text) if text else None
+            for one in sets if kin is not None else ():
+                node = kin_node(kin, one.node, self.memory.relations()) if kin else None
+                ends = tuple(m.entity for m in execution.find(node).all) if node else ()
+                if node is not None and ends:
+                    words = one.words | {at}
+                    yield Chain(one.things, node, one.steps, ends, one.ends, words)
+
+    def _dated(self, whole: Chain) -> Iterator[Chain]:
+        """Yield the set of those whose own dates lie in the time that is asked for."""
+        time = self.linked.time
+        if time is None or time.now or time.pick:
+            return
+        self.around.look(whole.ends[:MOST_ENDS])
+        for step in self.around.steps:
+            relation, known = step
+            if known != "subject" or relation.object_types != ("TIME",):
+                continue
+            kept = [(end, days) for end in whole.ends if (days := self._days(end, step, time))]
+            if kept:
+                within = {day.id: day for _, found in kept for day in found}
+                when = Thing(tuple(within.values()), time.words)
+                there = Reached(when, (Option(relation, "object"),))
+                yield Chain(
+                    whole.things, AllOf((whole.node, there)), (*whole.steps, step),
+                    tuple(end for end, _ in kept), words=whole.words | self.linked.time_words,
+                )  # fmt: skip
+
+    def _sized(self, whole: Chain) -> Iterator[Chain]:
+        """Yield the set of those of which a quantity is as large as is asked for: "under 300"."""
+        for size in sizes_of(self.linked.items):
+            for step in self.around.steps_from(whole.ends[:MOST_ENDS]):
+                relation, known = step
+                if known == "object" or relation.object_types != ("NUM",):
+                    continue
+                kept = self._as_large(whole.ends, step, size)
+                if kept:
+                    held = {value.id: value for _, value in kept}
+                    there = Reached(
+                        Thing(tuple(held.values()), size.words), (Option(relation, "object"),)
+                    )
+                    things = whole.things | self.linked.numbers(size.places)
+                    yield Chain(
+                        things, AllOf((whole.node, there)), (*whole.steps, step),
+                        tuple(end for end, _ in kept), words=whole.words | size.places,
+                    )  # fmt: skip
+
+    def _as_large(
+        self, ends: Sequence[EntityRef], step: Step, size: Size
+    ) -> list[tuple[EntityRef, EntityRef]]:
+        """Return the things of which the quantity lies within a bound, each with it; none where
+        the quantities are of several units, as "over 5" is then said of none of them."""
+        measured = []
+        for end in ends:
+            for fact in standing(self.around.facts(end, step), self.today, past=False)[-1:]:
+                if (extent := extent_of(fact.object)) is not None:
+                    measured.append((end, fact.object, extent))
+        if len({extent.unit for _, _, extent in measured} - {""}) > 1:
+            return []
+        return [(end, value) for end, value, it in measured if size.holds(it.low, it.high)]
+
+    def _days(self, end: EntityRef, step: Step, time: AskedTime) -> list[EntityRef]:
+        found = []
+        for fact in self.around.facts(end, step):
+            value = time_of(fact.object)
+            day = as_day(value.start) if value is not None else None
+            if day is not None and _within(day, time):
+                found.append(fact.object)
+        return found
+
+
+def _within(day: date, time: AskedTime) -> bool:
+    return (time.start is None or day >= time.start) and (time.end is None or day <= time.end)

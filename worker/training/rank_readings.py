@@ -1,0 +1,172 @@
+"""Fit the ranking of readings: ``python -m worker.training.rank_readings --data FILE ... --out F``.
+
+Each line of a file is a question with the readings that have an answer, as ``evaluate questions
+--readings`` writes them: ``{"readings": [{"figures": {...}, "answer": "...", "right": true}]}``.
+Two log-linear models are fitted: which reading is right, and whether the best one is. The
+threshold is not: it is chosen on questions that neither model has seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from worker.heads.encoder.ranked import SHORTLIST
+from worker.heads.encoder.ranking import BOUNDS, WIDEST, Ranking
+
+# The signs by which it is told whether the best reading is right.
+SURE = ("least", "sum", "steps", "unsaid", "operators", "names", "typed", "noun", "read", "loops",
+        "time", "turned", "elsewhere")  # fmt: skip
+_FIRST = "first"  # what the shortlist is made by, and nothing else
+_ORDER_DECAY, _SURE_DECAY = 0.02, 0.01
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A question's readings: their signs, (readings, signs), in the order of ``names``; what each
+    leads to; which are right, (readings,)."""
+
+    names: tuple[str, ...]
+    figures: Tensor
+    answers: tuple[str, ...]
+    right: Tensor
+
+
+def read(lines: Sequence[str]) -> list[Recorded]:
+    """Return the questions of a file that have readings, each with those that the read head would
+    rank. Raises ValueError for a malformed line and for readings with other signs than the first.
+    """
+    found: list[Recorded] = []
+    names: tuple[str, ...] = ()
+    for number, line in enumerate(lines, start=1):
+        try:
+            readings: list[dict[str, Any]] = json.loads(line)["readings"]
+            if not readings:
+                continue
+            readings.sort(key=lambda one: -float(one["figures"].get(_FIRST, 0.0)))
+            readings = readings[:SHORTLIST]
+            names = names or tuple(sorted(readings[0]["figures"].keys() - {_FIRST}))
+            figures = [[float(one["figures"][name]) for name in names] for one in readings]
+            right = [bool(one["right"]) for one in readings]
+            answers = tuple(str(one["answer"]) for one in readings)
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+            raise ValueError(f"line {number} is no question with its readings: {error}") from error
+        found.append(Recorded(names, torch.tensor(figures), answers, torch.tensor(right)))
+    return found
+
+
+def fit(recorded: Sequence[Recorded], least: float) -> Ranking:
+    """Return the ranking fitted to questions. Raises ValueError where none has both a right and a
+    wrong reading."""
+    order = _order(recorded)
+    names = recorded[0].names
+    ordered = Ranking(dict(zip(names, order.tolist(), strict=True)), {}, least)
+    best = [_best(one, order) for one in recorded]
+    figures = torch.stack([row for row, _ in best])
+    sure, bias = _sure(figures, torch.tensor([right for _, right in best]))
+    signs = dict(zip(("margin", "score", *SURE), sure.tolist(), strict=True))
+    return Ranking(ordered.order, {**signs, "bias": bias}, least)
+
+
+def _order(recorded: Sequence[Recorded]) -> Tensor:
+    """Return the weights by which right readings stand before the others of their question."""
+    told = [one for one in recorded if one.right.any() and not one.right.all()]
+    if not told:
+        raise ValueError("no question has both a right and a wrong reading.")
+    spread = torch.cat([one.figures for one in told]).std(0) + 1e-3
+    weights = torch.zeros(len(spread), requires_grad=True)
+
+    def loss() -> Tensor:
+        total = torch.zeros(())
+        for one in told:
+            scores = (one.figures / spread) @ weights
+            total = total + scores.logsumexp(0) - scores[one.right].logsumexp(0)
+        return total / len(told) + _ORDER_DECAY * weights.square().sum()
+
+    _minimise(loss, weights)
+    return weights.detach() / spread
+
+
+def _best(one: Recorded, order: Tensor) -> tuple[Tensor, float]:
+    """Return the signs of the best reading with its margin and score, and whether it is right."""
+    scores = one.figures @ order
+    ranked: list[int] = scores.argsort(descending=True).tolist()
+    first = ranked[0]
+    others = [at for at in ranked if one.answers[at] != one.answers[first]]
+    margin = float(scores[first] - scores[others[0]]) if others else WIDEST
+    own = [float(one.figures[first, one.names.index(name)]) for name in SURE]
+    return torch.tensor([min(margin, WIDEST), float(scores[first]), *own]), float(one.right[first])
+
+
+def _sure(figures: Tensor, right: Tensor) -> tuple[Tensor, float]:
+    """Return the weights and the bias of how sure a best reading is."""
+    mean, spread = figures.mean(0), figures.std(0) + 1e-3
+    weights = torch.zeros(figures.shape[1] + 1, requires_grad=True)
+
+    def loss() -> Tensor:
+        odds = ((figures - mean) / spread) @ weights[:-1] + weights[-1]
+        told = functional.binary_cross_entropy_with_logits(odds, right)
+        return told + _SURE_DECAY * weights[:-1].square().sum()
+
+    _minimise(loss, weights)
+    found = weights.detach()
+    scaled = found[:-1] / spread
+    return scaled, float(found[-1] - (scaled * mean).sum())
+
+
+def _minimise(loss: Callable[[], Tensor], weights: Tensor) -> None:
+    optimiser = torch.optim.LBFGS([weights], max_iter=400, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        value = loss()
+        value.backward()
+        return float(value.detach())
+
+    optimiser.step(closure)
+
+
+def as_manifest(ranking: Ranking) -> dict[str, Any]:
+    """Return a ranking as its manifest holds it."""
+    order, sure = (
+        {name: round(value, 4) for name, value in one.items()}
+        for one in (ranking.order, ranking.sure)
+    )
+    return {"order": order, "sure": sure, **{key: getattr(ranking, key) for key in BOUNDS}}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit and write the manifest; return 0, or 2 for files that cannot be used."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="FILE")
+    for name in BOUNDS:
+        default = getattr(Ranking({}, {}, 1.0), name)
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=float, default=default, help="log-odds (ranking.py)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        lines = [line for path in options.data for line in path.read_text("utf-8").splitlines()]
+        ranking = fit(read(lines), options.least)
+        ranking = replace(ranking, **{name: getattr(options, name) for name in BOUNDS})
+    except (OSError, ValueError) as error:
+        print(f"Not fitted: {error}", file=sys.stderr)
+        return 2
+    known = json.loads(options.out.read_text("utf-8")) if options.out.exists() else {}
+    manifest = {**known, **as_manifest(ranking)}  # beside what it says of the cross-encoder
+    options.out.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,334 @@
+"""Train the cross-encoder that ranks readings: ``python -m worker.training.reranker --data FILE
+... --out DIR``.
+
+Each line of a file is a question with its readings, as ``evaluate questions --readings`` writes
+them: ``{"uses": [["name", "relation", "forward"]], "readings": [{"question": "...", "reading":
+"...", "relations": [...], "sign": 0.0, "right": true}]}``. Beside these stand questions that are
+put together anew in each epoch from how people ask for the shipped relations
+(``worker.wordings``). A run is checkpointed and goes on with ``--resume``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from worker.heads.encoder.base import (
+    WEIGHTS,
+    SharedEncoder,
+    WeightsMissing,
+    lora_config,
+    lora_tensors,
+    read_manifest,
+)
+from worker.heads.encoder.reranker import ADAPTER, Compared, RerankerHead, pieces
+from worker.training.reading_pairs import Composer, Ranked, Spoiler
+
+SAVE_STEPS = 100
+WEIGHTS_FILE = "reranker.safetensors"
+
+
+@dataclass(frozen=True)
+class RerankerTraining:
+    """The knobs of a run. The learning rate rises over ``warm_up`` of it and falls to its end,
+    which ``minutes`` set; a step sees ``questions`` of the files and ``composed`` ones."""
+
+    minutes: float = 40.0
+    seed: int = 11
+    rank: int = 32
+    alpha: int = 64
+    rate: float = 8e-4
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warm_up: float = 0.05
+    average: float = 0.995
+    clip: float = 1.0
+    questions: int = 8
+    composed: int = 3
+    right: int = 2  # right readings of a question that are learned from at once
+    spoiled: float = 0.12  # the share of questions of which a word is exchanged
+    likely: int = 5  # wrong readings that stand first
+    others: int = 2  # and further ones, drawn
+
+
+def read_recorded(lines: Sequence[str]) -> list[Ranked]:
+    """Return the questions of a file that have readings. Raises ValueError for a malformed line."""
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            one = _ranked(row["readings"], [str(name) for _, name, _ in row.get("uses") or []])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"line {number} is no question with its readings: {error}") from error
+        if one is not None:
+            found.append(one)
+    return found
+
+
+def _ranked(readings: Sequence[dict[str, Any]], uses: Sequence[str]) -> Ranked | None:
+    """Return a question's readings. Of the right ones those count that use most of the relations
+    which the question's writer names, and else the likeliest; others are right by chance, and
+    left out."""
+    rows = sorted(readings, key=lambda one: -float(one["sign"]))
+    right = [one for one in rows if one["right"]]
+    named = set(uses)
+    shared = [
+        len(named & {*one["relations"]}) / len(named | {*one["relations"], ""}) for one in right
+    ]
+    good = [one for one, share in zip(right, shared, strict=True) if share == max(shared)]
+    good = good if max(shared, default=0.0) > 0 else right[:1]
+    wrong = [_compared(one) for one in rows if not one["right"]]
+    if not rows or not (good or wrong):
+        return None
+    return Ranked(tuple(map(_compared, good)), tuple(wrong))
+
+
+def _compared(one: dict[str, Any]) -> Compared:
+    return Compared(str(one["question"]), str(one["reading"]))
+
+
+def drawn(one: Ranked, config: RerankerTraining, rng: random.Random) -> Ranked:
+    """Return some of a question's readings: the likeliest wrong ones and a few others."""
+    right = one.right[: 3 * config.right]
+    right = tuple(rng.sample(right, min(config.right, len(right))))
+    rest = one.wrong[config.likely :]
+    others = rng.sample(rest, min(config.others, len(rest)))
+    return Ranked(right, (*one.wrong[: config.likely], *others))
+
+
+def loss_of(scores: Tensor, questions: Sequence[Ranked]) -> Tensor:
+    """Return the mean loss of questions whose readings have ``scores`` (N,), the right ones of
+    each first: that each right one stands above all wrong ones and above 0, and every wrong one
+    below 0 where none is right (a softmax with 0 for "none of these")."""
+    total = scores.new_zeros(())
+    at = 0
+    for one in questions:
+        size = len(one.right) + len(one.wrong)
+        own = scores[at : at + size]
+        # Each right one is to stand above the wrong ones; the others of them are no rivals.
+        wrong = torch.cat([own[len(one.right) :], own.new_zeros(1)]).logsumexp(0)
+        good = own[: len(one.right)]
+        total = total + (functional.softplus(wrong - good).mean() if one.right else wrong)
+        at += size
+    return total / len(questions)
+
+
+class RerankerRun:
+    """One training run: its model, optimiser, averaged weights and progress."""
+
+    def __init__(
+        self, config: RerankerTraining, recorded: Sequence[Ranked], composer: Composer, out: Path
+    ) -> None:
+        self.config, self.recorded, self.composer, self.out = config, recorded, composer, out
+        self.spoiler = Spoiler(recorded)
+        torch.manual_seed(config.seed)
+        self.rng = random.Random(config.seed)
+        self.shared = SharedEncoder()
+        self.peft = self.shared.add_adapter(ADAPTER, lora_config(config.rank, config.alpha))
+        self.shared.base.set_attn_implementation("sdpa")
+        self.head = RerankerHead()
+        self.peft.set_adapter(ADAPTER)
+        for name, parameter in self.peft.named_parameters():
+            parameter.requires_grad_("lora_" in name)
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": [p for p in self.peft.parameters() if p.requires_grad],
+                 "peak": config.rate},
+                {"params": list(self.head.parameters()), "peak": config.head_rate},
+            ],
+            weight_decay=config.weight_decay,
+        )  # fmt: skip
+        self.average = {n: p.detach().clone() for n, p in self.trainable().items()}
+        self.step, self.elapsed = 0, 0.0
+        self._order: list[int] = []
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        own = {f"lora.{n}": p for n, p in self.peft.named_parameters() if p.requires_grad}
+        return {**own, **{f"head.{n}": p for n, p in self.head.named_parameters()}}
+
+    def batch(self) -> list[Ranked]:
+        """Return the questions of a step; those of the files each once an epoch."""
+        found = []
+        for _ in range(self.config.questions if self.recorded else 0):
+            if not self._order:
+                self._order = list(range(len(self.recorded)))
+                self.rng.shuffle(self._order)
+            one = drawn(self.recorded[self._order.pop()], self.config, self.rng)
+            spoiled = one.right and self.rng.random() < self.config.spoiled
+            found.append(self.spoiler(one, self.rng) if spoiled else one)
+        found += [self.composer.question(self.rng) for _ in range(self.config.composed)]
+        return found
+
+    def scores(self, given: Sequence[Compared]) -> Tensor:
+        """Return the scores (N,) of pairs, read in groups of like length."""
+        read = pieces(self.shared, given)
+        order = sorted(range(len(read)), key=lambda at: len(read[at][0]))
+        found: list[tuple[int, Tensor]] = []
+        for rows in _groups(order, [len(ids) for ids, _ in read]):
+            longest = max(len(read[at][0]) for at in rows)
+            ids = torch.tensor([read[at][0] + [0] * (longest - len(read[at][0])) for at in rows])
+            mask = (
+                torch.arange(longest) < torch.tensor([[len(read[at][0])] for at in rows])
+            ).long()
+            part = torch.arange(longest) >= torch.tensor([[read[at][1]] for at in rows])
+            embeds = self.shared.base.embeddings.word_embeddings(ids)
+            embeds = embeds + part.unsqueeze(-1) * self.head.part
+            states = self.peft(inputs_embeds=embeds, attention_mask=mask).last_hidden_state
+            weight = mask.unsqueeze(-1).to(states.dtype)
+            mean = (states * weight).sum(1) / weight.sum(1)
+            found += zip(rows, self.head(states[:, 0], mean), strict=True)
+        return torch.stack([score for _, score in sorted(found, key=lambda one: one[0])])
+
+    def progress(self) -> float:
+        """Return how far the run is, from 0 to 1."""
+        return min(1.0, self.elapsed / (60 * self.config.minutes or 1e-9))
+
+    def train_step(self, batch: Sequence[Ranked]) -> float:
+        """Take one step and return its loss."""
+        done = self.progress()
+        factor = min(1.0, done / self.config.warm_up + 0.02) * max(0.02, 1 - done)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+        given = [pair for one in batch for pair in (*one.right, *one.wrong)]
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = self.scores(given)
+        loss = loss_of(scores.float(), batch)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(f"the loss of step {self.step} is not a number")
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.trainable().values(), self.config.clip)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, parameter in self.trainable().items():
+                self.average[name].lerp_(parameter, 1 - keep)
+        return float(loss.detach())
+
+    def run(self) -> None:
+        """Train until the time is over."""
+        self.peft.train()
+        self.head.train()
+        losses: list[float] = []
+        last = time.monotonic()
+        while self.progress() < 1.0:
+            losses.append(self.train_step(self.batch()))
+            now = time.monotonic()
+            self.elapsed, last = self.elapsed + now - last, now
+            if self.step % 20 == 0:
+                mean = sum(losses[-60:]) / len(losses[-60:])
+                print(
+                    f"step {self.step} loss {mean:.3f} {100 * self.progress():.1f}%",
+                    file=sys.stderr, flush=True,
+                )  # fmt: skip
+            if self.step % SAVE_STEPS == 0:
+                self.save()
+        self.save()
+
+    def save(self) -> None:
+        """Write the run's state, whole or not at all."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        state: dict[str, Any] = {
+            "weights": {n: p.detach() for n, p in self.trainable().items()},
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step, "elapsed": self.elapsed,
+        }  # fmt: skip
+        draft = self.out / "checkpoint.tmp"
+        torch.save(state, draft)
+        draft.replace(self.out / "checkpoint.pt")
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint in the folder; False when there is none."""
+        path = self.out / "checkpoint.pt"
+        if not path.is_file():
+            return False
+        state = torch.load(path, weights_only=False)
+        with torch.no_grad():
+            for name, parameter in self.trainable().items():
+                parameter.copy_(state["weights"][name])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.elapsed = state["step"], state["elapsed"]
+        self.rng.seed(self.config.seed + self.step)
+        return True
+
+
+def _groups(order: Sequence[int], sizes: Sequence[int], most: int = 2560) -> Iterator[list[int]]:
+    """Yield rows in the order given, so many that they hold about ``most`` pieces."""
+    rows: list[int] = []
+    for at in order:
+        if rows and (len(rows) + 1) * sizes[at] > most:
+            yield rows
+            rows = []
+        rows.append(at)
+    if rows:
+        yield rows
+
+
+def publish(run: RerankerRun, folder: Path) -> dict[str, Any]:
+    """Write the run's averaged weights into ``folder`` and their settings into its manifest."""
+    from peft import get_peft_model_state_dict
+
+    with torch.no_grad():
+        for name, parameter in run.trainable().items():
+            parameter.copy_(run.average[name])
+    lora = get_peft_model_state_dict(run.peft, adapter_name=ADAPTER)
+    head = {f"head.{n}": p.detach().half() for n, p in run.head.named_parameters()}
+    save_file({**lora_tensors(lora), **head}, folder / WEIGHTS_FILE)
+    manifest = read_manifest(ADAPTER, folder)
+    manifest |= {
+        "weights": WEIGHTS_FILE,
+        "sha256": hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest(),
+        "adapter": {"rank": run.config.rank, "alpha": run.config.alpha},
+        "training": {**asdict(run.config), "steps": run.step, "of": len(run.recorded)},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    trained: dict[str, Any] = manifest["training"]
+    return trained
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train and publish; return 0, or 2 for files that cannot be used."""
+    parser = argparse.ArgumentParser(description="Train the cross-encoder that ranks readings.")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="FILE")
+    parser.add_argument("--schema", type=Path, required=True, help="the schema's relations")
+    parser.add_argument("--packs", type=Path, required=True, help="relations beside the schema's")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the run")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS / ADAPTER, help="to publish into")
+    parser.add_argument("--minutes", type=float, default=RerankerTraining.minutes)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        lines = [line for path in options.data for line in path.read_text("utf-8").splitlines()]
+        recorded = read_recorded(lines)
+        composer = Composer.of(options.schema, options.packs)
+        read_manifest(ADAPTER, options.weights)
+    except (OSError, ValueError, WeightsMissing) as error:
+        print(f"Not trained: {error}", file=sys.stderr)
+        return 2
+    run = RerankerRun(RerankerTraining(minutes=options.minutes), recorded, composer, options.out)
+    if options.resume and run.resume():
+        print(f"resumed at step {run.step}", file=sys.stderr)
+    run.run()
+    print(json.dumps(publish(run, options.weights)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
