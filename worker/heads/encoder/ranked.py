@@ -25,7 +25,7 @@ from worker.reading.sets import Linked
 from worker.types import SIDES
 
 MOST_STEPS = 80  # relations and sides that are looked at
-SHORTLIST = 10
+SHORTLIST = 16
 _MOST_WORDS = 40  # of a question that is read so
 _MOST_THINGS = 4
 _UNREAD = Compared("", "")

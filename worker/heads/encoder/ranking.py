@@ -46,7 +46,7 @@ class Ranking:
     sure: Mapping[str, float]
     least: float
     least_read: float = 1.5
-    least_instead: float = 1.5
+    least_instead: float = 2.0
     left: float = 0.3
 
     @classmethod
