@@ -199,8 +199,7 @@ class Generator:
         """Return the times that the question may say by what happened then."""
         if self.linked.time is not None or not EVENT_CUES.intersection(self.texts[1:]):
             return []
-        short = [one for one in sets if len(one.steps) == 1]
-        return moments(first, short, self.around, self.today)
+        return moments(first, sets, self.around, self.today)
 
     def _at(
         self, moment: Moment, question: Question, one: Chain, words: frozenset[int]

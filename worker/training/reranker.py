@@ -36,6 +36,7 @@ from worker.heads.encoder.base import (
 )
 from worker.heads.encoder.reranker import ADAPTER, Compared, RerankerHead, pieces
 from worker.training.reading_pairs import Composer, Ranked, Spoiler
+from worker.training.timed_run import TimedRun
 
 SAVE_STEPS = 100
 WEIGHTS_FILE = "reranker.safetensors"
@@ -126,16 +127,15 @@ def loss_of(scores: Tensor, questions: Sequence[Ranked]) -> Tensor:
     return total / len(questions)
 
 
-class RerankerRun:
+class RerankerRun(TimedRun):
     """One training run: its model, optimiser, averaged weights and progress."""
 
     def __init__(
         self, config: RerankerTraining, recorded: Sequence[Ranked], composer: Composer, out: Path
     ) -> None:
-        self.config, self.recorded, self.composer, self.out = config, recorded, composer, out
+        super().__init__(config, out)
+        self.config, self.recorded, self.composer = config, recorded, composer
         self.spoiler = Spoiler(recorded)
-        torch.manual_seed(config.seed)
-        self.rng = random.Random(config.seed)
         self.shared = SharedEncoder()
         self.peft = self.shared.add_adapter(ADAPTER, lora_config(config.rank, config.alpha))
         self.shared.base.set_attn_implementation("sdpa")
@@ -151,8 +151,7 @@ class RerankerRun:
             ],
             weight_decay=config.weight_decay,
         )  # fmt: skip
-        self.average = {n: p.detach().clone() for n, p in self.trainable().items()}
-        self.step, self.elapsed = 0, 0.0
+        self.average = self.averaged()
         self._order: list[int] = []
 
     def trainable(self) -> dict[str, nn.Parameter]:
@@ -192,32 +191,13 @@ class RerankerRun:
             found += zip(rows, self.head(states[:, 0], mean), strict=True)
         return torch.stack([score for _, score in sorted(found, key=lambda one: one[0])])
 
-    def progress(self) -> float:
-        """Return how far the run is, from 0 to 1."""
-        return min(1.0, self.elapsed / (60 * self.config.minutes or 1e-9))
-
     def train_step(self, batch: Sequence[Ranked]) -> float:
         """Take one step and return its loss."""
-        done = self.progress()
-        factor = min(1.0, done / self.config.warm_up + 0.02) * max(0.02, 1 - done)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
+        self.set_rates()
         given = [pair for one in batch for pair in (*one.right, *one.wrong)]
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.scores(given)
-        loss = loss_of(scores.float(), batch)
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss of step {self.step} is not a number")
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.trainable().values(), self.config.clip)
-        self.optimiser.step()
-        self.step += 1
-        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, parameter in self.trainable().items():
-                self.average[name].lerp_(parameter, 1 - keep)
-        return float(loss.detach())
+        return self.learn(loss_of(scores.float(), batch))
 
     def run(self) -> None:
         """Train until the time is over."""
@@ -238,34 +218,6 @@ class RerankerRun:
             if self.step % SAVE_STEPS == 0:
                 self.save()
         self.save()
-
-    def save(self) -> None:
-        """Write the run's state, whole or not at all."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "weights": {n: p.detach() for n, p in self.trainable().items()},
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step, "elapsed": self.elapsed,
-        }  # fmt: skip
-        draft = self.out / "checkpoint.tmp"
-        torch.save(state, draft)
-        draft.replace(self.out / "checkpoint.pt")
-
-    def resume(self) -> bool:
-        """Go on from the checkpoint in the folder; False when there is none."""
-        path = self.out / "checkpoint.pt"
-        if not path.is_file():
-            return False
-        state = torch.load(path, weights_only=False)
-        with torch.no_grad():
-            for name, parameter in self.trainable().items():
-                parameter.copy_(state["weights"][name])
-        self.average = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.elapsed = state["step"], state["elapsed"]
-        self.rng.seed(self.config.seed + self.step)
-        return True
 
 
 def _groups(order: Sequence[int], sizes: Sequence[int], most: int = 2560) -> Iterator[list[int]]:

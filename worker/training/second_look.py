@@ -47,6 +47,7 @@ from worker.training import calibration
 from worker.training.calibration import LOWEST
 from worker.training.examples import IGNORED, Example
 from worker.training.redocred import MalformedDocuments
+from worker.training.timed_run import TimedRun
 from worker.training.write_corpus import Corpus, Files, corpus
 from worker.training.write_model import TrainingConfig, read_pairs, threshold_loss
 from worker.training.write_publish import REVIEW_PRECISION, write_json
@@ -213,17 +214,18 @@ def untrained(specs: Sequence[RelationSpec], folder: Path) -> LookTrainee:
     return model
 
 
-class LookRun:
+class LookRun(TimedRun):
     """One training run: its model, optimiser, averaged weights and progress."""
+
+    counted = ("epoch",)
 
     def __init__(
         self, config: LookTraining, corpus_config: TrainingConfig, data: Corpus, out: Path,
         folder: Path,
     ) -> None:  # fmt: skip
-        self.config, self.corpus_config, self.data, self.out = config, corpus_config, data, out
+        super().__init__(config, out)
+        self.config, self.corpus_config, self.data = config, corpus_config, data
         random.seed(config.seed)
-        torch.manual_seed(config.seed)
-        self.rng = random.Random(config.seed)
         self.model = untrained(data.specs, folder)
         own = [p for n, p in self.model.named_parameters() if n.startswith("bert.")]
         rest = [p for n, p in self.model.named_parameters() if not n.startswith("bert.")]
@@ -234,8 +236,8 @@ class LookRun:
             ],
             weight_decay=config.weight_decay,
         )
-        self.average = {n: p.detach().clone() for n, p in self.trainable().items()}
-        self.step, self.epoch, self.elapsed = 0, 0, 0.0
+        self.average = self.averaged()
+        self.epoch = 0
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return {n: p for n, p in self.model.named_parameters() if p.requires_grad}
@@ -268,30 +270,12 @@ class LookRun:
         self.rng.shuffle(made)
         return [batch for batch in made if batch]
 
-    def progress(self) -> float:
-        """Return how far the run is, from 0 to 1."""
-        return min(1.0, self.elapsed / (60 * self.config.minutes))
-
     def train_step(self, batch: Sequence[Pair]) -> float:
         """Take one step and return its loss."""
-        done = self.progress()
-        factor = min(1.0, done / self.config.warm_up + 0.02) * max(0.02, 1 - done)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
+        self.set_rates()
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(self.model, batch, self.config)
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss of step {self.step} is not a number")
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.trainable().values(), self.config.clip)
-        self.optimiser.step()
-        self.step += 1
-        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, parameter in self.trainable().items():
-                self.average[name].lerp_(parameter, 1 - keep)
-        return float(loss.detach())
+        return self.learn(loss)
 
     def run(self) -> None:
         """Train until the time is over. Raises MalformedDocuments where no text holds a pair."""
@@ -318,35 +302,6 @@ class LookRun:
                 raise MalformedDocuments("no text holds a pair to learn from")
             self.epoch += 1
         self.save()
-
-    def save(self) -> None:
-        """Write the run's state, whole or not at all."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "weights": {n: p.detach() for n, p in self.trainable().items()},
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step, "epoch": self.epoch, "elapsed": self.elapsed,
-            "config": asdict(self.config),
-        }  # fmt: skip
-        draft = self.out / "checkpoint.tmp"
-        torch.save(state, draft)
-        draft.replace(self.out / "checkpoint.pt")
-
-    def resume(self) -> bool:
-        """Go on from the checkpoint in the folder; False when there is none."""
-        path = self.out / "checkpoint.pt"
-        if not path.is_file():
-            return False
-        state = torch.load(path, weights_only=False)
-        with torch.no_grad():
-            for name, parameter in self.trainable().items():
-                parameter.copy_(state["weights"][name])
-        self.average = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.epoch, self.elapsed = state["step"], state["epoch"], state["elapsed"]
-        self.rng.seed(self.config.seed + self.step)
-        return True
 
 
 def publish(run: LookRun, folder: Path) -> dict[str, Any]:
