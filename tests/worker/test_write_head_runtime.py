@@ -46,9 +46,10 @@ def plain(shared, ids, residual):
         return shared.forward(ids[None], mask, "trial", residual=residual[None], attention=True)
 
 
-def test_it_encodes_as_the_shared_encoder_does_however_windows_are_laid(shared):
+@pytest.mark.parametrize("merged", [True, False])
+def test_it_encodes_as_the_shared_encoder_does_however_windows_are_laid(shared, merged):
     ids, residuals = inputs()
-    together = FrozenEncoder(shared, "trial")(ids, residuals)
+    together = FrozenEncoder(shared, "trial", merged=merged)(ids, residuals)
     for one, residual, found in zip(ids, residuals, together, strict=True):
         wanted = plain(shared, one, residual)
         assert torch.allclose(found.states, wanted.states[0], atol=1e-4)

@@ -165,7 +165,7 @@ class RelationMatcher:
         """``head`` holds ``scale`` and ``none`` (1,), ``side_weight`` and ``side_bias``; ``known``
         the vectors of texts that need not be encoded again."""
         self._tokenizer = encoder.tokenizer
-        self._frozen = FrozenEncoder(encoder, ADAPTER)
+        self._frozen = FrozenEncoder(encoder, ADAPTER, merged=False)
         self.scale = float(head["scale"])
         self.none = float(head["none"])
         self._weight, self._bias = head["side_weight"], head["side_bias"]

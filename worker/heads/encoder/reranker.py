@@ -160,7 +160,7 @@ class Reranker:
                 f"the weights of the cross-encoder cannot be read: {type(error).__name__}: {error}"
             ) from error
         self._head.eval().requires_grad_(False)
-        self._encoder = FrozenEncoder(shared, ADAPTER)
+        self._encoder = FrozenEncoder(shared, ADAPTER, merged=False)
         if not self._is_finite():
             raise MalformedReranker("a weight of the cross-encoder is no number.")
 

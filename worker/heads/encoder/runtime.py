@@ -34,10 +34,24 @@ MOST_PAIRS = 2048  # of entities, in a window: all, for 64 entities, else those 
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear map's ``weight`` (out, in) and ``bias`` (out,)."""
+    """A linear map's ``weight`` (out, in) and ``bias`` (out,), and what is added to the weight as
+    a product: ``up`` (out, rank) times ``down`` (rank, in)."""
 
     weight: Tensor
     bias: Tensor
+    down: Tensor | None = None
+    up: Tensor | None = None
+
+    @classmethod
+    def beside(cls, module: Any, adapter: str | None) -> Linear:
+        """Read a module as ``merged`` does, but share its weight: an adapter of rank 32 then
+        costs an eighth more time and no memory."""
+        bare = getattr(module, "base_layer", module)
+        weight, bias = bare.weight.detach(), bare.bias.detach()
+        if adapter is None or bare is module:
+            return cls(weight, bias)
+        up = module.lora_B[adapter].weight.detach() * module.scaling[adapter]
+        return cls(weight, bias, module.lora_A[adapter].weight.detach(), up)
 
     @classmethod
     def merged(cls, module: Any, adapter: str | None) -> Linear:
@@ -48,7 +62,10 @@ class Linear:
         return cls((bare.weight + module.get_delta_weight(adapter)).detach(), bare.bias.detach())
 
     def __call__(self, x: Tensor) -> Tensor:
-        return functional.linear(x, self.weight, self.bias)
+        made = functional.linear(x, self.weight, self.bias)
+        if self.down is None or self.up is None:
+            return made
+        return made.add_(functional.linear(functional.linear(x, self.down), self.up))
 
 
 @dataclass(frozen=True)
@@ -92,8 +109,12 @@ class FrozenEncoder:
         shared: SharedEncoder,
         adapter: str | None = None,
         layers: Iterable[Any] | None = None,
+        *,
+        merged: bool = True,
     ) -> None:
-        """``layers`` take the place of the shared ones (the embeddings do not change)."""
+        """``layers`` take the place of the shared ones (the embeddings do not change). Without
+        ``merged`` the weights are shared and the adapter works beside them: 42 MB less."""
+        read = Linear.merged if merged else Linear.beside
         shared.require(adapter)
         bert = shared.base
         self.heads: int = bert.config.num_attention_heads
@@ -101,13 +122,13 @@ class FrozenEncoder:
         with shared.lock, torch.no_grad():
             self.layers = tuple(
                 _Layer(
-                    Linear.merged(layer.attention.self.query, adapter),
-                    Linear.merged(layer.attention.self.key, adapter),
-                    Linear.merged(layer.attention.self.value, adapter),
-                    Linear.merged(layer.attention.output.dense, adapter),
+                    read(layer.attention.self.query, adapter),
+                    read(layer.attention.self.key, adapter),
+                    read(layer.attention.self.value, adapter),
+                    read(layer.attention.output.dense, adapter),
                     layer.attention.output.LayerNorm,
-                    Linear.merged(layer.intermediate.dense, adapter),
-                    Linear.merged(layer.output.dense, adapter),
+                    read(layer.intermediate.dense, adapter),
+                    read(layer.output.dense, adapter),
                     layer.output.LayerNorm,
                 )
                 for layer in (bert.encoder.layer if layers is None else layers)
