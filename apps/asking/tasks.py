@@ -13,7 +13,8 @@ def answer(question_id: int) -> None:
     question_run_next()
 
 
-@shared_task(name="asking.sweep_questions", acks_late=False)  # the clock rings again
+# The clock rings again.
+@shared_task(name="asking.sweep_questions", acks_late=False, retry_on_worker_lost=False)
 def sweep_questions() -> None:
     """Ring again for questions that nobody answered, and be ready for the first one.
 

@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from memweb.queues import QUEUES
 
-ALIVE, TASK = "memweb:worker-alive:", "memweb:worker-task:"
+ALIVE, TASK, BEGUN = "memweb:worker-alive:", "memweb:worker-task:", "memweb:begun:"
 SECONDS = 15
 TASK_SECONDS = 24 * 3600
 # No page waits longer than this for Redis, nor for a ring of its bell.
@@ -75,6 +75,19 @@ def mark_gone(queues: Iterable[str] = QUEUES) -> None:
     """Say that the worker of these queues is stopping. Raises redis.RedisError."""
     with _client() as client:
         client.delete(*(ALIVE + queue for queue in queues))
+
+
+def mark_begun(what: str, seconds: int) -> bool:
+    """Say that something is begun that may take this process along; False where somebody began it
+    less than ``seconds`` ago and did not come to its end. Raises redis.RedisError."""
+    with _client() as client:
+        return bool(client.set(BEGUN + what, "1", nx=True, ex=seconds))
+
+
+def mark_done(what: str) -> None:
+    """Say that something which was begun came to its end. Raises redis.RedisError."""
+    with _client() as client:
+        client.delete(BEGUN + what)
 
 
 def worker_alive(*queues: str) -> Listening:

@@ -24,7 +24,8 @@ def import_rows(import_id: int) -> None:
     import_run_next()
 
 
-@shared_task(name="curation.sweep_extractions", acks_late=False)  # the clock rings again
+# The clock rings again.
+@shared_task(name="curation.sweep_extractions", acks_late=False, retry_on_worker_lost=False)
 def sweep_extractions() -> None:
     """Ring again for extractions and imports that nobody answered."""
     extraction_sweep()

@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from celery import shared_task
 from django.conf import settings
 
+from apps.common.worker_status import mark_begun, mark_done
 from apps.memory import services
 from worker import registry
+from worker.interfaces import Embedder
 
 logger = logging.getLogger(__name__)
-# After an embedder that could not be loaded. The clock rings every few seconds, and each try takes
-# as many of a processor.
-REST_SECONDS = 300.0
+# After an embedder that could not be loaded, until the next try. The clock rings every few seconds,
+# and each try takes as many of a processor, or the whole process with it.
+REST_SECONDS = 300
+LOADING = "embedder"
 
 
-class _Rest:
-    """Until when this process does not try to load the embedder."""
-
-    until = 0.0
-
-
-@shared_task(name="memory.embed_pending", acks_late=False)  # the clock rings again
+# The clock rings again.
+@shared_task(name="memory.embed_pending", acks_late=False, retry_on_worker_lost=False)
 def embed_pending() -> int:
     """Embed names that have no vector of the current embedder; rung for by the clock.
 
     An embedder that cannot be loaded, as where there is too little memory, is told of in one line;
     the names wait.
     """
-    if time.monotonic() < _Rest.until:
-        return 0
+    embedder = _embedder()
+    return services.embed_pending(embedder=embedder) if embedder is not None else 0
+
+
+def _embedder() -> Embedder | None:
+    """Return the embedder; None where a try to load it failed a moment ago, here or in a process
+    that the library took along, or another process is at it."""
+    if not mark_begun(LOADING, REST_SECONDS):
+        return None
     try:
         embedder = registry.embedder(settings.EMBEDDER)
     except Exception as error:  # what a library raises that finds no memory is its own affair
-        _Rest.until = time.monotonic() + REST_SECONDS
         logger.warning("no vectors for now: %s (%s)", error, type(error).__name__)
-        return 0
-    return services.embed_pending(embedder=embedder)
+        return None
+    mark_done(LOADING)
+    return embedder

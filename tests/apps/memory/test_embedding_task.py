@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from apps.common.worker_status import mark_begun, mark_done
 from apps.memory import tasks
 from apps.memory.models import Entity
 from tests import factories
@@ -13,8 +14,10 @@ from worker import registry
 
 
 @pytest.fixture(autouse=True)
-def _rested(monkeypatch):
-    monkeypatch.setattr(tasks._Rest, "until", 0.0)
+def _rested():
+    mark_done(tasks.LOADING)
+    yield
+    mark_done(tasks.LOADING)
 
 
 def test_it_embeds_what_waits(space):
@@ -31,20 +34,29 @@ def test_an_embedder_that_cannot_be_loaded_is_tried_again_after_a_rest(
     space, monkeypatch, caplog, error
 ):
     factories.make_entity(space, "Ada Brook")
-    tried, now = [], [1000.0]
+    tried = []
 
     def none(name):
         tried.append(name)
         raise error
 
-    monkeypatch.setattr(tasks.time, "monotonic", lambda: now[0])
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
         patch.setattr(registry, "embedder", none)
-        for now[0] in (1000.0, 1005.0, 1299.0):
+        for _ in range(3):
             assert tasks.embed_pending() == 0
     assert len(tried) == 1
     (line,) = caplog.messages
     assert line.startswith("no vectors for now: ")
     assert type(error).__name__ in line
-    now[0] = 1301.0
+    mark_done(tasks.LOADING)  # as when the rest is over
     assert tasks.embed_pending() == 1
+
+
+def test_a_process_that_died_of_loading_the_embedder_leaves_a_rest_to_the_next(space):
+    factories.make_entity(space, "Ada Brook")
+    assert mark_begun(tasks.LOADING, tasks.REST_SECONDS)  # and the process is gone
+    assert tasks.embed_pending() == 0
+    mark_done(tasks.LOADING)
+    assert tasks.embed_pending() == 1
+
+
