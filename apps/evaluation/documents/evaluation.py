@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from apps.evaluation.measuring import reading
@@ -11,6 +12,7 @@ from apps.evaluation.measuring.annotated import AnnotatedText, Stated
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.measuring.proposals_judged import Judged, by_kind, by_score, judge, scores
 from apps.evaluation.measuring.proposing import Proposed
+from apps.evaluation.measuring.scratch_memory import opened
 from apps.evaluation.measuring.tables import columns, share
 
 HELP = "precision and recall of the write head on whole documents of any kind"
@@ -26,9 +28,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Measure the head. Raises EvaluationError and UnknownBackend."""
-    measured = reading.measure(options, tell)
-    rows = list(zip(measured.texts, measured.proposals, strict=True))
-    strict = [judge(text, proposals, Stated.is_strictly) for text, proposals in rows]
+    with ExitStack() as stack:
+        file = opened(options["scores"], stack)
+        measured = reading.measure(options, tell)
+        rows = list(zip(measured.texts, measured.proposals, strict=True))
+        strict = [judge(text, proposals, Stated.is_strictly) for text, proposals in rows]
+        reading.write_scores(file, strict)
     lenient = [judge(text, proposals, Stated.is_leniently) for text, proposals in rows]
     return {
         **measured.about,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -15,6 +16,7 @@ from apps.evaluation.measuring.annotated import AnnotatedText, read_texts
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.heads import load_write_head
 from apps.evaluation.measuring.progress import Progress, Tell
+from apps.evaluation.measuring.proposals_judged import Judged
 from apps.evaluation.measuring.proposing import (
     Proposed,
     proposals,
@@ -53,6 +55,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="count what follows from another proposal too, which reviewers are not asked about",
     )
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="FILE",
+        help="write the score of each proposal and whether it is right, a text a line",
+    )
 
 
 def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
@@ -87,6 +95,19 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
         "words_per_second": words / seconds if seconds else 0.0,
     }
     return Measured(texts, found, about)
+
+
+def write_scores(file: IO[str] | None, judged: Sequence[Judged]) -> None:
+    """Write the score of each proposal and whether it is right, the surest first, a text a line."""
+    if file is None:
+        return
+    for one in judged:
+        rows = zip(one.proposals, one.right, strict=True)
+        row = {
+            "kind": one.text.kind,
+            "proposals": [{"score": p.score, "right": right} for p, right in rows],
+        }
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def chosen_packs(names: str | None, texts: Sequence[AnnotatedText]) -> list[Pack]:

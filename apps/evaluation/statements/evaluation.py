@@ -5,12 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from apps.evaluation.measuring import reading
 from apps.evaluation.measuring.annotated import Stated
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.measuring.proposals_judged import Judged, by_kind, by_score, judge, scores
+from apps.evaluation.measuring.scratch_memory import opened
 from apps.evaluation.measuring.tables import columns, share
 
 HELP = "what the write head proposes for short texts that state facts or only look like it"
@@ -24,11 +26,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Measure the head. Raises EvaluationError and UnknownBackend."""
-    measured = reading.measure(options, tell)
-    judged = [
-        judge(text, proposals, Stated.is_strictly)
-        for text, proposals in zip(measured.texts, measured.proposals, strict=True)
-    ]
+    with ExitStack() as stack:
+        file = opened(options["scores"], stack)
+        measured = reading.measure(options, tell)
+        judged = [
+            judge(text, proposals, Stated.is_strictly)
+            for text, proposals in zip(measured.texts, measured.proposals, strict=True)
+        ]
+        reading.write_scores(file, judged)
     return {
         **measured.about,
         **figures(judged),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -165,6 +166,26 @@ def test_it_refuses_bad_data_with_one_sentence(tmp_path, content, message):
     path = tmp_path / "texts.jsonl"
     path.write_text(content, encoding="utf-8")
     assert message in statements.refusal(path)
+
+
+@pytest.mark.parametrize("name", ["statements", "documents"])
+def test_it_writes_the_score_of_each_proposal_and_whether_it_is_right(tmp_path, name):
+    out = tmp_path / "scores.jsonl"
+    path = lines(tmp_path, STATED, VISITED, ASKED)
+    found = Evaluate(name, "--data").report(path, "--scores", out)
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["kind"] for row in rows] == ["plain", "other verb", "asked"]
+    assert [[one["right"] for one in row["proposals"]] for row in rows] == [[True], [], [False]]
+    scores = [one["score"] for row in rows for one in row["proposals"]]
+    assert all(0 < score <= 1 for score in scores)
+    assert sum(scores) == pytest.approx(
+        sum(p["score"] * p["count"] for p in found["by_score"]["fifths"])
+    )
+
+
+def test_it_refuses_a_file_of_scores_that_cannot_be_written(tmp_path):
+    refused = statements.refusal(lines(tmp_path, STATED), "--scores", tmp_path / "no" / "scores")
+    assert "cannot be written" in refused
 
 
 def test_it_says_which_relations_the_schema_lacks(tmp_path):

@@ -246,10 +246,10 @@ class PairReader(nn.Module):
         x = self.norm(self.layers(x, src_key_padding_mask=~there))
         role = (read.marks - 1).div(KINDS, rounding_mode="floor")
         entity = read.marks > 0
-        one = _mean(x, there & entity & (role == 0))
-        other = _mean(x, there & entity & (role == 1))
+        one = mean_of(x, there & entity & (role == 0))
+        other = mean_of(x, there & entity & (role == 1))
         words = there & ~(entity & (role < 2))
-        mean = _mean(x, words)
+        mean = mean_of(x, words)
         most = x.masked_fill(~words.unsqueeze(-1), -1e4).amax(1)
         most = most.masked_fill(~words.any(1, keepdim=True), 0.0)
         both = torch.stack(
@@ -264,6 +264,7 @@ class PairReader(nn.Module):
         return self.joined(pooled + said), moods
 
 
-def _mean(x: Tensor, chosen: Tensor) -> Tensor:
+def mean_of(x: Tensor, chosen: Tensor) -> Tensor:
+    """Return (P, D): the means of the ``chosen`` (P, L) of ``x`` (P, L, D), 0 where none is."""
     weight = chosen.unsqueeze(-1).to(x.dtype)
     return (x * weight).sum(1) / weight.sum(1).clamp(min=1)

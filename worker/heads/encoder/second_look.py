@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.base import SharedEncoder
 from worker.heads.encoder.features import SHAPES
-from worker.heads.encoder.pair_reader import KINDS, MARKS, MOODS, Stretches
+from worker.heads.encoder.pair_reader import KINDS, MARKS, MOODS, Stretches, mean_of
 from worker.heads.encoder.runtime import FrozenEncoder
 
 LOOK_FILE = "second_look.safetensors"
@@ -117,8 +117,8 @@ class SecondLook(nn.Module):
         (2, P, MOODS), from the last hidden ``states`` (P, L, D)."""
         role = (given.marks - 1).div(KINDS, rounding_mode="floor")
         entity = given.marks > 0
-        one, other = (_mean(states, entity & (role == side)) for side in (0, 1))
-        words = _mean(states, (given.mask > 0) & ~(entity & (role < 2)))
+        one, other = (mean_of(states, entity & (role == side)) for side in (0, 1))
+        words = mean_of(states, (given.mask > 0) & ~(entity & (role < 2)))
         first = states[:, 0]
         both = torch.stack(
             [torch.cat([one, other, first, words], -1), torch.cat([other, one, first, words], -1)]
@@ -200,8 +200,3 @@ def _layers(shared: SharedEncoder, tensors: Mapping[str, Tensor]) -> nn.ModuleLi
         }
     )
     return layers.eval().requires_grad_(False)
-
-
-def _mean(x: Tensor, chosen: Tensor) -> Tensor:
-    weight = chosen.unsqueeze(-1).to(x.dtype)
-    return (x * weight).sum(1) / weight.sum(1).clamp(min=1)
