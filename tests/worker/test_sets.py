@@ -7,7 +7,7 @@ from tests.worker.memories import standard_memory
 from worker.reading.candidates import Generator
 from worker.reading.canonical import canonical
 from worker.reading.question import Question, Reached
-from worker.reading.sets import JOINED, Sets
+from worker.reading.sets import MOST_JOINED, Sets
 
 FACTS = [
     ("Ann Holt", "member", "Halden FC"), ("Tom Poe", "member", "Halden FC"),
@@ -118,7 +118,7 @@ def test_there_are_not_more_than_may_be_looked_at():
     made = Made(memory_of(*crowd, *FACTS), "Who of Halden FC, Mill FC, Norway or Spain is it not?")
     sets = made.sets(2)
     found = Sets(made.linked, made.memory, made.around, made.alignment, TODAY).joined(sets)
-    assert len([one for one in found if not isinstance(one.node, Reached)]) == JOINED
+    assert len([one for one in found if not isinstance(one.node, Reached)]) == MOST_JOINED
 
 
 def test_nothing_is_made_of_nothing():

@@ -80,6 +80,26 @@ SAID_TO_BE_TRUE = pattern(
     how="match",
 )
 
+# What makes a question of a statement: "Ada was born in Oslo, right?".
+_NOT_SO = one_of(
+    f"{verb}n{mark}t"
+    for verb in "is are was were do does did has have had".split()  # noqa: SIM905
+    for mark in "'’"
+)
+TAG = pattern(
+    rf"\s*[,–-]\s*(?:right|correct|true|yes|no|is\s+(?:that|it)\s+(?:so|right|true)|"
+    rf"{_NOT_SO}\s+{one_of('it he she they that'.split())})\s*\?\W*$",  # noqa: SIM905
+    yes="Ada was born in Oslo, wasn't she?",
+    no="Was Ada born in Oslo?",
+)
+POLITELY = pattern(
+    rf"^\W*{one_of('can could would will'.split())}\s+you\s+(?:please\s+)?"  # noqa: SIM905
+    rf"(?=(?:count|list|name)\b)",
+    yes="Could you please count the banks?",
+    no="Could you tell me who counts?",
+    how="match",
+)
+
 # Two things asked of one name.
 _WHEN = rf"(?:{_HOW}|{_IN}\s+(?:which|what)\s+\w+)"
 _NOT_A_NOUN = one_of(

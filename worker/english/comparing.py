@@ -17,6 +17,7 @@ COMPARING = shown(
     {
         "older": 0, "elder": 0, "earlier": 0, "first": 0, "before": 0, "sooner": 0, "predates": 0,
         "younger": -1, "later": -1, "newer": -1, "last": -1, "after": -1, "recent": -1,
+        "longer": -1, "shorter": 0,
     },
     yes="Is Ada older than Ben?", no="Is Ada as old as Ben?",
 )  # fmt: skip
@@ -35,6 +36,11 @@ COMPARED = shown(
 OR = shown(
     frozenset(["or", "either", "and", "plus"]),
     yes="Who plays for Arda or Borga?", no="Who plays for Arda?",
+)  # fmt: skip
+# Of those, what asks for what is in one of two sets of different kinds.
+EITHER = shown(
+    frozenset(["or", "either"]),
+    yes="Who plays for Arda or lives in Oslo?", no="Who plays for Arda and lives in Oslo?",
 )  # fmt: skip
 BESIDES = _words(
     "else other others together alongside jointly whom rest",
@@ -60,7 +66,7 @@ FIRST_OF = shown(
 )  # fmt: skip
 # Places in an order by how long it was so.
 LASTED = shown(
-    {"longest": -1, "longest-serving": -1, "shortest": 0},
+    {"longest": -1, "longest-serving": -1, "shortest": 0, "longer": -1, "shorter": 0},
     yes="Who was rector the longest?", no="Who was rector for long?",
 )  # fmt: skip
 LASTING = _words(
@@ -78,19 +84,34 @@ GREATEST = _words(
     elder strongest stronger busiest tallest deepest expensive costliest richest last""",
     yes="Which plan is the dearest?", no="Which plan is dear?",
 )  # fmt: skip
+# What leaves something out beside the words that always do.
+LEAVING_OUT = _words(
+    "left leaving minus save bar but omitting skipping ignoring discounting disregarding",
+    yes="Who plays for Arda, Ben left out?", no="Who plays for Arda?",
+)  # fmt: skip
+# What asks for a number beside "how many".
+COUNTING = _words(
+    "number count total often tally",
+    yes="What is the total of Ada's novels?", no="What are Ada's novels?",
+)  # fmt: skip
+# What asks for a length of time.
+DURATIONS = _words(
+    "long length duration stint tenure spell years",
+    yes="What was the length of Ada's stay?", no="What was Ada's stay?",
+)  # fmt: skip
 # From and until when something is so.
 BEGINS = _words(
-    "when since year date",
+    "when since year date from until till",
     yes="Since when does Ada lead Arda?", no="Does Ada lead Arda?",
 )  # fmt: skip
 ENDS = _words(
-    "until till left leave leaves stop stopped end ended quit resign step",
+    "until till up left leave leaves stop stopped end ended quit resign step",
     yes="When did Ada leave Arda?", no="When did Ada join Arda?",
 )  # fmt: skip
 # What says when by what happened then: "when X came out", "on becoming rector".
 EVENT_CUES = _words(
     """when while during year time day as by became become becoming took took taking coming came
-    on upon joined joining started starting""",
+    on upon under joined joining started starting""",
     yes="Who led Arda when Emma came out?", no="Who led Arda?",
 )  # fmt: skip
 # Bounds of a quantity. Those in THAN stand before "than".

@@ -15,6 +15,8 @@ from worker.english.asking import (
     NEXT_QUESTION,
     OPENS_QUESTION,
     PAST_VERB,
+    POLITELY,
+    TAG,
     YES_OR_NO,
 )
 
@@ -40,6 +42,20 @@ _FOREIGN = frozenset(
 )
 _END_OF_LATIN = "\u0250"
 _ENGLISH = "The question does not seem to be in English, the one language that is read here."
+
+
+def plainly(question: str) -> str:
+    """Return a question without a polite opening, and one for a yes or no that is put as a
+    statement as such.
+
+    >>> plainly("Ada was born in Oslo, right?"), plainly("Could you list the banks?")
+    ('Is it true that Ada was born in Oslo?', 'list the banks?')
+    """
+    plain = POLITELY.sub("", question)
+    stated = TAG.sub("", plain)
+    if stated in (plain, "") or YES_OR_NO.match(stated) or OPENS_QUESTION.match(stated):
+        return plain
+    return f"Is it true that {stated}?"
 
 
 def question_form(question: str) -> Form:

@@ -1,4 +1,4 @@
-"""How old somebody is or was, and how long ago something happened."""
+"""How old somebody is or was, how long something lasted, and how long ago it happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, time_of
-from worker.reading.say import years_between
+from worker.reading.say import span_of_years, years_between
 from worker.types import EntityRef, Fact, RelationRole, TracedAnswer
 
 BEGINNINGS, ENDINGS = ("P569", "P571", "P577"), ("P570", "P576")
@@ -54,6 +54,31 @@ def say_age(
     years = years_between(born[1], last)
     about = "" if precise and not (time and time.start != time.end) else "About "
     return reading.answer(facts, answers=(), opening=f"{about}{years} years old{suffix}.")
+
+
+def lasted(reading: Reading, entity: EntityRef) -> tuple[list[Fact], date, date] | None:
+    """Return the facts that say when something began and ended, and the two days; the second is
+    today where no end is known. None without a beginning, or if that is yet to come."""
+    first = began(reading, entity)
+    if first is None or first[1] > reading.today:
+        return None
+    last = dates_of(reading, entity, ENDINGS, "ends")
+    if last is None:
+        return [first[0]], first[1], reading.today
+    return [first[0], last[0]], first[1], last[1]
+
+
+def say_lasted(reading: Reading, entity: EntityRef) -> TracedAnswer:
+    """Return how long something lasted or lived, so far where no end of it is known."""
+    found = lasted(reading, entity)
+    if found is None:
+        return reading.abstain(f"The memory does not know when {entity.name} began or was born.")
+    facts, first, last = found
+    if last < first:
+        return reading.abstain(f"What is recorded has {entity.name} end before it began.")
+    so_far = "" if len(facts) > 1 else " so far"
+    opening = f"About {span_of_years(first, last)}{so_far}."
+    return reading.answer(facts, answers=(), opening=opening)
 
 
 def say_how_long_ago(reading: Reading, facts: list[Fact]) -> TracedAnswer:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from itertools import chain, combinations
+from datetime import date
+from itertools import chain, combinations, zip_longest
 
 from worker.english.comparing import (
     AFTER,
     BEFORE,
     BEGINS,
-    BESIDES,
     COMPARED,
     COMPARING,
+    COUNTING,
+    DURATIONS,
     ENDED,
     ENDS,
     EVENT_CUES,
@@ -31,16 +32,26 @@ from worker.english.comparing import (
     OR,
 )
 from worker.english.numbers import PLACES
-from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
+from worker.reading.ages import BEGINNINGS, ENDINGS
 from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
-from worker.reading.chains import MOST_ENDS, Chain, begun, chains_from, worth
+from worker.reading.chains import MOST_ENDS, Chain, begun, chains_from, loops, whole_worth
+from worker.reading.exclusions import left_out
 from worker.reading.execute import dating, measure_of
-from worker.reading.moments import Moment, ever, has_past, joining, moments
+from worker.reading.moments import (
+    Moment,
+    ever,
+    has_past,
+    joining,
+    moments,
+    once_over,
+    until_begun,
+)
 from worker.reading.operators import EXTREMES, Operator, framed
 from worker.reading.question import (
+    AllOf,
     AnyOf,
     Form,
     Node,
@@ -52,10 +63,11 @@ from worker.reading.question import (
     Without,
 )
 from worker.reading.sets import JOINED, Linked, Sets
-from worker.types import EntityRef, Fact, RelationSpec
+from worker.types import EntityRef, Fact, RelationSpec, Side
 
-MOST = 90
-_SETS = 40
+MOST = 260
+_SETS = 100
+_MOST_DATED = 8  # times, and sets, that are tried for what is dated by another
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
 
@@ -70,6 +82,11 @@ class Candidate:
     things: frozenset[int]
     words: frozenset[int]
     grounds: tuple[Fact, ...] = ()  # what its time rests on
+
+
+def unnamed(type_: str) -> str:
+    """Return what stands for a thing of a type that a question does not name."""
+    return {"PER": "somebody", "ORG": "an organisation", "LOC": "a place"}.get(type_, "something")
 
 
 class Generator:
@@ -95,14 +112,18 @@ class Generator:
         sets = chains_from([*first, *kin], self.around, self.alignment)
         sets = [*kin, *sets, *self._sets.kin([one for one in sets if len(one.steps) == 1][:5])]
         sets = [*sets, *self._sets.joined(sets)]
-        sets.sort(key=lambda one: -worth(self.alignment, one))
+        sets.sort(key=lambda one: -whole_worth(self.alignment, one))
         sets = sets[:_SETS]
         self._moments = self._times_said(first, sets)
         found: dict[Question, Candidate] = {}
-        asked = (self._of_things(first), self._of_sets(sets, first), self._of_pairs(sets, first))
-        for one in chain.from_iterable(asked):
-            found.setdefault(one.question, one)
-        return list(found.values())[:MOST]
+        asked = (
+            self._of_things(first), self._of_both(sets, first), self._of_sets(sets, first),
+            self._of_pairs(sets, first),
+        )  # fmt: skip
+        for one in chain.from_iterable(zip_longest(*asked)):  # none of them crowds out another
+            if one is not None and len(found) < MOST:
+                found.setdefault(one.question, one)
+        return list(found.values())
 
     def _both(self, first: Sequence[Chain]) -> list[Chain]:
         """Return the set of the two things that a question compares."""
@@ -124,9 +145,11 @@ class Generator:
         if len(self.linked.things) == 1:
             for one in first:
                 yield self._made(Question("about", one.node), one, frozenset())
-        order = [text for text in self.texts if text in COMPARING]
-        if order and len(self.linked.things) == 2:
-            yield from self._comparisons(first, order[0])
+        if "how long" in self._forms_of_pairs():
+            for one in first:
+                yield from self._lengths(one)
+        if self._order and len(self.linked.things) == 2:
+            yield from self._comparisons(first, self._order)
 
     def _ages(self, one: Chain) -> Iterator[Candidate]:
         words = self.linked.places(("how", "old", "age", "years", "at", "what", *ENDED))
@@ -136,9 +159,36 @@ class Generator:
         yield self._made(question, one, words | self._time_words(question))
         if time is None:
             for moment in self._moments:
-                if moment.things - one.things:
+                if moment.things - one.things or not moment.of_its_own:
                     question = Question("how old", one.node, time=moment.time)
                     yield self._at(moment, question, one, words)
+
+    def _lengths(self, one: Chain) -> Iterator[Candidate]:
+        """Yield how long a thing itself lasted or lived, where its own dates tell."""
+        steps = tuple(step for step in self.around.steps_from(one.ends) if says_length(step[0]))
+        if steps:
+            words = self.linked.places((*DURATIONS, "how", "many", "did", "last", "lasted", "live"))
+            yield self._made(Question("how long", one.node), replace(one, steps=steps), words)
+
+    @property
+    def _order(self) -> str:
+        """The first word that says which of two is meant; nothing where there is none."""
+        return next((text for text in self.texts if text in COMPARING), "")
+
+    def _of_both(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
+        """Yield which of two named things came to a set first, or was in it for longer."""
+        order = self._order
+        pairs = [(a, b) for a, b in combinations(first, 2) if a.things != b.things] if order else []
+        words = self.linked.places((*COMPARING, "than", "or", "and"))
+        for one in sets:
+            for a, b in pairs:
+                if a.ids | b.ids <= one.ids and not (a.things | b.things) & one.things:
+                    both = AllOf((one.node, AnyOf((a.node, b.node))))
+                    whole = replace(one, things=one.things | a.things | b.things)
+                    for time in (None, ever(self.today)):
+                        target = Picked(both, COMPARING[order], order)
+                        question = Question("which", target, time=time)
+                        yield self._made(question, whole, words | one.words)
 
     def _comparisons(self, first: Sequence[Chain], order: str) -> Iterator[Candidate]:
         pairs = [pair for pair in combinations(first, 2) if pair[0].things != pair[1].things]
@@ -157,11 +207,13 @@ class Generator:
             for one in sets:
                 if all(end.type != "TIME" for end in one.ends):
                     yield from self._ages(one)
-        counts = self.frame.form == "how many" or "number" in self.texts
+        counts = self.frame.form == "how many" or not COUNTING.isdisjoint(self.texts)
         forms: tuple[Form, ...] = ("which", "how many") if counts else ("which",)
         for one in sets:
             for form in forms:
                 yield from self._of_set(one, form)
+        for form in forms:
+            yield from self._dated_then(sets, form)
         yield from self._measured([*self._both(first), *sets])
         yield from self._beside(sets, first)
 
@@ -179,9 +231,18 @@ class Generator:
                 )  # fmt: skip
             if self.linked.time is None:
                 for moment in self._moments:
-                    if moment.things - one.things:
+                    if moment.things - one.things and moment.one_of == 1:
                         question = Question(form, node, time=moment.time)
                         yield self._at(moment, question, whole, words | more)
+
+    def _dated_then(self, sets: Sequence[Chain], form: Form) -> Iterator[Candidate]:
+        """Yield the things of a set whose own dates lie in a time that something else says."""
+        words = self.linked.places(EVENT_CUES)
+        for moment in self._moments[:_MOST_DATED]:
+            for one in sets[:_MOST_DATED] if moment.one_of == 1 else ():
+                if moment.things - one.things:
+                    for new in self._sets.dated(one, moment.time, frozenset()):
+                        yield self._at(moment, Question(form, new.node), new, words | one.words)
 
     def _times(self, one: Chain, *, picked: bool) -> list[tuple[AskedTime | None, bool]]:
         """Return the times that a set may be asked for, and whether it is what has ended then."""
@@ -212,28 +273,19 @@ class Generator:
     def _operated(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
         """Yield a set with what the question's operators make of it, the places of the words of
         these, and the names that are used."""
+        yield from self._others(one)
         yield one.node, frozenset(), one.things
-        yield from self._left_out(one)
+        yield from left_out(one, self.linked, self.frame)
         yield from self._picked(one)
 
-    def _left_out(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
-        """Yield a set without the things that the question excepts."""
-        cue = self._operator_words("excluded") | self.linked.places(EXCEPTING | BESIDES)
-        out = self._excepted(one) if cue else {}
-        if out:
-            words = cue | self.linked.places(("other", "than", "for", "from", "not", "counting"))
-            yield Without(one.node, tuple(out.values())), words, one.things | out.keys()
-
-    def _excepted(self, one: Chain) -> dict[int, Thing]:
-        """Return the things of a set that words except, by number; where these words are not
-        known, those that nothing else in the question has a use for."""
-        there = {
-            number: thing
-            for number, thing in enumerate(self.linked.things)
-            if one.ids.intersection(entity.id for entity in thing.entities)
-        }
-        named = {number: thing for number, thing in there.items() if thing in self.frame.excluded}
-        return named or {n: thing for n, thing in there.items() if n not in one.things}
+    def _others(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
+        """Yield a set that leads back to the thing it begins with, without that: who played with
+        Ada is not Ada."""
+        things = [self.linked.things[number] for number in one.things]
+        own = [it for it in things if one.ids.intersection(e.id for e in it.entities)]
+        left = one.ids - {entity.id for thing in own for entity in thing.entities}
+        if loops(one.steps) and own and left:
+            yield Without(one.node, tuple(own)), frozenset(), one.things
 
     def _picked(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
         """Yield the first, last or n-th of a set by date."""
@@ -303,9 +355,9 @@ class Generator:
         facts = joining(one, other, self.around)
         name = other.ends[0].name
         if before:
-            time, ground = _until_begun(facts, name)
+            time, ground = until_begun(facts, name)
         else:
-            time, ground = _once_over(facts, name)
+            time, ground = once_over(facts, name)
             if time is not None and self._was_there_already(one, ground, time):
                 return
         if time is None or not isinstance(one.node, Reached):
@@ -339,9 +391,28 @@ class Generator:
                 if other.things & one.things or not self._comparable(one, other):
                     continue
                 for form in forms:
-                    if form != "whether" and (other.steps or not other.ids & one.ids):
-                        continue
-                    yield self._pair(one, other, form)
+                    if form == "whether" or (not other.steps and other.ids & one.ids):
+                        yield self._pair(one, other, form)
+            for form in forms:
+                yield from self._of_lone(one, form)
+
+    def _has_dates(self, one: Chain) -> bool:
+        facts = self.around.facts(one.before[0], one.steps[0])
+        return any(fact.valid_from or fact.valid_to for fact in facts)
+
+    def _of_lone(self, one: Chain, form: Form) -> Iterator[Candidate]:
+        """Yield how long a thing has been what it is to another that the question does not name:
+        "How long did Ada chair the group?"""
+        lone = len(one.steps) == len(one.before) == len(one.ends) == 1 and self._has_dates(one)
+        if form == "whether" or not lone or not isinstance(one.node, Reached):
+            return
+        relation, known = one.steps[0]
+        back: Side = "object" if known == "subject" else "subject"
+        for end in one.ends:
+            node = Reached(Thing((end,), unnamed(end.type)),
+                           (Option(relation, back),))  # fmt: skip
+            whole = replace(one, node=node, ends=one.before)
+            yield self._pair(whole, replace(one, node=one.node.of, steps=()), form)
 
     def _is_few(self, one: Chain) -> bool:
         """Tell whether a set has few things in it, today where that is asked for."""
@@ -361,7 +432,7 @@ class Generator:
         forms: list[Form] = []
         if self.frame.form in ("whether", "how long", "since when", "until when"):
             forms.append(self.frame.form)
-        if self.frame.form == "which" and "long" in self.texts:
+        if self.frame.form == "which" and DURATIONS.intersection(self.texts):
             forms.append("how long")
         if self.frame.form == "which" and BEGINS.intersection(self.texts):
             forms.append("until when" if ENDS.intersection(self.texts) else "since when")
@@ -377,7 +448,7 @@ class Generator:
         words = one.words | self._operator_words("form") | self._time_words(question)
         words |= self._operator_words("negated") | self._operator_words("now")
         if not whether:
-            words |= self.linked.places((*BEGINS, *ENDS, "how", "long", "years", "many"))
+            words |= self.linked.places((*BEGINS, *ENDS, *DURATIONS, "how", "many"))
         both = replace(one, things=one.things | other.things, steps=(*one.steps, *other.steps))
         return self._made(question, both, words)
 
@@ -388,15 +459,11 @@ class Generator:
     # words
 
     def _operator_words(self, operator: Operator) -> frozenset[int]:
-        spans = self.frame.spans.get(operator, ())
-        return frozenset(
-            at
-            for at, item in enumerate(self.linked.items)
-            if item.kind == "word" and any(s.start <= item.start < s.end for s in spans)
-        )
+        return self.frame.places(operator, self.linked.items)
 
     def _counting(self) -> frozenset[int]:
-        return self._operator_words("form") | self.linked.places(("how", "many", "number", "count"))
+        words = COUNTING | {"how", "many", "times"}
+        return self._operator_words("form") | self.linked.places(words)
 
     def _time_words(self, question: Question) -> frozenset[int]:
         return self.linked.time_words if question.time is not None else frozenset()
@@ -408,22 +475,10 @@ class Generator:
         return Candidate(question, one.steps, one.ends, one.things, words | one.words)
 
 
-def _until_begun(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple[Fact, ...]]:
-    """Return the time before the first of some facts, of which the last counts, and that fact."""
-    begun = [f for f in facts if f.valid_from and f.valid_from > date.min]
-    if not begun or not begun[0].valid_from:
-        return None, ()
-    day = begun[0].valid_from - timedelta(days=1)
-    return AskedTime(None, day, f"before {name}", pick="last"), (begun[0],)
-
-
-def _once_over(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple[Fact, ...]]:
-    """Return the time after the last of some facts, of which the first counts, and that fact."""
-    over = [(fact.valid_to, fact) for fact in facts if fact.valid_to]
-    if not over or any(fact.valid_from and not fact.valid_to for fact in facts):
-        return None, ()
-    day, fact = max(over, key=lambda one: one[0])
-    return AskedTime(day, None, f"after {name}", pick="first"), (fact,)
+def says_length(relation: RelationSpec) -> bool:
+    """Tell whether a relation says when its subject began or ended."""
+    edges = (*BEGINNINGS, *ENDINGS)
+    return relation.wikidata_property in edges or relation.role in ("starts", "ends")
 
 
 def superlative(word: str) -> tuple[int, ...]:

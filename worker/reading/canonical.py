@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from worker.reading.compare import BY_LENGTH
 from worker.reading.question import (
     AllOf,
     AnyOf,
@@ -54,6 +55,8 @@ def canonical(question: Question, naming: Naming = plain_name) -> str:
         said = f"what is {said}" if said.startswith("the ") else f"which {said}"
     elif question.form in ("how long", "since when", "until when") and question.among is not None:
         said = f"{_FORMS[question.form]} is {_set(question.among, naming)} {_one_of(said)}"
+    elif question.form == "how long":
+        said = f"for how long did {said} last or live"
     else:
         said = f"{_FORMS[question.form]} {said}"
     return f"{said}{_time(question)}"
@@ -70,10 +73,12 @@ def _time(question: Question) -> str:
 def _compared(question: Question, target: Picked, naming: Naming) -> str:
     things = " or ".join(_set(part, naming) for part in _parts(target.of))
     what = "ended or died" if question.ended else "began, was born or came out"
-    when = "first" if target.place == 0 else "last"
+    what = f"{what} {'first' if target.place == 0 else 'last'}"
+    if target.words in BY_LENGTH:
+        what = f"lasted or lived {target.words}"
     if question.among is not None:
-        return f"is it {_set(question.among, naming)} of {things} that {what} {when}"
-    return f"which of {things} {what} {when}"
+        return f"is it {_set(question.among, naming)} of {things} that {what}"
+    return f"which of {things} {what}"
 
 
 def _parts(node: Node) -> tuple[Node, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
@@ -13,7 +14,9 @@ from worker.types import EntityRef
 MOST_STEPS = 4
 BEAM = 18  # chains of a length that are gone on from
 MOST_ENDS = 30  # things of a set that are looked at
+_TWICE = 3.0  # half of what a word loses that speaks for a step and for something else
 _EACH_STEP = 1.0  # what a further step has to be worth
+_EACH_NAME = 2.0  # what a name that is used is worth
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Chain:
     ends: tuple[EntityRef, ...]
     before: tuple[EntityRef, ...] = ()  # what the last step was taken from
     words: frozenset[int] = field(default=frozenset())
+    met: tuple[EntityRef, ...] = ()  # things of the sets that it was made of
+
+    @property
+    def all_met(self) -> tuple[EntityRef, ...]:
+        """What is in the set or was met on the way to it."""
+        return (*self.met, *self.before, *self.ends)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -39,8 +48,19 @@ class Chain:
 def worth(alignment: Alignment, chain: Chain) -> float:
     """Return how well the words of the question speak for a chain."""
     found = alignment.of(chain.steps)
-    told = len(found.words | chain.words)
-    return sum(found.scores) + 0.5 * told - _EACH_STEP * len(chain.steps)
+    told = len(found.words | chain.words) - _TWICE * len(found.words & chain.words)
+    return sum(found.scores) + 0.5 * told - _EACH_STEP * (len(chain.steps) + loops(chain.steps))
+
+
+def whole_worth(alignment: Alignment, chain: Chain) -> float:
+    """Return how well the question speaks for a chain as the whole of what it asks for."""
+    return worth(alignment, chain) + _EACH_NAME * len(chain.things)
+
+
+def loops(steps: Sequence[Step]) -> int:
+    """Return how often a relation is gone along and at once back again."""
+    pairs = pairwise(steps)
+    return sum(one[0].id == other[0].id and one[1] != other[1] for one, other in pairs)
 
 
 def begun(things: Sequence[Thing]) -> list[Chain]:

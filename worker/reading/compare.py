@@ -9,7 +9,7 @@ from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import AUXILIARIES, EMPTY
 from worker.heads.answering import Reading
 from worker.heads.timing import as_day, time_of
-from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of
+from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of, lasted
 from worker.reading.items import Item
 from worker.reading.question import AnyOf, Picked, Question, Thing, things_in
 from worker.reading.spans import words_in
@@ -31,6 +31,7 @@ _TELLING = (
 )
 _LINKS = frozenset("than or and either between".split())  # noqa: SIM905
 _JOIN = frozenset(["or", "and"])
+BY_LENGTH = frozenset(["longer", "shorter"])  # how long both lasted is compared
 _KNOWN = EMPTY | _EARLY | _LATE | _BEGAN | _ENDED | _LINKS | TYPES_BY_NOUN.keys()
 
 
@@ -77,6 +78,8 @@ def say_comparison(asked: Question, reading: Reading) -> TracedAnswer | None:
     things = list(things_in(asked.target))
     if not isinstance(asked.target, Picked) or len(things) != 2:
         return None
+    if asked.target.words in BY_LENGTH:
+        return _by_length(asked, asked.target, reading, things)
     dated: list[tuple[EntityRef, Fact, date, date]] = []
     for thing in things:
         found = _dated(reading, thing, ends=asked.ended)
@@ -90,10 +93,32 @@ def say_comparison(asked: Question, reading: Reading) -> TracedAnswer | None:
     if begins <= other_latest and other_begins <= latest:
         return reading.abstain("What is recorded does not say which of the two came first.")
     is_it = (begins < other_begins) == (asked.target.place == 0)
-    facts = [first, second]
+    return _say(asked, reading, [first, second], one if is_it else other, is_it=is_it)
+
+
+def _by_length(
+    asked: Question, target: Picked, reading: Reading, things: Sequence[Thing]
+) -> TracedAnswer | None:
+    """Return which of two things lasted or lived longer, both from beginning to end."""
+    lengths: list[tuple[EntityRef, list[Fact], int]] = []
+    for thing in things:
+        found = lasted(reading, thing.entities[0])
+        if found is None or len(found[0]) < 2:
+            return None
+        facts, first, last = found
+        lengths.append((thing.entities[0], facts, (last - first).days))
+    (one, facts, days), (other, others, other_days) = lengths
+    if days == other_days:
+        return None
+    is_it = (days < other_days) == (target.place == 0)
+    return _say(asked, reading, [*facts, *others], one if is_it else other, is_it=is_it)
+
+
+def _say(
+    asked: Question, reading: Reading, facts: Sequence[Fact], chosen: EntityRef, *, is_it: bool
+) -> TracedAnswer:
     if asked.among is not None:
         return reading.answer(facts, answers=(), opening="Yes." if is_it else "No.")
-    chosen = one if is_it else other
     return reading.answer(facts, answers=(chosen,), opening=f"It is {chosen.name}.")
 
 

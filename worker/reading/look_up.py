@@ -178,6 +178,8 @@ def _between(question: Question, reading: Reading) -> list[Fact]:
 
 
 def _periods(question: Question, reading: Reading) -> TracedAnswer | None:
+    if question.among is None:
+        return _lasted(question, reading)
     facts = _between(question, reading)
     if not facts:
         return None
@@ -185,6 +187,11 @@ def _periods(question: Question, reading: Reading) -> TracedAnswer | None:
     if question.form == "how long":
         return say.say_how_long(reading, facts, scores)
     return say.say_since(reading, facts, scores, until=question.form == "until when")
+
+
+def _lasted(question: Question, reading: Reading) -> TracedAnswer | None:
+    things = Execution(reading).find(question.target).all
+    return ages.say_lasted(reading, things[0].entity) if len(things) == 1 else None
 
 
 def _age(question: Question, reading: Reading) -> TracedAnswer | None:

@@ -8,13 +8,16 @@ meant is for a scorer to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain
 from worker.types import Fact
+
+_FEW = 3  # facts that lead on from one name
+MOST_MOMENTS = 24
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Moment:
     things: frozenset[int]
     steps: tuple[Step, ...]
     facts: tuple[Fact, ...]  # that say so
+    of_its_own: bool = False  # a date of the named thing itself
+    one_of: int = 1  # how many of the kind there are for the named thing
 
 
 def ever(today: date) -> AskedTime:
@@ -35,17 +40,27 @@ def ever(today: date) -> AskedTime:
 def moments(
     first: Sequence[Chain], sets: Sequence[Chain], around: Around, today: date
 ) -> list[Moment]:
-    """Return the times that named things may say, alone and two together."""
+    """Return the times that named things may say: alone, two together, and one with what is one
+    step from it."""
     found = [one for chain in first for one in _of_its_own(chain, around)]
-    for chain in sets:
+    short = [chain for chain in sets if len(chain.steps) == 1 and len(chain.before) == 1]
+    for chain in short:
         for other in first:
-            if len(chain.steps) == 1 and not chain.things & other.things:
-                found += _joining(chain, other, around, today)
-    return found
+            if not chain.things & other.things:
+                found += _joining(chain, joining(chain, other, around), other.things, today)
+    for chain in short:
+        facts = around.facts(chain.before[0], chain.steps[0])
+        if len(facts) <= _FEW:
+            alone = _joining(chain, facts, frozenset(), today)
+            found += [replace(one, one_of=len(facts)) for one in alone]
+            for fact in facts[:1] if len(chain.ends) == 1 else ():
+                found += _of_its_own(chain, around, (fact,))
+    return found[:MOST_MOMENTS]
 
 
-def _of_its_own(chain: Chain, around: Around) -> Iterator[Moment]:
-    """Yield the dates of a thing, and the time from its beginning to its end."""
+def _of_its_own(chain: Chain, around: Around, led: tuple[Fact, ...] = ()) -> Iterator[Moment]:
+    """Yield the dates of a thing, to which some facts lead, and the time from its beginning to
+    its end."""
     name = chain.ends[0].name
     days: dict[str, tuple[AskedTime, Step, Fact]] = {}
     for step in around.steps_from(chain.ends):
@@ -56,12 +71,15 @@ def _of_its_own(chain: Chain, around: Around) -> Iterator[Moment]:
             time = _days_of(fact, f"when the {relation.name} of {name} was")
             if time is not None:
                 days[relation.role] = (time, step, fact)
-                yield Moment(time, chain.things, (step,), (fact,))
+                steps = (*chain.steps, step)
+                yield Moment(time, chain.things, steps, (*led, fact), not chain.steps)
     if "starts" in days and "ends" in days:
         (first, one, begun), (last, other, over) = days["starts"], days["ends"]
         if first.start and last.end and first.start < last.end:
             time = AskedTime(first.start, last.end, f"while {name} lasted")
-            yield Moment(time, chain.things, (one, other), (begun, over))
+            yield Moment(
+                time, chain.things, (*chain.steps, one, other), (*led, begun, over), not chain.steps
+            )  # fmt: skip
 
 
 def _days_of(fact: Fact, words: str) -> AskedTime | None:
@@ -73,14 +91,16 @@ def _days_of(fact: Fact, words: str) -> AskedTime | None:
     return AskedTime(start, end or start, words)
 
 
-def _joining(chain: Chain, other: Chain, around: Around, today: date) -> Iterator[Moment]:
-    """Yield the times of the facts that lead from one thing to another."""
+def _joining(
+    chain: Chain, facts: Sequence[Fact], others: frozenset[int], today: date
+) -> Iterator[Moment]:
+    """Yield the times of facts that lead from one thing to another."""
     relation, _ = chain.steps[0]
-    for fact in joining(chain, other, around):
+    for fact in facts:
         if fact.valid_from is None or fact.valid_from <= date.min:
             continue
         what = f"{fact.object.name} became {relation.name} of {fact.subject.name}"
-        things = chain.things | other.things
+        things = chain.things | others
         day = AskedTime(fact.valid_from, fact.valid_from, f"when {what}")
         yield Moment(day, things, chain.steps, (fact,))
         over = fact.valid_to or today + timedelta(days=1)
@@ -102,11 +122,10 @@ def joining(chain: Chain, other: Chain, around: Around) -> list[Fact]:
 
 def has_past(chain: Chain, around: Around, today: date) -> bool:
     """Tell whether a step of a chain knows facts that have ended."""
-    starts = (*chain.before, *chain.ends)
     return any(
         fact.valid_to is not None and fact.valid_to <= today
         for step in chain.steps
-        for start in starts
+        for start in chain.all_met
         for fact in (*around.facts(start, step), *around.facts(start, _turned(step)))
     )
 
@@ -114,3 +133,21 @@ def has_past(chain: Chain, around: Around, today: date) -> bool:
 def _turned(step: Step) -> Step:
     relation, known = step
     return relation, "object" if known == "subject" else "subject"
+
+
+def until_begun(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple[Fact, ...]]:
+    """Return the time before the first of some facts, of which the last counts, and that fact."""
+    begun = [f for f in facts if f.valid_from and f.valid_from > date.min]
+    if not begun or not begun[0].valid_from:
+        return None, ()
+    day = begun[0].valid_from - timedelta(days=1)
+    return AskedTime(None, day, f"before {name}", pick="last"), (begun[0],)
+
+
+def once_over(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple[Fact, ...]]:
+    """Return the time after the last of some facts, of which the first counts, and that fact."""
+    over = [(fact.valid_to, fact) for fact in facts if fact.valid_to]
+    if not over or any(fact.valid_from and not fact.valid_to for fact in facts):
+        return None, ()
+    day, fact = max(over, key=lambda one: one[0])
+    return AskedTime(day, None, f"after {name}", pick="first"), (fact,)

@@ -51,6 +51,15 @@ class Frame:
     place_word: str = ""
     spans: dict[Operator, Spans] = field(default_factory=dict, compare=False)
 
+    def places(self, operator: Operator, items: Sequence[Item]) -> frozenset[int]:
+        """Return at which of some items the words of an operator stand."""
+        spans = self.spans.get(operator, ())
+        return frozenset(
+            at
+            for at, item in enumerate(items)
+            if item.kind == "word" and any(s.start <= item.start < s.end for s in spans)
+        )
+
 
 def framed(items: Sequence[Item]) -> Frame:
     """Return a question without its operators."""

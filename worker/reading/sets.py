@@ -4,19 +4,20 @@ of a date or size that is asked for, and the kin of one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from worker.english.comparing import ALSO, OR
+from worker.english.comparing import ALSO, EITHER, OR
 from worker.english.words import NEGATIONS, TOGETHER
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, standing, time_of
 from worker.interfaces import Memory
 from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
-from worker.reading.chains import MOST_ENDS, Chain, chains_from, worth
+from worker.reading.chains import MOST_ENDS, Chain, chains_from, whole_worth, worth
 from worker.reading.execute import Execution, extent_of
 from worker.reading.items import Item
 from worker.reading.kinship import kin_node, kin_of
@@ -26,18 +27,26 @@ from worker.reading.sizes import Size, sizes_of
 from worker.types import EntityRef, Side
 
 JOINED = 12  # sets that conditions are put on
+MOST_JOINED = 60
 _OTHER: dict[Side, Side] = {"subject": "object", "object": "subject"}
 
 
 @dataclass(frozen=True)
 class Linked:
     """A question with its names as things; ``time`` is what its words for a time mean, which stand
-    at the places ``time_words``."""
+    at the places ``time_words``. ``common`` are the numbers of the things that a common word
+    names, as a reading need not use them as such."""
 
     items: tuple[Item, ...]
     things: tuple[Thing, ...]
     time: AskedTime | None = None
     time_words: frozenset[int] = frozenset()
+    common: frozenset[int] = frozenset()
+
+    @property
+    def proper(self) -> frozenset[int]:
+        """The numbers of the things that a proper name stands for."""
+        return frozenset(range(len(self.things))) - self.common
 
     @property
     def texts(self) -> list[str]:
@@ -68,18 +77,20 @@ class Sets:
     def joined(self, sets: Sequence[Chain]) -> list[Chain]:
         """Return what is in two sets at once, or in one of both, and a step from there."""
         best = sorted(sets, key=lambda one: -worth(self.alignment, one))
-        short = [one for one in best if len(one.steps) < 3][: 2 * JOINED]
+        short = _some_of_each([one for one in best if len(one.steps) < 3])
         both: list[Chain] = []
         for one, other in combinations(short, 2):
             if one.things != other.things:
                 both += self._together(one, other)
             both += self._apart(one, other)
             both += self._apart(other, one)
-        both += [new for one in best[:JOINED] for new in self._dated(one)]
+        if self.linked.time is not None:
+            time, words = self.linked.time, self.linked.time_words
+            both += [new for one in best[:JOINED] for new in self.dated(one, time, words)]
         both += [new for one in best[:JOINED] for new in self._sized(one)]
         both += [new for one in best for new in self._lacking(one)]
-        both.sort(key=lambda one: -worth(self.alignment, one))
-        both = both[:JOINED]
+        both.sort(key=lambda one: -whole_worth(self.alignment, one))
+        both = both[:MOST_JOINED]
         return [*both, *chains_from(both, self.around, self.alignment, 1)] if both else []
 
     def _together(self, one: Chain, other: Chain) -> Iterator[Chain]:
@@ -87,25 +98,33 @@ class Sets:
         shared = tuple(end for end in one.ends if end.id in other.ids)
         if shared and len(one.things | other.things) > max(len(one.things), len(other.things)):
             words = one.words | other.words | self.linked.places(TOGETHER | ALSO)
-            yield Chain(things, AllOf((one.node, other.node)), steps, shared, words=words)
-        if one.steps == other.steps and OR.intersection(self.linked.texts):
+            met = (*one.all_met, *other.all_met)
+            node = AllOf((one.node, other.node))
+            yield Chain(things, node, steps, shared, words=words, met=met)
+        same = one.steps == other.steps
+        types = {end.type for end in one.ends} & {end.type for end in other.ends}
+        if types and (OR if same else EITHER).intersection(self.linked.texts):
             ends = tuple({end.id: end for end in (*one.ends, *other.ends)}.values())
-            words = self.linked.places(OR)
-            yield Chain(things, AnyOf((one.node, other.node)), one.steps, ends, words=words)
+            words = one.words | other.words | self.linked.places(OR)
+            steps = one.steps if same else steps
+            met = (*one.before, *other.before)
+            either = AnyOf((one.node, other.node))
+            yield Chain(things, either, steps, ends, words=words, met=met)
 
     def _apart(self, one: Chain, other: Chain) -> Iterator[Chain]:
         """Yield what is in one set and not in another: "not", "no", "without"."""
         cue = self.linked.places(NEGATIONS)
         left = tuple(end for end in one.ends if end.id not in other.ids)
         types = {end.type for end in one.ends} & {end.type for end in other.ends}
-        if not cue or not left or not types or one.steps == other.steps:
+        if not cue or not left or not types or _are_of_one_name(one, other):
             return
         steps, words = (*one.steps, *other.steps), one.words | other.words | cue
         things = one.things | other.things
         for stated in (False, True):
-            if stated or one.ids & other.ids:
+            if _says_whose(other) if stated else one.ids & other.ids:
                 node = Without(one.node, (other.node,), stated=stated)
-                yield Chain(things, node, steps, left, words=words)
+                met = (*one.all_met, *other.all_met)
+                yield Chain(things, node, steps, left, words=words, met=met)
 
     def _lacking(self, whole: Chain) -> Iterator[Chain]:
         """Yield the things of a set that the last step leads nowhere from: "has no ..."."""
@@ -125,17 +144,19 @@ class Sets:
         for at, text in enumerate(self.linked.texts):
             kin = kin_of(text) if text else None
             for one in sets if kin is not None else ():
+                if at in one.words:
+                    continue
                 node = kin_node(kin, one.node, self.memory.relations()) if kin else None
                 ends = tuple(m.entity for m in execution.find(node).all) if node else ()
                 if node is not None and ends:
                     words = one.words | {at}
                     yield Chain(one.things, node, one.steps, ends, one.ends, words)
 
-    def _dated(self, whole: Chain) -> Iterator[Chain]:
-        """Yield the set of those whose own dates lie in the time that is asked for."""
-        time = self.linked.time
-        if time is None or time.now or time.pick:
+    def dated(self, whole: Chain, time: AskedTime, words: frozenset[int]) -> Iterator[Chain]:
+        """Yield the set of those whose own dates lie in a time, which words at some places say."""
+        if time.now or time.pick:
             return
+        time = _whole_year(time)
         self.around.look(whole.ends[:MOST_ENDS])
         for step in self.around.steps:
             relation, known = step
@@ -148,7 +169,7 @@ class Sets:
                 there = Reached(when, (Option(relation, "object"),))
                 yield Chain(
                     whole.things, AllOf((whole.node, there)), (*whole.steps, step),
-                    tuple(end for end, _ in kept), words=whole.words | self.linked.time_words,
+                    tuple(end for end, _ in kept), words=whole.words | words,
                 )  # fmt: skip
 
     def _sized(self, whole: Chain) -> Iterator[Chain]:
@@ -192,6 +213,43 @@ class Sets:
             if day is not None and _within(day, time):
                 found.append(fact.object)
         return found
+
+
+def _are_of_one_name(one: Chain, other: Chain) -> bool:
+    """Tell whether two sets are reached from the same name otherwise than by two of its own
+    relations, which alone are meant then, if any."""
+    if one.things != other.things:
+        return False
+    return one.steps == other.steps or not (_is_one_step(one) and _is_one_step(other))
+
+
+def _is_one_step(one: Chain) -> bool:
+    return len(one.steps) == 1 and not one.words
+
+
+def _says_whose(one: Chain) -> bool:
+    """Tell whether a set is all those of which a relation says that they are so of something."""
+    return isinstance(one.node, Reached) and not one.node.derived
+
+
+def _some_of_each(sets: Sequence[Chain]) -> list[Chain]:
+    """Return the first sets that are reached from each of the names."""
+    counts: Counter[frozenset[int]] = Counter()
+    found = []
+    for one in sets:
+        counts[one.things] += 1
+        if counts[one.things] <= JOINED:
+            found.append(one)
+    return found
+
+
+def _whole_year(time: AskedTime) -> AskedTime:
+    """Return the year for a day that is told by how many years ago it was: what came out four years
+    ago did so in that year."""
+    if time.start is None or time.start != time.end or not time.words.endswith("years ago"):
+        return time
+    year = time.start.year
+    return replace(time, start=date(year, 1, 1), end=date(year, 12, 31))
 
 
 def _within(day: date, time: AskedTime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from worker.english.asking import SAID_TO_BE_TRUE
 from worker.english.names import LEGAL_FORMS
@@ -16,6 +17,8 @@ from worker.types import EntityRef
 MOST_MENTIONS = 6  # of one question that are looked at
 _COMMON_AFTER = COMMON_IN_QUESTIONS | LEGAL_FORMS  # "Northwind Freight Ltd"
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
+_LEAST_COMMON = 4  # letters of a common word that names something
+_WORD = re.compile(r"[\w\-]+")
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
 
 
@@ -77,6 +80,49 @@ def _entities_by_span(memory: Memory, question: str) -> dict[tuple[int, int], li
         if entity.id not in {known.id for known in entities}:
             entities.append(entity)
     return by_span
+
+
+def common_names(memory: Memory, question: str, named: Sequence[NamedEntity]) -> list[NamedEntity]:
+    """Return what common words of a question name beside its proper names: a job, a genre, a kind
+    of thing, also in the plural ("astronauts"), and a longer name around a proper one ("finance
+    ministers of Arda"). Only what bears that very name counts."""
+    words = list(_WORD.finditer(question))
+    plain = [_singular(word.group()) for word in words]
+    starts = [0, *accumulate(len(word) + 1 for word in plain)]
+    ends = {starts[at] + len(word): at for at, word in enumerate(plain)}
+    found: dict[tuple[int, int], list[EntityRef]] = {}
+    for start, end, entity in memory.find_entities(" ".join(plain)):
+        if start not in starts or end not in ends or entity.how not in ("exact", "alias"):
+            continue
+        span = words[starts.index(start)].start(), words[ends[end]].end()
+        if _is_common(question[slice(*span)]) if _is_apart(span, named) else covers(span, named):
+            found.setdefault(span, []).append(entity)
+    return [NamedEntity(*span, tuple(entities)) for span, entities in found.items()]
+
+
+def _is_common(surface: str) -> bool:
+    small = surface == surface.lower() and len(surface) >= _LEAST_COMMON
+    return small and surface not in COMMON_IN_QUESTIONS
+
+
+def _is_apart(span: tuple[int, int], named: Sequence[NamedEntity]) -> bool:
+    return all(span[1] <= one.start or one.end <= span[0] for one in named)
+
+
+def covers(span: tuple[int, int], named: Sequence[NamedEntity]) -> bool:
+    """Tell whether a stretch holds a name and more, and no part of a name alone."""
+    met = [one for one in named if one.start < span[1] and span[0] < one.end]
+    inside = all(span[0] <= one.start and one.end <= span[1] for one in met)
+    return inside and any((one.start, one.end) != span for one in met)
+
+
+def _singular(word: str) -> str:
+    """Return a word in small letters without the ending of a plural; others as they are."""
+    if word != word.lower() or len(word) <= _LEAST_COMMON or word.endswith("ss"):
+        return word
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") else word
 
 
 def with_apostrophes(question: str, named: Sequence[NamedEntity]) -> str:

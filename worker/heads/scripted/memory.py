@@ -136,7 +136,9 @@ class InMemoryMemory:
         found: list[tuple[int, int, EntityRef]] = []
         taken: list[tuple[int, int]] = []
         for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
-            for first in range(len(words) - length + 1):
+            starts = range(len(words) - length + 1)
+            # "The Arda Opera" names the Opera, also where "the Arda" is a name as well.
+            for first in sorted(starts, key=lambda at: text[slice(*words[at])].lower() == "the"):
                 start, end = words[first][0], words[first + length - 1][1]
                 if any(start < other_end and other < end for other, other_end in taken):
                     continue
