@@ -7,5 +7,10 @@ own, so that no question waits for a document.
 
 from __future__ import annotations
 
+from typing import Any
+
 GROUPS = {"questions": ("read",), "documents": ("maintain", "write")}
 QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
+
+# Options of a task that the clock rings for: one that is lost is not sent again, for the clock is.
+BY_CLOCK: dict[str, Any] = {"acks_late": False, "retry_on_worker_lost": False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.asking.services import heads_load, question_run_next, question_sweep
+from memweb.queues import BY_CLOCK
 
 
 @shared_task(name="asking.answer")
@@ -13,8 +14,7 @@ def answer(question_id: int) -> None:
     question_run_next()
 
 
-# The clock rings again.
-@shared_task(name="asking.sweep_questions", acks_late=False, retry_on_worker_lost=False)
+@shared_task(name="asking.sweep_questions", **BY_CLOCK)
 def sweep_questions() -> None:
     """Ring again for questions that nobody answered, and be ready for the first one.
 

@@ -10,6 +10,7 @@ from apps.curation.services import (
     import_run_next,
     import_sweep,
 )
+from memweb.queues import BY_CLOCK
 
 
 @shared_task(name="curation.extract")
@@ -24,8 +25,7 @@ def import_rows(import_id: int) -> None:
     import_run_next()
 
 
-# The clock rings again.
-@shared_task(name="curation.sweep_extractions", acks_late=False, retry_on_worker_lost=False)
+@shared_task(name="curation.sweep_extractions", **BY_CLOCK)
 def sweep_extractions() -> None:
     """Ring again for extractions and imports that nobody answered."""
     extraction_sweep()

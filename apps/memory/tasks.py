@@ -9,6 +9,7 @@ from django.conf import settings
 
 from apps.common.worker_status import mark_begun, mark_done
 from apps.memory import services
+from memweb.queues import BY_CLOCK
 from worker import registry
 from worker.interfaces import Embedder
 
@@ -19,8 +20,7 @@ REST_SECONDS = 300
 LOADING = "embedder"
 
 
-# The clock rings again.
-@shared_task(name="memory.embed_pending", acks_late=False, retry_on_worker_lost=False)
+@shared_task(name="memory.embed_pending", **BY_CLOCK)
 def embed_pending() -> int:
     """Embed names that have no vector of the current embedder; rung for by the clock.
 

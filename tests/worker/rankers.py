@@ -8,7 +8,7 @@ from worker.heads.encoder.ranking import Ranking
 from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
 
 # The reading that the words speak most for is the best one.
-BY_WORDS = Ranking({"first": 1.0}, {}, 0.0)
+BY_WORDS = Ranking({"first": 1.0}, {}, 0.0, first=Ranking.of().first)
 
 
 class Counting:

@@ -43,7 +43,6 @@ def abstained(reason):
         "Who plays for Halden FC except Zed Quorn?",
         "Who is the ex-husband of Dora Lind?",
         "Who plays for Halden FC and Zorb United?",
-        "Which of Dora Lind's films came out before 1850?",
         "How many of Dora Lind's films won 7 awards?",
     ],
 )
@@ -63,6 +62,7 @@ def test_however_sure_it_is_it_passes_over_no_name_or_denial(bold, memory, quest
         "Who blorveted Iron Winter?",
         "What is the frumble of Halden FC?",
         "Who wrote a book about Dora Lind?",
+        "Which of Dora Lind's films came out before 1850?",
     ],
 )
 def test_it_is_not_sure_of_what_is_not_asked(head, memory, question):  # noqa: F811
@@ -89,12 +89,14 @@ def test_who_is_not_sure_does_not_answer(memory):  # noqa: F811
     [
         "The memory does not know “Zorb”, nor when it was.",
         "Several entities have this name, please say which one is meant: X; X.",
-        "The memory has “X” only for other times than asked.",
+        "The memory does not know when X began or was born.",
+        "The memory knows when X began, but not when it ended.",
         "The memory neither states this nor rules it out; looked up: “X …”.",
+        "“which of them” picks from a list; that is not read, please ask about each of them.",
         "",
     ],
 )
-def test_what_is_asked_back_or_known_in_part_stands(reason):
+def test_what_is_asked_back_stands(reason):
     assert not may_be_ranked("Who directed Iron Winter?", abstained(reason))
 
 
@@ -103,7 +105,6 @@ def test_what_was_not_understood_or_not_found_may_be_read_again():
     assert may_be_ranked("Who hasn’t directed Iron Winter?", abstained(UNREAD))
     nothing = "The memory has no such fact; looked up: “X …”; closest to it, it knows Y."
     assert may_be_ranked("Who directed Iron Winter?", abstained(nothing))
-    assert not may_be_ranked("Who is Tom Poe's stepmother?", abstained(UNREAD))
     assert not may_be_ranked("Who will direct Iron Winter?", abstained(UNREAD))
 
 
@@ -132,16 +133,17 @@ def test_more_readings_are_recorded_than_ranked(memory, monkeypatch):  # noqa: F
     ranked = RankedAnswers(shipped_matcher(), scorer, BY_WORDS)
     monkeypatch.setattr(ranked_answers, "RECORDED", 3)
     text = "Where was the director of Iron Winter born?"
-    assert len(ranked.readings(Unread(text, memory, TODAY))) == scorer.most == 3
+    asked, given = Unread(text, memory, TODAY), abstained(UNREAD)
+    assert len(ranked.readings(asked, given)) == scorer.most == 3
     monkeypatch.undo()
     assert RECORDED > SHORTLIST
-    assert len(ranked.readings(Unread(text, memory, TODAY))) == scorer.most > 3
+    assert len(ranked.readings(asked, given)) == scorer.most > 3
 
 
 def test_readings_come_with_their_signs_and_their_answers(memory):  # noqa: F811
     ranked = RankedAnswers(shipped_matcher(), Counting(), BY_WORDS)
     text = "Where was the director of Iron Winter born?"
-    found = ranked.readings(Unread(text, memory, TODAY))
+    found = ranked.readings(Unread(text, memory, TODAY), abstained(UNREAD))
     meant = "what is the place of birth of the director of thing A : one place"
     (one,) = [one for one in found if one.reading == meant]
     assert one.question == "where was the director of thing A born ?"
@@ -153,4 +155,15 @@ def test_readings_come_with_their_signs_and_their_answers(memory):  # noqa: F811
         (one.figures["read"] for one in found), reverse=True
     )
     assert not any(one.answer.abstained for one in found)
-    assert ranked.readings(Unread("Who?", memory, TODAY, date(1990, 1, 1))) == []
+    assert not any(one.figures["answered"] for one in found)
+    nobody = Unread("Who?", memory, TODAY, date(1990, 1, 1))
+    assert ranked.readings(nobody, abstained(UNREAD)) == []
+
+
+def test_a_reading_that_leads_to_what_the_rules_answer_says_so(head, memory):  # noqa: F811
+    text = "Where was the director of Iron Winter born?"
+    found = head.readings(text, memory, QuestionContext())
+    agreeing = {one.answer.text for one in found if one.figures["agrees"]}
+    assert all(one.figures["answered"] for one in found)
+    assert agreeing == {one.answer.text for one in found if "Oslo" in one.answer.text}
+    assert agreeing

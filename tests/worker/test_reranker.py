@@ -24,6 +24,7 @@ from worker.heads.encoder.reranker import (
     lettered,
     pieces,
 )
+from worker.reading.candidates import Candidate
 from worker.reading.items import Named, items_of
 from worker.reading.question import AllOf, Option, Question, Reached, Thing
 from worker.reading.sets import Linked
@@ -58,7 +59,7 @@ def linked(text, *named):
 
 def reading(target, form="which", ends=()):
     references = tuple(EntityRef(str(n), str(n), type_) for n, type_ in enumerate(ends))
-    return Question(form, target), references
+    return Candidate(Question(form, target), (), references, frozenset(), frozenset())
 
 
 def test_names_are_letters_the_same_in_both_and_for_the_same_name():

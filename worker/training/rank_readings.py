@@ -2,8 +2,9 @@
 
 Each line of a file is a question with the readings that have an answer, as ``evaluate questions
 --readings`` writes them: ``{"readings": [{"figures": {...}, "answer": "...", "right": true}]}``.
-Two log-linear models are fitted: which reading is right, and whether the best one is. The
-threshold is not: it is chosen on questions that neither model has seen.
+Three log-linear models are fitted: which readings come on the shortlist, which of these is right,
+and whether the best one is. The thresholds are not: they are chosen on questions that none of the
+models has seen.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from worker.heads.encoder.ranked import SHORTLIST
-from worker.heads.encoder.ranking import BOUNDS, WIDEST, Ranking
+from worker.heads.encoder.ranking import BOUNDS, WEIGHTED, WIDEST, Ranking, passes_over
 
 # The signs by which it is told whether the best reading is right.
-SURE = ("least", "sum", "steps", "unsaid", "operators", "names", "typed", "noun", "read", "loops",
-        "time", "turned", "elsewhere")  # fmt: skip
-_FIRST = "first"  # what the shortlist is made by, and nothing else
+SURE = ("least", "sum", "steps", "unsaid", "operators", "typed", "noun", "read", "loops", "twice",
+        "turned", "elsewhere", "old", "whether", "agrees", "answered")  # fmt: skip
+_FIRST = "first"  # what the shortlist was made by when they were recorded
+_LATER = frozenset(["read", "agrees", "answered"])  # signs that the shortlist is made without
 _ORDER_DECAY, _SURE_DECAY = 0.02, 0.01
 
 
@@ -42,9 +44,8 @@ class Recorded:
 
 
 def read(lines: Sequence[str]) -> list[Recorded]:
-    """Return the questions of a file that have readings, each with those that the read head would
-    rank. Raises ValueError for a malformed line and for readings with other signs than the first.
-    """
+    """Return the questions of a file that have readings. Raises ValueError for a malformed line
+    and for readings with other signs than the first."""
     found: list[Recorded] = []
     names: tuple[str, ...] = ()
     for number, line in enumerate(lines, start=1):
@@ -52,8 +53,6 @@ def read(lines: Sequence[str]) -> list[Recorded]:
             readings: list[dict[str, Any]] = json.loads(line)["readings"]
             if not readings:
                 continue
-            readings.sort(key=lambda one: -float(one["figures"].get(_FIRST, 0.0)))
-            readings = readings[:SHORTLIST]
             names = names or tuple(sorted(readings[0]["figures"].keys() - {_FIRST}))
             figures = [[float(one["figures"][name]) for name in names] for one in readings]
             right = [bool(one["right"]) for one in readings]
@@ -64,17 +63,45 @@ def read(lines: Sequence[str]) -> list[Recorded]:
     return found
 
 
-def fit(recorded: Sequence[Recorded], least: float) -> Ranking:
-    """Return the ranking fitted to questions. Raises ValueError where none has both a right and a
-    wrong reading."""
-    order = _order(recorded)
-    names = recorded[0].names
-    ordered = Ranking(dict(zip(names, order.tolist(), strict=True)), {}, least)
-    best = [_best(one, order) for one in recorded]
+def fit(
+    recorded: Sequence[Recorded], least: float, shortlisting: Sequence[Recorded] = ()
+) -> Ranking:
+    """Return the ranking fitted to questions; to ``shortlisting`` as well the weights that the
+    shortlist is made by, which know nothing of the cross-encoder and so may see what it was
+    trained on. Raises ValueError where no question has both a right and a wrong reading."""
+    names = recorded[0].names if recorded else ()
+    early = [at for at, name in enumerate(names) if name not in _LATER]
+    all_ = (*recorded, *shortlisting)
+    first = _order([replace(one, figures=one.figures[:, early]) for one in all_])
+    shortlisted = [_allowed(_shortlist(one, one.figures[:, early] @ first)) for one in recorded]
+    kept = [one for one in shortlisted if one.answers]
+    order = _order(kept)
+    best = [_best(one, order) for one in kept]
     figures = torch.stack([row for row, _ in best])
     sure, bias = _sure(figures, torch.tensor([right for _, right in best]))
     signs = dict(zip(("margin", "score", *SURE), sure.tolist(), strict=True))
-    return Ranking(ordered.order, {**signs, "bias": bias}, least)
+    return Ranking(
+        dict(zip(names, order.tolist(), strict=True)),
+        {**signs, "bias": bias},
+        least,
+        first=dict(zip([names[at] for at in early], first.tolist(), strict=True)),
+    )
+
+
+def _shortlist(one: Recorded, scores: Tensor) -> Recorded:
+    """Return a question with the readings that the read head would rank."""
+    return _taken(one, scores.argsort(descending=True)[:SHORTLIST].tolist())
+
+
+def _allowed(one: Recorded) -> Recorded:
+    """Return a question without the readings that may never answer."""
+    rows = [dict(zip(one.names, row, strict=True)) for row in one.figures.tolist()]
+    return _taken(one, [at for at, row in enumerate(rows) if not passes_over(row)])
+
+
+def _taken(one: Recorded, places: Sequence[int]) -> Recorded:
+    answers = tuple(one.answers[at] for at in places)
+    return Recorded(one.names, one.figures[list(places)], answers, one.right[list(places)])
 
 
 def _order(recorded: Sequence[Recorded]) -> Tensor:
@@ -137,17 +164,25 @@ def _minimise(loss: Callable[[], Tensor], weights: Tensor) -> None:
 
 def as_manifest(ranking: Ranking) -> dict[str, Any]:
     """Return a ranking as its manifest holds it."""
-    order, sure = (
-        {name: round(value, 4) for name, value in one.items()}
-        for one in (ranking.order, ranking.sure)
-    )
-    return {"order": order, "sure": sure, **{key: getattr(ranking, key) for key in BOUNDS}}
+    weights = {
+        key: {name: round(value, 4) for name, value in getattr(ranking, key).items()}
+        for key in WEIGHTED
+    }
+    return {**weights, **{key: getattr(ranking, key) for key in BOUNDS}}
+
+
+def _lines(paths: Sequence[Path]) -> list[str]:
+    return [line for path in paths for line in path.read_text("utf-8").splitlines()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit and write the manifest; return 0, or 2 for files that cannot be used."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="FILE")
+    parser.add_argument(
+        "--shortlist", type=Path, nargs="+", default=[], metavar="FILE",
+        help="further questions, which the cross-encoder may have been trained on",
+    )  # fmt: skip
     for name in BOUNDS:
         default = getattr(Ranking({}, {}, 1.0), name)
         option = f"--{name.replace('_', '-')}"
@@ -156,8 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        lines = [line for path in options.data for line in path.read_text("utf-8").splitlines()]
-        ranking = fit(read(lines), options.least)
+        ranking = fit(read(_lines(options.data)), options.least, read(_lines(options.shortlist)))
         ranking = replace(ranking, **{name: getattr(options, name) for name in BOUNDS})
     except (OSError, ValueError) as error:
         print(f"Not fitted: {error}", file=sys.stderr)

@@ -58,5 +58,3 @@ def test_a_process_that_died_of_loading_the_embedder_leaves_a_rest_to_the_next(s
     assert tasks.embed_pending() == 0
     mark_done(tasks.LOADING)
     assert tasks.embed_pending() == 1
-
-

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from worker.english.asked_types import asked_types
 from worker.english.nouns import TYPES_BY_NOUN
@@ -19,13 +18,15 @@ from worker.interfaces import Memory
 from worker.reading.alignment import Alignment, stretches_of, told_words
 from worker.reading.around import Around, Step
 from worker.reading.candidates import Candidate, Generator, dated_steps
+from worker.reading.chains import loops
 from worker.reading.items import Item, Named, items_of
+from worker.reading.places import Place, asked_place, telling
 from worker.reading.question import AllOf, AnyOf, Picked, Thing, Without
 from worker.reading.sets import Linked
 from worker.types import SIDES
 
 MOST_STEPS = 80  # relations and sides that are looked at
-SHORTLIST = 16
+SHORTLIST = 10
 _MOST_WORDS = 40  # of a question that is read so
 _MOST_THINGS = 4
 _UNREAD = Compared("", "")
@@ -41,19 +42,32 @@ class Signs:
     compared: Compared = _UNREAD
 
 
-def linked_of(question: str, named: Sequence[NamedEntity], timed: Timed | None) -> Linked | None:
-    """Return a question with its names as things; None for one that is too long to be read so."""
-    whole = [Named(one.start, one.end, thing_named(question, one), one.type) for one in named]
+def linked_of(
+    question: str,
+    named: Sequence[NamedEntity],
+    timed: Timed | None,
+    common: Sequence[NamedEntity] = (),
+) -> Linked | None:
+    """Return a question with its names as things, and with what ``common`` words name; None for
+    one that is too long to be read so."""
+    there = [*named, *common]
+    whole = [Named(one.start, one.end, thing_named(question, one), one.type) for one in there]
     items = tuple(items_of(question, whole))
-    words = frozenset(
-        at
-        for at, item in enumerate(items)
-        if timed is not None and timed.start <= item.start and item.end <= timed.end
-    )
-    if len(items) > _MOST_WORDS or not 0 < len(named) <= _MOST_THINGS:
+    if len(items) > _MOST_WORDS or not 0 < len(there) <= _MOST_THINGS:
         return None
-    things = tuple(item.node for item in items if isinstance(item.node, Thing))
-    return Linked(items, things, timed.time if timed else None, words)
+    nodes = [item for item in items if isinstance(item.node, Thing)]
+    things = tuple(item.node for item in nodes if isinstance(item.node, Thing))
+    starts = {one.start for one in common}
+    optional = frozenset(at for at, item in enumerate(nodes) if item.start in starts)
+    if timed is None:
+        return Linked(items, things, common=optional)
+    return Linked(items, things, timed.time, _places_of(timed, items), optional)
+
+
+def _places_of(timed: Timed, items: Sequence[Item]) -> frozenset[int]:
+    """Return where the words for a time stand."""
+    within = [timed.start <= item.start and item.end <= timed.end for item in items]
+    return frozenset(at for at, inside in enumerate(within) if inside)
 
 
 def readings(
@@ -62,10 +76,11 @@ def readings(
     memory: Memory,
     linked: Linked,
     today: date,
+    first: Mapping[str, float],
     most: int = SHORTLIST,
 ) -> list[Signs]:
     """Return the readings of a question that its words speak most for, at most ``most``, the
-    likeliest first."""
+    likeliest first; ``first`` has the weights of the signs by which that is told."""
     told = told_words(linked.items, linked.time_words)
     mask = {**MASKS, "": UNKNOWN_MASK}
     stretches = stretches_of(linked.items, told, mask)
@@ -79,21 +94,24 @@ def readings(
     taken += [step for step in dated_steps(relations) if step not in taken and step[0].used]
     around = Around(memory, taken)
     found = Generator(linked, memory, around, alignment, today).candidates()
-    signs = [_signs(one, linked, alignment) for one in found]
+    place = asked_place(linked.items, relations)
+    signs = [_signs(one, linked, alignment, place) for one in found]
+    for one in signs:
+        one.figures["first"] = weighed(first, one.figures)
     signs.sort(key=lambda one: -one.figures["first"])
     return _read(scorer, linked, signs[:most])
 
 
 def _read(scorer: Scorer, linked: Linked, signs: Sequence[Signs]) -> list[Signs]:
     """Return the readings with what the cross-encoder says of each."""
-    texts = compared(linked, [(one.candidate.question, one.candidate.ends) for one in signs])
+    texts = compared(linked, [one.candidate for one in signs])
     return [
         Signs(one.candidate, {**one.figures, "read": score}, text)
         for one, text, score in zip(signs, texts, scorer.scores(texts), strict=True)
     ]
 
 
-def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
+def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | None) -> Signs:
     aligned = alignment.of(one.steps)
     told = told_words(linked.items, one.words)
     types = frozenset(end.type for end in one.ends)
@@ -117,21 +135,28 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
         "sum": sum(scores),
         "least": min(scores, default=0.0),
         "steps": float(len(one.steps)),
-        "unsaid": float(len(unsaid)),
+        "unsaid": float(len(unsaid) + len(linked.common - one.things)),
         "operators": float(len(operators)),
-        "names": float(len(linked.things) - len(one.things)),
+        "twice": float(len(aligned.words & one.words & told_words(linked.items))),
+        "names": float(len(linked.proper - one.things)),
+        "common": float(len(linked.common & one.things)),
         "typed": _fits(types, asked),
         "noun": _fits(types, head),
         "many": float(len(one.ends) > 1),
-        "time": float(linked.time is not None and not linked.time_words & one.words),
+        "time": float(bool(linked.time_words - one.words)),
+        "numbers": float(
+            any(word[:1].isdigit() and at not in one.words for at, word in enumerate(texts))
+        ),
         "count": float(form == "how many"),
         "pair": float(form in ("since when", "until when", "how long")),
         "whether": float(form == "whether"),
         "old": float(form in ("how old", "compare")),
+        "age": float(form == "how old"),
+        "place": float(_is_other_place(one, place)),
         "about": float(form == "about"),
         "picked": float(isinstance(one.question.target, Picked)),
         "without": float(isinstance(one.question.target, Without)),
-        "loops": float(_loops(one.steps)),
+        "loops": float(loops(one.steps)),
         "all": float(isinstance(one.question.target, AllOf)),
         "any": float(isinstance(one.question.target, AnyOf)),
         "both": float(isinstance(one.question.target, AllOf) and "both" in texts),
@@ -142,13 +167,17 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment) -> Signs:
         "elsewhere": alignment.elsewhere(one.steps),
         "denied": float(_passed_over(NEGATIONS | EXCEPTING, texts, one)),
     }
-    figures["first"] = (
-        figures["sum"] - 1.0 * figures["steps"] - 1.5 * figures["unsaid"]
-        - 2.0 * figures["operators"] - 2.0 * figures["names"] - 2.0 * figures["time"]
-        - 1.5 * figures["loops"] - 2.0 * figures["denied"]
-        + 0.5 * figures["typed"] + 0.5 * figures["noun"]
-    )  # fmt: skip
     return Signs(one, figures)
+
+
+def _is_other_place(one: Candidate, place: Place | None) -> bool:
+    """Tell whether a kind of place is asked for that the last relation says nothing of."""
+    return place is not None and bool(one.steps) and place.noun not in telling(one.steps[-1][0])
+
+
+def weighed(weights: Mapping[str, float], figures: Mapping[str, float]) -> float:
+    """Return the sum of the figures that have weights."""
+    return sum(weight * figures.get(name, 0.0) for name, weight in weights.items())
 
 
 def _by_measure(one: Candidate) -> bool:
@@ -159,12 +188,6 @@ def _by_measure(one: Candidate) -> bool:
 def _passed_over(words: Set[str], texts: Sequence[str], one: Candidate) -> bool:
     """Tell whether one of the words stands in the question and no operator accounts for it."""
     return any(text in words and at not in one.words for at, text in enumerate(texts))
-
-
-def _loops(steps: Sequence[Step]) -> int:
-    """Return how often a relation is gone along and at once back again."""
-    pairs = pairwise(steps)
-    return sum(one[0].id == other[0].id and one[1] != other[1] for one, other in pairs)
 
 
 def _names_type(item: Item, one: Candidate, types: frozenset[str]) -> bool:

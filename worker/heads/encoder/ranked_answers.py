@@ -1,5 +1,5 @@
-"""The likeliest reading's answer, given only where the rules did not understand a question and
-nothing in it speaks against the reading."""
+"""The likeliest reading's answer, given where the rules did not understand a question, or where it
+is surely another one than theirs."""
 
 from __future__ import annotations
 
@@ -11,41 +11,44 @@ from datetime import date
 from worker.english.words import is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
-from worker.heads.encoder.mentions import NamedEntity, named_entities, with_apostrophes
+from worker.heads.encoder.mentions import (
+    NamedEntity,
+    common_names,
+    covers,
+    named_entities,
+    with_apostrophes,
+)
 from worker.heads.encoder.ranked import SHORTLIST, Signs, linked_of, readings
-from worker.heads.encoder.ranking import Ranking, best_reading, key_of
+from worker.heads.encoder.ranking import Ranking, best_reading, key_of, with_rules
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.encoder.reranker import Scorer
 from worker.heads.encoder.whole import whole_question
-from worker.heads.questions import is_past, question_form
+from worker.heads.questions import is_past
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
-from worker.reading.kinship import kin_of
-from worker.reading.look_up import ReadingFor, looked_up
-from worker.reading.places import asked_place, telling
-from worker.reading.question import Picked, Reached, Without, options_in, things_in
+from worker.reading.look_up import ReadingFor, is_plain, looked_up
+from worker.reading.question import Question
 from worker.reading.sets import Linked
-from worker.reading.stems import own_names, spoken_by, stem
-from worker.types import AnsweredReading, RelationSpec, TracedAnswer
+from worker.reading.stems import named_by, own_names, stem
+from worker.types import AnsweredReading, TracedAnswer
 
-# Abstentions that stand: they ask which one is meant, or say what of it is known.
+# Abstentions that stand: they ask which one is meant, say which date is lacking, or that a yes
+# would not rest on what is recorded.
 _STANDS = re.compile(
-    r"say which one|has this, but|by name only|does not know when|nor when it was|other times|"
-    r"for the time|which of the two|not begun|neither states|but not when"
+    r"say which one|one at a time|by name only|picks from a list|has this, but|nor when it was|"
+    r"but not when|which of the two|not begun|neither states|"
+    r"does not know when .* (?:began|died|ended)"
 )
 # Abstentions that read the question in one way and found nothing.
 _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
-_WHETHER = ("whether", "compare")
 _INITIALS = 3  # letters of a word such as CEO or PM
-RECORDED = 32  # readings of a question that its recording looks at, more than are ranked
-_MOST_TURNED = 2.0  # by which the words may speak more for a relation's other side
-_MOST_ELSEWHERE = 3.0  # by which the whole question may speak more for another relation
+RECORDED = 100  # readings of a question that its recording looks at, more than are ranked
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A question that the rules abstained from, alone and in no conversation."""
+    """A question that stands alone, in no conversation."""
 
     text: str
     memory: Memory
@@ -84,23 +87,36 @@ class RankedAnswers:
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         """Return the answer of the likeliest reading where it is surely another one than was
-        ``given`` by the rules, and no part of that; None where that stands."""
-        found = self.likeliest(asked)
-        if found is None or set(key_of(found.answer)) <= set(key_of(given)):
+        ``given`` by the rules, and no part of that unless it passes a time over; None where that
+        stands."""
+        if self._is_trusted(given):
+            return None
+        found = self.likeliest(asked, given)
+        if found is None:
+            return None
+        own, known = set(key_of(found.answer)), set(key_of(given))
+        if own == known or (own < known and not _is_undated(given)):
             return None
         needed = self._ranking.needed(left=bool(found.left), instead=True)
         return found.answer if found.certainty >= needed else None
 
-    def likeliest(self, asked: Unread) -> Likeliest | None:
-        """Return the answer of the likeliest reading, however sure; None where it has none, or
-        something in the question forbids it."""
+    def _is_trusted(self, given: TracedAnswer) -> bool:
+        """Tell whether the rules have read a question in one step that its words clearly name."""
+        clear = given.scores.get("relation", 0.0) >= self._ranking.trusted
+        asked = given.questions
+        about = bool(asked) and all(one.form == "about" for one in asked)
+        return about or (clear and bool(asked) and all(map(_is_simple, asked)))
+
+    def likeliest(self, asked: Unread, given: TracedAnswer | None = None) -> Likeliest | None:
+        """Return the answer of the likeliest reading, however sure, with what the rules have
+        ``given``; None where it has none, or a name is left over."""
         made = self._made(asked)
         if made is None:
             return None
         text, named, linked, signs = made
-        ranked = best_reading(self._ranking, signs, text, linked.items, _begin(asked))
-        schema = asked.memory.relations()
-        if ranked is None or speaks_against(ranked.signs, linked, text, schema):
+        begin = _begin(asked)
+        ranked = best_reading(self._ranking, signs, text, linked.items, begin, given)
+        if ranked is None:
             return None
         spans = accounted_spans(ranked.signs, linked)
         whole = whole_question(self._matcher, asked.memory, text, named, ranked.answer, spans)
@@ -109,7 +125,7 @@ class RankedAnswers:
         left = tuple(
             text[span.start : span.end] for one in whole.questions for span in one.left_spans
         )
-        if any(_is_name(text, word) for word in left):
+        if any(_is_name(text, word) or is_kin_of_kin(word) for word in left):
             return None
         answer = replace(
             ranked.answer,
@@ -118,14 +134,18 @@ class RankedAnswers:
         )
         return Likeliest(answer, ranked.certainty, left)
 
-    def readings(self, asked: Unread) -> list[AnsweredReading]:
-        """Return the readings of a question that have an answer, of the RECORDED likeliest."""
+    def readings(self, asked: Unread, given: TracedAnswer) -> list[AnsweredReading]:
+        """Return the readings of a question that have an answer, of the RECORDED likeliest, with
+        what the rules have ``given``."""
         made = self._made(asked, RECORDED)
+        wanted = None if given.abstained else key_of(given)
         found = []
         for signs in made[3] if made else ():
             answer = looked_up(signs.candidate.question, _begin(asked))
             if answer is not None and not answer.abstained:
-                found.append(_answered(signs, answer))
+                agrees, answered = key_of(answer) == wanted, wanted is not None
+                told = with_rules(signs, agrees=agrees, answered=answered)
+                found.append(_answered(told, answer))
         return found
 
     def _made(
@@ -136,12 +156,34 @@ class RankedAnswers:
         if text != asked.text:
             named = named_entities(asked.memory, text)
         own = own_names(text, asked.memory.relations())
+        named, common = _with_common(asked.memory, text, named)
         timed, others = time_of(text, named, asked.today, own)
-        linked = linked_of(text, others, timed)
+        if timed is not None:
+            common = [one for one in common if one.end <= timed.start or timed.end <= one.start]
+        linked = linked_of(text, others, timed, common)
         if linked is None:
             return None
-        found = readings(self._matcher, self._scorer, asked.memory, linked, asked.today, most)
+        first = self._ranking.first
+        found = readings(
+            self._matcher, self._scorer, asked.memory, linked, asked.today, first, most
+        )
         return text, named, linked, found
+
+
+def _with_common(
+    memory: Memory, text: str, named: list[NamedEntity]
+) -> tuple[list[NamedEntity], list[NamedEntity]]:
+    """Return the proper names of a question, longer where common words belong to them, and what
+    other common words name, but for words of a relation."""
+    spoken = frozenset().union(*(named_by(one) for one in memory.relations()))
+    longer, common = [], []
+    for one in common_names(memory, text, named):
+        if covers((one.start, one.end), named):
+            longer.append(one)
+        elif not {stem(word) for word in text[one.start : one.end].split()} <= spoken:
+            common.append(one)
+    inside = [n for n in named for one in longer if one.start <= n.start and n.end <= one.end]
+    return [*(one for one in named if one not in inside), *longer], common
 
 
 def _is_name(text: str, word: str) -> bool:
@@ -183,77 +225,21 @@ def accounted_spans(signs: Signs, linked: Linked) -> list[tuple[int, int]]:
 
 
 def may_be_ranked(text: str, abstention: TracedAnswer) -> bool:
-    """Tell whether an abstention leaves open what the question means."""
+    """Tell whether an abstention leaves open what the question means. One that offers a near
+    relation stands: that is not what was asked for, however likely it reads."""
     words = set(re.findall(r"[\w-]+", text.casefold()))
-    if _YET_TO_COME & words or any(map(is_kin_of_kin, words)):
+    if _YET_TO_COME & words or abstention.cited:
         return False
     return bool(abstention.reason) and not _STANDS.search(abstention.reason)
 
 
-def speaks_against(signs: Signs, linked: Linked, text: str, schema: Sequence[RelationSpec]) -> str:
-    """Return what forbids an answer by a reading, however sure it is; nothing where nothing does.
-
-    ``text`` is the question that ``linked`` was made of, ``schema`` the memory's relations.
-    """
-    figures, told = signs.figures, signs.candidate.words
-    forbidden = {
-        "a yes or no is asked for": _asks_yes_or_no(signs, linked, text),
-        "a word that changes what is asked is passed over": figures.get("operators", 0.0) > 0,
-        "the relation is asked for from its other side": figures.get("turned", 0.0) > _MOST_TURNED,
-        "another relation is asked for": figures.get("elsewhere", 0.0) > _MOST_ELSEWHERE,
-        "a time is passed over": bool(linked.time_words - told),
-        "a number is passed over": any(
-            word[:1].isdigit() and at not in told for at, word in enumerate(linked.texts)
-        ),
-        "two things are asked at once": _asks_twice(signs, linked.texts),
-        "nothing says what is denied": _denies_unsaid(signs, linked),
-        "another kind of place is asked for": _is_other_place(signs, linked, schema),
-        "kin is passed over": _passes_over_kin(signs, linked.texts),
-    }
-    return next((why for why, so in forbidden.items() if so), "")
+def _is_undated(given: TracedAnswer) -> bool:
+    """Tell whether an answer is for a time that none of its facts says anything of."""
+    timed = any(one.time is not None and not one.time.now for one in given.questions)
+    return timed and not any(fact.valid_from or fact.valid_to for fact in given.cited)
 
 
-def _asks_yes_or_no(signs: Signs, linked: Linked, text: str) -> bool:
-    asked = signs.candidate.question
-    chosen = isinstance(asked.target, Picked) and "or" in linked.texts
-    return question_form(text) == "yes_no" and asked.form not in _WHETHER and not chosen
-
-
-def _asks_twice(signs: Signs, texts: Sequence[str]) -> bool:
-    """Tell whether a yes or no is asked of two things that the reading does not join."""
-    joins = (at for at, text in enumerate(texts) if text in ("and", "but", "or"))
-    whether = signs.candidate.question.form == "whether"
-    return whether and any(at not in signs.candidate.words for at in joins)
-
-
-def _denies_unsaid(signs: Signs, linked: Linked) -> bool:
-    """Tell whether what is left out is reached from nothing but what the whole is reached from, by
-    a relation that no word of the question speaks of."""
-    target = signs.candidate.question.target
-    if not isinstance(target, Without):
-        return False
-    whole = {thing.name for thing in things_in(target.of)}
-    told = frozenset().union(*(spoken_by(one.relation) for one in options_in(target.of)))
-    spoken = {stem(text) for text in linked.texts if text} - told
-    for part in target.left_out:
-        own = {thing.name for thing in things_in(part)}
-        relation = part.options[0].relation if isinstance(part, Reached) else None
-        if own <= whole and relation is not None and not spoken & spoken_by(relation):
-            return True
-    return False
-
-
-def _is_other_place(signs: Signs, linked: Linked, schema: Sequence[RelationSpec]) -> bool:
-    """Tell whether a kind of place is asked for that the last relation says nothing of."""
-    steps = signs.candidate.steps
-    place = asked_place(linked.items, schema)
-    return place is not None and bool(steps) and place.noun not in telling(steps[-1][0])
-
-
-def _passes_over_kin(signs: Signs, texts: Sequence[str]) -> bool:
-    spoken = frozenset().union(*(spoken_by(relation) for relation, _ in signs.candidate.steps))
-    return any(
-        kin_of(text) is not None and at not in signs.candidate.words and stem(text) not in spoken
-        for at, text in enumerate(texts)
-        if text
-    )
+def _is_simple(question: Question) -> bool:
+    """Tell whether a question is one step from a name, at no time of its own."""
+    plain = is_plain(question.target) and question.form in ("which", "how many")
+    return plain and question.time is None

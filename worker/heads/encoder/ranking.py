@@ -1,31 +1,34 @@
 """A question understood by ranking the readings that its memory can answer.
 
-Used where the rules abstain. The readings are scored by a log-linear model over their signs
-(as in Berant and Liang, 2014); the best one answers if a second such model, which sees how far it
-stands above the best one with another answer, is sure enough.
+Used where the rules abstain, and beside them. Those on the shortlist are scored by a log-linear
+model over their signs (as in Berant and Liang, 2014); the best one answers if another such model,
+which sees how far it stands above the best one with another answer, is sure enough.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from worker.heads.answering import Reading
 from worker.heads.encoder.base import WEIGHTS, read_manifest
-from worker.heads.encoder.ranked import Signs
+from worker.heads.encoder.ranked import Signs, weighed
 from worker.heads.timing import AskedTime
 from worker.reading.canonical import canonical
 from worker.reading.items import Item
-from worker.reading.look_up import ReadingFor, looked_up
+from worker.reading.look_up import ReadingFor, looked_up, published
 from worker.reading.question import Question
 from worker.reading.spans import laid_out
 from worker.types import SIDES, Fact, TracedAnswer
 
 NAME = "rank"
-BOUNDS = ("least", "least_read", "least_instead", "left")  # of a ranking, in its manifest
+# Of a ranking, in its manifest.
+BOUNDS = ("least", "least_read", "least_instead", "left", "trusted")
+WEIGHTED = ("first", "order", "sure")
+NEVER_LEFT = ("names", "denied", "time", "numbers", "place")
 MOST_LOOKED_UP = 8
 WIDEST = 4.0  # a margin that is as good as any wider one
 Key: TypeAlias = tuple[str, ...]
@@ -37,10 +40,11 @@ class MalformedRanking(RuntimeError):
 
 @dataclass(frozen=True)
 class Ranking:
-    """The weights of the signs: ``order`` scores readings, ``sure`` (with ``margin``, ``score``
-    and ``bias``) tells how sure the best one is, in log-odds. From ``least`` on it answers, from
-    ``least_read`` on in place of "no such fact", from ``least_instead`` on in place of another
-    answer; words that nothing accounts for add ``left``."""
+    """The weights of the signs: ``first`` makes the shortlist, ``order`` scores the readings on
+    it, ``sure`` (with ``margin``, ``score`` and ``bias``) tells how sure the best one is, in
+    log-odds. From ``least`` on it answers, from ``least_read`` on in place of "no such fact", from
+    ``least_instead`` on in place of another answer; words that nothing accounts for add ``left``.
+    A plain answer of the rules whose relation scores ``trusted`` or more is not looked into."""
 
     order: Mapping[str, float]
     sure: Mapping[str, float]
@@ -48,6 +52,8 @@ class Ranking:
     least_read: float = 1.5
     least_instead: float = 2.0
     left: float = 0.3
+    trusted: float = 18.0
+    first: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Ranking:
@@ -55,17 +61,18 @@ class Ranking:
         MalformedRanking."""
         manifest = read_manifest(NAME, folder or WEIGHTS / NAME)
         try:
-            order, sure = (
+            first, order, sure = (
                 {str(name): float(value) for name, value in manifest[key].items()}
-                for key in ("order", "sure")
+                for key in WEIGHTED
             )
-            found = cls(order, sure, *(float(manifest[key]) for key in BOUNDS))
+            bounds = {key: float(manifest[key]) for key in BOUNDS}
+            found = cls(order, sure, first=first, **bounds)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedRanking(
                 f"the manifest of the ranking cannot be read: {error}"
             ) from error
-        bounds = [float(getattr(found, key)) for key in BOUNDS]
-        if not all(map(math.isfinite, (*order.values(), *sure.values(), *bounds))):
+        weights = (*first.values(), *order.values(), *sure.values(), *bounds.values())
+        if not all(map(math.isfinite, weights)):
             raise MalformedRanking("a weight of the ranking is no number.")
         return found
 
@@ -77,7 +84,7 @@ class Ranking:
 
     def score(self, signs: Signs) -> float:
         """Return how likely a reading is, to be compared with others of the question."""
-        return sum(weight * signs.figures.get(name, 0.0) for name, weight in self.order.items())
+        return weighed(self.order, signs.figures)
 
     def certainty(self, signs: Signs, margin: float) -> float:
         """Return the log-odds of the best reading being right."""
@@ -87,7 +94,7 @@ class Ranking:
             "score": self.score(signs),
             "bias": 1.0,
         }
-        return sum(weight * figures.get(name, 0.0) for name, weight in self.sure.items())
+        return weighed(self.sure, figures)
 
 
 @dataclass(frozen=True)
@@ -102,36 +109,50 @@ class Ranked:
 
 
 def best_reading(
-    ranking: Ranking, signs: Sequence[Signs], text: str, items: Sequence[Item], begin: ReadingFor
+    ranking: Ranking,
+    signs: Sequence[Signs],
+    text: str,
+    items: Sequence[Item],
+    begin: ReadingFor,
+    given: TracedAnswer | None = None,
 ) -> Ranked | None:
-    """Return the likeliest of the readings that the memory answers; None where it answers none."""
-    ordered = sorted(signs, key=ranking.score, reverse=True)
-    if not ordered or passes_over(ordered[0]):
-        return None
-    best: tuple[Signs, TracedAnswer, Key] | None = None
-    margin = WIDEST
+    """Return the likeliest of the readings that the memory answers; None where it answers none.
+
+    ``given`` is what the rules answered, if they did; a reading that leads to the same speaks for
+    it, and it for the reading.
+    """
+    allowed = [one for one in signs if not passes_over(one.figures)]
+    ordered = sorted(allowed, key=ranking.score, reverse=True)
+    wanted = key_of(given) if given is not None else None
+    looked: list[tuple[float, Signs, TracedAnswer, Key]] = []
     for one in ordered[:MOST_LOOKED_UP]:
         question = laid_out(replace(one.candidate.question, text=text), items)
-        found = _answer(question, begin, one.candidate.grounds, shown=best is None)
-        if found is None:
-            continue
-        answer, key = found
-        if best is None:
-            best = one, answer, key
-        elif key != best[2]:
-            margin = ranking.score(best[0]) - ranking.score(one)
-            break
-    if best is None:
+        found = _answer(question, begin, one.candidate.grounds, shown=not looked)
+        if found is not None:
+            told = with_rules(one, agrees=found[1] == wanted, answered=wanted is not None)
+            looked.append((ranking.score(told), told, *found))
+            keys = {key for *_, key in looked}
+            if len(keys) > 1 and (wanted is None or wanted in keys):
+                break
+    if not looked:
         return None
-    said = canonical(best[0].candidate.question)
-    certainty = ranking.certainty(best[0], margin)
+    score, best, answer, key = max(looked, key=lambda one: one[0])
+    margin = min((score - other for other, *_, own in looked if own != key), default=WIDEST)
+    said = canonical(best.candidate.question)
+    certainty = ranking.certainty(best, margin)
     note = f"Understood as: {said}."
     answer = replace(
-        best[1],
-        understood=(note, *best[1].understood),
-        scores={**best[1].scores, "reading": round(1 / (1 + math.exp(-certainty)), 4)},
+        answer,
+        understood=(note, *answer.understood),
+        scores={**answer.scores, "reading": round(1 / (1 + math.exp(-certainty)), 4)},
     )
-    return Ranked(best[0], answer, said, certainty)
+    return Ranked(best, answer, said, certainty)
+
+
+def with_rules(signs: Signs, *, agrees: bool, answered: bool) -> Signs:
+    """Return a reading's signs with whether the rules ``answered`` and it ``agrees`` with them."""
+    figures = {**signs.figures, "agrees": float(agrees), "answered": float(answered)}
+    return replace(signs, figures=figures)
 
 
 def _resting(begin: ReadingFor, grounds: Sequence[Fact]) -> ReadingFor:
@@ -156,13 +177,27 @@ def _read_again(reading: Reading, ground: Fact) -> list[Fact]:
     return []
 
 
-def passes_over(signs: Signs) -> bool:
-    """Tell whether a reading leaves out what may never be left out: a name, a "not" or "except",
-    and, where an age is asked for, any word, as it may say when."""
-    figures = signs.figures
-    if figures.get("denied") or figures.get("names", 0.0) > 0:
+def passes_over(figures: Mapping[str, float]) -> bool:
+    """Tell from a reading's signs whether it leaves out what may never be left out: a name, a
+    "not" or "except", a time, a number, a kind of place and, where an age is asked for, any word,
+    as it may say when."""
+    if any(figures.get(sign, 0.0) > 0 for sign in NEVER_LEFT):
         return True
-    return signs.candidate.question.form == "how old" and figures.get("unsaid", 0.0) > 0
+    return figures.get("age", 0.0) > 0 and figures.get("unsaid", 0.0) > 0
+
+
+def _of_its_time(question: Question, begin: ReadingFor) -> TracedAnswer | None:
+    """Return the answer to a question; where nothing that it cites has dates, of those things that
+    have dates of their own the ones that fit its time. Dates themselves are at no time."""
+    found = looked_up(question, begin)
+    time = question.time
+    if found is None or time is None or question.form not in ("which", "how many"):
+        return found
+    if any(fact.valid_from or fact.valid_to for fact in found.cited):
+        return found
+    if any(one.type == "TIME" for one in found.answers):
+        return None
+    return published(question, begin) or found
 
 
 def _answer(
@@ -173,7 +208,7 @@ def _answer(
     on there is none."""
     if question.form == "about" and not shown:
         return TracedAnswer("", True), ("about",)
-    found = looked_up(question, _resting(begin, grounds))
+    found = _of_its_time(question, _resting(begin, grounds))
     if found is None or found.abstained:
         return None
     if {fact.triple_id for fact in grounds} - {fact.triple_id for fact in found.cited}:

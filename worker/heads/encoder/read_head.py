@@ -42,6 +42,7 @@ from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
     is_past,
+    plainly,
     question_form,
     several_questions,
     why_no_question,
@@ -49,7 +50,6 @@ from worker.heads.questions import (
 )
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
-from worker.reading.look_up import is_plain
 from worker.reading.question import Question, Thing
 from worker.reading.spans import moved as moved_to
 from worker.reading.stems import own_names
@@ -119,7 +119,7 @@ class EncoderReadHead:
         """Answer from the memory's facts alone, or abstain with the reason; raises nothing for
         any text. Several questions are answered one by one."""
         # One blank for many: patterns with blanks in several places try every way to share them.
-        text = " ".join(question.split())
+        text = plainly(" ".join(question.split()))
         asked = _Asked(text, memory, context, self.today())
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
@@ -143,8 +143,12 @@ class EncoderReadHead:
         self, question: str, memory: Memory, context: QuestionContext
     ) -> list[AnsweredReading]:
         """Return what a question may mean that the memory can answer, each with its answer."""
-        text = " ".join(question.split())
-        return self.ranked.readings(Unread(text, memory, self.today(), context.as_of))
+        text = plainly(" ".join(question.split()))
+        asked = _Asked(text, memory, context, self.today())
+        full = in_full(asked.text, context.turns, memory, asked.today, topic=context.topic)
+        given = self._alone(asked, full)
+        unread = Unread(asked.text, memory, asked.today, context.as_of)
+        return self.ranked.readings(unread, given)
 
     def _questions(self, asked: _Asked) -> tuple[list[str], list[str]]:
         """Return the questions of a text, with the name that one leaves out, and what to say of
@@ -183,8 +187,6 @@ class EncoderReadHead:
         unread = Unread(asked.text, asked.memory, asked.today, asked.context.as_of)
         if given.abstained:
             return self.ranked.answer(unread, given) or given
-        if given.questions and all(map(_is_simple, given.questions)):
-            return given
         return self.ranked.instead(unread, given) or given
 
     def _about_topic(self, asked: _Asked, full: FollowUp) -> TracedAnswer:
@@ -453,9 +455,3 @@ def _named(memory: Memory, text: str) -> tuple[EntityRef, ...]:
 
 def _noted(answer: TracedAnswer, notes: Sequence[str]) -> TracedAnswer:
     return replace(answer, understood=(*notes, *answer.understood)) if notes else answer
-
-
-def _is_simple(question: Question) -> bool:
-    """Tell whether the rules can be trusted with a question: one step from a name, or a name."""
-    plain = is_plain(question.target) and question.form in ("which", "how many")
-    return question.form == "about" or (plain and question.time is None)

@@ -9,8 +9,8 @@ that the reading is more likely right than that none of the question's readings 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Protocol, TypeAlias
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.base import DIMENSION, SharedEncoder, WeightsMissing
 from worker.heads.encoder.runtime import FrozenEncoder
+from worker.reading.candidates import Candidate, unnamed
 from worker.reading.canonical import canonical
 from worker.reading.question import Question, Thing
 from worker.reading.sets import Linked
@@ -28,6 +29,7 @@ from worker.types import EntityRef
 
 ADAPTER = "rank"
 Ends: TypeAlias = Sequence[EntityRef]
+_VALUES = frozenset(["TIME", "NUM"])
 LONGEST = 96  # word pieces of a question with a reading
 _WORDS = {
     "PER": "person", "ORG": "organisation", "LOC": "place", "TIME": "date", "NUM": "number",
@@ -68,24 +70,43 @@ def lettered(type_: str, number: int) -> str:
     return f"{_WORDS.get(type_, 'name')} {ascii_uppercase[number % 26]}"
 
 
-def compared(linked: Linked, readings: Sequence[tuple[Question, Ends]]) -> list[Compared]:
+def compared(linked: Linked, readings: Sequence[Candidate]) -> list[Compared]:
     """Return a question with each of its readings and what these lead to, names as letters."""
     letters: dict[str, str] = {}
+    common = {linked.things[number].name for number in linked.common}
     said = ""
     for item in linked.items:
         word = item.text
-        if item.kind == "node":
+        if item.kind == "node" and _name(item.node) not in common:
             number = len(letters)
             word = letters.setdefault(_name(item.node), lettered(item.type, number))
         said += word if item.kind == "poss" or word == "n't" or not said else f" {word}"
+
+    ids = {
+        one.id: letters.get(thing.name, thing.name)
+        for thing in linked.things
+        for one in thing.entities
+    }
 
     def naming(thing: Thing) -> str:
         return letters.get(_name(thing), thing.name)
 
     return [
-        Compared(said, f"{canonical(question, naming)} : {_gives(question, ends)}")
-        for question, ends in readings
+        Compared(said, f"{canonical(_timed(one, ids), naming)} : {_gives(one.question, one.ends)}")
+        for one in readings
     ]
+
+
+def _timed(one: Candidate, letters: Mapping[str, str]) -> Question:
+    """Return a question with letters, by entity id, for the names in the words of its time, and
+    with "an organisation" for those that it does not name itself."""
+    if one.question.time is None:
+        return one.question
+    words = one.question.time.words
+    met = {e for fact in one.grounds for e in (fact.subject, fact.object) if e.type not in _VALUES}
+    for entity in sorted(met, key=lambda entity: -len(entity.name)):
+        words = words.replace(entity.name, letters.get(entity.id) or unnamed(entity.type))
+    return replace(one.question, time=replace(one.question.time, words=words))
 
 
 def _name(thing: object) -> str:
