@@ -13,13 +13,6 @@ from tests import factories
 from worker import registry
 
 
-@pytest.fixture(autouse=True)
-def _rested():
-    mark_done(tasks.LOADING)
-    yield
-    mark_done(tasks.LOADING)
-
-
 def test_it_embeds_what_waits(space):
     factories.make_entity(space, "Ada Brook")
     assert tasks.embed_pending() == 1
