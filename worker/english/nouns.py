@@ -103,3 +103,18 @@ def noun_fits(noun: str, types: frozenset[str]) -> bool:
     """
     fitting = TYPES_BY_NOUN.get(noun)
     return fitting is not None and ("" in types or not fitting.isdisjoint(types))
+
+
+def singular(noun: str) -> str:
+    """Return a noun without the ending of a plural; others as they are.
+
+    >>> [singular(noun) for noun in ("cities", "coaches", "boxes", "banks", "boss", "staff")]
+    ['city', 'coach', 'box', 'bank', 'boss', 'staff']
+    """
+    if noun.endswith("ss"):
+        return noun
+    for plural, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"),
+                        ("s", "")):  # fmt: skip
+        if noun.endswith(plural):
+            return noun.removesuffix(plural) + one
+    return noun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from worker.english.nouns import TYPES_BY_NOUN
+from worker.english.nouns import TYPES_BY_NOUN, singular
 from worker.english.roles import is_role_word
 from worker.english.titles import is_title
 from worker.reading.about import asks_about
@@ -94,7 +94,7 @@ def _named(
     words: Sequence[str], of: Thing, options: Sequence[Option], offices: Offices
 ) -> Node | None:
     """Return those who hold the office of some words at a thing; None where there is none."""
-    for noun in dict.fromkeys((words[-1], _singular(words[-1]))):
+    for noun in dict.fromkeys((words[-1], singular(words[-1]))):
         if not _may_be_office(noun):  # each try asks the memory
             continue
         role = " ".join((*words[:-1], noun))
@@ -108,13 +108,6 @@ def _named(
 
 def _may_be_office(noun: str) -> bool:
     return is_title(noun) or is_role_word(noun) or "PER" in TYPES_BY_NOUN.get(noun, ())
-
-
-def _singular(noun: str) -> str:
-    for plural, one in (("ies", "y"), ("ches", "ch"), ("s", "")):
-        if noun.endswith(plural):
-            return noun.removesuffix(plural) + one
-    return noun
 
 
 def _is_of_office(relation: RelationSpec) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +29,7 @@ class Schedule(Protocol):
     def clip(self) -> float: ...
 
 
-class TimedRun:
+class TimedRun(ABC):
     """The state of a run: ``step``, ``elapsed`` seconds, averaged weights and optimiser.
 
     Whoever uses it sets ``optimiser``, each group of which has a ``peak`` rate, and ``average``,
@@ -45,9 +46,9 @@ class TimedRun:
         self.rng = random.Random(schedule.seed)
         self.step, self.elapsed = 0, 0.0
 
+    @abstractmethod
     def trainable(self) -> Mapping[str, nn.Parameter]:
         """Return what is learned, by name."""
-        raise NotImplementedError
 
     def averaged(self) -> dict[str, Tensor]:
         """Return a copy of what is learned, to begin the average with."""

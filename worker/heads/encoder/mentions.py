@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from worker.english.asking import SAID_TO_BE_TRUE
 from worker.english.names import LEGAL_FORMS
+from worker.english.nouns import singular
 from worker.english.titles import is_office, is_title, is_title_of
 from worker.english.words import COMMON_IN_QUESTIONS
 from worker.interfaces import Memory
@@ -87,7 +88,7 @@ def common_names(memory: Memory, question: str, named: Sequence[NamedEntity]) ->
     of thing, also in the plural ("astronauts"), and a longer name around a proper one ("finance
     ministers of Arda"). Only what bears that very name counts."""
     words = list(_WORD.finditer(question))
-    plain = [_singular(word.group()) for word in words]
+    plain = [_in_the_singular(word.group()) for word in words]
     starts = [0, *accumulate(len(word) + 1 for word in plain)]
     ends = {starts[at] + len(word): at for at, word in enumerate(plain)}
     found: dict[tuple[int, int], list[EntityRef]] = {}
@@ -116,13 +117,9 @@ def covers(span: tuple[int, int], named: Sequence[NamedEntity]) -> bool:
     return inside and any((one.start, one.end) != span for one in met)
 
 
-def _singular(word: str) -> str:
+def _in_the_singular(word: str) -> str:
     """Return a word in small letters without the ending of a plural; others as they are."""
-    if word != word.lower() or len(word) <= _LEAST_COMMON or word.endswith("ss"):
-        return word
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") else word
+    return singular(word) if word == word.lower() and len(word) > _LEAST_COMMON else word
 
 
 def with_apostrophes(question: str, named: Sequence[NamedEntity]) -> str:
