@@ -28,6 +28,7 @@ READ_HEADS = {
     "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
 }
+_loaded_embedders: dict[str, Embedder] = {}
 
 
 class UnknownBackend(LookupError):
@@ -60,7 +61,13 @@ def _kept(backend: object) -> object:
 @cache
 def embedder(name: str) -> Embedder:
     """Return the embedder of that name, one instance a process. Raises UnknownBackend."""
-    return cast(Embedder, _kept(_load("embedder", name, EMBEDDERS)))
+    _loaded_embedders[name] = cast(Embedder, _kept(_load("embedder", name, EMBEDDERS)))
+    return _loaded_embedders[name]
+
+
+def embedder_if_loaded(name: str) -> Embedder | None:
+    """Return the embedder of that name where this process has loaded it; load nothing."""
+    return _loaded_embedders.get(name)
 
 
 @cache

@@ -32,8 +32,14 @@ def embed_pending() -> int:
 
 
 def _embedder() -> Embedder | None:
-    """Return the embedder; None where a try to load it failed a moment ago, here or in a process
-    that the library took along, or another process is at it."""
+    """Return the embedder; None where it is still to be loaded and a try to load it failed a moment
+    ago, here or in a process that the library took along, or another process is at it.
+
+    What this process has loaded is used, whatever became of other processes.
+    """
+    loaded = registry.embedder_if_loaded(settings.EMBEDDER)
+    if loaded is not None:
+        return loaded
     if not mark_begun(LOADING, REST_SECONDS):
         return None
     try:
