@@ -50,6 +50,8 @@ AUTHOR = ("Who wrote Emma?", "Emma", "Jane Austen")
         ([MARIE, AUTHOR], "When was it published?", "When was Emma published?", "“it” is taken"),
         ([MARIE], "What about Pierre Curie?", "Where was Pierre Curie born?", "Taken for the que"),
         ([MARIE], "And Pierre Curie?", "Where was Pierre Curie born?", "Taken for the question"),
+        ([("Who came from Warsaw?", "Warsaw", "Marie Curie")], "And from Paris?",
+         "Who came from Paris?", "Taken for the question"),
         ([MARIE], "And when?", "When was Marie Curie born?", "Taken for the question"),
         ([("In which city did Pierre Curie die?", "Pierre Curie", "Paris")], "When?",
          "When did Pierre Curie die?", "Taken for the question"),

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-MALE = frozenset("he him his himself".split())  # noqa: SIM905
-FEMALE = frozenset("she her hers herself".split())  # noqa: SIM905
-NEUTER = frozenset("it its itself".split())  # noqa: SIM905
-PLURAL = frozenset("they them their theirs themselves".split())  # noqa: SIM905
-FIRST = frozenset("i me my mine myself we us our ours".split())  # noqa: SIM905
-PRONOUNS = MALE | FEMALE | NEUTER | PLURAL | FIRST | {"who", "whom", "whose", "which", "that"}
+from worker.english import words
+
+MALE = words.MASCULINE | {"himself"}
+FEMALE = words.FEMININE | {"herself"}
+NEUTER = words.NEUTER | {"itself"}
+PLURAL = words.PLURAL | {"themselves"}
+SINGULAR_FIRST = words.SINGULAR_FIRST | {"mine", "myself"}
+PLURAL_FIRST = words.PLURAL_FIRST | {"ours"}
+FIRST = SINGULAR_FIRST | PLURAL_FIRST
+_RELATIVE = words.WHO | {"which", "that"}
+PRONOUNS = MALE | FEMALE | NEUTER | PLURAL | FIRST | _RELATIVE
+# Nouns for one sex: who is called so is a "he", or a "she".
+MALE_NOUNS = frozenset("husband father son brother king prince boyfriend uncle".split())  # noqa: SIM905
+FEMALE_NOUNS = frozenset(
+    "wife mother daughter sister queen princess actress girlfriend aunt".split()  # noqa: SIM905
+)
 # What a definite noun stands for, by type.
 DEFINITE: dict[str, frozenset[str]] = {
     "ORG": frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from worker.english.patterns import one_of, pattern
-from worker.english.words import ASKED_WITH, WHO
+from worker.english.words import COMMON_PREPOSITIONS, WHO
 
 _PERSON, _PLACE, _GROUP = frozenset({"PER", "ORG"}), frozenset({"LOC"}), frozenset({"ORG"})
 _TIME, _WORK = frozenset({"TIME"}), frozenset({"MISC"})
@@ -29,7 +29,7 @@ _NOUNS = {
 _OF_ALL = one_of(["which", "what", "how many", "the", "a", "an", "some", "all"])
 _ASKED = pattern(
     r"^\W*(?:(?:tell me|and|so|please|give me|show me|list|name|find|do you know)\s+)*"
-    rf"(?:(?:{one_of(ASKED_WITH)}|into|under)\s+)?"
+    rf"(?:(?:{one_of(COMMON_PREPOSITIONS)}|into|under)\s+)?"
     rf"(?:(?P<word>{one_of(WHO)}|when|where)\b|{_OF_ALL}\s+(?:\w+\s+)?(?P<noun>\w+))",
     yes="In which small town was Ada born?",
     no="Was Ada born in Bristol?",

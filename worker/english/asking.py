@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from worker.english.patterns import one_of, pattern
 from worker.english.words import (
-    ASKED_WITH,
+    COMMON_PREPOSITIONS,
     FINITE,
+    FINITE_BE,
     PAST_AUXILIARIES,
     PRESENT_AUXILIARIES,
+    PRO_FORMS,
+    QUESTION_WORDS,
     SUBJECT_PRONOUNS,
 )
 
-_ONE_OF_THEM = one_of("who whom whose what which where when".split())  # noqa: SIM905
+_ONE_OF_THEM = one_of(QUESTION_WORDS - {"why", "how"})
 _ASKING = rf"(?:{_ONE_OF_THEM}|how many)"
-_WITH = one_of(ASKED_WITH)
-_BE_OR_DO = one_of("is are was were do does did".split())  # noqa: SIM905
+_WITH = one_of(COMMON_PREPOSITIONS)
+_BE_OR_DO = one_of(FINITE - {"has", "have", "had"})
 _ASKS = rf"(?:{_WITH}\s+)?{_ASKING}\b"
 _HE = rf"{one_of(FINITE)}\s+{one_of(SUBJECT_PRONOUNS)}\b"
 _IN = one_of("in on at from to".split())  # noqa: SIM905
 _BY = one_of("by for with to from".split())  # noqa: SIM905
 _HOW = one_of("when where how why".split())  # noqa: SIM905
+LONE_WORDS = rf"(?:{_HOW}|{_BY}\s+whom|{_IN}\s+(?:which|what)\s+\w+)"  # a question by themselves
 
 # Between two questions of one text.
 NEXT_QUESTION = pattern(
@@ -34,7 +38,7 @@ COMMA_BETWEEN = pattern(
     no="Who led Acme, Zorb",
 )
 BARE_QUESTION = pattern(
-    rf"(?:{_HOW}|{_BY}\s+whom|{_IN}\s+(?:which|what)\s+\w+)\W*",
+    rf"{LONE_WORDS}\W*",
     yes="by whom?",
     no="by Ada?",
     how="fullmatch",
@@ -81,11 +85,7 @@ SAID_TO_BE_TRUE = pattern(
 )
 
 # What makes a question of a statement: "Ada was born in Oslo, right?".
-_NOT_SO = one_of(
-    f"{verb}n{mark}t"
-    for verb in "is are was were do does did has have had".split()  # noqa: SIM905
-    for mark in "'’"
-)
+_NOT_SO = one_of(f"{verb}n{mark}t" for verb in sorted(FINITE) for mark in "'’")
 TAG = pattern(
     rf"\s*[,–-]\s*(?:right|correct|true|yes|no|is\s+(?:that|it)\s+(?:so|right|true)|"
     rf"{_NOT_SO}\s+{one_of('it he she they that'.split())})\s*\?\W*$",  # noqa: SIM905
@@ -107,7 +107,7 @@ _NOT_A_NOUN = one_of(
 )
 _WORD = rf"(?!{_NOT_A_NOUN}\b)[a-z][a-z\-]*"
 _NOUN = rf"{_WORD}(?:\s+{_WORD}){{0,2}}(?:\s+of\s+{_WORD})?"
-_BE = one_of("is are was were".split())  # noqa: SIM905
+_BE = one_of(FINITE_BE)
 WHEN_AND_WHERE = pattern(
     rf"^(?P<one>\W*{_WHEN})\s+and\s+(?P<two>{_WHEN})\s+(?P<rest>{one_of(FINITE | {'will'})}\b.*)$",
     yes="When and where was Ada born?",
@@ -156,7 +156,7 @@ VERB_LAST = pattern(
     how="match",
 )
 HAS_PRONOUN = pattern(
-    rf"\b{one_of('he she it they him her them his hers its their there'.split())}\b",  # noqa: SIM905
+    rf"\b{one_of(PRO_FORMS)}\b",
     yes="who wrote it",
     no="who wrote that",
 )

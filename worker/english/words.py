@@ -15,7 +15,8 @@ QUESTION_WORDS = _words("who whom whose what which where when why how")
 WHO = _words("who whom whose")
 WHAT = _words("who what which")  # that ask for names
 BEFORE_A_NOUN = _words("which what many whose")
-BE = _words("is are was were be been being am 's 're")
+FINITE_BE = _words("is are was were")
+BE = FINITE_BE | _words("be been being am 's 're")
 DO = _words("do does did done")
 HAVE = _words("has have had having")
 MODALS = _words("can could will would shall should may might must")
@@ -24,6 +25,14 @@ PRESENT_AUXILIARIES = _words("is are does do has have")
 PAST_AUXILIARIES = _words("was were did had")
 FINITE = PRESENT_AUXILIARIES | PAST_AUXILIARIES
 SUBJECT_PRONOUNS = _words("he she it they")
+MASCULINE = _words("he him his")
+FEMININE = _words("she her hers")
+NEUTER = _words("it its")
+PLURAL = _words("they them their theirs")
+THIRD_PERSON = MASCULINE | FEMININE | NEUTER | PLURAL
+POSSESSIVES = _words("his her hers its their")
+# What stands for something named before; a question has "theirs" for nobody.
+PRO_FORMS = (THIRD_PERSON - {"theirs"}) | {"there"}
 EVERYONE = _words("everyone everybody anyone anybody nobody")
 ARTICLES = _words("a an the")
 DETERMINERS = ARTICLES | _words(
@@ -35,13 +44,19 @@ PREPOSITIONS = _words(
     """of in on at by to from for with without into onto under over about as within through
     upon near inside outside beside via towards toward against among amongst between behind per"""
 )
-# Those that a question word may stand after: "in which".
-ASKED_WITH = _words("in on at by to of from for with")
+# The commonest, also those that a question word may stand after: "in which".
+COMMON_PREPOSITIONS = _words("in on at by to of from for with")
 RELATIVES = _words("who whom whose which that where when")
 CONJUNCTIONS = _words("and or but nor")
-PRONOUNS = _words(
-    """i me my you your he him his she her hers it its they them their theirs we us our one ones
-    someone somebody anyone anybody everyone everybody nobody there"""
+# No "mine": a question may ask for one.
+SINGULAR_FIRST = _words("i me my")
+PLURAL_FIRST = _words("we us our")
+PRONOUNS = (
+    THIRD_PERSON
+    | SINGULAR_FIRST
+    | PLURAL_FIRST
+    | EVERYONE
+    | _words("you your one ones someone somebody there")
 )
 # Words of a question that ask for nothing by themselves: politeness, emphasis, "is called".
 FILLERS = _words(
@@ -60,19 +75,21 @@ FILLERS = _words(
     term terms example precisely roughly approximately please right best tv carried hands watch
     well-known best-known"""
 )
+_IN_ANY_QUESTION = (
+    QUESTION_WORDS
+    | FINITE
+    | ARTICLES
+    | SUBJECT_PRONOUNS
+    | COMMON_PREPOSITIONS
+    | _words("and or that this her his its their them i me we you many tell will")
+)
 # Words of a question that are no name by themselves, though something may be called so.
-COMMON_IN_QUESTIONS = _words(
-    """a an and are at by did do does for from had has have he her him his how i in is it its list
-    many me much name of on or she tell that the their them they this to was we were what when
-    where which who whom whose why will with you your born died die film movie book song album
-    city country town place person people company band team game"""
+COMMON_IN_QUESTIONS = _IN_ANY_QUESTION | _words(
+    """him your much list name born died die film movie book song album city country town place
+    person people company band team game"""
 )
 # Words of a question that tell nothing of the relation that it asks for.
-STOP_WORDS = _words(
-    """a an and any are as at be been by can could did do does for from give had has have he her
-    his how i in is it its many me of on or please she show tell that the their them they this
-    to was we were what when where which who whom whose why will with would you"""
-)
+STOP_WORDS = _IN_ANY_QUESTION | _words("any as be been can could would give please show")
 # Words that ask for nothing by themselves.
 EMPTY = (
     QUESTION_WORDS

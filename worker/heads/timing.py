@@ -10,46 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, TypeAlias
 
+from worker.english.times import BARE_YEAR, CUE, NOW, ONWARD, PICK, PICKS, WINDOWS, Pick
 from worker.literals import parse_time
 from worker.types import EntityRef, Fact, TimeValue, holds_on
 
-Pick: TypeAlias = Literal["", "first", "last", "previous", "former"]
-
 _LONGEST = 7  # words of one time: "from the 3rd of May 1990", "the second half of the 19th century"
-_CUES = {
-    "in": "during", "on": "during", "at": "during", "during": "during", "throughout": "during",
-    "around": "during", "for": "during", "by": "during", "as of": "during", "as at": "during",
-    "within": "during", "back in": "during", "as late as": "during", "as early as": "during",
-    "before": "before", "prior to": "before", "earlier than": "before",
-    "after": "after", "later than": "after", "following": "after",
-    "since": "since", "from": "during", "until": "until", "till": "until", "up to": "until",
-    "between": "range",
-}  # fmt: skip
-_CUE = re.compile(
-    rf"\b(?P<cue>{'|'.join(sorted(_CUES, key=len, reverse=True))})\s+(?=[\w'’])", re.IGNORECASE
-)
 _WORD = re.compile(r"[^\s?!]+")
-_ONWARD = re.compile(r"\s+on(?:wards?)?\b", re.IGNORECASE)
-_BARE = re.compile(r"(?:^|(?<=[\s,(]))(?P<year>1[0-9]{3}|20[0-9]{2})(?=\W*$)")
-_NOW = re.compile(
-    r"\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
-    r"|(?<=the )current|(?<=the )present)\b",
-    re.IGNORECASE,
-)
-_PICKS: dict[str, Pick] = {
-    "first": "first", "earliest": "first", "original": "first",
-    "last": "last", "latest": "last", "most recent": "last",
-    "previous": "previous", "preceding": "previous",
-    "former": "former", "past": "former", "earlier": "former",
-}  # fmt: skip
-# "The first language", "the last name" and the like are no places in a row.
-_PICK = re.compile(
-    rf"\b(?:the|its|his|her|their|whose|['’]s)\s+(?P<pick>{'|'.join(_PICKS)})\s+"
-    r"(?!(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -100,26 +67,26 @@ class Timed:
 def asked_times(question: str, today: date) -> Iterator[Timed]:
     """Yield the readings of ``question`` with a time taken out, the likeliest first."""
     yield from _cued(question)
-    if (match := _BARE.search(question)) and (value := parse_time(match["year"])):
+    if (match := BARE_YEAR.search(question)) and (value := parse_time(match["year"])):
         time = _window("during", value, match["year"])
         yield taken_out(question, match.start(), match.end(), time)
-    if match := _NOW.search(question):
+    if match := NOW.search(question):
         time = AskedTime(today, today, match.group(), now=True)
         yield taken_out(question, match.start(), match.end(), time)
-    if match := _PICK.search(question):
-        time = AskedTime(None, None, match["pick"], _PICKS[match["pick"].lower()])
+    if match := PICK.search(question):
+        time = AskedTime(None, None, match["pick"], PICKS[match["pick"].lower()])
         yield taken_out(question, match.start("pick"), match.end("pick"), time)
 
 
 def _cued(question: str) -> Iterator[Timed]:
-    for match in _CUE.finditer(question):
-        cue = _CUES[re.sub(r"\s+", " ", match["cue"].lower())]
+    for match in CUE.finditer(question):
+        cue = WINDOWS[re.sub(r"\s+", " ", match["cue"].lower())]
         words = list(_WORD.finditer(question, match.end()))[:_LONGEST]
         for count in range(len(words), 0, -1):
             end = words[count - 1].end()
             text = question[match.end() : end].rstrip(",.;:)")
             end = match.end() + len(text)
-            onward = _ONWARD.match(question, end)
+            onward = ONWARD.match(question, end)
             if time := _read("since" if onward else cue, match["cue"], text):
                 end = onward.end() if onward else end
                 yield taken_out(question, match.start(), end, time)

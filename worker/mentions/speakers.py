@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from worker.english import letters
+from worker.english.anaphors import SINGULAR_FIRST
 from worker.types import MentionSpan, Span
 
-SINGULAR = frozenset("i me my mine myself".split())  # noqa: SIM905
 MOST_BELOW = 3  # lines below a name that may say whom it signs for
 _SAID = re.compile(r"[,.!?]?[\"”’'] ?,? (?:said|says|added|wrote|told \w+|recalled) $")
 _OFFICE = re.compile(r",(?! (?:who|which)\b)[^.\n\"“”]{2,60}? (?:of|at|for) (?:the )?$")
@@ -75,7 +75,7 @@ class Speakers:
         """Return what a pronoun of the first person stands for, None where nothing is certain."""
         at = self._line_at(word.start)
         line = self.lines[at]
-        if word.of(self.text).casefold() not in SINGULAR:
+        if word.of(self.text).casefold() not in SINGULAR_FIRST:
             return self._firm(word, at)
         quoting = self._quoting(word, line)
         if quoting is not None or self._in_quotes(word, line):

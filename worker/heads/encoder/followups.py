@@ -7,8 +7,32 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from worker.english.follow_ups import (
+    ASKED,
+    ASKS_PERSON,
+    BARE,
+    EMPTY_IT,
+    EMPTY_THERE,
+    FILLER,
+    LEAD,
+    NEVER_NAMED,
+    NO_VERB,
+    OF_THEM,
+    OWNED,
+    PRO_FORM,
+    THAT,
+    WHO_DID,
+)
+from worker.english.words import POSSESSIVES
 from worker.heads.encoder.mentions import named_entities
-from worker.heads.encoder.pronouns import FEMALE, MALE, Said, meant, meant_all, named_together
+from worker.heads.encoder.pronouns import (
+    FEMALE_WORDS,
+    MALE_WORDS,
+    Said,
+    meant,
+    meant_all,
+    named_together,
+)
 from worker.heads.encoder.topics import (
     Choice,
     definite_noun,
@@ -24,45 +48,6 @@ from worker.types import EntityRef, Turn
 Find = Callable[[str], list[tuple[int, int, EntityRef]]]
 
 _FARTHEST = 6  # turns that are looked back on
-_PRONOUN = re.compile(
-    r"\b(?P<word>he|she|it|they|him|her|them|his|hers|its|their|there)\b(?!\s+(?:is|are)\s+there)",
-    re.IGNORECASE,
-)
-_THAT = re.compile(
-    r"\b(?:this|that)\s+one\b|\b(?:this|that)(?=\W*$)"
-    r"|(?:(?<=\bdid\s)|(?<=\bdoes\s)|(?<=\bis\s)|(?<=\bwas\s)|(?<=\bwere\s))(?:this|that)\b"
-    r"(?!\s+(?:the|an?|he|she|it|they|so|true|right|correct|not)\b)",
-    re.IGNORECASE,
-)
-_EMPTY_IT = re.compile(
-    r"\b(?:is|was) it (?:true|right|correct|the case|known|that)\b", re.IGNORECASE
-)
-_EMPTY_THERE = re.compile(r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b", re.I)
-_LEAD = re.compile(
-    r"^\W*(?:and|but|so|then|ok|okay|also|what about|how about|what of|same for|same question for)"
-    r"\b[\s,:]*(?:(?:what|how) about\b\s*)?",
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    r"^\W*(?:(?:and|but)\s+)?(?P<word>when|where|who|whom|how|why|(?:by|for|with|to|from)\s+whom"
-    r"|(?:in|on|at|from|to)\s+(?:which|what)\s+\w+)\W*$",
-    re.IGNORECASE,
-)
-_WHO_DID = re.compile(r"^\W*who\s+(?P<verb>[a-z]+)\s+(?P<rest>.*?)\W*$", re.IGNORECASE)
-_ASKED = re.compile(
-    r"^\W*(?:(?:in|at|on|to|of|for|by|with|from)\s+)?"
-    r"(?:who|whom|where|when|how|(?:what|which)(?:\s+(?:year|day|date|place|town|city|country))?)\b",
-    re.IGNORECASE,
-)
-_NO_VERB = frozenset(
-    ["is", "was", "are", "were", "did", "does", "do", "has", "have", "had", "will"]
-)  # "Who is the founder of Acme?" has no verb that can be turned round
-_OF_THEM = re.compile(
-    r"\b(?:(?:each|all|both)\s+of\s+(?P<word>them)|(?P<word_>they|them)\s+(?:all|both|each))\b",
-    re.IGNORECASE,
-)
-_FILLER = re.compile(r"\b(?:in|of|for|at|the|a|an|with|by|to|on|then|please|that)\b|\W", re.I)
-_POSSESSIVE = frozenset({"his", "its", "their", "her", "hers"})
 _OF_ANSWER = frozenset(
     {"husband", "wife", "father", "mother", "son", "daughter", "brother", "sister"}
 )
@@ -106,7 +91,7 @@ def in_full(
     A question that needs no turn comes back as it is. ``joined`` tells that it goes on from the
     last turn in the same sentence. ``topic`` is what it is about by the word of a person.
     """
-    leans = any(p.search(question) for p in (_LEAD, _PRONOUN, _BARE, _THAT))
+    leans = any(p.search(question) for p in (LEAD, PRO_FORM, BARE, THAT))
     if not (turns or topic) or not (leans or _names_no_thing(question, memory)):
         return FollowUp(question)
     said, gender = _history(turns[-_FARTHEST:], memory, today)
@@ -146,7 +131,7 @@ def _history(
         known += tuple(one for one in _named_surely(text, memory) if one not in known)
         answers = tuple(entity for entity in turn.entities if entity.id not in named)
         listed = {entity.id for entity, _ in full.each} or named_together(text, hits)
-        person = re.search(r"\b(?:who|whom|whose)\b", text, re.IGNORECASE) is not None
+        person = ASKS_PERSON.search(text) is not None
         own = () if full.choices else known
         said.append(Said(full.text, known, answers, person, frozenset(listed), named=own))
         _note_gender(turn.question, said[-1], gender)
@@ -155,7 +140,7 @@ def _history(
 
 def _note_gender(question: str, said: Said, gender: dict[str, str]) -> None:
     for word in re.findall(r"\w+", question.lower()):
-        sex = "m" if word in MALE else "f" if word in FEMALE else ""
+        sex = "m" if word in MALE_WORDS else "f" if word in FEMALE_WORDS else ""
         if not sex:
             continue
         for entity in said.answers if word in _OF_ANSWER else said.known[:1]:
@@ -180,9 +165,9 @@ class _Resolver:
         were ``taken``, else the likeliest."""
         if not self.said and self.topic is None:
             return FollowUp(question)
-        if self.said and (bare := _BARE.match(question)):
+        if self.said and (bare := BARE.match(question)):
             return _asked_anew(bare["word"], self.said[-1].text) or FollowUp(question)
-        lead = _LEAD.match(question)
+        lead = LEAD.match(question)
         rest = question[lead.end() :] if lead else question
         found = self._by_words(rest, lead is not None)
         if found is None:
@@ -220,7 +205,7 @@ class _Resolver:
                 topics(self.said, noun.types),
                 lambda entity: put_in(text, noun.start, noun.end, entity.name, entity),
             )
-        if that := _THAT.search(text):
+        if that := THAT.search(text):
             return self._with_choices(
                 that.group(),
                 meant("it", self.said, self.gender),
@@ -247,29 +232,22 @@ def _first_of(full: FollowUp, taken: frozenset[str]) -> FollowUp:
 
 def _pronoun(text: str, find: Find) -> re.Match[str] | None:
     """Return the first pronoun that no name before it in the text explains."""
-    for match in _PRONOUN.finditer(text):
-        if _EMPTY_IT.search(text) and match.group().lower() == "it":
+    for match in PRO_FORM.finditer(text):
+        if EMPTY_IT.search(text) and match.group().lower() == "it":
             continue
-        if _EMPTY_THERE.search(text) and match.group().lower() == "there":
+        if EMPTY_THERE.search(text) and match.group().lower() == "there":
             continue
         named = [text[s:e] for s, e, _ in find(text) if e <= match.start()]
-        if any(name[:1].isupper() for name in named if name.lower() not in _QUESTION_WORDS):
+        if any(name[:1].isupper() for name in named if name.lower() not in NEVER_NAMED):
             return None
         return match
     return None
 
 
-_QUESTION_WORDS = frozenset(
-    ["who", "where", "when", "what", "which", "and", "is", "was", "did", "does", "do", "in", "the"]
-)
-
-
 def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> Choice:
     word = pronoun.group().lower()
-    follows = re.match(
-        r"\s+(?!in\b|at\b|to\b|for\b|from\b|by\b|with\b|on\b|and\b)[\w]", text[pronoun.end() :]
-    )
-    possessive = word in ("his", "its", "their") or (word in _POSSESSIVE and follows)
+    follows = OWNED.match(text[pronoun.end() :])
+    possessive = word in ("his", "its", "their") or (word in POSSESSIVES and follows)
     name = entity.name + ("'s" if possessive else "")
     if word == "there":
         name = f"in {name}"
@@ -278,8 +256,8 @@ def _with_name(text: str, pronoun: re.Match[str], entity: EntityRef) -> Choice:
 
 def _with_each(text: str, pronoun: re.Match[str], entities: Sequence[EntityRef]) -> FollowUp:
     """Return one question for each of the things that a pronoun stands for."""
-    whole = _OF_THEM.sub(lambda match: match["word"] or match["word_"], text)
-    found = _PRONOUN.search(whole, max(0, pronoun.start() - (len(text) - len(whole))))
+    whole = OF_THEM.sub(lambda match: match["word"] or match["word_"], text)
+    found = PRO_FORM.search(whole, max(0, pronoun.start() - (len(text) - len(whole))))
     if found is None:
         return FollowUp(text)
     each = tuple((entity, _with_name(whole, found, entity).text) for entity in entities)
@@ -291,12 +269,12 @@ def _with_each(text: str, pronoun: re.Match[str], entities: Sequence[EntityRef])
 
 def _asked_anew(word: str, earlier: str) -> FollowUp | None:
     """Put "when" in the place of the earlier question's "where"."""
-    asked = _ASKED.match(earlier)
+    asked = ASKED.match(earlier)
     if asked is None:
         return None
     text = word.capitalize() + earlier[asked.end() :]
-    did = _WHO_DID.match(earlier)
-    if did and did["verb"].lower() not in _NO_VERB and not word.lower().startswith("who"):
+    did = WHO_DID.match(earlier)
+    if did and did["verb"].lower() not in NO_VERB and not word.lower().startswith("who"):
         text = f"{word.capitalize()} was {did['rest']} {did['verb']}?"
     return FollowUp(text, (f"Taken for the question “{text}”",))
 
@@ -307,7 +285,7 @@ def _substituted(rest: str, earlier: str, find: Find, today: date) -> FollowUp |
     bare = time.text if time else rest
     new = max(find(bare), key=lambda hit: hit[1] - hit[0], default=None)
     left = bare[: new[0]] + bare[new[1] :] if new else bare
-    if _FILLER.sub("", re.sub(r"['’]s\b", "", left)) or not (new or time):
+    if FILLER.sub("", re.sub(r"['’]s\b", "", left)) or not (new or time):
         return None
     text = earlier
     if time:
@@ -324,6 +302,6 @@ def _substituted(rest: str, earlier: str, find: Find, today: date) -> FollowUp |
 
 def _replaceable(text: str, new: EntityRef, find: Find) -> tuple[int, int] | None:
     """Return the name in ``text`` that a new one stands in for: of its type if there is one."""
-    hits = [hit for hit in find(text) if text[hit[0] : hit[1]].lower() not in _QUESTION_WORDS]
+    hits = [hit for hit in find(text) if text[hit[0] : hit[1]].lower() not in NEVER_NAMED]
     hits.sort(key=lambda hit: (hit[2].type != new.type, hit[0] - hit[1]))
     return hits[0][:2] if hits else None

@@ -7,23 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.anaphors import FEMALE, FEMALE_NOUNS, MALE, MALE_NOUNS
+from worker.english.follow_ups import AMONG_THEM, ASKS_THING
 from worker.english.given_names import sex_of
+from worker.english.words import NEUTER, PLURAL
 from worker.types import EntityRef
 
-MALE = frozenset(
-    """he him his husband father son brother king prince boyfriend uncle""".split()  # noqa: SIM905
-)
-FEMALE = frozenset(
-    """she her hers wife mother daughter sister queen princess actress girlfriend
-    aunt""".split()  # noqa: SIM905
-)
-_PERSONAL = MALE | FEMALE
-_PLURAL = frozenset({"they", "them", "their", "theirs"})
+MALE_WORDS = MALE | MALE_NOUNS
+FEMALE_WORDS = FEMALE | FEMALE_NOUNS
 _BACK = 2  # turns in which a list is looked for
-_AMONG = re.compile(r"\b(?:which|who|what|how many|any|one|none|most|some)\s+of\s+them\b", re.I)
 _BETWEEN = re.compile(r"\s*(?:,|,?\s+and|,?\s+or|\s*&)\s+(?:the\s+)?", re.IGNORECASE)
-_DOES = r"(?:is|are|was|were|do|does|did|has|have|had)\b"
-_ASKS_THING = re.compile(rf"^\W*(?:which|what)\s+(?!{_DOES})\w+\s+(?!{_DOES})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ def named_together(text: str, hits: Sequence[tuple[int, int, EntityRef]]) -> set
 def meant_all(word: str, said: Sequence[Said]) -> tuple[EntityRef, ...]:
     """Return all that a plural pronoun stands for: what an earlier turn asked of one by one,
     else its answers; nothing where it has no list."""
-    if word not in _PLURAL:
+    if word not in PLURAL:
         return ()
     for turn in reversed(said[-_BACK:]):
         for entities in (tuple(e for e in turn.known if e.id in turn.listed), turn.answers):
@@ -73,7 +66,7 @@ def meant_all(word: str, said: Sequence[Said]) -> tuple[EntityRef, ...]:
 
 def among_them(text: str) -> str:
     """Return the words with which a question picks from an earlier list: "which of them"."""
-    match = _AMONG.search(text)
+    match = AMONG_THEM.search(text)
     return match.group() if match else ""
 
 
@@ -91,7 +84,7 @@ def meant(word: str, said: Sequence[Said], gender: dict[str, str]) -> list[Entit
     Words of the conversation and first names tell who is no "he" or no "she". In the same sentence
     "it" goes on from what was asked about: "Where is Acme and who owns it?".
     """
-    sex = "m" if word in MALE else "f" if word in FEMALE else ""
+    sex = "m" if word in MALE_WORDS else "f" if word in FEMALE_WORDS else ""
     found: dict[str, EntityRef] = {}
     for turn in reversed(said):
         for entity, is_answer in _in_order(turn, word):
@@ -106,7 +99,7 @@ def _in_order(turn: Said, word: str) -> list[tuple[EntityRef, bool]]:
     # Of several answers, none can be told to be the one.
     lone = [(entity, True) for entity in turn.answers if len(turn.answers) == 1]
     known = [(entity, False) for entity in turn.known]
-    goes_on = turn.joined and word in ("it", "its") and not _ASKS_THING.match(turn.text)
+    goes_on = turn.joined and word in NEUTER and not ASKS_THING.match(turn.text)
     return [*known, *lone] if goes_on else [*lone, *known]
 
 
@@ -119,9 +112,9 @@ def _sex_by_name(entity: EntityRef) -> str:
 
 
 def _fits(entity: EntityRef, word: str, *, person: bool = True) -> bool:
-    if word in _PERSONAL:
+    if word in MALE_WORDS | FEMALE_WORDS:
         return entity.type == "PER" or (not entity.type and person)
-    if word in ("it", "its"):
+    if word in NEUTER:
         return entity.type not in ("PER", "TIME", "NUM")
     if word == "there":
         return entity.type in ("LOC", "ORG", "")

@@ -10,31 +10,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.follow_ups import (
+    ASKING_FOR_IT,
+    ASKS_FOR_IT,
+    DEFINITE_NOUN,
+    PARTICIPLE_FIRST,
+)
 from worker.english.nouns import KIND_MODIFIERS, TYPES_BY_NOUN
-from worker.english.words import BE, CONJUNCTIONS, DETERMINERS, EMPTY, QUESTION_WORDS
+from worker.english.words import EMPTY
 from worker.heads.encoder.pronouns import Said
 from worker.reading.leftover import words_of
 from worker.types import EntityRef
 
-_NOUN = re.compile(
-    r"\b(?:the|this|that)\s+(?:(?P<kind>[a-z-]+)\s+)?(?P<noun>[a-z-]+?)(?P<of>['’]s)?(?![\w-])",
-    re.IGNORECASE,
-)
-_ASKS_FOR_IT = re.compile(
-    r"(?:\b(?:who|what|which)(?:['’]s|\s+(?:is|was|are|were))|\b(?:name|list|give\s+me|tell\s+me))"
-    r"\s+$",
-    re.IGNORECASE,
-)
-_PARTICIPLE = re.compile(
-    r"^(?P<verb>[a-z]+ed|born|written|made|known|set|sung|held|built|led)"
-    r"(?=$|\s+(?:when|where|who|whom|how|by|in|at|on|to|for|from|after)\b)",
-    re.IGNORECASE,
-)
-_ASKING = (QUESTION_WORDS | BE | DETERMINERS | CONJUNCTIONS | {"name", "names", "about"}) - {
-    "when",
-    "where",
-    "how",
-}  # "Where is the band from?" asks for no band
 _ANYTHING = frozenset({"PER", "ORG", "LOC", "MISC", "TIME", "NUM"})
 
 
@@ -62,7 +49,7 @@ def definite_noun(question: str) -> DefiniteNoun | None:
     """Return the first "the film" that stands for something named before; "Who is the director?"
     asks for one instead."""
     at = 0
-    while match := _NOUN.search(question, at):
+    while match := DEFINITE_NOUN.search(question, at):
         at = match.start() + 1
         found = _read(match)
         if found and not _asked_for(question, found):
@@ -73,10 +60,10 @@ def definite_noun(question: str) -> DefiniteNoun | None:
 def _asked_for(question: str, noun: DefiniteNoun) -> bool:
     """Tell whether a question asks for what its noun names: "Who is the director?", "The band?"."""
     before, after = question[: noun.start], question[noun.end :]
-    if _ASKS_FOR_IT.search(before):
+    if ASKS_FOR_IT.search(before):
         return True
     beside = words_of(f"{before} {after}")
-    return _ASKING.issuperset(one.plain for one in beside)
+    return ASKING_FOR_IT.issuperset(one.plain for one in beside)
 
 
 def _read(match: re.Match[str]) -> DefiniteNoun | None:
@@ -115,7 +102,7 @@ def with_topic(question: str, entity: EntityRef) -> Choice:
     'Emma was published when?'
     """
     body = question.strip(" ?.!,")
-    if match := _PARTICIPLE.match(body):
+    if match := PARTICIPLE_FIRST.match(body):
         rest = match["verb"].lower() + body[match.end() :]
         return Choice(entity, f"{entity.name} was {rest}?", 0, len(entity.name))
     start = len(body) + len(" of ")

@@ -1,0 +1,59 @@
+"""Words for times in questions: the prepositions before a date or an event, and places in a row."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from worker.english.patterns import one_of, pattern, shown
+
+Window: TypeAlias = Literal["during", "before", "after", "since", "until", "range"]
+Pick: TypeAlias = Literal["", "first", "last", "previous", "former"]
+Order: TypeAlias = Literal["before", "after", "during"]
+
+# What a preposition makes of the date after it: the days that a question asks about.
+WINDOWS: dict[str, Window] = shown(
+    {
+        "in": "during", "on": "during", "at": "during", "during": "during",
+        "throughout": "during", "around": "during", "for": "during", "by": "during",
+        "as of": "during", "as at": "during", "within": "during", "back in": "during",
+        "as late as": "during", "as early as": "during",
+        "before": "before", "prior to": "before", "earlier than": "before",
+        "after": "after", "later than": "after", "following": "after",
+        "since": "since", "from": "during", "until": "until", "till": "until", "up to": "until",
+        "between": "range",
+    },
+    yes="Who led Acme as of 1998?", no="Who led Acme?",
+)  # fmt: skip
+CUE = pattern(
+    rf"\b(?P<cue>{one_of(WINDOWS)})\s+(?=[\w'’])",
+    yes="Who led Acme until 1998?",
+    no="Who led Acme till?",
+)
+ONWARD = pattern(r"\s+on(?:wards?)?\b", yes=" onwards, who led Acme?", no=" only", how="match")
+BARE_YEAR = pattern(
+    r"(?:^|(?<=[\s,(]))(?P<year>1[0-9]{3}|20[0-9]{2})(?=\W*$)",
+    yes="Who led Acme, 1998?",
+    no="Who led Acme in 1998 or later?",
+)
+NOW = pattern(
+    r"\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
+    r"|(?<=the )current|(?<=the )present)\b",
+    yes="Who is the current head?",
+    no="What is a current?",
+)
+PICKS: dict[str, Pick] = shown(
+    {
+        "first": "first", "earliest": "first", "original": "first",
+        "last": "last", "latest": "last", "most recent": "last",
+        "previous": "previous", "preceding": "previous",
+        "former": "former", "past": "former", "earlier": "former",
+    },
+    yes="Who was the most recent head?", no="Who is the head?",
+)  # fmt: skip
+# "The first language", "the last name" and the like are no places in a row.
+PICK = pattern(
+    rf"\b(?:the|its|his|her|their|whose|['’]s)\s+(?P<pick>{one_of(PICKS)})\s+"
+    r"(?!(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
+    yes="Who was its first head?",
+    no="What is her first language?",
+)
