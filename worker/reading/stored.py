@@ -10,7 +10,8 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, get_args
 
-from worker.heads.timing import AskedTime, Pick
+from worker.english.times import Pick
+from worker.heads.timing import AskedTime
 from worker.reading.question import (
     AllOf,
     AnyOf,
