@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from worker.english.titles import TITLE_AT_END
+
 MAX_CHARS = 1500
 HEADING_MAX_CHARS = 120
 
@@ -74,10 +76,6 @@ _MAY_END = re.compile(r"[.!?…。！？｡।॥؟։]")
 # Ends of sentences in scripts that put no blank behind them, with the quotes that close there.
 _UNSPACED_END = re.compile(r"[。！？｡।॥؟։]+[」』”’）〕】》〉)\]\"']*")
 _CITATION_MARKS = re.compile(r"(?:\[\w{1,4}\])+")
-# Titles that nupunkt takes for ends when another capitalised abbreviation follows.
-_TITLE_END = re.compile(
-    r"\b(?:Lt|Col|Gen|Maj|Capt|Cmdr|Adm|Sgt|Cpl|Brig|Prof|Dr|Mr|Mrs|Ms|Gov|Sen|Msgr|Supt)\.$"
-)
 _HEADING_END = re.compile(r"[.!?。！？;,…][\"'”’)\]]*$")
 
 
@@ -225,7 +223,7 @@ def _goes_on(text: str, before: Span, span: Span) -> bool:
         return True
     if text[span.start].islower():
         return True
-    return _TITLE_END.search(text, max(before.start, before.end - 8), before.end) is not None
+    return TITLE_AT_END.search(text, max(before.start, before.end - 8), before.end) is not None
 
 
 def _is_heading(text: str, span: Span, block: Span, blocks: list[Span]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from worker.english import words
+from worker.english.patterns import one_of, pattern
 
 MALE = words.MASCULINE | {"himself"}
 FEMALE = words.FEMININE | {"herself"}
@@ -15,6 +16,16 @@ PLURAL_FIRST = words.PLURAL_FIRST | {"ours"}
 FIRST = SINGULAR_FIRST | PLURAL_FIRST
 _RELATIVE = words.WHO | {"which", "that"}
 PRONOUNS = MALE | FEMALE | NEUTER | PLURAL | FIRST | _RELATIVE
+# A text that points back to a name: "she", "her", "the company" (but not "The Hague").
+REFERS_BACK = pattern(
+    rf"(?:{one_of(words.THIRD_PERSON | _RELATIVE)}"
+    rf"|{one_of(words.POSSESSIVES - {'hers'} | words.DEMONSTRATIVES | {'the'})}"
+    r"(?:\s+[a-z][\w-]*)+)",
+    yes="the company",
+    no="The Hague",
+    how="fullmatch",
+    flags=0,
+)
 # Nouns for one sex: who is called so is a "he", or a "she".
 MALE_NOUNS = frozenset("husband father son brother king prince boyfriend uncle".split())  # noqa: SIM905
 FEMALE_NOUNS = frozenset(

@@ -1,10 +1,11 @@
-"""Words for times in questions: the prepositions before a date or an event, and places in a row."""
+"""Words for times: the prepositions before a date or an event, and places in a row."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
 from worker.english.patterns import one_of, pattern, shown
+from worker.english.words import SUBJECT_PRONOUNS
 
 Window: TypeAlias = Literal["during", "before", "after", "since", "until", "range"]
 Pick: TypeAlias = Literal["", "first", "last", "previous", "former"]
@@ -56,4 +57,20 @@ PICK = pattern(
     r"(?!(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
     yes="Who was its first head?",
     no="What is her first language?",
+)
+
+# In texts "around 1340" and "before 1340" are times of their own; "until 2009" speaks of a fact.
+LOOSELY = pattern(
+    r"\b(?:around|about|circa|approximately|before|after|prior to|c\.|ca\.?) ?$",
+    yes="built around ",
+    no="built until ",
+)
+# "Around 1500 of" and "about 1500 from" are amounts, so not all prepositions may follow.
+_AFTER_YEAR = one_of(SUBJECT_PRONOUNS | {"in", "at", "by", "to", "as", "and", "or", "when", "the"})
+LOOSE_YEAR = pattern(
+    r"\b(?:[Aa]round|[Cc]irca|[Cc]a\.?|c\.|[Bb]efore|[Aa]fter) (?P<year>[1-9][0-9]{2,3})"
+    rf"(?=\s*(?:[.,;)\]]|$|{_AFTER_YEAR}\b))",
+    yes="Built around 1340 by monks",
+    no="Around 1340 monks",
+    flags=0,
 )

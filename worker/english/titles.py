@@ -6,6 +6,9 @@ The one list of them, for whoever looks for names in a text. In small letters, w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from worker.english.patterns import one_of, pattern
 
 _FORMS_OF_ADDRESS = """mr mrs ms miss mx master madam madame mister monsieur herr frau señor señora
     mme mlle signor signora don doña sir dame lord lady"""
@@ -36,6 +39,34 @@ _FIRST_NAMES = frozenset("dean earl don duke marshal baron master".split())  # n
 _OFFICES = frozenset(
     """president minister senator governor ambassador premier secretary professor chairman
     chairwoman commissioner""".split()  # noqa: SIM905
+)
+# Who is called so is a "he", or a "she".
+_OF_MEN = "mr herr sir lord king prince father monsieur".split()  # noqa: SIM905
+_OF_WOMEN = "mrs ms miss frau dame lady queen princess madame mme".split()  # noqa: SIM905
+# Cut short, with a full stop that ends no sentence.
+_CUT_SHORT = frozenset(
+    "lt col gen maj capt cmdr adm sgt cpl brig prof dr mr mrs ms gov sen msgr supt".split()  # noqa: SIM905
+)
+
+
+def _before_name(titles: Iterable[str]) -> str:
+    return rf"\b{one_of(title.capitalize() for title in titles)}\.? $"
+
+
+MALE_TITLE = pattern(_before_name(_OF_MEN), yes="asked Mr. ", no="asked Mrs. ", flags=0)
+FEMALE_TITLE = pattern(_before_name(_OF_WOMEN), yes="asked Mrs ", no="asked Mr ", flags=0)
+# Only a person is called so, and no firm, ship or work.
+PERSON_TITLE = pattern(
+    _before_name((_FORMAL - {"mx", "monsieur", "mme", "mlle"}) | {"dr", "prof", "sir", "dame"}),
+    yes="asked Dr. ",
+    no="asked Queen ",
+    flags=0,
+)
+TITLE_AT_END = pattern(
+    rf"\b{one_of(title.capitalize() for title in _CUT_SHORT)}\.$",
+    yes="They asked Lt.",
+    no="They asked it.",
+    flags=0,
 )
 _HOLDS = re.compile(r"\s+of\b")
 _OF_PEOPLE = frozenset({"PER", "MISC", ""})  # types of whom a title may be; places have none

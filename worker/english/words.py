@@ -35,8 +35,9 @@ POSSESSIVES = _words("his her hers its their")
 PRO_FORMS = (THIRD_PERSON - {"theirs"}) | {"there"}
 EVERYONE = _words("everyone everybody anyone anybody nobody")
 ARTICLES = _words("a an the")
-DETERMINERS = ARTICLES | _words(
-    "this that these those any some all every each no his her its their my your our"
+DEMONSTRATIVES = _words("this that these those")
+DETERMINERS = (ARTICLES | DEMONSTRATIVES | (POSSESSIVES - {"hers"})) | _words(
+    "any some all every each no my your our"
 )
 # Before a noun that stands for anything of its kind: "which actor", "all actors".
 OF_ANY = _words("which what many a an any all every some list name how both each several few no")
@@ -48,6 +49,7 @@ PREPOSITIONS = _words(
 COMMON_PREPOSITIONS = _words("in on at by to of from for with")
 RELATIVES = _words("who whom whose which that where when")
 CONJUNCTIONS = _words("and or but nor")
+SUBORDINATORS = _words("while whereas although though because if whether after before")
 # No "mine": a question may ask for one.
 SINGULAR_FIRST = _words("i me my")
 PLURAL_FIRST = _words("we us our")
@@ -90,6 +92,33 @@ COMMON_IN_QUESTIONS = _IN_ANY_QUESTION | _words(
 )
 # Words of a question that tell nothing of the relation that it asks for.
 STOP_WORDS = _IN_ANY_QUESTION | _words("any as be been can could would give please show")
+# Words that questions are made of: alone they are no names, capitalised or not. Not all
+# prepositions are here, as names in small letters have them ("the house beside the sea").
+PLAIN_IN_QUESTIONS = (STOP_WORDS | COMMON_IN_QUESTIONS | DETERMINERS) | _words(
+    """about above after all also am become became before being between both but come date day
+    during far first follow get given go head if into kind last lead live lived located long made
+    make must named next not one out over part play position same say should since so state than
+    then there thing through time title type under until up us whats while whos year years award
+    awards author birth birthday birthplace books brother capital cast child children citizen
+    citizenship composer created creator daughter dead death designed directed director discovered
+    discoverer educated employed employer established father followed founded founder genre
+    graduated husband inception influenced invented inventor language languages leader married
+    mayor minister member mother nationality official owned owner parent parents performed performer
+    played plays president produced producer published publisher received record religion released
+    residence school series shown singer sister son spouse starred starring studied successor
+    university wife work worked working works write writer written wrote went attend attended
+    attends goes going lives owns owning leads leading led playing wins won buy bought sold heads
+    headed runs ran acts acted sings sang sung makes says said moved moves grew dies"""
+)
+# Of no noun that is counted: "5 of them" is no amount of "of them".
+FUNCTION_WORDS = (
+    ARTICLES | FINITE | COMMON_PREPOSITIONS | THIRD_PERSON | RELATIVES | DEMONSTRATIVES
+) | _words("and or not no as be out than more less over under")
+# Beside the names of a relation these tell nothing of it.
+UNTELLING = (RELATIVES | POSSESSIVES | FINITE) | _words(
+    """the this been with from into for subject object someone something person people thing place
+    time"""
+)
 # Words that ask for nothing by themselves.
 EMPTY = (
     QUESTION_WORDS

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from worker.english.patterns import one_of
+from worker.english.words import COMMON_PREPOSITIONS
 from worker.literals.doses import AMOUNT, FORM, OFTEN
 from worker.literals.spelling import ONES, TENS
 from worker.literals.texts import IDENTIFIER, MAIL, PHONE, VERSION, WEB
@@ -73,12 +75,15 @@ _DOSES = (
     rf"{_COUNT}(?:{_TO}{_COUNT})? ?{AMOUNT}(?![\w/])(?:,? {_OFTEN}\b)?",
     rf"{_COUNT} {FORM}\b(?:,? {_OFTEN}\b)?",
 )
+_BEFORE_NUMBERS = COMMON_PREPOSITIONS | frozenset(
+    "over about under the and only some nearly almost no".split()  # noqa: SIM905
+)
 # What stands before a number and is no name: "Section 2.1", "Total 3.5", "In 2.5".
 _NO_NAME = (
     r"(?:[Vv]ersions?|[Rr]elease|[Uu]pdate|Build|Revision|Section|Article|Clause|Chapter|Table"
     r"|Figure|Fig|Page|Rule|Item|Level|Part|Annex|Appendix|Schedule|Paragraph|Total|Average|Mean"
-    r"|Score|Rating|Size|Rate|Price|Cost|Ratio|Weight|Height|Length|Sum|Magnitude|Over|About|In"
-    rf"|The|At|By|To|From|And|Of|For|Only|Some|Nearly|Almost|Under|No|{_MONTHS}|{_CODES})"
+    r"|Score|Rating|Size|Rate|Price|Cost|Ratio|Weight|Height|Length|Sum|Magnitude"
+    rf"|{one_of(word.capitalize() for word in _BEFORE_NUMBERS)}|{_MONTHS}|{_CODES})"
 )
 _NOT_COUNTED = rf"(?!\s?(?:%|per ?cent|million|billion|points?|times|x\b|{_UNIT}\b|{_LENGTH}))"
 _NAMED_VERSION = (

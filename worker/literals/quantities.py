@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from worker.english.words import FUNCTION_WORDS
 from worker.literals.doses import split_dose
 from worker.literals.spelling import NTH_TENS, ONES, ORDINALS, SCALES, TENS, spelt_number
 from worker.literals.units import CURRENCIES, SYMBOLS, UNITS
@@ -38,10 +39,8 @@ _AGE = re.compile(r"(?:age|aged|ages) (?=[0-9a-z])")
 _BETWEEN = re.compile(r"(?P<low>.+?) (?:to|and) (?P<high>.+)")
 _DASHED = re.compile(r"(?P<low>[0-9.,]+) ?[–-] ?(?P<high>[0-9.,].*)")
 _NOUN = re.compile(r"[a-z]{2,20}(?: [a-z]{2,20})?")
-_FUNCTION_WORDS = frozenset(
-    "a an and are as at by for from had has he her his in is it its not of on or out she than that "  # noqa: SIM905
-    "the their them these they this those to was were which who with more less over under am pm "
-    "bc ad bce ce hundreds thousands millions no nd st rd th".split()
+_NO_NOUNS = FUNCTION_WORDS | frozenset(
+    "am pm bc ad bce ce hundreds thousands millions nd st rd th".split()  # noqa: SIM905
 )
 _SCALE = re.compile("hundred|thousand|million|billion|trillion")
 _SCALE_ALONE = re.compile(rf"\b({_SCALE.pattern})\b")
@@ -181,7 +180,7 @@ def _unit(text: str, *, attached: bool) -> str:
 
 def _is_noun(noun: str) -> bool:
     """Tell whether a word or two may be what is counted: no number and no "of", "than", "by"."""
-    spelt = ONES.keys() | TENS.keys() | SCALES.keys() | ORDINALS.keys() | _FUNCTION_WORDS
+    spelt = ONES.keys() | TENS.keys() | SCALES.keys() | ORDINALS.keys() | _NO_NOUNS
     return _NOUN.fullmatch(noun) is not None and spelt.isdisjoint(noun.split())
 
 

@@ -22,6 +22,7 @@ from worker.english.anaphors import (
     pronoun,
 )
 from worker.english.given_names import sex_of
+from worker.english.titles import FEMALE_TITLE, MALE_TITLE
 from worker.mentions.names import name_words
 from worker.mentions.salience import Trace, chosen, sentence_of
 from worker.mentions.speakers import Speakers
@@ -34,8 +35,6 @@ _NO_FIRM = frozenset(
     """university college school museum hospital ministry church party parliament court army club
     department council government agency union""".split()  # noqa: SIM905
 )
-_MALE_TITLE = re.compile(r"\b(?:Mr|Herr|Sir|Lord|King|Prince|Father|Monsieur)\.? $")
-_FEMALE_TITLE = re.compile(r"\b(?:Mrs|Ms|Miss|Frau|Dame|Lady|Queen|Princess|Madame|Mme)\.? $")
 _NOUNS = "|".join(sorted({noun for nouns in DEFINITE.values() for noun in nouns}))
 _ANAPHORS = re.compile(
     rf"\b(?:{'|'.join(sorted(_SUBJECTS))})\b(?!\.\w)|\b(?:[Tt]he|[Tt]his) (?:{_NOUNS})\b(?! of\b)",
@@ -183,9 +182,9 @@ def sex_of_thing(text: str, thing: Thing) -> str:
     """Return "m" or "f" where a title or a first name tells a person's sex, else nothing."""
     for mention in thing.mentions:
         before = text[max(0, mention.span.start - 12) : mention.span.start]
-        if _MALE_TITLE.search(before):
+        if MALE_TITLE.search(before):
             return "m"
-        if _FEMALE_TITLE.search(before):
+        if FEMALE_TITLE.search(before):
             return "f"
     words = name_words(thing.name)
     return sex_of(words[0]) if len(words) > 1 else ""

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from worker.english.titles import PERSON_TITLE
 from worker.mentions.phrases import apposed_type
 from worker.types import ENTITY_TYPES, LITERAL_KINDS, MentionSpan, Span
 
@@ -14,7 +15,6 @@ _LEGAL = re.compile(
     r"\b(?:Inc|Ltd|LLC|LLP|PLC|plc|Corp|Corporation|GmbH|AG|KG|SE|S\.?A\.?|S\.p\.A|SpA|S\.r\.l|Srl"
     r"|B\.?V|N\.?V|A/S|AB|ASA|AS|Oy|Oyj|ApS|Pty|Limited|Incorporated)\.?$"
 )
-_PERSON_BEFORE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Herr|Frau)\.? $")
 _FIRM_BEFORE = re.compile(
     r"\b(?:C[EFOT]O|chief executive|chairman|chair|shares|stake|employees|staff|shareholders"
     r"|subsidiary|division|customers|acquisition|takeover|board) (?:of|in|at) $",
@@ -51,7 +51,7 @@ def _told(text: str, mention: MentionSpan, sentence: Span) -> Counter[str]:
     if type_ := apposed_type(text, span, sentence):
         told[type_] += _TOLD
     before = text[max(sentence.start, span.start - 30) : span.start]
-    if _PERSON_BEFORE.search(before):
+    if PERSON_TITLE.search(before):
         told["PER"] += _TOLD
     if _FIRM_BEFORE.search(before) or _FIRM_AFTER.match(text, span.end):
         told["ORG"] += _HINTED

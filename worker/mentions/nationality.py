@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.english.appositions import AGAINST, LINK
 from worker.english.demonyms import country_of, names_language
 from worker.english.kinds import kind_of_noun
 from worker.mentions.phrases import words_from
@@ -29,12 +30,6 @@ _LANGUAGE_BEFORE = re.compile(
 _LANGUAGE_AFTER = re.compile(
     r"[ -](?:language|speaking|speakers?|translations?|dialects?|grammar|lessons?|alphabet)\b"
 )
-_LINK = re.compile(
-    r"(?:,|\s?\() ?(?:an?|the|one of (?:the|its|his|her)|another)? ?(?:[\w'’-]+ ){0,4}$"
-    r"|,? (?:is|was|are|were|became|remains) (?:also |still |now |then )?(?:an?|the|one of the)? ?"
-    r"(?:[\w'’-]+ ){0,4}$"
-)
-_AGAINST = re.compile(r"\b(?:not|never|no|of|in|at|by|with|from|to|for|who|whose|that)\b")
 _WORD = re.compile(r"\b[A-Z][^\W\d_]+\b(?=( [A-Z][^\W\d_]+\b)?)")
 _ENDS = re.compile(r"\s?(?:[.;,)]|and\b|or\b|but\b|by\b|$)")
 
@@ -141,7 +136,7 @@ def _behind(
         return None
     nearest = max(before, key=lambda m: m.span.end)
     between = text[nearest.span.end : word.start]
-    if not _LINK.fullmatch(between) or _AGAINST.search(between.replace("one of", "")):
+    if not LINK.fullmatch(between) or AGAINST.search(between.replace("one of", "")):
         return None
     bare = (
         not noun

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from worker.english.occupations import is_occupation
 from worker.english.roles import is_role, is_role_word
+from worker.english.times import LOOSE_YEAR, LOOSELY
 from worker.english.titles import outside_names
 from worker.literals import parse_literal
 from worker.literals.forms import Form, forms
@@ -14,14 +15,6 @@ from worker.literals.periods import MONTHS
 from worker.mentions.edges import parts
 from worker.types import LITERAL_KINDS, MentionSpan, Span
 
-# "Around 1340" and "before 1340" are times of their own; "until 2009" speaks of a fact.
-_BEFORE_TIME = re.compile(
-    r"\b(?:around|about|circa|approximately|before|after|prior to|c\.|ca\.?) ?$", re.IGNORECASE
-)
-_BARE_YEAR = re.compile(
-    r"\b(?:[Aa]round|[Cc]irca|[Cc]a\.?|c\.|[Bb]efore|[Aa]fter) (?P<year>[1-9][0-9]{2,3})"
-    r"(?=\s*(?:[.,;)\]]|$|(?:in|and|at|or|when|as|by|to|he|she|it|they|the)\b))"
-)
 _WORD = re.compile(r"\S+")
 _REACH = 14  # code points: the longest word before a time
 
@@ -121,13 +114,13 @@ def _widened(text: str, kept: Iterable[MentionSpan]) -> list[MentionSpan]:
     for mention in kept:
         span = mention.span
         if mention.type == "TIME":
-            before = _BEFORE_TIME.search(text, max(0, span.start - _REACH), span.start)
+            before = LOOSELY.search(text, max(0, span.start - _REACH), span.start)
             wider = Span(before.start(), span.end) if before else span
             if wider != span and parse_literal(wider.of(text), "time") is not None:
                 span = wider
         found.append(MentionSpan(span, mention.type))
         covered.append(span)
-    for match in _BARE_YEAR.finditer(text):
+    for match in LOOSE_YEAR.finditer(text):
         span = Span(*match.span())
         if not any(span.start < c.end and c.start < span.end for c in covered):
             found.append(MentionSpan(span, "TIME"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from worker.english.appositions import BESIDE_NAME
 from worker.english.kinds import kind_of_noun
 from worker.english.words import (
     AUXILIARIES,
@@ -20,10 +21,6 @@ _WORD = re.compile(r"[^\W_](?:[\w'’-]|\.(?=\w))*")
 _STOPS = (PREPOSITIONS | RELATIVES | CONJUNCTIONS | AUXILIARIES | NEGATIONS | PRONOUNS) | frozenset(
     """based born founded headquartered located known called named led owned made written said
     says as than so then while""".split()  # noqa: SIM905
-)
-_OPENING = re.compile(
-    r"(?:,|\s?\(| [–—-]) ?(?:an?|the|one of (?:the|its|his|her)|another)? ?"
-    r"|,? (?:is|was|are|were|became|remains) (?:also |still |now |then )?(?:an?|the|one of the) ",
 )
 _MOST_WORDS = 8
 
@@ -50,7 +47,7 @@ def apposed_type(text: str, name: Span, sentence: Span) -> str:
     >>> apposed_type(text, Span(0, 6), Span(0, 54)), apposed_type(text, Span(45, 49), Span(0, 54))
     ('ORG', 'PER')
     """
-    opening = _OPENING.match(text, name.end, sentence.end)
+    opening = BESIDE_NAME.match(text, name.end, sentence.end)
     if opening:
         words = words_from(text, opening.end(), sentence.end)
         # A capitalised head is a name of its own: "Oslo, Norway".

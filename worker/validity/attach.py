@@ -12,73 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from worker.english import clauses
 from worker.types import MentionSpan, Span
 from worker.validity.cues import Cue
 
-_BREAK = re.compile(
-    r"[;:\"“”]|\b(?:but|while|whereas|when|where|who|whom|whose|which|that|although|though|because"
-    r"|after|before|if|whether|and|or|then|said)\b"
-)
-_SUBORDINATE = re.compile(
-    r"\b(?:who|whom|whose|which|that|when|while|where|whereas|after|before)\b"
-)
-# "who" speaks of people, "which" of anything else.
-_OF_ANOTHER = {True: re.compile(r"\bwhich\b"), False: re.compile(r"\bwhom?\b")}
-_NEVER = re.compile(r"\b(?:not|never|nor|neither|without)\b|n['’]t\b")
-_UNIQUE = re.compile(r"\b(?:first|only|last|most|[a-z]{3,}est)\b")
-_ABOUT_IT = re.compile(
-    r"\b(?:history|book|study|biography|account|film|novel|essay|map|list|survey) (?:of|about|on)\b"
-)
-_BORN = re.compile(r"\b(?:born|died|b\.|d\.)|[†*]")
-# Between a name and the cue after it: what it is, as what, where, but nothing that happens.
-_PLAIN = (
-    r"(?!(?:and|or|but|who|which|that|of|on|about|for|to|by|from|born|died|founded|then|after"
-    r"|before|when|where|while|until|since|alone|except)\b)[a-z][a-z-]*"
-)
-_NEAR = re.compile(
-    rf"(?:['’]s)?(?: {_PLAIN}){{0,2}}"
-    rf"(?: ?,? as (?:an? |the |its |their |his |her )?{_PLAIN}(?: (?:of |for )?{_PLAIN}){{0,3}})?"
-    r"(?: ?,? (?:in|at|of) (?:the )?(?:[A-Z][\w.-]*(?: [A-Z][\w.-]*)*)(?:, [A-Z][\w.-]*)?)?"
-    r"(?: (?:again|there|full-time|briefly))?,? ?(?: ?,? (?:in|during|for)(?: the years?)? )?"
-)
-_TO_RANGE = re.compile(r" ?,? (?:(?:in|during|for)(?: the years?)? )?")
-_NOUN_OF = re.compile(r"\w+ (?:of|between)(?: the)? $")
-# Says nothing by itself: "became a republic", "was named after".
-_EMPTY = re.compile(r"bec(?:a|o)m\w+|.* named")
-# Not "the 1992–93 season".
-_FREE = re.compile(r"(?!\s?[A-Za-z])|\s(?:and|but|when|where|while|with|under|as|before|after)\b")
-_STARTED = re.compile(
-    r"\b(?:bec(?:a|o)mes?|becoming|join(?:ed|s|ing)|took (?:over|office)|takes over|moved|relocated"
-    r"|transferred|married|marries|wed|enrolled|enlisted|entered|enters|matriculated|signed"
-    r"|began|begun|started(?! by)|assumed|succeeded|settled|emigrated|immigrated|converted|acceded"
-    r"|acquired|bought|purchased|annexed|hired|recruited"
-    r"|(?:was|were|been|being|is|got) (?:(?:first|again|then|later|formally|unanimously) )?"
-    r"(?:re-?)?(?:appointed|elected|named|promoted|sworn in|inaugurated|crowned|installed|drafted"
-    r"|traded|admitted|commissioned|selected|taken over|sold|naturali[sz]ed|chosen|designated))\b"
-)
-_ENDED = re.compile(
-    r"\b(?:left|leav(?:es|ing)|resign(?:ed|s|ing)|retir(?:ed|es|ing)|departed|quit(?:ting)?"
-    r"|stepped down|withdrew|seceded|divorced|graduated|stopped|ceased"
-    r"|(?:was|were|been) (?:dismissed|fired|sacked|expelled|ousted|deposed|removed"
-    r"|discharged|relegated))\b"
-)
-_PASSED_ON = re.compile(r"\b(?:was|were|been|is) (?:succeeded|replaced)\b")
-_THEN_ENDED = re.compile(
-    r" ?,? ?(?:and |but |before |then |and then )?(?:(?:he|she|it|they) )?(?:finally |later )?"
-    r"(?:left|leaving|resigned|resigning|retired|retiring|departed|departing|quit|stepped down)"
-    r"(?: it| there| the (?:team|club|band|group|company|party|post|office|union|school))? $"
-)
-_AND_STAYED = re.compile(
-    r" ?,? ?(?:and |where (?:he|she|it|they) )?(?:stayed|staying|remained|remaining|served|serving"
-    r"|worked|working|played|playing|lived|living|continued|continuing)"
-    r"(?: there| on| in (?:office|the post)| with (?:it|them))? ?$"
-)
-_OPENING = re.compile(r"\W*(?:(?:and|but|then|later|thus|also|only)\b,? )?\W*")
-_ASIDE = re.compile(
-    r" ?,? (?:the |then |[a-z-]+ )?(?:the )?"
-    r"|, (?:after|following|despite|with|having|at|aged)\b[^,]*, "
-)
-_LIST = re.compile(r"[\s,;]*(?:and |then |later )*(?:(?:for|at|with|by|in|of|to) )?(?:the )?")
 _LONGEST_OFFICE = 15  # years: a longer range beside a person's name may be a life
 _FEW_WORDS = 6
 _BEHIND = 25  # code points after both names: "In 1950 S and O were married"
@@ -105,7 +42,7 @@ class Place:
             stretches.append((cue.end, first.start))
         if any(self.words.search(text[a:b]) for a, b in stretches if a < b):
             return True
-        before = _NOUN_OF.search(text[self.sentence.start : first.start])
+        before = clauses.NOUN_OF.search(text[self.sentence.start : first.start])
         return before is not None and self.words.search(before.group()) is not None
 
     def subject_is_clear(self) -> bool:
@@ -146,7 +83,8 @@ def _spoken_of(place: Place) -> bool:
     first, second = place.first.span, place.second.span
     middle = place.text[first.end : second.start]
     return place.subject_is_clear() and not (
-        _NEVER.search(place.text[place.sentence.start : second.end]) or _ABOUT_IT.search(middle)
+        clauses.NEVER.search(place.text[place.sentence.start : second.end])
+        or clauses.ABOUT_IT.search(middle)
     )
 
 
@@ -173,8 +111,10 @@ def _ended(text: str, cue: Cue, following: Cue) -> date | None:
     """Read "… in 1990 and left in 1995", "… in 1990 and stayed until 1995"."""
     gap = text[cue.end : following.start]
     if following.point:
-        return following.until if _THEN_ENDED.fullmatch(gap) else None
-    return following.until if following.since is None and _AND_STAYED.fullmatch(gap) else None
+        return following.until if clauses.THEN_ENDED.fullmatch(gap) else None
+    return (
+        following.until if following.since is None and clauses.AND_STAYED.fullmatch(gap) else None
+    )
 
 
 def _after(place: Place, cue: Cue) -> bool:
@@ -187,18 +127,18 @@ def _after(place: Place, cue: Cue) -> bool:
         return _in_brackets(place, cue) and _same_clause(place, second.start)
     near = _near(place, second.end, cue.start)
     if cue.bare:
-        near = bool(_TO_RANGE.fullmatch(gap) and _FREE.match(place.text, cue.end))
+        near = bool(clauses.TO_RANGE.fullmatch(gap) and clauses.FREE.match(place.text, cue.end))
     if not near or not _same_clause(place, second.start):
         return False
     said = place.text[first.end : cue.start]
-    return not (cue.until is None and _UNIQUE.search(said))
+    return not (cue.until is None and clauses.UNIQUE.search(said))
 
 
 def _near(place: Place, start: int, end: int) -> bool:
     """Return whether only a few plain words and places stand between a name and its cue."""
     if any(m.type != "LOC" for m in place.between(start, end)):
         return False
-    return _NEAR.fullmatch(place.text[start:end]) is not None
+    return clauses.NEAR.fullmatch(place.text[start:end]) is not None
 
 
 def _in_brackets(place: Place, cue: Cue) -> bool:
@@ -214,9 +154,13 @@ def _amid(place: Place, cue: Cue) -> bool:
     if cue.start < first.end or cue.end > second.start or cue.bare:
         return False
     before, after = place.text[first.end : cue.start], place.text[cue.end : second.start]
-    if place.between(first.end, second.start) or _BREAK.search(before) or _BREAK.search(after):
+    if (
+        place.between(first.end, second.start)
+        or clauses.BREAK.search(before)
+        or clauses.BREAK.search(after)
+    ):
         return False
-    if "(" in before or _BORN.search(before) or len(before.split()) > _FEW_WORDS:
+    if "(" in before or clauses.LIFE.search(before) or len(before.split()) > _FEW_WORDS:
         return False
     return not after.lstrip().startswith(",") or before.strip(", ") == ""
 
@@ -226,13 +170,13 @@ def _ahead(place: Place, cue: Cue) -> bool:
     first, second = place.first.span, place.second.span
     if cue.end > first.start or cue.bare:
         return False
-    if not _OPENING.fullmatch(place.text[place.sentence.start : cue.start]):
+    if not clauses.OPENING.fullmatch(place.text[place.sentence.start : cue.start]):
         return False
     middle = place.text[first.end : second.start]
     return (
-        _ASIDE.fullmatch(place.text[cue.end : first.start]) is not None
+        clauses.ASIDE.fullmatch(place.text[cue.end : first.start]) is not None
         and not middle.startswith(",")
-        and not _BREAK.search(middle)
+        and not clauses.BREAK.search(middle)
         and not _hidden(place, first.end, second.start)
     )
 
@@ -245,25 +189,24 @@ def _hidden(place: Place, start: int, end: int) -> list[MentionSpan]:
 def _same_clause(place: Place, upto: int) -> bool:
     """Return whether what is said before ``upto`` is still said of the first name."""
     text, start = place.text, place.first.span.end
-    if _OF_ANOTHER[place.first.type == "PER"].search(text[start:upto]):
+    another = clauses.OF_THINGS if place.first.type == "PER" else clauses.OF_PEOPLE
+    if another.search(text[start:upto]):
         return False
     others = _hidden(place, start, upto)
-    while others and re.fullmatch(
-        r" ?,? (?:and|or|&) (?:the )?|, ", text[start : others[0].span.start]
-    ):
+    while others and clauses.ALSO_NAMED.fullmatch(text[start : others[0].span.start]):
         start = others.pop(0).span.end  # "A, B and C were": all of them
     if not others:
         between = text[start:upto]
         return not re.search(r"\bwhose\b|[;:\"“”]", between) and not _far(between)
     rest = re.sub(r"\([^()]*\)", "", text[others[-1].span.end : upto])
-    if _LIST.fullmatch(rest):
+    if clauses.LISTED.fullmatch(rest):
         return True
-    return bool(re.search(r"\band\b", rest)) and not _SUBORDINATE.search(rest)
+    return bool(re.search(r"\band\b", rest)) and not clauses.SUBORDINATE.search(rest)
 
 
 def _far(between: str) -> bool:
     """Return whether a new statement begins between the names ("S worked when O opened")."""
-    return bool(re.search(r"\b(?:when|while|whereas|after|before|that)\b", between))
+    return clauses.NEW_STATEMENT.search(between) is not None
 
 
 def _event(place: Place, cue: Cue) -> tuple[bool, bool]:
@@ -288,14 +231,14 @@ def _event(place: Place, cue: Cue) -> tuple[bool, bool]:
 def _verb(place: Place, start: int, end: int, *, last: bool = False) -> tuple[bool, bool]:
     """Return whether a stretch says that something began, or ended; both False where neither."""
     words = place.text[start:end]
-    if _PASSED_ON.search(words):
+    if clauses.PASSED_ON.search(words):
         return False, False
-    began, ended = list(_STARTED.finditer(words)), list(_ENDED.finditer(words))
+    began, ended = list(clauses.STARTED.finditer(words)), list(clauses.ENDED.finditer(words))
     for match in (*began, *ended):
         rest = words[match.end() :]
-        if _EMPTY.fullmatch(match.group()) and not place.words.search(rest):
+        if clauses.SAYS_NOTHING.fullmatch(match.group()) and not place.words.search(rest):
             return False, False
-        if _BREAK.search(rest) or (last and len(rest.split()) > 3):
+        if clauses.BREAK.search(rest) or (last and len(rest.split()) > 3):
             return False, False
     return bool(began) and not ended, bool(ended) and not began
 
@@ -304,7 +247,7 @@ def _same_verb(place: Place) -> bool:
     """Return whether the verb before the later name has the first one for its subject."""
     text, first, second = place.text, place.first.span, place.second.span
     words = text[first.end : second.start]
-    verbs = [*_STARTED.finditer(words), *_ENDED.finditer(words)]
+    verbs = [*clauses.STARTED.finditer(words), *clauses.ENDED.finditer(words)]
     if not verbs:
         return False
     verb = first.end + min(match.start() for match in verbs)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from worker.english.words import UNTELLING
 from worker.types import RelationSpec
 
 _LITERALS = frozenset({"TIME", "NUM"})
-_COMMON = frozenset(
-    "the that this which with from into been have has was were who whom whose are for its their "  # noqa: SIM905
-    "his her subject object someone something person people thing place time where when".split()
-)
 _STEM = 5  # letters: "sponsored" and "sponsor" share them
 # Words with blanks, hyphens or apostrophes inside and, at either end, a star for any letters.
 _CUE = re.compile(r"\*?[^\W_]+(?:[ '’-][^\W_]+)*\*?")
@@ -41,7 +38,7 @@ def words_of(relation: RelationSpec) -> re.Pattern[str]:
 def _own_words(relation: RelationSpec) -> tuple[str, ...]:
     names = (relation.name, relation.inverse_name, *relation.aliases, relation.template)
     own = re.findall(r"[^\W\d_]{4,}", " ".join(names).lower())
-    return tuple(sorted({f"{word[:_STEM]}*" for word in own if word not in _COMMON}))
+    return tuple(sorted({f"{word[:_STEM]}*" for word in own if word not in UNTELLING}))
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:

@@ -21,15 +21,11 @@ from apps.memory.controller.alike import is_alike
 from apps.memory.controller.entities import find
 from apps.memory.controller.types import Scope
 from apps.memory.models import Entity, Triple
+from worker.english.anaphors import REFERS_BACK
 from worker.literals import as_json, normal_form, parse_literal
 
 PARTS = ("subject", "object")
 TIMES = ("valid_from", "valid_to")
-# Words that point back to a name: "she", "her", "the company" (but not "The Hague").
-_REFERS = re.compile(
-    r"(?:he|she|it|they|him|her|them|his|hers|its|theirs?|who|which|whose"
-    r"|(?:the|this|that|these|those|his|her|its|their)(?:\s+[a-z][\w-]*)+)",
-)
 
 
 @dataclass(frozen=True)
@@ -210,7 +206,7 @@ def refers(found: str, name: str) -> bool:
     """Return whether words can point back to a name: a pronoun or "the company" to any name, a
     part of a name ("Curie") to the whole one."""
     words = " ".join(found.split())
-    if _REFERS.fullmatch(words[:1].lower() + words[1:]):
+    if REFERS_BACK.fullmatch(words[:1].lower() + words[1:]):
         return True
     return stands_in(name, words) and normalise_name(words) != normalise_name(name)
 

@@ -9,7 +9,13 @@ from itertools import pairwise
 
 from apps.memory.controller.words import SHORTEST, fold
 from worker.english.titles import is_title, titles_at_start
-from worker.english.words import EMPTY
+from worker.english.words import (
+    BEFORE_A_NOUN,
+    COMMON_PREPOSITIONS,
+    DETERMINERS,
+    EMPTY,
+    PLAIN_IN_QUESTIONS,
+)
 
 LONGEST = 8  # words
 _SHORTEST_ALONE = 5  # letters of a word that may be a name beside others that are none
@@ -24,38 +30,14 @@ _SENTENCE_END = re.compile(r"[.?!:][\s\"'“”‘’«»„(]{1,8}$")
 _WITHIN = frozenset(
     "of the de da do di du la le van von der den el al bin ibn y d l s".split()  # noqa: SIM905
 )
-_CUTS = frozenset("and of for at in a to on with by from".split())  # noqa: SIM905
+_CUTS = COMMON_PREPOSITIONS | {"and", "a"}
 _INSIDE = _WITHIN | _CUTS
-_ARTICLES = frozenset(
-    """a an the this that these those my your his her its our their some any no every each which
-    what how many much most more""".split()  # noqa: SIM905
-)
+# With one of these before it a word is a common noun: "the king", "which king".
+_BEFORE_COMMON = DETERMINERS | BEFORE_A_NOUN | {"how", "much", "most", "more"}
 # Words of names that are written short as often as out.
 _SHORT = {"st": "saint", "mt": "mount", "ft": "fort"}
 _SHORT |= {long: short for short, long in _SHORT.items()}
 _GLUED = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
-# Words that questions are made of: they are no names, capitalised or not.
-_PLAIN = frozenset(
-    """a about above after all also am an and any are as at be became become been before being
-    between both but by can city come could country date day did do does during each far film first
-    follow for from get give given go had has have he head her him his how i if in into is it its
-    kind last lead led list live lived located long made make many me member movie much must my
-    name named next no not of on one or our out over part people person place play plays please
-    position same say she should show since so some song state tell than that the their them then
-    there these they thing this those through time title to town type under until up us was we were
-    what whats when where which while who whom whos whose why will with would year years you your
-    award awards author band birth birthday birthplace book books born brother capital cast child
-    children citizen citizenship company composer created creator daughter dead death designed died
-    director directed discovered discoverer educated employer employed established father followed
-    founded founder genre graduated husband inception influenced invented inventor language
-    languages leader married mayor minister mother nationality official owned owner parent parents
-    performed performer played president produced producer published publisher received record
-    religion released residence school series shown singer sister son spouse starred starring
-    studied successor team university wife work worked working works write writer
-    written wrote went attend attended attends goes going lives owns owning leads leading plays
-    playing wins won buy bought sold heads headed runs ran acts acted sings sang sung makes says
-    said moved moves grew dies died""".split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +65,7 @@ class _Token:
 
     @property
     def plain(self) -> bool:
-        return self.text.casefold() in _PLAIN
+        return self.text.casefold() in PLAIN_IN_QUESTIONS
 
     @property
     def named(self) -> bool:
@@ -103,7 +85,7 @@ def phrases(text: str, taken: Sequence[tuple[int, int]]) -> list[Phrase]:
     found: dict[tuple[int, int, tuple[str, ...]], Phrase] = {}
     for run in _uncommon(text, tokens) if small and not taken else _capitalised(text, tokens):
         # With an article or a neighbour a word is a common noun: "the king", "painted stones".
-        beside = len(run) > 1 or (not taken and run[0].after in _ARTICLES)
+        beside = len(run) > 1 or (not taken and run[0].after in _BEFORE_COMMON)
         for part in _parts(run, whole=not small):
             start, end = part[0].start, part[-1].end
             if _inside((start, end), taken):

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.english.patterns import one_of
+from worker.english.words import FINITE_BE
 from worker.heads.scripted.moods import mood_of
 from worker.literals import parse_literal
 from worker.protocol import serialise_write
@@ -35,7 +37,7 @@ _DATE = (
 )
 _ASIDE = r"(?:\s\([^()]*\)|,\s[^,.;]{1,80},)?"
 _NOT = r"(?:not|never|no longer)"
-_IS = rf"(?:(?:is|was|are|were|will be|may have been|has been)(?: {_NOT})?)"
+_IS = rf"(?:{one_of(FINITE_BE | {'will be', 'may have been', 'has been'})}(?: {_NOT})?)"
 _SCORE = 0.9
 
 
