@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from worker.english import words
 from worker.english.patterns import one_of, pattern
 
@@ -55,7 +53,13 @@ DEFINITE: dict[str, frozenset[str]] = {
     ),
 }
 _TYPES = {noun: type_ for type_, nouns in DEFINITE.items() for noun in nouns}
-_NOUN = re.compile(r"(?:the|this|that) ([a-z][a-z-]+)")
+_NOUN = pattern(
+    r"(?:the|this|that) ([a-z][a-z-]+)",
+    yes="the company",
+    no="the Company",
+    how="fullmatch",
+    flags=0,
+)
 
 
 def pronoun(text: str) -> str:

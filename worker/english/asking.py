@@ -11,6 +11,7 @@ from worker.english.words import (
     PRESENT_AUXILIARIES,
     PRO_FORMS,
     QUESTION_WORDS,
+    RELATIVES,
     SUBJECT_PRONOUNS,
 )
 
@@ -102,9 +103,7 @@ POLITELY = pattern(
 
 # Two things asked of one name.
 _WHEN = rf"(?:{_HOW}|{_IN}\s+(?:which|what)\s+\w+)"
-_NOT_A_NOUN = one_of(
-    "the that who whom whose which where when was were is are and or of".split()  # noqa: SIM905
-)
+_NOT_A_NOUN = one_of(RELATIVES | FINITE_BE | {"the", "and", "or", "of"})
 _WORD = rf"(?!{_NOT_A_NOUN}\b)[a-z][a-z\-]*"
 _NOUN = rf"{_WORD}(?:\s+{_WORD}){{0,2}}(?:\s+of\s+{_WORD})?"
 _BE = one_of(FINITE_BE)

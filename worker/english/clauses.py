@@ -156,11 +156,12 @@ ASIDE = pattern(
     how="fullmatch",
     flags=0,
 )
-# Between the last of several names and what is said of them.
+# Between the names of a list of which the same is said; "moved to A from B" says two things.
+_IN_LISTS = COMMON_PREPOSITIONS - {"from", "on"}
 LISTED = pattern(
-    rf"[\s,;]*(?:and |then |later )*(?:{one_of(COMMON_PREPOSITIONS)} )?(?:the )?",
+    rf"[\s,;]*(?:and |then |later )*(?:{one_of(_IN_LISTS)} )?(?:the )?",
     yes=", and later for the ",
-    no=", who left ",
+    no=" from ",
     how="fullmatch",
     flags=0,
 )

@@ -11,17 +11,30 @@ import re
 from dataclasses import dataclass
 
 from worker.english.verbs import AUXILIARIES, TO_BE, verb_of
+from worker.english.words import (
+    DETERMINERS,
+    MODALS,
+    NEGATIONS,
+    PARTICLES,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    SUBJECT_PRONOUNS,
+)
 
 LONGEST = 100  # characters between two names
 MOST_WORDS = 10
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[,()]|\S")
 _CLAUSE = re.compile(r",|\b(?:and|but|or|then|who|which|that)\b", re.IGNORECASE)
 # With one of these the first name is not the subject, or nothing is stated.
-_STOPS = frozenset(
-    "i you he she it we they him her them not never no nor neither without cannot n't will would "  # noqa: SIM905
-    "shall should may might could can must if whether unless because while when where than like "
-    "why how what whom whose there plans planned hopes wants denied denies "
-    "itself himself herself themselves".split()
+_STOPS = (
+    MODALS
+    | NEGATIONS
+    | SUBJECT_PRONOUNS
+    | (QUESTION_WORDS - {"who", "which"})  # these begin a clause
+    | frozenset(
+        """i you we him her them there itself himself herself themselves if whether unless because
+        while than like plans planned hopes wants denied denies""".split()  # noqa: SIM905
+    )
 )
 # Stems of verbs that tell what somebody says or holds, and join no two things.
 _SAYING = frozenset("say tell announc report claim believ think call explain ask add".split())  # noqa: SIM905
@@ -30,11 +43,7 @@ _DONE_TO = frozenset(
     "bas found locat situat headquarter establish build make publish releas launch hold nam own "  # noqa: SIM905
     "creat design develop buy sell intend use design licens regist educat train employ rais".split()
 )
-_PREPOSITIONS = frozenset(
-    "to in at by from with for on of into over up out as against about through under off onto "  # noqa: SIM905
-    "down away towards upon between during after before behind along near inside across".split()
-)
-_DETERMINERS = frozenset("the a an its their his our this these those some any".split())  # noqa: SIM905
+_PREPOSITIONS = PREPOSITIONS | PARTICLES
 _ADVERBS = frozenset(
     "also later then now already soon once again still only just first finally recently once "  # noqa: SIM905
     "together both even always often usually since ever long officially jointly".split()
@@ -194,7 +203,7 @@ def _object_of(tokens: list[str]) -> list[str]:
 
 
 def _without_end(tokens: list[str]) -> list[str]:
-    while tokens and tokens[-1].lower() in _DETERMINERS:
+    while tokens and tokens[-1].lower() in DETERMINERS:
         tokens = tokens[:-1]
     return tokens
 
@@ -218,9 +227,9 @@ def _noun_phrase(tokens: list[str]) -> Phrase | None:
 def _bare(tokens: list[str]) -> list[str] | None:
     """Return a noun and the words that belong to it; None for what is none."""
     tokens = list(tokens)
-    while tokens and tokens[0].lower() in _DETERMINERS | _LOOSE:
+    while tokens and tokens[0].lower() in DETERMINERS | _LOOSE:
         tokens = tokens[1:]
-    odd = _PREPOSITIONS | _DETERMINERS | AUXILIARIES
+    odd = _PREPOSITIONS | DETERMINERS | AUXILIARIES
     if not 1 <= len(tokens) <= 4 or any(t.lower() in odd or _is_adverb(t) for t in tokens):
         return None
     finite = (verb_of(token) for token in tokens if "-" not in token)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from worker.english.verbs import base_of, past_of, verb_of
+from worker.english.words import ARTICLES
 
 Tense: TypeAlias = Literal["", "past", "future"]  # "" leaves a sentence as it is
 
@@ -14,7 +15,6 @@ _WORD = re.compile(r"\{(?:subject|object)\}|[A-Za-z]+")
 _BE = {"is": "was", "are": "were"}
 _PAST_BE = frozenset({"was", "were"})
 _SURE = {*_BE, *_PAST_BE, "has", "have"}
-_ARTICLES = frozenset({"the", "a", "an"})
 
 
 @lru_cache(maxsize=4096)
@@ -54,7 +54,7 @@ def _changed(word: str, after: str, before: str, tense: Tense) -> tuple[str, boo
         return (word if past else "is to be"), False
     if word in ("has", "have"):
         return _perfect(after, past=past)
-    if before in _ARTICLES or before == "of" or (found := verb_of(word)) is None:
+    if before in ARTICLES or before == "of" or (found := verb_of(word)) is None:
         return None
     if found[1] != "present":
         return word, False

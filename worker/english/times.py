@@ -25,6 +25,15 @@ WINDOWS: dict[str, Window] = shown(
     },
     yes="Who led Acme as of 1998?", no="Who led Acme?",
 )  # fmt: skip
+# What one makes of an event after it: when that was, beside it.
+ORDERS: dict[str, Order] = shown(
+    {
+        "before": "before", "prior to": "before", "until": "before", "till": "before",
+        "up to": "before", "after": "after", "since": "after", "during": "during",
+        "throughout": "during", "at the time of": "during", "in the time of": "during",
+    },
+    yes="Who led Acme before Ada?", no="Who led Acme with Ada?",
+)  # fmt: skip
 CUE = pattern(
     rf"\b(?P<cue>{one_of(WINDOWS)})\s+(?=[\w'’])",
     yes="Who led Acme until 1998?",

@@ -5,7 +5,6 @@ The one list of them, for whoever looks for names in a text. In small letters, w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from worker.english.patterns import one_of, pattern
@@ -68,7 +67,7 @@ TITLE_AT_END = pattern(
     no="They asked it.",
     flags=0,
 )
-_HOLDS = re.compile(r"\s+of\b")
+_HOLDS = pattern(r"\s+of\b", yes=" of Norway?", no=" born?", how="match", flags=0)
 _OF_PEOPLE = frozenset({"PER", "MISC", ""})  # types of whom a title may be; places have none
 
 

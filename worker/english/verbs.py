@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from worker.english.words import BE, DO, HAVE
+
 VerbForm: TypeAlias = Literal["past", "participle", "both", "present"]
 
-AUXILIARIES = frozenset(
-    "is are was were be been being has have had did does do having gets got".split()  # noqa: SIM905
-)
-TO_BE = frozenset("is are was were be been being gets got".split())  # noqa: SIM905
+# What makes a passive of a participle: "was bought", "got bought".
+TO_BE = (BE - {"am", "'s", "'re"}) | {"gets", "got"}
+# What stands before a verb that states something; a modal states nothing.
+AUXILIARIES = TO_BE | HAVE | (DO - {"done"})
 # Base form, past and participle; the participle alone where it differs from the past.
 _IRREGULAR = """
 arise arose arisen; bear bore born; beat beat beaten; become became become; begin began begun;

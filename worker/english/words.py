@@ -47,6 +47,8 @@ PREPOSITIONS = _words(
 )
 # The commonest, also those that a question word may stand after: "in which".
 COMMON_PREPOSITIONS = _words("in on at by to of from for with")
+# After verbs they are like prepositions: "took over from", "grew up in", "moved away from".
+PARTICLES = _words("up out off down away along across before after during")
 RELATIVES = _words("who whom whose which that where when")
 CONJUNCTIONS = _words("and or but nor")
 SUBORDINATORS = _words("while whereas although though because if whether after before")

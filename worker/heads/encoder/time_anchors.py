@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
+from worker.english.patterns import one_of
+from worker.english.times import ORDERS, Order
 from worker.heads.encoder.mentions import NamedEntity
 
-Order: TypeAlias = Literal["before", "after", "during"]
-
-_ORDERS: dict[str, Order] = {
-    "before": "before", "prior to": "before", "until": "before", "till": "before",
-    "up to": "before", "after": "after", "since": "after", "during": "during",
-    "throughout": "during", "at the time of": "during", "in the time of": "during",
-}  # fmt: skip
 _CUE = re.compile(
     rf"(?P<whole>(?:\b(?:right|directly|immediately|just|shortly)\s+)?"
-    rf"\b(?P<cue>{'|'.join(sorted(_ORDERS, key=len, reverse=True))})\s+"
+    rf"\b(?P<cue>{one_of(ORDERS)})\s+"
     r"(?:the\s+)?(?:(?P<edge>start|beginning|outbreak|end)\s+of\s+)?(?:the\s+)?)$",
     re.IGNORECASE,
 )
@@ -30,7 +24,7 @@ _MOVED = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(
-    rf"\b(?:{'|'.join(sorted(_ORDERS, key=len, reverse=True))})\s+(?:the\s+)?"
+    rf"\b{one_of(ORDERS)}\s+(?:the\s+)?"
     r"(?P<name>[A-Z][\w'’\-]*(?:\s+(?:(?:of|the|and|in)\s+){0,2}[A-Z][\w'’\-]*)*)"
 )
 _TAIL = re.compile(
@@ -111,7 +105,7 @@ def _cued(text: str, mention: NamedEntity, others: Sequence[NamedEntity]) -> Tim
         for n in others
         for shift in (0 if n.end <= start else end - start,)
     )
-    order = _ORDERS[re.sub(r"\s+", " ", cue["cue"].lower())]
+    order = ORDERS[re.sub(r"\s+", " ", cue["cue"].lower())]
     edge = (cue["edge"] or "").lower().replace("beginning", "start").replace("outbreak", "start")
     rest = text[:start] + text[end:]
     # "Who was mayor before X?" asks for the one; "all mayors before X" for every one.
