@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worker.english.patterns import of_words, one_of, pattern
-from worker.english.words import COMMON_PREPOSITIONS, FINITE_BE, RELATIVES
+from worker.english.words import COMMON_PREPOSITIONS, FINITE_BE
 
 _A = r"(?:an?|the|one of (?:the|its|his|her)|another)? ?"
 _IS = rf",? {one_of(FINITE_BE | {'became', 'remains'})} (?:also |still |now |then )?"
@@ -25,9 +25,9 @@ LINK = pattern(
     how="fullmatch",
     flags=0,
 )
-# With one of these in between, something else is what it says.
+# With one of these in between, something else is what it says; ", which is a" says it of the name.
 AGAINST = pattern(
-    of_words(COMMON_PREPOSITIONS | RELATIVES | {"not", "never", "no"}),
+    of_words(COMMON_PREPOSITIONS | {"not", "never", "no", "who", "whose", "that"}),
     yes=", a friend of the ",
     no=", a young ",
     flags=0,
