@@ -91,7 +91,9 @@ def test_it_walks_from_a_text_to_a_traced_answer(page: Page, tmp_path: Path) -> 
 
 
 def test_it_works_without_javascript(browser: Browser, stack: Stack) -> None:
-    context = browser.new_context(base_url=stack.url, java_script_enabled=False)
+    context = browser.new_context(
+        base_url=stack.url, java_script_enabled=False, reduced_motion="reduce"
+    )
     page = context.new_page()
     sign_in(page)
     text = "Erik Sandvik (2 May 1901 – 9 July 1970) was a Norwegian painter. He was born in Bergen."
@@ -125,6 +127,7 @@ def test_it_fits_every_page(browser: Browser, stack: Stack, width: int, scheme: 
         base_url=stack.url,
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
     )
     page = context.new_page()
     complaints: list[str] = []

@@ -87,6 +87,7 @@ def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
         base_url=live_server.url,
         viewport={"width": width, "height": height},
         color_scheme=colours,
+        reduced_motion="reduce",
     )
     context.add_cookies(
         [

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
@@ -15,8 +16,9 @@ from worker.heads.encoder.base import SharedEncoder
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Products too small to time well, and no second process."""
+    """Products too small to time well, short passages, and no second process."""
     monkeypatch.setattr(machine, "SHAPES", ((64, 64, 64),))
+    monkeypatch.setattr(extraction, "made_passages", partial(made_passages, sentences=4))
     monkeypatch.setattr(extraction, "worker_memory", lambda options: 5 * 10**8)
 
 
