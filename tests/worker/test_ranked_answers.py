@@ -12,15 +12,9 @@ from worker.heads.encoder import ranked_answers
 from worker.heads.encoder.ranked import SHORTLIST
 from worker.heads.encoder.ranked_answers import RECORDED, RankedAnswers, Unread, may_be_ranked
 from worker.heads.encoder.ranking import Ranking
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.types import QuestionContext, TracedAnswer
 
 UNREAD = "The question asks for none of the relations of the memory; it was taken to be about X."
-
-
-@pytest.fixture(scope="module")
-def head():
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.ranked import linked_of, readings
 from worker.heads.encoder.ranking import MalformedRanking, Ranking, best_reading, passes_over
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.reading.around import Around
 from worker.reading.canonical import canonical
@@ -42,11 +41,6 @@ FACTS = [
 @pytest.fixture(scope="module")
 def memory():
     return standard_memory(typed(FACTS, TYPES))
-
-
-@pytest.fixture(scope="module")
-def head():
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 def signs_of(memory, text):

@@ -9,7 +9,6 @@ import pytest
 from worker.heads.answering import Reading, of_each
 from worker.heads.encoder.mentions import NamedEntity, named_entities
 from worker.heads.encoder.parts import parts_of, with_name
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.encoder.time_anchors import time_anchor, unknown_name
 from worker.heads.questions import several_questions
 from worker.heads.scripted.memory import Named
@@ -20,11 +19,6 @@ from worker.types import EntityRef
 
 def _development():
     return [pytest.param(case, id=case.question) for case in read_cases("development")]
-
-
-@pytest.fixture(scope="module")
-def head() -> EncoderReadHead:
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 
 from tests.worker.memories import standard_memory, typed
 from worker.heads.answering import NEAR, turn_of
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.types import QuestionContext, RelationSpec, Turn
 
@@ -40,11 +39,6 @@ CHAIRS = [
     ("Ben Hale", date(2000, 1, 1), date(2010, 1, 1)),
     ("Gus Orr", date(2010, 1, 1), None),
 ]
-
-
-@pytest.fixture(scope="module")
-def head() -> EncoderReadHead:
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")

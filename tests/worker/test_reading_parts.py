@@ -7,7 +7,6 @@ import pytest
 
 from tests.worker.memories import standard_memory, typed
 from worker.heads.answering import Reading
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.timing import AskedTime
 from worker.reading.items import Named, items_of
 from worker.reading.look_up import looked_up, why_nothing
@@ -31,11 +30,6 @@ FACTS = [
     ("Ada Brook", "P19", "Bristol"), ("Eve Moor", "P25", "Ada Brook"),
     ("Iron Winter", "P161", "Tom Poe"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def head():
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import pytest
 from tests.worker.memories import standard_memory, typed
 from worker.heads.answering import Reading
 from worker.heads.encoder.mentions import named_entities
-from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.reading.execute import Execution
 from worker.reading.items import Named as NamedStretch
@@ -56,11 +55,6 @@ OFFICE = [
     ("Dora Lind", date(1995, 1, 1), date(2027, 1, 1)),
     ("Nils Berg", date(2027, 1, 1), None),
 ]
-
-
-@pytest.fixture(scope="module")
-def head() -> EncoderReadHead:
-    return EncoderReadHead(today=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -26,22 +26,9 @@ from apps.curation.services import candidate_accept, candidate_reject
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Relation, Triple
 from tests import factories
-from tests.apps.asking.rows import QUESTION, fill
+from tests.apps.asking.rows import QUESTION
 
 Step = AnswerMark.Step
-
-
-@pytest.fixture
-def born(space, bob) -> Triple:
-    return fill(space, bob)[0]
-
-
-@pytest.fixture
-def ask(space, carol, born):
-    def run(text: str = QUESTION, **options: object):
-        return question_answer_here(space=space, actor=carol, text=text, **options).answer
-
-    return run
 
 
 @pytest.fixture

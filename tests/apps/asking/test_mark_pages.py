@@ -14,7 +14,7 @@ from apps.curation.models import Candidate, RelationProposal
 from apps.curation.services import candidate_accept, candidate_reject
 from apps.memory.models import Triple
 from tests import factories
-from tests.apps.asking.rows import QUESTION, fill
+from tests.apps.asking.rows import QUESTION
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SCRIPT = "<script>alert(1)</script>"
@@ -22,9 +22,9 @@ EMPTY = "Where was Eva Brook born?"
 
 
 @pytest.fixture
-def born(space, bob) -> Triple:
+def born(space, born) -> Triple:
     factories.make_entity(space, "Eva Brook")
-    return fill(space, bob)[0]
+    return born
 
 
 @pytest.fixture

@@ -22,22 +22,9 @@ from apps.curation.services import (
 )
 from apps.memory.models import Entity, Triple
 from tests import factories
-from tests.apps.asking.rows import QUESTION, fill
+from tests.apps.asking.rows import QUESTION
 
 Step = AnswerMark.Step
-
-
-@pytest.fixture
-def born(space, bob):
-    return fill(space, bob)[0]
-
-
-@pytest.fixture
-def ask(space, carol, born):
-    def run(text=QUESTION, **options):
-        return question_answer_here(space=space, actor=carol, text=text, **options).answer
-
-    return run
 
 
 def test_it_makes_a_correction_that_supersedes_once_a_reviewer_accepts(

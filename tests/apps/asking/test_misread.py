@@ -15,7 +15,6 @@ from apps.asking.services import (
     gap_record,
     meant_in_words,
     parts_to_correct,
-    question_answer_here,
     question_run,
 )
 from apps.asking.services.errors import MarkRefused
@@ -23,7 +22,6 @@ from apps.audit.models import Event
 from apps.curation.models import Candidate
 from apps.memory.models import Relation
 from tests import factories
-from tests.apps.asking.rows import QUESTION, fill
 from worker.literals import as_json, parse_time
 
 STEP, THING = "target", "target.0"
@@ -31,9 +29,9 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def born(space, bob):
+def born(space, born):
     factories.make_entity(space, "Eva Brook")
-    return fill(space, bob)[0]
+    return born
 
 
 def known(space, bob, subject, relation, object_):
@@ -50,14 +48,6 @@ def died(space, bob, born):
     )
     known(space, bob, "Ada Brook", relation, "Halden")
     return relation
-
-
-@pytest.fixture
-def ask(space, carol, born):
-    def run(text=QUESTION, **options):
-        return question_answer_here(space=space, actor=carol, text=text, **options).answer
-
-    return run
 
 
 def address(name, *args):
