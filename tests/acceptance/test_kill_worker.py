@@ -69,6 +69,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[byte
                 "celery",
                 "--app",
                 "memweb",
+                "--skip-checks",
                 "worker",
                 "--beat",
             ),

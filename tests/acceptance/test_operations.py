@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +119,21 @@ def test_it_lets_no_question_wait_for_a_document() -> None:
         ]
         assert ["read"] in served
         assert not [queues for queues in served if "read" in queues and len(queues) > 1]
+
+
+def test_its_workers_load_no_pages() -> None:
+    """What Celery does at the start of a process, as the commands of ``up`` have it done."""
+    for child in (*programs.workers(BASE), programs.beat(BASE)):
+        assert child.command.index("--skip-checks") == child.command.index("memweb") + 1
+    code = (
+        "import sys, memweb.celery as c; c.app.loader.init_worker(); c.app.finalize();"
+        "assert 'curation.extract' in c.app.tasks;"
+        "sys.exit('memweb.urls' in sys.modules)"
+    )
+    for skipped in ("true", ""):
+        known = os.environ | {"CELERY_SKIP_CHECKS": skipped}
+        run = subprocess.run([sys.executable, "-c", code], cwd=BASE, env=known, check=False)
+        assert run.returncode == (not skipped)
 
 
 def test_it_lets_waiting_threads_of_the_model_sleep() -> None:
