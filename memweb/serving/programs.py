@@ -12,8 +12,8 @@ from memweb.serving.children import Child
 # A thread of the model that waits for another one sleeps. Spinning, two of them took 13 times the
 # processor time of one as soon as anything else ran beside them.
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
-# Who starts them has checked the settings and the models; to check them again loads every page,
-# a fifth of the time that a worker takes to start.
+# Django's checks look for mistakes in the code, and the tests run them; in each worker they would
+# load every page, a fifth of the time that it takes to start.
 _CELERY = (sys.executable, "-m", "celery", "-A", "memweb", "--skip-checks")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import call_command
 
 from memweb import celery
 from memweb.celery import SWEEPERS, broker_url
@@ -119,6 +120,11 @@ def test_it_lets_no_question_wait_for_a_document() -> None:
         ]
         assert ["read"] in served
         assert not [queues for queues in served if "read" in queues and len(queues) > 1]
+
+
+def test_django_finds_no_mistake_in_the_code() -> None:
+    """Nothing that runs looks for them again: every process would load all pages."""
+    call_command("check", fail_level="WARNING")
 
 
 def test_its_workers_load_no_pages() -> None:
