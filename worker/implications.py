@@ -26,12 +26,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Claim:
-    """A fact as it is compared with others: equal sides mean the same thing."""
+    """A fact as it is compared with others: equal sides mean the same thing.
+
+    ``forward`` says that its sentence names the subject first.
+    """
 
     subject: Hashable
     relation_id: str
     object: Hashable
     score: float = 1.0
+    forward: bool = True
 
     def by(self, step: Step) -> tuple[Hashable, str, Hashable]:
         """Return the sides and the relation of what follows by a step."""
@@ -103,7 +107,8 @@ def fold(claims: Sequence[Claim], rules: Implications, *, fixed: int = 0) -> dic
     """Return which claims need not be asked about, each with the one that it follows from.
 
     The first ``fixed`` claims are asked about already and are never taken in. Of two that follow
-    from each other the likelier one stays, or the first.
+    from each other the one stays that is put as its sentence puts it, unless the other is much
+    likelier; then the likelier one, or the first.
     """
     places: dict[tuple[Hashable, str, Hashable], list[int]] = {}
     for index, one in enumerate(claims):
@@ -114,8 +119,11 @@ def fold(claims: Sequence[Claim], rules: Implications, *, fixed: int = 0) -> dic
     ]
     order = sorted(
         range(len(claims)),
-        key=lambda index: (index >= fixed, -len(below[index]), -claims[index].score, index),
-    )
+        key=lambda index: (
+            index >= fixed, -len(below[index]), not claims[index].forward, -claims[index].score,
+            index,
+        ),
+    )  # fmt: skip
     taken: dict[int, int] = {}
     for index in order:
         if index in taken:

@@ -61,6 +61,22 @@ def test_of_two_that_follow_from_each_other_the_likelier_stays():
     assert fold(claims[::-1], RULES) == {1: 0}
 
 
+def test_of_two_that_follow_from_each_other_the_one_in_the_order_of_the_text_stays():
+    claims = [Claim("a", "6", "b", 0.9, forward=False), Claim("b", "6", "a", 0.7)]
+    assert fold(claims, RULES) == {0: 1}
+    assert fold(claims[::-1], RULES) == {1: 0}
+
+
+def test_the_order_of_the_text_counts_less_than_a_much_higher_score():
+    claims = [Claim("a", "6", "b", 0.9, forward=False), Claim("b", "6", "a", 0.6)]
+    assert fold(claims, RULES) == {1: 0}
+
+
+def test_a_stronger_statement_stays_whatever_the_order_of_the_text():
+    claims = [Claim("oslo", "2", "norway", 0.9), Claim("oslo", "1", "norway", 0.8, forward=False)]
+    assert fold(claims, RULES) == {0: 1}
+
+
 def test_a_doubtful_stronger_claim_takes_in_nothing():
     claims = [Claim("oslo", "2", "norway", 0.9), Claim("oslo", "1", "norway", 0.4)]
     assert fold(claims, RULES) == {}
@@ -84,7 +100,8 @@ def test_a_doubtful_claim_between_two_equal_ones_hides_neither():
 
 names = st.sampled_from("abc")
 claims_made = st.lists(
-    st.builds(Claim, names, st.sampled_from("123456"), names, st.floats(0, 1)), max_size=12
+    st.builds(Claim, names, st.sampled_from("123456"), names, st.floats(0, 1), st.booleans()),
+    max_size=12,
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from worker.heads.encoder.pair_reader import MOODS
-from worker.training import statements
+from worker.training import augment, statements
 from worker.training.statements import Composer, Kind, MalformedCorpus, Named
 from worker.training.write_corpus import kept_apart, pack_relations, relation_kinds
 
@@ -204,3 +204,34 @@ def test_wordings_kept_apart_are_the_same_ones_in_every_run():
         relation.wordings, key=lambda w: w.text
     )
     assert all(apart(w.text) for w in other.wordings)
+
+
+def test_people_and_firms_get_other_names_and_their_facts_stay(tmp_path):
+    text = (
+        "[[Anna Holt|a:PER]] runs [[Veldt Ltd|v:ORG]] in [[Oslo|o:LOC]]. "
+        "[[Holt|a]] was born in [[Turku|t:LOC]]; [[she|a]] sold [[the firm|v]]."
+    )
+    row = {"kind": "news", "text": text, "facts": [["a", "place of birth", "t"]]}
+    (document,) = statements.read_documents(written(tmp_path, row), KINDS)
+    names = {"PER": ["Mei Lindqvist"], "ORG": ["Kranz AG"]}
+    made = augment.rename(document, names, random.Random(0), 1.0)
+    assert made.text == (
+        "Mei Lindqvist runs Kranz AG in Oslo. Lindqvist was born in Turku; she sold the firm."
+    )
+    assert made.triples == document.triples
+    assert augment.rename(document, names, random.Random(0), 0.0) == document
+
+
+def test_a_name_that_the_text_holds_is_given_to_nobody(tmp_path):
+    text = "[[Anna Holt|a:PER]] met [[Mei Lindqvist|b:PER]]."
+    row = {"kind": "news", "text": text, "facts": []}
+    (document,) = statements.read_documents(written(tmp_path, row), KINDS)
+    assert augment.rename(document, {"PER": ["Mei Lindqvist"]}, random.Random(0), 1.0) == document
+
+
+def test_an_entity_that_is_called_something_else_too_keeps_its_names(tmp_path):
+    text = "[[Anna Holt|a:PER]], or [[Nan|a]], met [[Bo Ek|b:PER]]."
+    row = {"kind": "news", "text": text, "facts": []}
+    (document,) = statements.read_documents(written(tmp_path, row), KINDS)
+    made = augment.rename(document, {"PER": ["Mei Lindqvist"]}, random.Random(0), 1.0)
+    assert made.text == "Anna Holt, or Nan, met Mei Lindqvist."

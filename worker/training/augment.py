@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from worker.english.anaphors import is_anaphor
 from worker.training.redocred import GoldDocument, GoldMention, GoldTriple
 from worker.types import Span
 
@@ -52,6 +53,48 @@ def swap_names(
         for place, mention in enumerate(entity):
             new[index, place] = choice[mention.span.of(document.text)]
     return _rewritten(document, new)
+
+
+def rename(
+    document: GoldDocument, names: Mapping[str, Sequence[str]], rng: random.Random, share: float
+) -> GoldDocument:
+    """Give a ``share`` of the people and organisations names of ``names``, by type, that the text
+    does not hold; a first or last name alone becomes that of the new name.
+
+    Pronouns and "the firm" stay. An entity that is called anything else too keeps its names.
+    """
+    new: dict[tuple[int, int], str] = {}
+    for index, entity in enumerate(document.entities):
+        pool = names.get(entity[0].type) if entity and entity[0].type in ("PER", "ORG") else None
+        if not pool or rng.random() >= share:
+            continue
+        texts = [m.span.of(document.text) for m in entity]
+        choice = _renamed({t for t in texts if not _common(t)}, rng.choice(pool), entity[0].type)
+        taken = {*new.values()}
+        if any(text in document.text or text in taken for text in choice.values()):
+            continue
+        new |= {(index, place): choice[t] for place, t in enumerate(texts) if t in choice}
+    return _rewritten(document, new)
+
+
+def _common(text: str) -> bool:
+    return is_anaphor(text) or text[:1].islower()
+
+
+def _renamed(texts: Iterable[str], name: str, kind: str) -> dict[str, str]:
+    """Return what each of an entity's texts becomes with another ``name``; {} where that is open.
+
+    >>> _renamed(["Anna Holt", "Holt"], "Mei Lindqvist", "PER")
+    {'Anna Holt': 'Mei Lindqvist', 'Holt': 'Lindqvist'}
+    """
+    own = sorted(texts, key=lambda t: (-len(t), t))
+    if not own:
+        return {}
+    made = {own[0]: name}
+    before, after = own[0].split(), name.split()
+    if kind == "PER" and len(before) > 1 < len(after) and "." not in name:
+        made |= {before[0]: after[0], before[-1]: after[-1]}
+    return {text: made[text] for text in own} if all(text in made for text in own) else {}
 
 
 def _rewritten(document: GoldDocument, new: dict[tuple[int, int], str]) -> GoldDocument:

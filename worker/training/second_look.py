@@ -360,6 +360,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--documents-share", type=float, default=0.15, help="the part of --data's in an epoch"
     )
+    parser.add_argument(
+        "--fewrel-batches", type=int, default=FEWREL_BATCHES, help="of 20 sentences, in an epoch"
+    )
+    parser.add_argument(
+        "--own-share", type=float, default=1.0,
+        help="the part of our own wordings and whole documents in an epoch; all short texts are",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rename", type=float, default=0.0,
+        help="the part of people and organisations in our own documents that get other names",
+    )  # fmt: skip
     parser.add_argument("--dev", type=int, default=TrainingConfig.dev, help="of --data, not used")
     parser.add_argument("--held", type=int, default=TrainingConfig.held, help="of --data, not used")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -367,8 +378,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = LookTraining(minutes=given.minutes, threads=given.threads)
     torch.set_num_threads(config.threads)
     corpus_config = TrainingConfig(
-        documents_share=given.documents_share, fewrel_batches=FEWREL_BATCHES, dev=given.dev,
-        held=given.held,
+        documents_share=given.documents_share, fewrel_batches=given.fewrel_batches,
+        dev=given.dev, held=given.held, own_share=given.own_share, rename=given.rename,
     )  # fmt: skip
     files = Files(
         given.data, given.fewrel, given.names, given.labels, given.schema, given.reading,

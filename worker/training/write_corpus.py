@@ -7,7 +7,7 @@ import random
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Corpus:
     composer: Composer | None = None
     documents: Sequence[GoldDocument] = ()
     own_dev: Sequence[GoldDocument] = ()  # of our own corpus, to calibrate with
+    name_pools: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by type
 
     def dev_examples(self) -> list[Example]:
         made = (examples.example(d, self.properties, self.annotated) for d in self.dev)
@@ -83,9 +84,15 @@ class Corpus:
 
         Most documents are cut up, since pairs grow with the square of the names in a text.
         """
-        texts = [(text, frozenset[tuple[int, int]]()) for text in self._composed(rng)]
+        composed = [text for text in self._composed(rng) if rng.random() < config.own_share]
+        texts = [(text, frozenset[tuple[int, int]]()) for text in composed]
         for document in self.documents:
-            if rng.random() < config.whole_documents:
+            document = augment.rename(document, self.name_pools, rng, config.rename)
+            if len(document.sentences) <= config.part_sentences // 2:
+                texts.append((document, frozenset()))
+            elif rng.random() >= config.own_share:
+                continue
+            elif rng.random() < config.whole_documents:
                 texts.append((document, frozenset()))
             else:
                 texts += augment.parts(document, rng, config.part_sentences)
@@ -188,6 +195,7 @@ def with_reading(made: Corpus, folder: Path, schema: Sequence[Any], packs: Seque
         fewrel_set=torch.cat([made.fewrel_set, none]),
         composer=Composer([one for one, _ in wordings], pools, kinds),
         documents=documents,
+        name_pools=pools,
         own_dev=[*apart, *other.epoch(random.Random(DEV_SEED))],
     )
 

@@ -50,6 +50,8 @@ class TrainingConfig:
     documents_share: float = 1.0  # of Re-DocRED's documents in an epoch, drawn anew
     whole_documents: float = 0.2  # of our own; the others are cut up
     part_sentences: int = 8
+    own_share: float = 1.0  # of the wordings, and of the documents that are cut up, in an epoch
+    rename: float = 0.0  # of the people and organisations in our own documents
     drop_types: float = 0.1
     drop_residuals: float = 0.05
     hold_relations: int = 0

@@ -96,7 +96,14 @@ def _claim(candidate: Candidate) -> Claim:
         str(candidate.relation_id),
         normalise_name(candidate.object_text),
         1.0 if candidate.score is None else candidate.score,
+        _forward(candidate),
     )
+
+
+def _forward(candidate: Candidate) -> bool:
+    """Tell whether the text names the subject first; so it is taken where nothing is known."""
+    subject, object_ = candidate.subject_start, candidate.object_start
+    return subject is None or object_ is None or subject <= object_
 
 
 def ask_about_implied(decision: Decision) -> None:

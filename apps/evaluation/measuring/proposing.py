@@ -56,7 +56,8 @@ def proposals(
 
 def _claim(one: Proposal) -> Claim:
     subject, object_ = (normalise_name(a.called) for a in (one.subject, one.object))
-    return Claim(subject, one.relation_id, object_, one.score)
+    forward = one.subject.span <= one.object.span
+    return Claim(subject, one.relation_id, object_, one.score, forward)
 
 
 def _called(argument: Argument) -> Names:
