@@ -181,7 +181,7 @@ TEXTS = [
     (
         "Petra Lomansk's husband Hugo Brantley was born in Leeds.",
         [
-            ("Hugo Brantley", "spouse", "Petra Lomansk"),
+            ("Petra Lomansk", "spouse", "Hugo Brantley"),
             ("Hugo Brantley", "place of birth", "Leeds"),
         ],
         [("Petra Lomansk", "place of birth", "Leeds")],
