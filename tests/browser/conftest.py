@@ -113,8 +113,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A light page of 1280 x 900; an error on its console fails the test.
 
-    What turns while one waits is drawn sixty times a second, without a graphics card by the
-    processor that works on what is waited for: no page of these tests moves.
+    No page of these tests moves, so that what is looked at stands still.
     """
     context = browser.new_context(
         base_url=stack.url,
