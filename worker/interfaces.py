@@ -77,6 +77,11 @@ class LooksAround(Protocol):
         relation's id and the side that is known. Of one entity and step at most ``each``."""
         ...
 
+    def whole(self, relations: Sequence[str], each: int) -> Sequence[Fact]:
+        """Return facts of any time of each of the relations, given by their ids; of a relation
+        that has more than ``each`` none."""
+        ...
+
 
 class ReadHead(Protocol):
     """Answers questions from the memory."""

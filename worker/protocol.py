@@ -132,8 +132,11 @@ def parse_read(text: str) -> ReadCallText:
 
 
 def _query(fields: list[str | None], position: int) -> MemoryQuery:
-    if len(fields) != 3 or fields[1] is None or (fields[0] is None) == (fields[2] is None):
-        raise ProtocolError("a query gives a relation and one of subject and object", position)
+    given = len(fields) == 3 and None not in (fields[0], fields[2])
+    if len(fields) != 3 or fields[1] is None or given:
+        raise ProtocolError(
+            "a query gives a relation and at most one of subject and object", position
+        )
     return MemoryQuery(relation=fields[1], subject=fields[0], object=fields[2])
 
 

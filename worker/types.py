@@ -250,7 +250,8 @@ class EntityRef:
 
 @dataclass(frozen=True)
 class MemoryQuery:
-    """A partial triple: exactly one of ``subject`` and ``object`` is given (None = unknown).
+    """A partial triple: one of ``subject`` and ``object`` is given (None = unknown), or neither,
+    which asks for all facts of the relation.
 
     ``subject_id``/``object_id``/``relation_id`` pin the known parts when the head has already
     resolved them; without them the controller resolves the texts.
@@ -272,8 +273,13 @@ class MemoryQuery:
     most: int = 0
 
     def __post_init__(self) -> None:
-        if (self.subject is None) == (self.object is None):
-            raise ValueError("a memory query gives exactly one of subject and object")
+        if self.subject is not None and self.object is not None:
+            raise ValueError("a memory query gives at most one of subject and object")
+
+    @property
+    def whole(self) -> bool:
+        """Whether all facts of the relation are asked for."""
+        return self.subject is None and self.object is None
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,9 @@ class Triple(models.Model):
     subject = models.ForeignKey(
         Entity, on_delete=models.PROTECT, related_name="triples_as_subject", db_index=False
     )
-    relation = models.ForeignKey(Relation, on_delete=models.PROTECT, related_name="triples")
+    relation = models.ForeignKey(
+        Relation, on_delete=models.PROTECT, related_name="triples", db_index=False
+    )
     object = models.ForeignKey(
         Entity, on_delete=models.PROTECT, related_name="triples_as_object", db_index=False
     )
@@ -302,10 +304,11 @@ class Triple(models.Model):
         ]
         indexes = [
             # With the id, the oldest facts of a long list come first without reading the rest.
-            # They serve subject and object alone too: indexes of these would only be mistaken for
+            # They serve each of the three alone too: indexes of these would only be mistaken for
             # better ones.
             models.Index(fields=["subject", "relation", "id"], name="memory_triple_subject_facts"),
             models.Index(fields=["object", "relation", "id"], name="memory_triple_object_facts"),
+            models.Index(fields=["relation", "id"], name="memory_triple_relation_facts"),
             models.Index(fields=["space", "-recorded_at"], name="memory_triple_newest"),
         ]
 

@@ -114,7 +114,6 @@ def test_it_says_where_a_broken_write_breaks(text, position):
     "text",
     [
         "({MEM_READ(a>>b>>c)--> d})",
-        "({MEM_READ(>>b>>)--> d})",
         "({MEM_READ(a>>>>)--> d})",
         "({MEM_READ(a>>b>>) d})",
         "({MEM_READ(a>>b>>)--> d>>e})",
@@ -124,6 +123,15 @@ def test_it_says_where_a_broken_write_breaks(text, position):
 def test_it_refuses_a_broken_read(text):
     with pytest.raises(ProtocolError):
         parse_read(text)
+
+
+def test_a_read_may_ask_for_all_facts_of_a_relation():
+    read = parse_read("({MEM_READ(>>b>>)--> d; e})")
+    assert read.queries == (MemoryQuery("b"),)
+    assert read.queries[0].whole
+    assert serialise_read(read.queries, read.results) == "({MEM_READ(>>b>>)--> d; e})"
+    with pytest.raises(ValueError, match="at most one"):
+        MemoryQuery("b", subject="a", object="c")
 
 
 def test_it_ignores_an_unfinished_call_before_a_finished_one():

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from worker.english.tenses import Tense, in_tense
 from worker.heads.questions import Form
@@ -20,6 +20,7 @@ from worker.interfaces import Memory
 from worker.protocol import serialise_read
 from worker.sentences import cited, sentence
 from worker.types import (
+    SIDES,
     EntityRef,
     Fact,
     MemoryQuery,
@@ -38,6 +39,22 @@ T = TypeVar("T")
 NO_DATES = "no dates recorded"
 NEAR = "Near to it, and not what was asked for, is:"
 MOST_OFFERED = 3
+MOST_OF_ALL = 400  # facts of a relation that is read in whole
+
+
+class _Period(TypedDict):
+    include_past: bool
+    since: date | None
+    until: date | None
+
+
+def _period(time: AskedTime | None) -> _Period:
+    """Return what a read is asked for a time; None is what holds today."""
+    return {
+        "include_past": time is not None and not time.now,
+        "since": time.start if time else None,
+        "until": time.end if time else None,
+    }
 
 
 def claim(fact: Fact, number: int, *, today: date, note: str = "") -> str:
@@ -94,6 +111,8 @@ class Reading:
         self._known: dict[tuple[str, str, Side], tuple[Fact, ...]] = {}
         self._cut: set[tuple[str, str, Side]] = set()
         self._whole: set[tuple[str, str, Side]] = set()  # reads that asked for more than usual
+        # What reads of all facts of a relation returned, by relation and side and thing.
+        self._all: dict[tuple[str, Side], dict[str, list[Fact]]] = {}
 
     def ask(
         self, relation: RelationSpec, entity: EntityRef, known: Side, most: int = 0
@@ -115,6 +134,27 @@ class Reading:
         """Tell whether a read of this answer had more facts than it returned."""
         return (relation.id, entity.id, known) in self._cut
 
+    def ask_all(self, relation: RelationSpec, unknown: Side) -> list[EntityRef] | None:
+        """Run one MEM_READ for all facts of a relation and return the things on its ``unknown``
+        side; None where the memory has more than MOST_OF_ALL. What is asked of the relation after
+        that is taken from what this read returned."""
+        if (relation.id, unknown) not in self._all:
+            time = self.time
+            query = MemoryQuery(
+                relation.name, relation_id=relation.id, **_period(time), most=MOST_OF_ALL
+            )
+            result = self.memory.read(query)
+            self._trace(result, unknown)
+            if result.truncated:  # no use is made of a part
+                return None
+            for side in SIDES:
+                there: dict[str, list[Fact]] = {}
+                for fact in result.facts:
+                    there.setdefault(end_of(fact, side).id, []).append(fact)
+                self._all[relation.id, side] = there
+        found = self._all[relation.id, unknown].values()
+        return [end_of(facts[0], unknown) for facts in found]
+
     def every(self, relation: RelationSpec, entity: EntityRef, known: Side) -> tuple[Fact, ...]:
         """Run one MEM_READ as ``ask`` does and return its facts of all times."""
         return self._run(relation, entity, known, AskedTime(None, None, "")).facts
@@ -134,31 +174,43 @@ class Reading:
             relation_id=relation.id,
             subject_id=entity.id if known == "subject" else None,
             object_id=entity.id if known == "object" else None,
-            include_past=time is not None and not time.now,
-            since=time.start if time else None,
-            until=time.end if time else None,
+            **_period(time),
             most=most,
         )
         result = self.memory.read(query)
-        unknown = dict.fromkeys(other_side(fact, known).name for fact in result.facts)
-        self.traces.append(ReadTrace(serialise_read([query], tuple(unknown)), result))
+        self._trace(result, "object" if known == "subject" else "subject")
         return result
+
+    def _trace(self, result: ReadResult, unknown: Side) -> None:
+        names = dict.fromkeys(end_of(fact, unknown).name for fact in result.facts)
+        self.traces.append(ReadTrace(serialise_read([result.query], tuple(names)), result))
+
+    def _read_before(
+        self, relation: RelationSpec, entity: EntityRef, known: Side
+    ) -> tuple[tuple[Fact, ...], bool] | None:
+        """Return what a read of the whole relation has returned for a thing."""
+        there = self._all.get((relation.id, known))
+        return (tuple(there.get(entity.id, ())), False) if there is not None else None
 
     def _read(
         self, relation: RelationSpec, entity: EntityRef, known: Side, most: int
     ) -> tuple[Fact, ...]:
         time = self.time
-        result = self._run(relation, entity, known, time, most)
+        before = self._read_before(relation, entity, known)
+        if before is None:
+            result = self._run(relation, entity, known, time, most)
+            before = result.facts, result.truncated
+        there, truncated = before
         if time is not None:
-            held = tuple(fact for fact in result.facts if time.holds(fact))
+            held = tuple(fact for fact in there if time.holds(fact))
             facts = chosen(held, time, self.today)
-            self.other_times = self.other_times or (bool(result.facts) and not facts)
+            self.other_times = self.other_times or (bool(there) and not facts)
         else:
-            facts = standing(result.facts, self.today, past=self.past)
-            self.planned += [] if facts else list(result.facts)
-        self.truncated = self.truncated or (result.truncated and bool(facts))
+            facts = standing(there, self.today, past=self.past)
+            self.planned += [] if facts else list(there)
+        self.truncated = self.truncated or (truncated and bool(facts))
         key = (relation.id, entity.id, known)
-        self._cut.add(key) if result.truncated else self._cut.discard(key)
+        self._cut.add(key) if truncated else self._cut.discard(key)
         return facts
 
     def knows_otherwise(self, relation: RelationSpec, entity: EntityRef, known: Side) -> bool:
@@ -350,6 +402,11 @@ def rules_out(fact: Fact, asked: EntityRef) -> bool:
     type_ = fact.object.type
     excluding = type_ in ("PER", "ORG", "MISC") and type_ == asked.type
     return fact.relation.single_valued and excluding and fact.object.id != asked.id
+
+
+def end_of(fact: Fact, side: Side) -> EntityRef:
+    """Return the entity on a side of a fact."""
+    return fact.subject if side == "subject" else fact.object
 
 
 def other_side(fact: Fact, known: Side) -> EntityRef:

@@ -44,6 +44,12 @@ class RecordedMemory:
             return ()
         return self._memory.around(entities, steps, each)
 
+    def whole(self, relations: Sequence[str], each: int) -> Sequence[Fact]:
+        """Return all facts of relations, to find readings by; no answer may cite them."""
+        if not isinstance(self._memory, LooksAround):
+            return ()
+        return self._memory.whole(relations, each)
+
     def check(self, answer: TracedAnswer) -> None:
         """Refuse an answer that shows a read that was not made, cites a fact that no read
         returned, or states something without a citation. Raises AnswerRefused."""

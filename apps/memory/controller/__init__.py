@@ -19,7 +19,7 @@ from apps.memory.controller import (
     schema,
     writing,
 )
-from apps.memory.controller.around import around
+from apps.memory.controller.around import around, whole
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.controller.resolve import follow
 from apps.memory.controller.spelling import Meant
@@ -143,6 +143,17 @@ class MemoryController:
         """Return facts of any time, or of ``as_of``, that lead from things by one of the steps: the
         id of a relation and the side that is known. Of one thing and step at most ``each``."""
         return around(self._scope, entities, steps, each=each, as_of=as_of, known_at=known_at)
+
+    def whole(
+        self,
+        relations: Sequence[str],
+        each: int,
+        as_of: date | None = None,
+        known_at: datetime | None = None,
+    ) -> Sequence[Fact]:
+        """Return facts of any time, or of ``as_of``, of each of the relations, given by their ids;
+        of a relation that has more than ``each`` none."""
+        return whole(self._scope, relations, each=each, as_of=as_of, known_at=known_at)
 
     def relations(self) -> Sequence[RelationSpec]:
         """Return the relations in use, by name: the same sequence while none has changed."""
@@ -312,3 +323,7 @@ class BoundMemory:
     ) -> Sequence[Fact]:
         """See MemoryController.around."""
         return self.controller.around(entities, steps, each, self.as_of, self.known_at)
+
+    def whole(self, relations: Sequence[str], each: int) -> Sequence[Fact]:
+        """See MemoryController.whole."""
+        return self.controller.whole(relations, each, self.as_of, self.known_at)

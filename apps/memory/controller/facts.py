@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -89,6 +89,41 @@ def held_with(
     }
     with connection.cursor() as cursor:
         cursor.execute(_ROWS.format(side=side, held=_condition(held)), parameters)
+        return [_row(row) for row in cursor.fetchall()]
+
+
+_OF_RELATION = """
+SELECT t.id, t.relation_id, t.valid_from, t.valid_to, 0.0,
+       s.id, s.name, s.type, s.description, s.kind, s.value,
+       o.id, o.name, o.type, o.description, o.kind, o.value
+  FROM unnest(%(relations)s::bigint[]) AS r(id),
+       LATERAL (
+           SELECT id, subject_id, relation_id, object_id, valid_from, valid_to
+             FROM memory_triple
+            WHERE relation_id = r.id AND space_id = %(space)s AND {held}
+            ORDER BY id LIMIT %(each)s
+       ) AS t
+  JOIN memory_entity AS s ON s.id = t.subject_id
+  JOIN memory_entity AS o ON o.id = t.object_id
+ ORDER BY t.id
+"""
+
+
+def held_of(scope: Scope, relations: Sequence[int], held: Held, each: int) -> list[Row]:
+    """Return the triples of some stored relations, of one no more than ``each``, the oldest
+    first."""
+    if not relations:
+        return []
+    parameters: dict[str, Any] = {
+        "relations": list(relations),
+        "space": scope.space.pk,
+        "each": each,
+        "known_at": held.known_at,
+        "since": held.since,
+        "until": held.until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_RELATION.format(held=_condition(held)), parameters)
         return [_row(row) for row in cursor.fetchall()]
 
 

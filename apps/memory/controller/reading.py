@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from apps.memory.controller import neighbours
+from apps.memory.controller.around import all_of
 from apps.memory.controller.facts import Held, Pairs, Row, held_with
 from apps.memory.controller.refs import relation_spec
 from apps.memory.controller.resolve import (
@@ -78,7 +79,12 @@ def read(
     elif as_of is not None:
         held = Held(known_at, past=True, since=as_of, until=as_of)
     pairs = _pairs(scope, entities, relations)
-    facts = _facts(scope, held, query, pairs, relations, limit)
+    if query.whole:
+        rows = [o.row for o in _usable(relations) if isinstance(o.row, Relation)]
+        facts = all_of(scope, held, rows, limit + 1)
+        pairs = {(0, row.pk): 0.0 for row in rows}
+    else:
+        facts = _facts(scope, held, query, pairs, relations, limit)
     taken = {("entity", pk) for pk, _ in pairs} | {("relation", pk) for _, pk in pairs}
     shown = tuple(
         option.shown(accepted=option.exact or (option.role, option.row.pk) in taken)
@@ -88,6 +94,8 @@ def read(
 
 
 def _entity_options(scope: Scope, query: MemoryQuery) -> list[_Option]:
+    if query.whole:
+        return []
     known = query.subject if query.subject is not None else query.object
     pinned = query.subject_id if query.subject is not None else query.object_id
     if pinned is not None:

@@ -158,6 +158,8 @@ class InMemoryMemory:
             for entity in entities:
                 for fact in self._facts(query, entity, relation):
                     found.setdefault(_identity(fact), fact)
+            if query.whole:
+                found.update((_identity(fact), fact) for fact in self._of_relation(relation))
         facts = [fact for fact in found.values() if self._stands(fact, query)]
         candidates = [ReadCandidate("entity", e.id, e.name, 0.0, True, True) for e in entities]
         candidates += [ReadCandidate("relation", r.id, r.name, 0.0, True, True) for r in relations]
@@ -185,7 +187,24 @@ class InMemoryMemory:
                 found.update((f"{relation} {fact.triple_id}", fact) for fact in facts[:each])
         return list(found.values())
 
+    def whole(self, relations: Sequence[str], each: int) -> Sequence[Fact]:
+        """Return facts of any time of each of the relations; of one that has more than ``each``
+        none."""
+        of_each = [list(self._of_relation(self._relations[relation])) for relation in relations]
+        return [fact for facts in of_each if len(facts) <= each for fact in facts]
+
+    def _of_relation(self, relation: RelationSpec) -> Iterator[Fact]:
+        """Yield all facts of a relation, those of its inverse turned round."""
+        back = self._turned.get(relation.id, "")
+        for fact in self._known.values():
+            if fact.relation.id == relation.id:
+                yield fact
+            elif fact.relation.id == back:
+                yield replace(fact, subject=fact.object, relation=relation, object=fact.subject)
+
     def _resolve_entities(self, query: MemoryQuery) -> list[EntityRef]:
+        if query.whole:
+            return []
         known = query.subject if query.subject is not None else query.object
         given = query.subject_id if query.subject is not None else query.object_id
         ids = [given] if given else self._by_name.get(normalise(known or ""), [])
