@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 from worker.english.patterns import one_of, pattern
-from worker.english.words import COMMON_PREPOSITIONS, WHO
+from worker.english.words import (
+    AUXILIARIES,
+    COMMON_PREPOSITIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    WHO,
+)
 
 _PERSON, _PLACE, _GROUP = frozenset({"PER", "ORG"}), frozenset({"LOC"}), frozenset({"ORG"})
 _TIME, _WORK = frozenset({"TIME"}), frozenset({"MISC"})
@@ -26,6 +33,8 @@ _NOUNS = {
     "books": _WORK, "song": _WORK, "songs": _WORK, "album": _WORK, "albums": _WORK,
     "award": _WORK, "awards": _WORK, "prize": _WORK, "novel": _WORK, "game": _WORK,
 }  # fmt: skip
+_FURTHEST = 4  # words from "which" to the noun
+_ENDING = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS
 _OF_ALL = one_of(["which", "what", "how many", "the", "a", "an", "some", "all"])
 _ASKED = pattern(
     r"^\W*(?:(?:tell me|and|so|please|give me|show me|list|name|find|do you know)\s+)*"
@@ -33,6 +42,12 @@ _ASKED = pattern(
     rf"(?:(?P<word>{one_of(WHO)}|when|where)\b|{_OF_ALL}\s+(?:\w+\s+)?(?P<noun>\w+))",
     yes="In which small town was Ada born?",
     no="Was Ada born in Bristol?",
+    how="match",
+)
+_KIND = pattern(
+    rf"^\W*(?:{one_of(COMMON_PREPOSITIONS)}\s+)?(?:which|what|how many)\b|^\W*(?=people\b)",
+    yes="Which professional football team does Ada play for?",
+    no="Who plays for Arda?",
     how="match",
 )
 _WORDS = {**dict.fromkeys(["who", "whom"], _PERSON), "when": _TIME, "where": _PLACE | _GROUP}
@@ -53,3 +68,20 @@ def asked_types(question: str) -> frozenset[str]:
     # The noun follows at once, or after one adjective: "which small town".
     found = [_NOUNS[word] for word in words[-2:] if word in _NOUNS]
     return found[0] if found else frozenset()
+
+
+def kind_asked_for(question: str) -> frozenset[str]:
+    """Return the types that fit the noun which says what kind of thing is asked for, some words
+    after "which" or "how many" at the latest; empty where none does.
+
+    >>> sorted(kind_asked_for("Which professional football team do they play for?"))
+    ['ORG']
+    """
+    match = _KIND.match(question)
+    types: frozenset[str] = frozenset()
+    for word in re.findall(r"[\w-]+", question[match.end() :].lower())[:_FURTHEST] if match else ():
+        if word in _NOUNS:
+            types = _NOUNS[word]
+        elif types or word in _ENDING:
+            break
+    return types

@@ -84,10 +84,40 @@ GREATEST = _words(
     elder strongest stronger busiest tallest deepest expensive costliest richest last""",
     yes="Which plan is the dearest?", no="Which plan is dear?",
 )  # fmt: skip
+# Those of both that may compare by how many there are.
+MANY = _words(
+    "most more least less fewest fewer biggest bigger largest larger smallest smaller highest "
+    "lowest greatest",
+    yes="Who has the most children?", no="Who is the oldest child?",
+)  # fmt: skip
 # What leaves something out beside the words that always do.
 LEAVING_OUT = _words(
     "left leaving minus save bar but omitting skipping ignoring discounting disregarding",
     yes="Who plays for Arda, Ben left out?", no="Who plays for Arda?",
+)  # fmt: skip
+# How many of something: "married twice", "several employers".
+TIMES_OVER = shown(
+    {"once": 1, "twice": 2, "thrice": 3},
+    yes="Who was married more than once?", no="Who was married?",
+)  # fmt: skip
+SEVERAL = _words(
+    "several multiple various",
+    yes="Who has several employers?", no="Who has an employer?",
+)  # fmt: skip
+# Words that stand beside those which leave something out.
+CUES_OF_REST = _words(
+    "other than for from not counting out one",
+    yes="Who plays for Arda other than Ben?", no="Who plays with Ben?",
+)  # fmt: skip
+# What asks if there is any such thing.
+ANY = _words(
+    "there any anyone anybody anything someone somebody something we you",
+    yes="Is there a club without a ground?", no="Is Arda a club?",
+)  # fmt: skip
+# Words that ask for an age.
+AGED = _words(
+    "how old age years at what",
+    yes="How old is Ada?", no="Who is Ada?",
 )  # fmt: skip
 # What asks for a number beside "how many".
 COUNTING = _words(

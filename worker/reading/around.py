@@ -40,7 +40,28 @@ class Around:
             for known, id_ in ends:
                 if id_ in wanted and (fact.relation.id, known) in sides:
                     there = self._facts.setdefault(id_, defaultdict(list))
+                    if fact not in there[fact.relation.id, known]:  # read in whole before
+                        there[fact.relation.id, known].append(fact)
+
+    def look_whole(
+        self, relations: Sequence[RelationSpec], most: int
+    ) -> dict[tuple[str, Side], list[EntityRef]]:
+        """Take up all facts of some relations, but of those that have more than ``most``. Return
+        for each relation, by its id, and known side the things that it leads to."""
+        if not isinstance(self._memory, LooksAround):
+            return {}
+        ends: dict[tuple[str, Side], dict[str, EntityRef]] = {}
+        ids = dict.fromkeys(relation.id for relation in relations)
+        for fact in self._memory.whole(list(ids), most):
+            ways: tuple[tuple[Side, EntityRef, EntityRef], ...] = (
+                ("subject", fact.subject, fact.object), ("object", fact.object, fact.subject),
+            )  # fmt: skip
+            for known, start, end in ways:
+                ends.setdefault((fact.relation.id, known), {}).setdefault(end.id, end)
+                if start.id not in self._looked:
+                    there = self._facts.setdefault(start.id, defaultdict(list))
                     there[fact.relation.id, known].append(fact)
+        return {key: list(found.values()) for key, found in ends.items()}
 
     def steps_from(self, entities: Iterable[EntityRef]) -> list[Step]:
         """Return the steps that lead on from one of the things, in the order of ``steps``."""

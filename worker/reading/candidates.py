@@ -14,35 +14,39 @@ from itertools import chain, combinations, zip_longest
 
 from worker.english.comparing import (
     AFTER,
+    AGED,
+    ANY,
     BEFORE,
     BEGINS,
-    COMPARED,
     COMPARING,
     COUNTING,
+    CUES_OF_REST,
     DURATIONS,
     ENDED,
     ENDS,
     EVENT_CUES,
     FIRST_OF,
     FORMER,
-    GREATEST,
     LASTED,
-    LASTING,
-    LEAST,
+    LEAVING_OUT,
     OR,
 )
 from worker.english.numbers import PLACES
+from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
 from worker.reading.ages import BEGINNINGS, ENDINGS
-from worker.reading.alignment import Alignment
+from worker.reading.alignment import Alignment, told_words
 from worker.reading.around import Around, Step
-from worker.reading.chains import MOST_ENDS, Chain, begun, chains_from, loops, whole_worth
+from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
+from worker.reading.everything import everything
 from worker.reading.exclusions import left_out
-from worker.reading.execute import dating, measure_of
+from worker.reading.execute import dating
+from worker.reading.measures import superlatives
 from worker.reading.moments import (
     Moment,
     ever,
+    has_dates,
     has_past,
     joining,
     moments,
@@ -67,6 +71,7 @@ from worker.types import EntityRef, Fact, RelationSpec, Side
 
 MOST = 260
 _SETS = 100
+MOST_FURTHER = 1  # steps from a set for which nothing is named
 _MOST_DATED = 8  # times, and sets, that are tried for what is dated by another
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
@@ -111,6 +116,7 @@ class Generator:
         kin = [*self._sets.kin(first)]
         sets = chains_from([*first, *kin], self.around, self.alignment)
         sets = [*kin, *sets, *self._sets.kin([one for one in sets if len(one.steps) == 1][:5])]
+        sets = [*sets, *self._nameless()]
         sets = [*sets, *self._sets.joined(sets)]
         sets.sort(key=lambda one: -whole_worth(self.alignment, one))
         sets = sets[:_SETS]
@@ -124,6 +130,14 @@ class Generator:
             if one is not None and len(found) < MOST:
                 found.setdefault(one.question, one)
         return list(found.values())
+
+    def _nameless(self) -> list[Chain]:
+        """Return the sets for which nothing is named, where the question names nothing."""
+        if self.linked.proper or not told_words(self.linked.items):
+            return []
+        relations = self.memory.relations()
+        every = everything(relations, self.around, self.alignment)
+        return [*every, *chains_from(every, self.around, self.alignment, MOST_FURTHER)]
 
     def _both(self, first: Sequence[Chain]) -> list[Chain]:
         """Return the set of the two things that a question compares."""
@@ -152,7 +166,7 @@ class Generator:
             yield from self._comparisons(first, self._order)
 
     def _ages(self, one: Chain) -> Iterator[Candidate]:
-        words = self.linked.places(("how", "old", "age", "years", "at", "what", *ENDED))
+        words = self.linked.places((*AGED, *ENDED))
         time = self.linked.time
         ended = bool(ENDED.intersection(self.texts))
         question = Question("how old", one.node, time=time, ended=ended and time is None)
@@ -212,10 +226,19 @@ class Generator:
         for one in sets:
             for form in forms:
                 yield from self._of_set(one, form)
+            if self._asks_for_any:
+                question = Question("whether", one.node, time=None)
+                yield self._made(question, one, self._operator_words("form"))
         for form in forms:
             yield from self._dated_then(sets, form)
         yield from self._measured([*self._both(first), *sets])
         yield from self._beside(sets, first)
+
+    @property
+    def _asks_for_any(self) -> bool:
+        """Whether it is asked if there is any such thing: "is there a club without a ground"."""
+        asks = self.frame.form == "whether" and not self.frame.negated
+        return asks and not ANY.isdisjoint(self.texts[:4])
 
     def _of_set(self, one: Chain, form: Form) -> Iterator[Candidate]:
         words = one.words | (self._counting() if form == "how many" else frozenset())
@@ -247,6 +270,8 @@ class Generator:
     def _times(self, one: Chain, *, picked: bool) -> list[tuple[AskedTime | None, bool]]:
         """Return the times that a set may be asked for, and whether it is what has ended then."""
         if self.linked.time is not None and not self.linked.time_words & one.words:
+            if not one.things and not has_dates(one, self.around):
+                return []  # facts without dates are of no time
             return [(self.linked.time, self.frame.over)]
         ended = self.frame.over or bool(FORMER.intersection(self.texts))
         if not has_past(one, self.around, self.today):
@@ -296,39 +321,19 @@ class Generator:
                 yield Picked(one.node, place, text), frozenset([at]), one.things
 
     def _measured(self, sets: Sequence[Chain]) -> Iterator[Candidate]:
-        """Yield the most or least of a set by a date or quantity: "the cheapest", "most staff"."""
-        for at, text in enumerate(self.texts):
-            places = superlative(text)
-            for one in sets if places else ():
-                if len(one.ends) > 1:
-                    yield from self._by_measure(one, at, text, places)
-
-    def _by_measure(
-        self, one: Chain, at: int, text: str, places: tuple[int, ...]
-    ) -> Iterator[Candidate]:
-        ends = one.ends[:MOST_ENDS]
-        self.around.look(ends)
-        before = {at - 1} if at and self.texts[at - 1] in COMPARED else set()
-        for step in self.around.steps_from(ends):
-            unit = self._unit(ends, step) if step[1] == "subject" else None
-            if unit is None:
-                continue
-            # The oldest is the one with the earliest date, the longest there as well.
-            turned = unit == "day" and text in LASTING
-            for place in (-1 - places[0],) if turned else places:
-                target = Picked(one.node, place, text, by=Option(*step))
-                longer = replace(one, steps=(*one.steps, step))
-                yield self._made(Question("which", target), longer, frozenset([at, *before]))
-
-    def _unit(self, ends: Sequence[EntityRef], step: Step) -> str | None:
-        """Return the unit of what a step leads to from things; None where that cannot be put in
-        an order."""
-        last = [self.around.facts(end, step)[-1:] for end in ends]
-        values = [measure_of(facts[0].object) for facts in last if facts]
-        units = {value[0] if value else "" for value in values}
-        if len(values) < 2 or len(units) > 1 or None in values:
-            return None
-        return units.pop()
+        """Yield the most or least of a set by a date, a quantity or a number of things, how old
+        that is, and what there is besides."""
+        cue = self.linked.places(EXCEPTING | LEAVING_OUT)
+        form: Form = "how old" if self.frame.form == "how old" else "which"
+        for one in sets:
+            for found in superlatives(one, self.texts, self.around):
+                longer = replace(one, steps=found.steps)
+                words = found.words | (self.linked.places(AGED) if form == "how old" else set())
+                yield self._made(Question(form, found.target), longer, words)
+                if cue:
+                    rest = Without(one.node, (found.target,))
+                    others = found.words | cue | self.linked.places(CUES_OF_REST)
+                    yield self._made(Question("which", rest), longer, others)
 
     def _beside(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield who or what came next before or after one of a set: "led X before Y"."""
@@ -479,18 +484,6 @@ def says_length(relation: RelationSpec) -> bool:
     """Tell whether a relation says when its subject began or ended."""
     edges = (*BEGINNINGS, *ENDINGS)
     return relation.wikidata_property in edges or relation.role in ("starts", "ends")
-
-
-def superlative(word: str) -> tuple[int, ...]:
-    """Return which of an order a word takes, -1 the greatest and 0 the least; nothing for a word
-    that compares nothing.
-
-    >>> superlative("cheapest"), superlative("staff")
-    ((0,), ())
-    """
-    if word in LEAST:
-        return (0,)
-    return (-1,) if word in GREATEST else ()
 
 
 def dated_steps(relations: Sequence[RelationSpec]) -> list[Step]:

@@ -14,6 +14,8 @@ from worker.reading.compare import BY_LENGTH
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    Anything,
+    Counted,
     FirstOf,
     Node,
     Option,
@@ -25,6 +27,7 @@ from worker.reading.question import (
 )
 
 Naming = Callable[[Thing], str]
+ANYTHING = "anything"
 _KINDS = {
     "PER": "people", "ORG": "organisations", "LOC": "places", "MISC": "things", "TIME": "dates",
     "NUM": "numbers",
@@ -48,7 +51,9 @@ def canonical(question: Question, naming: Naming = plain_name) -> str:
     said = _set(question.target, naming)
     if question.form == "compare" and isinstance(question.target, Picked):
         return _compared(question, question.target, naming)
-    if question.form == "whether":
+    if question.form == "whether" and question.among is None:
+        said = f"are there any {said}"
+    elif question.form == "whether":
         among = _set(question.among, naming) if question.among is not None else ""
         said = f"{'is it not so that' if question.negated else 'is'} {among} {_one_of(said)}"
     elif question.form == "which":
@@ -93,11 +98,16 @@ def _set(node: Node, naming: Naming) -> str:
     """Return a set in words: "the spouse of X", "people whose employer is X"."""
     if isinstance(node, Thing):
         return naming(node)
+    if isinstance(node, Anything):
+        return ANYTHING
     if isinstance(node, Reached):
         return _reached(node, naming)
     if isinstance(node, Picked):
-        by = f" by {node.by.relation.name}" if node.by is not None else ""
+        number = "number of " if node.counted else ""
+        by = f" by {number}{node.by.relation.name}" if node.by is not None else ""
         return f"the {node.words} of {_set(node.of, naming)}{by}"
+    if isinstance(node, Counted):
+        return _counted(node, naming)
     if isinstance(node, Without):
         return _without(node, naming)
     if isinstance(node, FirstOf):
@@ -108,13 +118,26 @@ def _set(node: Node, naming: Naming) -> str:
 
 
 def _reached(node: Reached, naming: Naming) -> str:
+    option = node.options[0]
+    if isinstance(node.of, Anything):
+        name = option.relation.name
+        if option.known == "object":
+            return f"{kind_of(option)} with a {name}"
+        return f"{kind_of(option)} that are the {name} of something"
     of = _set(node.of, naming)
     if node.derived:
         return f"the {node.derived} of {of}"
-    option = node.options[0]
     if option.known == "subject":
         return f"the {option.relation.name} of {of}"
     return f"{kind_of(option)} {_whose(option, of)}"
+
+
+def _counted(node: Counted, naming: Naming) -> str:
+    of, name = _set(node.of, naming), node.by.relation.name
+    if node.by.known == "object":
+        return f"{of} that are the {name} of {node.words}"
+    before = f" with a {name}"
+    return f"{of.removesuffix(before)} with {node.words} {name}"
 
 
 def kind_of(option: Option) -> str:
@@ -125,6 +148,8 @@ def kind_of(option: Option) -> str:
 
 
 def _whose(option: Option, of: str) -> str:
+    if of == ANYTHING:
+        return f"with a {option.relation.name}"
     return f"whose {option.relation.name} is {of}"
 
 

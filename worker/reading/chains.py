@@ -41,6 +41,12 @@ class Chain:
         return (*self.met, *self.before, *self.ends)
 
     @property
+    def seen(self) -> tuple[EntityRef, ...]:
+        """What is in the set, as far as it is looked at: all of a set for which nothing is named,
+        as its relations were read in whole."""
+        return self.ends[:MOST_ENDS] if self.things else self.ends
+
+    @property
     def ids(self) -> frozenset[str]:
         return frozenset(one.id for one in self.ends)
 
@@ -80,7 +86,7 @@ def chains_from(
     length, shorter ones first."""
     found: list[Chain] = []
     for _ in range(most):
-        around.look(entity for chain in front for entity in chain.ends[:MOST_ENDS])
+        around.look(entity for chain in front if chain.things for entity in chain.seen)
         longer = [new for chain in front for new in _further(chain, around)]
         longer.sort(key=lambda chain: -worth(alignment, chain))
         front = longer[:BEAM]
@@ -92,8 +98,8 @@ def chains_from(
 
 def _further(chain: Chain, around: Around) -> list[Chain]:
     found = []
-    for step in around.steps_from(chain.ends[:MOST_ENDS]):
-        ends = around.reached(chain.ends[:MOST_ENDS], step)
+    for step in around.steps_from(chain.seen):
+        ends = around.reached(chain.seen, step)
         if ends and not _turns_back(chain, ends):
             node = Reached(chain.node, (Option(*step),))
             steps = (*chain.steps, step)

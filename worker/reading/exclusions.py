@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from worker.english.comparing import BESIDES, LEAVING_OUT
+from worker.english.comparing import BESIDES, CUES_OF_REST, LEAVING_OUT
 from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import EMPTY, EXCEPTING
 from worker.reading.chains import Chain
@@ -24,7 +24,7 @@ def left_out(
     cue |= linked.places(EXCEPTING | BESIDES | LEAVING_OUT)
     if not cue:
         return
-    words = cue | linked.places(("other", "than", "for", "from", "not", "counting", "out"))
+    words = cue | linked.places(CUES_OF_REST)
     if out := _named(one, linked, frame):
         yield Without(one.node, tuple(out.values())), words, one.things | out.keys()
     elif called := _called(one, linked):

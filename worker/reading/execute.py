@@ -15,8 +15,11 @@ from worker.heads.answering import Reading, other_side
 from worker.heads.timing import as_day, time_of
 from worker.literals import parse_literal
 from worker.reading.question import (
+    HOLDS,
     AllOf,
     AnyOf,
+    Anything,
+    Counted,
     FirstOf,
     Node,
     Option,
@@ -28,6 +31,7 @@ from worker.reading.question import (
 from worker.types import EntityRef, Fact, QuantityValue, RelationSpec, Side
 
 MOST_THINGS = 150  # of a set that a further step is taken from
+MOST_APART = 12  # things that are read one by one where one read has them all
 MOST_FACTS = 500  # of one read that leads to such a set
 MOST_SHOWN = 60  # of a set that is answered
 # Relations whose object says when their subject began: born, founded, published, started, held.
@@ -90,7 +94,11 @@ class Execution:
             return self._first_of(node, inner)
         if isinstance(node, Picked):
             return self._picked(node)
-        return self._without(node, inner)
+        if isinstance(node, Counted):
+            return self._counted(node)
+        if isinstance(node, Without):
+            return self._without(node, inner)
+        return Found(cut=True)  # nobody looks through all that there is
 
     def _first_of(self, node: FirstOf, inner: bool) -> Found:
         found = Found()
@@ -101,6 +109,8 @@ class Execution:
         return found
 
     def _reached(self, node: Reached, inner: bool) -> Found:
+        if isinstance(node.of, Anything):
+            return self._all_with(node.options[0])
         before = self.find(node.of, inner=True)
         if not before.members:
             self.missing = [replace(one, inner=True) for one in self.missing]
@@ -114,6 +124,53 @@ class Execution:
                 break
         if not found.members:
             self.missing += [Missing(o, m.entity) for o in node.options[:1] for m in members[:3]]
+        return found
+
+    def _all_with(self, option: Option) -> Found:
+        """Return all things that a relation leads to, each with what leads there."""
+        back: Side = "object" if option.known == "subject" else "subject"
+        things = self.reading.ask_all(option.relation, back)
+        found = Found(cut=things is None)
+        for thing in things or ():
+            facts = self.reading.ask(option.relation, thing, back)
+            if facts:
+                found.add(Member(_typed(thing, option), facts[:1]))
+        return found
+
+    def _at_once(self, relation: RelationSpec, members: Sequence[Member]) -> None:
+        """Read a relation in whole where a read for each of many things would follow."""
+        if len(members) > MOST_APART:
+            self.reading.ask_all(relation, "object")
+
+    def _counted(self, node: Counted) -> Found:
+        """Return the things that a relation leads from to so many others."""
+        whole = self.find(node.of, inner=True)
+        found = Found(cut=whole.cut or len(whole.members) > MOST_THINGS)
+        for number, member in self._numbers(whole.all, node.by):
+            if HOLDS[node.sign](number, node.number):
+                found.add(member)
+        return found
+
+    def _numbers(self, members: Sequence[Member], by: Option) -> list[tuple[int, Member]]:
+        """Return each thing with to how many others a relation leads from it, and their facts."""
+        self._at_once(by.relation, members)
+        counts = []
+        for member in members[:MOST_THINGS]:
+            facts = self.reading.ask(by.relation, member.entity, by.known, MOST_FACTS)
+            number = len({other_side(fact, by.known).id for fact in facts})
+            counts.append((number, Member(member.entity, _distinct((*member.facts, *facts)))))
+        return counts
+
+    def _picked_by_number(self, by: Option, place: int, whole: Found) -> Found:
+        """Order a set by to how many others a relation leads from each thing."""
+        counts = self._numbers(whole.all, by)
+        numbers = sorted({number for number, _ in counts})
+        found = Found(cut=whole.cut or len(whole.members) > MOST_THINGS)
+        if found.cut or not -len(numbers) <= place < len(numbers):
+            return found
+        for number, member in counts:
+            if number == numbers[place]:
+                found.add(member)
         return found
 
     def _step(self, found: Found, node: Reached, option: Option, member: Member, most: int) -> None:
@@ -166,8 +223,10 @@ class Execution:
     def _without(self, node: Without, inner: bool) -> Found:
         whole = self.find(node.of, inner=inner)
         missing = list(self.missing)
-        out = _joined([self.find(part) for part in node.left_out])
+        out = _joined([self.find(part, inner=True) for part in node.left_out])
         self.missing = missing  # that something is not to be left out is no lack
+        if out.cut:  # who else is to be left out is not known
+            return Found(cut=True)
         left = Found(cut=whole.cut)
         for id_, member in whole.members.items():
             if id_ in out.members:
@@ -190,6 +249,8 @@ class Execution:
     def _picked(self, node: Picked) -> Found:
         """Order a set by the dates of its things, or of the facts that lead to them."""
         whole = self.find(node.of)
+        if node.by is not None and node.counted:
+            return self._picked_by_number(node.by, node.place, whole)
         if node.by is not None:
             return self._picked_by(node, node.by, whole)
         if node.words in LASTED:
@@ -217,6 +278,7 @@ class Execution:
         has no first."""
         found = Found(cut=whole.cut)
         valued: list[tuple[tuple[str, float], Member]] = []
+        self._at_once(by.relation, whole.all)
         for member in whole.all[:MOST_THINGS]:
             for fact in self.reading.ask(by.relation, member.entity, "subject")[-1:]:
                 value = measure_of(fact.object)
@@ -272,6 +334,8 @@ class Execution:
         if last is not None and last.valid_from:
             return last.valid_from.isoformat(), ()
         for relation in dating(self.reading.memory.relations()):
+            if not relation.used:
+                continue
             for fact in self.reading.ask(relation, member.entity, "subject"):
                 value = time_of(fact.object)
                 if value is not None and value.start and not value.start.startswith("-"):

@@ -152,7 +152,7 @@ def _note(reading: Reading, question: Question, facts: Sequence[Fact]) -> None:
 
 def _whether(question: Question, reading: Reading) -> TracedAnswer | None:
     if question.among is None:
-        return None
+        return _any(question, reading)
     verdict = judged(
         Execution(reading), question.target, question.among, present=question.now,
         time=question.time,
@@ -165,6 +165,16 @@ def _whether(question: Question, reading: Reading) -> TracedAnswer | None:
         why="" if question.negated else verdict.why,
         scores=say.scores_of(options_of(question.target)),
     )  # fmt: skip
+
+
+def _any(question: Question, reading: Reading) -> TracedAnswer | None:
+    """Answer whether there is anything in a set; that nothing is recorded is no "no"."""
+    found = Execution(reading).find(question.target).all
+    if not found:
+        return None
+    facts = say.facts_of(found[:1])
+    scores = say.scores_of(options_of(question.target))
+    return say.say_verdict(reading, facts, yes=True, why="", scores=scores)
 
 
 def _between(question: Question, reading: Reading) -> list[Fact]:

@@ -122,12 +122,19 @@ def joining(chain: Chain, other: Chain, around: Around) -> list[Fact]:
 
 def has_past(chain: Chain, around: Around, today: date) -> bool:
     """Tell whether a step of a chain knows facts that have ended."""
-    return any(
-        fact.valid_to is not None and fact.valid_to <= today
-        for step in chain.steps
-        for start in chain.all_met
-        for fact in (*around.facts(start, step), *around.facts(start, _turned(step)))
-    )
+    return any(fact.valid_to is not None and fact.valid_to <= today for fact in _met(chain, around))
+
+
+def has_dates(chain: Chain, around: Around) -> bool:
+    """Tell whether a step of a chain knows facts with dates."""
+    return any(fact.valid_from or fact.valid_to for fact in _met(chain, around))
+
+
+def _met(chain: Chain, around: Around) -> Iterator[Fact]:
+    for step in chain.steps:
+        for start in chain.all_met:
+            yield from around.facts(start, step)
+            yield from around.facts(start, _turned(step))
 
 
 def _turned(step: Step) -> Step:

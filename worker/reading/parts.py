@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 from worker.reading.question import (
     AllOf,
+    Anything,
+    Counted,
     Form,
     Node,
     Picked,
@@ -23,8 +25,9 @@ from worker.reading.question import (
 )
 
 Role: TypeAlias = Literal[
-    "form", "kind", "thing", "step", "both", "exclusion", "pick", "time", "negation", "now", "left"
-]
+    "form", "kind", "thing", "anything", "step", "both", "exclusion", "pick", "count", "time",
+    "negation", "now", "left",
+]  # fmt: skip
 # "target.0.1" is the second part of the first part of the target, as ``parts_below`` counts them.
 _FORMS: dict[Form, str] = {
     "which": "asks for names",
@@ -117,7 +120,13 @@ def _own(node: Node, path: str) -> Iterator[Part]:
     elif isinstance(node, Without):
         yield Part("exclusion", node.spans, "without these", path)
     elif isinstance(node, Picked):
-        yield Part("pick", node.spans, "by date, of these", path)
+        by = f"by {node.by.relation.name}" if node.by is not None else "by date"
+        by = f"by the number of {node.by.relation.name}" if node.by and node.counted else by
+        yield Part("pick", node.spans, f"{by}, of these", path)
+    elif isinstance(node, Counted):
+        yield Part("count", node.spans, f"{node.words} by {node.by.relation.name}", path)
+    elif isinstance(node, Anything):
+        yield Part("anything", node.spans, "anything that the memory knows", path)
     elif node.spans:
         both = "all of this together" if isinstance(node, AllOf) else "one or the other"
         yield Part("both", node.spans, both, path)

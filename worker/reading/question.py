@@ -6,6 +6,7 @@ names. Whatever reads questions makes this value, and ``execute`` looks it up.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
@@ -17,8 +18,12 @@ Form: TypeAlias = Literal[
     "which", "whether", "how many", "how long", "how old", "how long ago", "since when",
     "until when", "about", "compare",
 ]  # fmt: skip
+Sign: TypeAlias = Literal[">", "<", ">=", "<=", "="]
 Spans: TypeAlias = tuple[Span, ...]  # of the question's text, in order
 MOST_STEPS = 5
+HOLDS: dict[Sign, Callable[[int, int], bool]] = {
+    ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "=": operator.eq,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,16 @@ class Thing:
 
     entities: tuple[EntityRef, ...]
     name: str  # as the question writes it
+    spans: Spans = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Anything:
+    """All that the memory knows: where a set begins for which nothing is named.
+
+    A step from here leads to all things on a side of its relation, which one read returns.
+    """
+
     spans: Spans = field(default=(), compare=False)
 
 
@@ -106,9 +121,22 @@ class Picked:
     words: str
     spans: Spans = field(default=(), compare=False)
     by: Option | None = None
+    counted: bool = False  # by how many things that relation leads to
 
 
-Node: TypeAlias = Thing | Reached | AllOf | AnyOf | FirstOf | Without | Picked
+@dataclass(frozen=True)
+class Counted:
+    """Of a set the things that a relation leads from to so many others: "more than three"."""
+
+    of: Node
+    by: Option
+    sign: Sign
+    number: int
+    words: str
+    spans: Spans = field(default=(), compare=False)
+
+
+Node: TypeAlias = Thing | Anything | Reached | AllOf | AnyOf | FirstOf | Without | Picked | Counted
 
 
 @dataclass(frozen=True)
@@ -152,22 +180,22 @@ def options_in(node: Node) -> Iterator[Option]:
     if isinstance(node, Reached):
         yield from options_in(node.of)
         yield from node.options
-    elif isinstance(node, Picked | Without):
+    elif isinstance(node, Picked | Without | Counted):
         yield from options_in(node.of)
-        if isinstance(node, Picked) and node.by is not None:
+        if not isinstance(node, Without) and node.by is not None:
             yield node.by
-    elif not isinstance(node, Thing):
+    elif not isinstance(node, Thing | Anything):
         for part in node.parts:
             yield from options_in(part)
 
 
 def steps_in(node: Node) -> int:
     """Return how many reads in a row lead to a set."""
-    if isinstance(node, Thing):
+    if isinstance(node, Thing | Anything):
         return 0
     if isinstance(node, Reached):
         return 1 + steps_in(node.of)
-    if isinstance(node, Picked):
+    if isinstance(node, Picked | Counted):
         return steps_in(node.of)
     parts = (node.of, *node.left_out) if isinstance(node, Without) else node.parts
     return max(map(steps_in, parts), default=0)
@@ -175,9 +203,9 @@ def steps_in(node: Node) -> int:
 
 def parts_below(node: Node) -> tuple[Node, ...]:
     """Return the sets that a set is made of, what it leaves out last."""
-    if isinstance(node, Thing):
+    if isinstance(node, Thing | Anything):
         return ()
-    if isinstance(node, Reached | Picked):
+    if isinstance(node, Reached | Picked | Counted):
         return (node.of,)
     if isinstance(node, Without):
         return (node.of, *node.left_out)
@@ -198,7 +226,7 @@ def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
     """
     parts = tuple(mapped(part, change) for part in parts_below(node))
     changed = change(node)
-    if isinstance(changed, Reached | Picked):
+    if isinstance(changed, Reached | Picked | Counted):
         return replace(changed, of=parts[0])
     if isinstance(changed, Without):
         return replace(changed, of=parts[0], left_out=parts[1:])
@@ -225,7 +253,7 @@ def reached_in(node: Node) -> Iterator[Reached]:
     if isinstance(node, Reached):
         yield from reached_in(node.of)
         yield node
-    elif isinstance(node, Picked | Without):
+    elif isinstance(node, Picked | Without | Counted):
         yield from reached_in(node.of)
     elif isinstance(node, AllOf | AnyOf | FirstOf):
         for part in node.parts:

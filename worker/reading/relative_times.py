@@ -28,6 +28,23 @@ _DECADE = re.compile(
     rf"(?:(?P<word>{'|'.join(DECADES)})|['’]?(?P<digit>[2-9])0['’]?s)\b",
     re.IGNORECASE,
 )
+_LAST_FEW = re.compile(
+    rf"\b(?:(?:in|during|within|over|throughout|from)\s+)?the\s+(?:last|past)\s+(?P<number>[\w-]+)"
+    rf"\s+{_UNIT}s\b",
+    re.IGNORECASE,
+)
+# How old a thing is to be: it began so long ago, or later.
+_OLDER = re.compile(
+    r"\b(?P<than>(?:older|younger|newer)\s+than)\s+(?P<number>[\w-]+)"
+    r"(?:\s+years?(?:\s+(?:old|of\s+age))?)?(?=\s*(?:[?.,]|$))"
+    r"|\b(?P<bound>over|under|above|below|more\s+than|less\s+than|at\s+least)\s+(?P<age>[\w-]+)"
+    r"\s+years?\s+(?:old|of\s+age)\b",
+    re.IGNORECASE,
+)
+_TURN = re.compile(
+    r"\b(?:since|after|from)\s+the\s+turn\s+of\s+the\s+(?:century|millennium)\b", re.IGNORECASE
+)
+_OLDEST = 200  # years that a number after "older than" stands for; a higher one is a year
 _FUTURE = re.compile(r"\b(?:in\s+(?:the\s+)?future|from\s+now\s+on)\b", re.IGNORECASE)
 _WILL = re.compile(r"\bwill\b", re.IGNORECASE)
 _LONGEST = 4_000  # years
@@ -40,7 +57,9 @@ def relative_times(question: str, today: date) -> Iterator[Found]:
     >>> found[2].start, found[2].end
     (datetime.date(2016, 11, 26), datetime.date(2016, 11, 26))
     """
-    readers: list[Callable[[str, date], Iterator[Found]]] = [_ago, _named, _decades]
+    readers: list[Callable[[str, date], Iterator[Found]]] = [
+        _ago, _last_few, _older, _turn, _named, _decades,
+    ]  # fmt: skip
     for reader in readers:
         yield from reader(question, today)
 
@@ -54,6 +73,33 @@ def _ago(question: str, today: date) -> Iterator[Found]:
         day = _back(today, number * UNITS[unit])
         if day is not None:
             yield (*match.span(), AskedTime(day, day, match.group()))
+
+
+def _last_few(question: str, today: date) -> Iterator[Found]:
+    for match in _LAST_FEW.finditer(question):
+        number = number_of(match["number"].casefold())
+        length = UNITS[match["unit"].casefold()]
+        if number is not None and number * length <= _LONGEST:
+            day = _back(today, number * length)
+            if day is not None:
+                yield (*match.span(), AskedTime(day, today, match.group()))
+
+
+def _older(question: str, today: date) -> Iterator[Found]:
+    for match in _OLDER.finditer(question):
+        number = number_of((match["number"] or match["age"]).casefold())
+        day = _back(today, number) if number is not None and 0 < number <= _OLDEST else None
+        if day is not None:
+            said = (match["than"] or match["bound"]).casefold()
+            younger = said.split()[0] in ("younger", "newer", "under", "below", "less")
+            time = AskedTime(day + _DAY, None, match.group())
+            yield (*match.span(), time if younger else AskedTime(None, day, match.group()))
+
+
+def _turn(question: str, today: date) -> Iterator[Found]:
+    for match in _TURN.finditer(question):
+        year = today.year // 100 * 100
+        yield (*match.span(), AskedTime(date(year, 1, 1), None, match.group()))
 
 
 def _back(today: date, years: float) -> date | None:

@@ -14,6 +14,8 @@ from worker.reading.execute import Execution, Found, Member, Missing
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    Anything,
+    Counted,
     FirstOf,
     Node,
     Option,
@@ -49,13 +51,12 @@ def described(node: Node) -> str:
     """Return a set in words: "the spouse of the director of Emma"."""
     if isinstance(node, Thing):
         return node.entities[0].name if node.entities else node.name
+    if isinstance(node, Anything):
+        return "anything"
+    if isinstance(node, Counted):
+        return f"{described(node.of)}, {node.words} by {node.by.relation.name}"
     if isinstance(node, Reached):
-        if node.derived:
-            return f"the {node.derived} of {described(node.of)}"
-        option = node.options[0]
-        if option.known == "subject":
-            return f"the {option.relation.name} of {described(node.of)}"
-        return f"what has {described(node.of)} as its {option.relation.name}"
+        return _step(node)
     if isinstance(node, FirstOf):
         return described(node.parts[0])
     if isinstance(node, Picked):
@@ -67,6 +68,15 @@ def described(node: Node) -> str:
         return f"{described(node.of)}, without {out}"
     word = " and also " if isinstance(node, AllOf) else " or "
     return word.join(described(part) for part in node.parts)
+
+
+def _step(node: Reached) -> str:
+    if node.derived:
+        return f"the {node.derived} of {described(node.of)}"
+    option = node.options[0]
+    if option.known == "subject":
+        return f"the {option.relation.name} of {described(node.of)}"
+    return f"what has {described(node.of)} as its {option.relation.name}"
 
 
 def why_nothing(execution: Execution, node: Node) -> str:

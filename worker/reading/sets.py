@@ -17,12 +17,13 @@ from worker.heads.timing import AskedTime, as_day, standing, time_of
 from worker.interfaces import Memory
 from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
-from worker.reading.chains import MOST_ENDS, Chain, chains_from, whole_worth, worth
+from worker.reading.chains import Chain, chains_from, whole_worth, worth
 from worker.reading.execute import Execution, extent_of
 from worker.reading.items import Item
 from worker.reading.kinship import kin_node, kin_of
 from worker.reading.look_up import ALL_TIMES
-from worker.reading.question import AllOf, AnyOf, Option, Reached, Thing, Without
+from worker.reading.measures import counted
+from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without
 from worker.reading.sizes import Size, sizes_of
 from worker.types import EntityRef, Side
 
@@ -78,25 +79,29 @@ class Sets:
         """Return what is in two sets at once, or in one of both, and a step from there."""
         best = sorted(sets, key=lambda one: -worth(self.alignment, one))
         short = _some_of_each([one for one in best if len(one.steps) < 3])
-        both: list[Chain] = []
-        for one, other in combinations(short, 2):
-            if one.things != other.things:
-                both += self._together(one, other)
-            both += self._apart(one, other)
-            both += self._apart(other, one)
+        both = [new for pair in combinations(short, 2) for new in self._of_two(*pair)]
         if self.linked.time is not None:
             time, words = self.linked.time, self.linked.time_words
             both += [new for one in best[:JOINED] for new in self.dated(one, time, words)]
         both += [new for one in best[:JOINED] for new in self._sized(one)]
         both += [new for one in best for new in self._lacking(one)]
+        items = self.linked.items
+        both += [new for one in best[:JOINED] for new in counted(one, items, self.around)]
         both.sort(key=lambda one: -whole_worth(self.alignment, one))
         both = both[:MOST_JOINED]
         return [*both, *chains_from(both, self.around, self.alignment, 1)] if both else []
 
+    def _of_two(self, one: Chain, other: Chain) -> Iterator[Chain]:
+        if one.things != other.things or not one.things:
+            yield from self._together(one, other)
+        yield from self._apart(one, other)
+        yield from self._apart(other, one)
+
     def _together(self, one: Chain, other: Chain) -> Iterator[Chain]:
         things, steps = one.things | other.things, (*one.steps, *other.steps)
         shared = tuple(end for end in one.ends if end.id in other.ids)
-        if shared and len(one.things | other.things) > max(len(one.things), len(other.things)):
+        more = len(one.things | other.things) > max(len(one.things), len(other.things))
+        if shared and (more or _are_of_all(one, other)):
             words = one.words | other.words | self.linked.places(TOGETHER | ALSO)
             met = (*one.all_met, *other.all_met)
             node = AllOf((one.node, other.node))
@@ -157,7 +162,8 @@ class Sets:
         if time.now or time.pick:
             return
         time = _whole_year(time)
-        self.around.look(whole.ends[:MOST_ENDS])
+        if whole.things:
+            self.around.look(whole.seen)
         for step in self.around.steps:
             relation, known = step
             if known != "subject" or relation.object_types != ("TIME",):
@@ -167,15 +173,14 @@ class Sets:
                 within = {day.id: day for _, found in kept for day in found}
                 when = Thing(tuple(within.values()), time.words)
                 there = Reached(when, (Option(relation, "object"),))
-                yield Chain(
-                    whole.things, AllOf((whole.node, there)), (*whole.steps, step),
-                    tuple(end for end, _ in kept), words=whole.words | words,
-                )  # fmt: skip
+                node, steps = _both(whole, there, step)
+                ends = tuple(end for end, _ in kept)
+                yield Chain(whole.things, node, steps, ends, words=whole.words | words)
 
     def _sized(self, whole: Chain) -> Iterator[Chain]:
         """Yield the set of those of which a quantity is as large as is asked for: "under 300"."""
         for size in sizes_of(self.linked.items):
-            for step in self.around.steps_from(whole.ends[:MOST_ENDS]):
+            for step in self.around.steps_from(whole.seen):
                 relation, known = step
                 if known == "object" or relation.object_types != ("NUM",):
                     continue
@@ -186,10 +191,9 @@ class Sets:
                         Thing(tuple(held.values()), size.words), (Option(relation, "object"),)
                     )
                     things = whole.things | self.linked.numbers(size.places)
-                    yield Chain(
-                        things, AllOf((whole.node, there)), (*whole.steps, step),
-                        tuple(end for end, _ in kept), words=whole.words | size.places,
-                    )  # fmt: skip
+                    node, steps = _both(whole, there, step)
+                    ends = tuple(end for end, _ in kept)
+                    yield Chain(things, node, steps, ends, words=whole.words | size.places)
 
     def _as_large(
         self, ends: Sequence[EntityRef], step: Step, size: Size
@@ -213,6 +217,26 @@ class Sets:
             if day is not None and _within(day, time):
                 found.append(fact.object)
         return found
+
+
+def _both(whole: Chain, there: Reached, step: Step) -> tuple[Node, tuple[Step, ...]]:
+    """Return what is in a set and has a value, and the steps that lead there; where the set is all
+    that have such a value, those with this one."""
+    relation, _ = step
+    if not whole.things and whole.steps == ((relation, "object"),):
+        return there, whole.steps
+    return AllOf((whole.node, there)), (*whole.steps, step)
+
+
+def _are_of_all(one: Chain, other: Chain) -> bool:
+    """Tell whether one of two sets is all that a relation leads to, and so a condition on the
+    other, which is made otherwise: "members who have a child"."""
+    short = [it for it in (one, other) if not it.things and len(it.steps) == 1]
+    if not short or (not one.things and not other.things and len(short) < 2):
+        return False
+    return {relation.id for relation, _ in one.steps}.isdisjoint(
+        relation.id for relation, _ in other.steps
+    )
 
 
 def _are_of_one_name(one: Chain, other: Chain) -> bool:

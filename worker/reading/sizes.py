@@ -11,19 +11,19 @@ from worker.english.words import NEGATIONS
 from worker.literals import parse_literal
 from worker.literals.spelling import ONES, SCALES, TENS
 from worker.reading.items import Item
-from worker.reading.question import Thing
+from worker.reading.question import Sign, Thing
 from worker.types import QuantityValue
 
 LONGEST = 7  # words and marks of a number
 _SPELT = {*ONES, *TENS, *SCALES, "a", "an", "and", "half", "quarter", "of"}
-_OTHERWISE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}  # "no more than"
+_OTHERWISE: dict[Sign, Sign] = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}  # "no more than"
 
 
 @dataclass(frozen=True)
 class Size:
     """A bound of a quantity; ``places`` are those of its words."""
 
-    sign: str  # > < >= <=
+    sign: Sign
     value: float
     words: str
     places: frozenset[int]
@@ -52,8 +52,10 @@ def sizes_of(items: Sequence[Item]) -> list[Size]:
     found = []
     for at in range(len(texts)):
         sign, cue = _sign(texts[at : at + 3])
-        value, end = _value(items, at + cue) if sign else (0.0, at)
-        if end > at:
+        if sign is None:
+            continue
+        value, end = _value(items, at + cue)
+        if end > at + cue:
             first = at
             if at and texts[at - 1] in NEGATIONS:
                 sign, first = _OTHERWISE[sign], at - 1
@@ -62,18 +64,23 @@ def sizes_of(items: Sequence[Item]) -> list[Size]:
     return found
 
 
-def _sign(texts: Sequence[str]) -> tuple[str, int]:
+def signs_at(items: Sequence[Item], at: int) -> tuple[Sign | None, int]:
+    """Return the comparison that begins at a place and how many words it has."""
+    return _sign([one.text if one.kind == "word" else "" for one in items[at : at + 3]])
+
+
+def _sign(texts: Sequence[str]) -> tuple[Sign | None, int]:
     """Return a comparison and how many words it has; none for others."""
     first, second = texts[0], texts[1] if len(texts) > 1 else ""
     if first in THAN and second == "than":
-        return THAN[first], 2
+        return (">" if THAN[first] == ">" else "<"), 2
     if first == "at" and second in ("least", "most"):
         return (">=" if second == "least" else "<="), 2
     if first == "up" and second == "to":
         return "<=", 2
     if first in MORE_THAN:
         return ">", 2 if second == "of" else 1
-    return ("<", 1) if first in LESS_THAN else ("", 0)
+    return ("<", 1) if first in LESS_THAN else (None, 0)
 
 
 def _value(items: Sequence[Item], start: int) -> tuple[float, int]:

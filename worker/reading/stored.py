@@ -15,6 +15,8 @@ from worker.heads.timing import AskedTime
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    Anything,
+    Counted,
     FirstOf,
     Form,
     Node,
@@ -22,6 +24,7 @@ from worker.reading.question import (
     Picked,
     Question,
     Reached,
+    Sign,
     Spans,
     Thing,
     Without,
@@ -86,10 +89,18 @@ def _node(node: Node) -> dict[str, Any]:
             "set": "reached", "of": _node(node.of), "options": options, "every": node.every,
             "derived": node.derived, "loose": node.loose, "or_itself": node.or_itself, **found,
         }  # fmt: skip
+    if isinstance(node, Anything):
+        return {"set": "anything", **found}
+    if isinstance(node, Counted):
+        return {
+            "set": "counted", "of": _node(node.of), "by": _option(node.by), "sign": node.sign,
+            "number": node.number, "words": node.words, **found,
+        }  # fmt: skip
     if isinstance(node, Picked):
         return {
             "set": "picked", "of": _node(node.of), "place": node.place, "words": node.words,
-            "by": _option(node.by) if node.by is not None else None, **found,
+            "by": _option(node.by) if node.by is not None else None, "counted": node.counted,
+            **found,
         }  # fmt: skip
     if isinstance(node, Without):
         left_out = [_node(part) for part in node.left_out]
@@ -158,10 +169,15 @@ class _Reader:
             return Thing(entities, str(values["name"]), spans)
         if (join := _JOINS.get(values["set"])) is not None:
             return join(tuple(self.node(part, depth + 1) for part in values["parts"]), spans)
+        if values["set"] == "anything":
+            return Anything(spans)
         of = self.node(values["of"], depth + 1)
         if values["set"] == "picked":
-            by = self.option(values["by"]) if values.get("by") else None
-            return Picked(of, int(values["place"]), str(values["words"]), spans, by)
+            return self.picked(values, of, spans)
+        if values["set"] == "counted":
+            sign: Sign = _one_of(values["sign"], get_args(Sign))
+            by, number = self.option(values["by"]), int(values["number"])
+            return Counted(of, by, sign, number, str(values["words"]), spans)
         if values["set"] == "without":
             left_out = tuple(self.node(part, depth + 1) for part in values["left_out"])
             stated, implied = bool(values["stated"]), bool(values.get("implied"))
@@ -178,6 +194,11 @@ class _Reader:
             str(values.get("loose", "")),
             bool(values.get("or_itself")),
         )
+
+    def picked(self, values: Mapping[str, Any], of: Node, spans: Spans) -> Picked:
+        by = self.option(values["by"]) if values.get("by") else None
+        counted = bool(values.get("counted")) and by is not None
+        return Picked(of, int(values["place"]), str(values["words"]), spans, by, counted)
 
     def option(self, values: Mapping[str, Any]) -> Option:
         known: Side = _one_of(values["known"], get_args(Side))
