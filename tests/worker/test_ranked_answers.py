@@ -85,7 +85,6 @@ def test_who_is_not_sure_does_not_answer(memory):  # noqa: F811
         "Several entities have this name, please say which one is meant: X; X.",
         "The memory does not know when X began or was born.",
         "The memory knows when X began, but not when it ended.",
-        "The memory neither states this nor rules it out; looked up: “X …”.",
         "“which of them” picks from a list; that is not read, please ask about each of them.",
         "",
     ],
@@ -103,11 +102,29 @@ def test_what_was_not_understood_or_not_found_may_be_read_again():
 
 
 def test_it_has_to_be_surer_where_nothing_was_found_or_words_are_left():
-    ranking = replace(BY_WORDS, least=1.0, least_read=2.0, least_instead=3.0, left=0.5)
+    ranking = replace(
+        BY_WORDS, least=1.0, least_read=2.0, least_near=4.0, least_instead=3.0, left=0.5
+    )
     assert ranking.needed(left=False) == 1.0
     assert ranking.needed(left=True) == 1.5
     assert ranking.needed(read=True, left=True) == 2.5
+    assert ranking.needed(read=True, near=True, left=True) == 4.5
     assert ranking.needed(instead=True, left=True) == 3.5
+
+
+@pytest.mark.parametrize(
+    ("reason", "offers"),
+    [(UNREAD, True), ("The memory neither states this nor rules it out; looked up: “X …”.", False)],
+)
+def test_what_is_near_to_it_gives_way_to_what_is_surer(memory, reason, offers):  # noqa: F811
+    asked = Unread("Which film of Dora Lind's is the newest?", memory, TODAY)
+    near = abstained(reason)
+    if offers:
+        near = replace(near, cited=tuple(memory.facts()[:1]))
+    for least_near, answered in ((-100.0, True), (100.0, False)):
+        ranking = replace(BY_WORDS, least=-100.0, least_read=-100.0, least_near=least_near)
+        ranked = RankedAnswers(shipped_matcher(), Counting(), ranking)
+        assert (ranked.answer(asked, near) is not None) == answered
 
 
 def test_only_a_question_that_stands_alone_is_ranked(head, memory, monkeypatch):  # noqa: F811

@@ -26,7 +26,8 @@ from worker.heads.encoder.ranking import BOUNDS, WEIGHTED, WIDEST, Ranking, pass
 
 # The signs by which it is told whether the best reading is right.
 SURE = ("least", "sum", "steps", "unsaid", "operators", "typed", "noun", "read", "loops", "twice",
-        "turned", "elsewhere", "old", "whether", "agrees", "answered")  # fmt: skip
+        "turned", "elsewhere", "old", "whether", "nameless", "nameless_unsaid", "counted",
+        "agrees", "answered")  # fmt: skip
 _FIRST = "first"  # what the shortlist was made by when they were recorded
 _LATER = frozenset(["read", "agrees", "answered"])  # signs that the shortlist is made without
 _ORDER_DECAY, _SURE_DECAY = 0.02, 0.01

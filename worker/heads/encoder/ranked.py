@@ -21,7 +21,7 @@ from worker.reading.candidates import Candidate, Generator, dated_steps
 from worker.reading.chains import loops
 from worker.reading.items import Item, Named, items_of
 from worker.reading.places import Place, asked_place, telling
-from worker.reading.question import AllOf, AnyOf, Picked, Thing, Without
+from worker.reading.question import AllOf, AnyOf, Counted, Picked, Thing, Without, inner
 from worker.reading.sets import Linked
 from worker.types import SIDES
 
@@ -53,7 +53,7 @@ def linked_of(
     there = [*named, *common]
     whole = [Named(one.start, one.end, thing_named(question, one), one.type) for one in there]
     items = tuple(items_of(question, whole))
-    if len(items) > _MOST_WORDS or not 0 < len(there) <= _MOST_THINGS:
+    if len(items) > _MOST_WORDS or len(there) > _MOST_THINGS:
         return None
     nodes = [item for item in items if isinstance(item.node, Thing)]
     things = tuple(item.node for item in nodes if isinstance(item.node, Thing))
@@ -113,14 +113,9 @@ def _read(scorer: Scorer, linked: Linked, signs: Sequence[Signs]) -> list[Signs]
 
 def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | None) -> Signs:
     aligned = alignment.of(one.steps)
-    told = told_words(linked.items, one.words)
     types = frozenset(end.type for end in one.ends)
     texts = linked.texts
-    unsaid = [
-        at
-        for at in told - aligned.words - one.words
-        if not _names_type(linked.items[at], one, types) and texts[at] not in OPERATORS
-    ]
+    unsaid = _unsaid(one, linked, aligned.words, types)
     operators = [
         at
         for at, text in enumerate(texts)
@@ -140,6 +135,9 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         "twice": float(len(aligned.words & one.words & told_words(linked.items))),
         "names": float(len(linked.proper - one.things)),
         "common": float(len(linked.common & one.things)),
+        "nameless": float(not one.things),
+        "nameless_unsaid": 0.0 if one.things else float(len(unsaid)),
+        "counted": float(_is_by_number(one)),
         "typed": _fits(types, asked),
         "noun": _fits(types, head),
         "many": float(len(one.ends) > 1),
@@ -167,7 +165,20 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         "elsewhere": alignment.elsewhere(one.steps),
         "denied": float(_passed_over(NEGATIONS | EXCEPTING, texts, one)),
     }
+    if figures["nameless"] and figures["counted"]:
+        # "Has more than two children" speaks for the relation from its other side, bound and all.
+        figures["turned"] = figures["twice"] = 0.0
     return Signs(one, figures)
+
+
+def _unsaid(one: Candidate, linked: Linked, aligned: Set[int], types: frozenset[str]) -> list[int]:
+    """Return the places of the words that neither a step nor an operator accounts for."""
+    told = told_words(linked.items, one.words)
+    return [
+        at
+        for at in told - aligned - one.words
+        if not _names_type(linked.items[at], one, types) and linked.texts[at] not in OPERATORS
+    ]
 
 
 def _is_other_place(one: Candidate, place: Place | None) -> bool:
@@ -183,6 +194,12 @@ def weighed(weights: Mapping[str, float], figures: Mapping[str, float]) -> float
 def _by_measure(one: Candidate) -> bool:
     target = one.question.target
     return isinstance(target, Picked) and target.by is not None
+
+
+def _is_by_number(one: Candidate) -> bool:
+    """Tell whether things are counted, to compare them or with a bound."""
+    nodes = inner(one.question.target)
+    return any(isinstance(it, Counted) or (isinstance(it, Picked) and it.counted) for it in nodes)
 
 
 def _passed_over(words: Set[str], texts: Sequence[str], one: Candidate) -> bool:

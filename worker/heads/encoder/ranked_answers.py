@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from worker.english.asked_types import kind_asked_for
 from worker.english.words import is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
@@ -32,13 +33,13 @@ from worker.reading.sets import Linked
 from worker.reading.stems import named_by, own_names, stem
 from worker.types import AnsweredReading, TracedAnswer
 
-# Abstentions that stand: they ask which one is meant, say which date is lacking, or that a yes
-# would not rest on what is recorded.
+# Abstentions that stand: they ask which one is meant, or say which date is lacking.
 _STANDS = re.compile(
     r"say which one|one at a time|by name only|picks from a list|has this, but|nor when it was|"
-    r"but not when|which of the two|not begun|neither states|"
+    r"but not when|which of the two|not begun|"
     r"does not know when .* (?:began|died|ended)"
 )
+_NEITHER = "neither states"  # this nor rules it out
 # Abstentions that read the question in one way and found nothing.
 _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
@@ -82,15 +83,21 @@ class RankedAnswers:
         if found is None:
             return None
         read = bool(_READ.search(abstention.reason))
-        needed = self._ranking.needed(read=read, left=bool(found.left))
+        near = bool(abstention.cited) or _NEITHER in abstention.reason
+        needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
         return found.answer if found.certainty >= needed else None
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         """Return the answer of the likeliest reading where it is surely another one than was
         ``given`` by the rules, and no part of that unless it passes a time over; None where that
         stands."""
-        if self._is_trusted(given):
+        other = _is_of_other_type(asked.text, given)
+        if not other and self._is_trusted(given):
             return None
+        found = self._instead(asked, given)
+        return _not_asked_for(given) if found is None and other else found
+
+    def _instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         found = self.likeliest(asked, given)
         if found is None:
             return None
@@ -225,10 +232,9 @@ def accounted_spans(signs: Signs, linked: Linked) -> list[tuple[int, int]]:
 
 
 def may_be_ranked(text: str, abstention: TracedAnswer) -> bool:
-    """Tell whether an abstention leaves open what the question means. One that offers a near
-    relation stands: that is not what was asked for, however likely it reads."""
+    """Tell whether an abstention leaves open what the question means."""
     words = set(re.findall(r"[\w-]+", text.casefold()))
-    if _YET_TO_COME & words or abstention.cited:
+    if _YET_TO_COME & words:
         return False
     return bool(abstention.reason) and not _STANDS.search(abstention.reason)
 
@@ -237,6 +243,20 @@ def _is_undated(given: TracedAnswer) -> bool:
     """Tell whether an answer is for a time that none of its facts says anything of."""
     timed = any(one.time is not None and not one.time.now for one in given.questions)
     return timed and not any(fact.valid_from or fact.valid_to for fact in given.cited)
+
+
+def _is_of_other_type(text: str, given: TracedAnswer) -> bool:
+    """Tell whether an answer names nothing of the type that a question asks for."""
+    asked = kind_asked_for(text)
+    types = {one.type for one in given.answers}
+    return bool(asked) and bool(types) and "" not in types and types.isdisjoint(asked)
+
+
+def _not_asked_for(given: TracedAnswer) -> TracedAnswer:
+    reason = "What was found is not of the kind that the question asks for."
+    return replace(
+        given, text=f"I don't know. {reason}", abstained=True, reason=reason, cited=(), answers=()
+    )
 
 
 def _is_simple(question: Question) -> bool:

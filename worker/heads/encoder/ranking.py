@@ -26,7 +26,7 @@ from worker.types import SIDES, Fact, TracedAnswer
 
 NAME = "rank"
 # Of a ranking, in its manifest.
-BOUNDS = ("least", "least_read", "least_instead", "left", "trusted")
+BOUNDS = ("least", "least_read", "least_near", "least_instead", "left", "trusted")
 WEIGHTED = ("first", "order", "sure")
 NEVER_LEFT = ("names", "denied", "time", "numbers", "place")
 MOST_LOOKED_UP = 8
@@ -43,13 +43,16 @@ class Ranking:
     """The weights of the signs: ``first`` makes the shortlist, ``order`` scores the readings on
     it, ``sure`` (with ``margin``, ``score`` and ``bias``) tells how sure the best one is, in
     log-odds. From ``least`` on it answers, from ``least_read`` on in place of "no such fact", from
-    ``least_instead`` on in place of another answer; words that nothing accounts for add ``left``.
-    A plain answer of the rules whose relation scores ``trusted`` or more is not looked into."""
+    ``least_near`` on in place of an offer of a near relation or of "neither states this nor rules
+    it out", from ``least_instead`` on in place of another answer; words that nothing accounts for
+    add ``left``. A plain answer of the rules whose relation scores ``trusted`` or more is not
+    looked into."""
 
     order: Mapping[str, float]
     sure: Mapping[str, float]
     least: float
     least_read: float = 1.5
+    least_near: float = 2.25
     least_instead: float = 2.0
     left: float = 0.3
     trusted: float = 18.0
@@ -76,10 +79,14 @@ class Ranking:
             raise MalformedRanking("a weight of the ranking is no number.")
         return found
 
-    def needed(self, *, left: bool, read: bool = False, instead: bool = False) -> float:
+    def needed(
+        self, *, left: bool, read: bool = False, near: bool = False, instead: bool = False
+    ) -> float:
         """Return how sure a reading has to be: where the rules ``read`` the question and found
-        nothing, ``instead`` of their answer, and where words are ``left``."""
+        nothing, or something ``near``, ``instead`` of their answer, and where words are ``left``.
+        """
         least = self.least_read if read else self.least
+        least = max(least, self.least_near) if near else least
         return (self.least_instead if instead else least) + (self.left if left else 0.0)
 
     def score(self, signs: Signs) -> float:
