@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # which is made of what is defined here
 EntityKind = Literal["item", "time", "quantity", "text"]
 Side: TypeAlias = Literal["subject", "object"]  # of a triple: the one that is known, most often
 SIDES: tuple[Side, Side] = ("subject", "object")
+OPPOSITE: dict[Side, Side] = {"subject": "object", "object": "subject"}
 ENTITY_TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 LITERAL_KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}  # by type
 # What a fact says of times and order beside what its relation's name says: when its subject began,

@@ -20,6 +20,7 @@ from worker.interfaces import Memory
 from worker.protocol import serialise_read
 from worker.sentences import cited, sentence
 from worker.types import (
+    OPPOSITE,
     SIDES,
     EntityRef,
     Fact,
@@ -178,7 +179,7 @@ class Reading:
             most=most,
         )
         result = self.memory.read(query)
-        self._trace(result, "object" if known == "subject" else "subject")
+        self._trace(result, OPPOSITE[known])
         return result
 
     def _trace(self, result: ReadResult, unknown: Side) -> None:

@@ -10,7 +10,7 @@ from worker.english.words import ARTICLES, EMPTY
 from worker.reading.around import Step
 from worker.reading.items import Item
 from worker.reading.stems import spoken_by, stem
-from worker.types import Side
+from worker.types import OPPOSITE
 
 LONGEST = 5  # words and names of a stretch
 MOST_STRETCHES = 48
@@ -132,7 +132,7 @@ class Alignment:
         relation, known = step
         if relation.inverse_name.casefold() == relation.name.casefold():
             return 0.0
-        other: Side = "object" if known == "subject" else "subject"
+        other = OPPOSITE[known]
         return max(0.0, self.best((relation, other)) - self.best(step))
 
     def elsewhere(self, steps: Sequence[Step]) -> float:

@@ -67,7 +67,7 @@ from worker.reading.question import (
     Without,
 )
 from worker.reading.sets import JOINED, Linked, Sets
-from worker.types import EntityRef, Fact, RelationSpec, Side
+from worker.types import OPPOSITE, EntityRef, Fact, RelationSpec
 
 MOST = 260
 _SETS = 100
@@ -412,7 +412,7 @@ class Generator:
         if form == "whether" or not lone or not isinstance(one.node, Reached):
             return
         relation, known = one.steps[0]
-        back: Side = "object" if known == "subject" else "subject"
+        back = OPPOSITE[known]
         for end in one.ends:
             node = Reached(Thing((end,), unnamed(end.type)),
                            (Option(relation, back),))  # fmt: skip

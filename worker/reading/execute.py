@@ -28,7 +28,7 @@ from worker.reading.question import (
     Thing,
     Without,
 )
-from worker.types import EntityRef, Fact, QuantityValue, RelationSpec, Side
+from worker.types import OPPOSITE, EntityRef, Fact, QuantityValue, RelationSpec, Side
 
 MOST_THINGS = 150  # of a set that a further step is taken from
 MOST_APART = 12  # things that are read one by one where one read has them all
@@ -128,7 +128,7 @@ class Execution:
 
     def _all_with(self, option: Option) -> Found:
         """Return all things that a relation leads to, each with what leads there."""
-        back: Side = "object" if option.known == "subject" else "subject"
+        back = OPPOSITE[option.known]
         things = self.reading.ask_all(option.relation, back)
         found = Found(cut=things is None)
         for thing in things or ():
@@ -214,7 +214,7 @@ class Execution:
             return None
         goal = {one.id for one in node.of.entities}
         for option in node.options:
-            back: Side = "object" if option.known == "subject" else "subject"
+            back = OPPOSITE[option.known]
             for fact in self.reading.ask(option.relation, entity, back):
                 if other_side(fact, back).id in goal:
                     return (fact,)
@@ -242,7 +242,7 @@ class Execution:
         for part in left_out:
             if isinstance(part, Reached):
                 for option in part.options[:1]:
-                    back: Side = "object" if option.known == "subject" else "subject"
+                    back = OPPOSITE[option.known]
                     return tuple(self.reading.ask(option.relation, entity, back))
         return ()
 

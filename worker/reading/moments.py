@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain
-from worker.types import Fact
+from worker.types import OPPOSITE, Fact
 
 _FEW = 3  # facts that lead on from one name
 MOST_MOMENTS = 24
@@ -139,7 +139,7 @@ def _met(chain: Chain, around: Around) -> Iterator[Fact]:
 
 def _turned(step: Step) -> Step:
     relation, known = step
-    return relation, "object" if known == "subject" else "subject"
+    return relation, OPPOSITE[known]
 
 
 def until_begun(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple[Fact, ...]]:

@@ -21,7 +21,7 @@ Form: TypeAlias = Literal[
 Sign: TypeAlias = Literal[">", "<", ">=", "<=", "="]
 Spans: TypeAlias = tuple[Span, ...]  # of the question's text, in order
 MOST_STEPS = 5
-HOLDS: dict[Sign, Callable[[int, int], bool]] = {
+HOLDS: dict[Sign, Callable[[float, float], bool]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "=": operator.eq,
 }  # fmt: skip
 

@@ -25,11 +25,10 @@ from worker.reading.look_up import ALL_TIMES
 from worker.reading.measures import counted
 from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without
 from worker.reading.sizes import Size, sizes_of
-from worker.types import EntityRef, Side
+from worker.types import OPPOSITE, EntityRef
 
 JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
-_OTHER: dict[Side, Side] = {"subject": "object", "object": "subject"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ class Sets:
         relation, known = whole.steps[-1]
         left = tuple(one for one in whole.before if not self.around.facts(one, (relation, known)))
         if left:
-            back = Reached(whole.node, (Option(relation, _OTHER[known]),))
+            back = Reached(whole.node, (Option(relation, OPPOSITE[known]),))
             node = Without(whole.node.of, (back,))
             yield Chain(whole.things, node, whole.steps, left, words=whole.words | cue)
 

@@ -23,7 +23,7 @@ from worker.english.words import (
 from worker.reading.items import Item, nodes_at, phrase
 from worker.reading.question import Node, Option, Reached, Without
 from worker.reading.stems import named_by, stem
-from worker.types import Side
+from worker.types import OPPOSITE, Side
 
 if TYPE_CHECKING:
     from worker.reading.parse import Parser
@@ -156,7 +156,7 @@ def _same_place(items: Sequence[Item], at: int, parser: Parser) -> Shared | None
     found = _step([*items[:start], stand_in], parser)
     if found is None:
         return None
-    there: Side = "object" if found[0][0].known == "subject" else "subject"
+    there = OPPOSITE[found[0][0].known]
     node = _back_from(items[at], found[0][0], there)
     return Shared(0, at + 1, node, items[at].type, found[1] + 0.2)
 
@@ -315,7 +315,7 @@ def _step(words: Sequence[Item], parser: Parser) -> tuple[tuple[Option, ...], fl
 def _back_from(one: Item, option: Option, side: Side) -> Node:
     """Return what has the same value of a relation as a thing, which stands on its ``side``,
     without the thing."""
-    there: Side = "object" if side == "subject" else "subject"
+    there = OPPOSITE[side]
     middle = Reached(_of(one), (Option(option.relation, side, option.score),))
     others = Reached(middle, (Option(option.relation, there, option.score),))
     return Without(others, (_of(one),))

@@ -11,7 +11,7 @@ from worker.english.words import NEGATIONS
 from worker.literals import parse_literal
 from worker.literals.spelling import ONES, SCALES, TENS
 from worker.reading.items import Item
-from worker.reading.question import Sign, Thing
+from worker.reading.question import HOLDS, Sign, Thing
 from worker.types import QuantityValue
 
 LONGEST = 7  # words and marks of a number
@@ -34,11 +34,7 @@ class Size:
         end = low if self.sign.startswith(">") else high
         if end is None:
             return False
-        held = {
-            ">": end > self.value, "<": end < self.value,
-            ">=": end >= self.value, "<=": end <= self.value,
-        }  # fmt: skip
-        return held[self.sign]
+        return HOLDS[self.sign](end, self.value)
 
 
 def sizes_of(items: Sequence[Item]) -> list[Size]:

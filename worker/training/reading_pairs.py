@@ -20,7 +20,7 @@ from worker.reading.canonical import canonical
 from worker.reading.question import AllOf, Node, Option, Question, Reached, Thing
 from worker.training.everyday import shipped_relations
 from worker.training.read_data import Label, equivalents
-from worker.types import EntityRef, RelationSpec, Side
+from worker.types import OPPOSITE, EntityRef, RelationSpec, Side
 from worker.wordings import Wording, read_wordings
 
 MOST_WRONG = 6
@@ -129,7 +129,7 @@ class Composer:
         to = set(_found_types(step))
         alike = [ask for ask in others if to & set(_found_types(ask))]
         drawn = rng.sample(alike, min(3, len(alike))) + rng.sample(others, min(1, len(others)))
-        turned: Asks = (relation, "object" if known == "subject" else "subject")
+        turned: Asks = (relation, OPPOSITE[known])
         return [turned, *drawn] if turned in others else drawn
 
     def _means(self, one: Asks, other: Asks) -> bool:

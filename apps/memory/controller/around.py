@@ -15,7 +15,7 @@ from apps.memory.controller.refs import relation_spec
 from apps.memory.controller.resolve import equivalent, the_relation
 from apps.memory.controller.types import Scope
 from apps.memory.models import Relation
-from worker.types import SIDES, Fact, RelationSpec, Side
+from worker.types import OPPOSITE, SIDES, Fact, RelationSpec, Side
 
 MOST = 2_000  # facts of one look
 
@@ -88,7 +88,7 @@ def _one_side(
 ) -> Iterator[Fact]:
     """Yield the facts of relations with one of the things on a side, also those that an
     equivalent relation states from the other one."""
-    other: Side = "object" if known == "subject" else "subject"
+    other = OPPOSITE[known]
     specs = {relation.pk: relation_spec(relation) for relation in asked}
     back = {pk: specs[one.pk] for one in asked if (pk := equivalent(one)) is not None}
     for side, stated in ((known, specs), (other, back)):
