@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "apps.memory",
     "apps.curation",
     "apps.asking",
+    "apps.provenance",
     "apps.evaluation",
     "apps.dashboard",
 ]
