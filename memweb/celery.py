@@ -26,6 +26,7 @@ SWEEPERS = {
     "curation.sweep_extractions": "maintain",
     "asking.sweep_questions": "read",
     "memory.embed_pending": "maintain",
+    "provenance.seal": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ACTIONS: dict[str, str] = {
+    "log.opened": "began to keep every change, with the rows that stood there",
     "space.created": "created the space",
     "space.changed": "changed the space's settings",
     "membership.granted": "granted a role",

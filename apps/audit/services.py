@@ -13,7 +13,7 @@ from apps.audit.models import Event
 
 def record(
     *,
-    space: Space,
+    space: Space | None,
     action: str,
     actor: User | None,
     subject: models.Model | None = None,
@@ -21,7 +21,8 @@ def record(
     payload: dict[str, Any] | None = None,
 ) -> Event:
     """Append an event. ``action`` is a key of ``ACTIONS``; without an actor, ``actor_label`` names
-    the part of the system that acted. Raises KeyError, ValueError and RuntimeError for misuse."""
+    the part of the system that acted; without a space it goes to the site's own log. Raises
+    KeyError, ValueError and RuntimeError for misuse."""
     ACTIONS[action]
     if actor is None and not actor_label:
         raise ValueError("an event needs an actor or the name of the part that acted")

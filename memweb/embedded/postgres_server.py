@@ -44,6 +44,8 @@ OPTIONS = {
     "log_checkpoints": "off",
     # The statement of an error may hold a whole document.
     "log_min_error_statement": "panic",
+    # The sealed log stands in the order of commits.
+    "track_commit_timestamp": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

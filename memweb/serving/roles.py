@@ -1,5 +1,5 @@
 """The roles of the database: migrations run as the owner of the tables, everything else as the
-application's role, which reads and writes rows and may only add to the event log."""
+application's role, which reads and writes rows and may only add to the event log and its seals."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from psycopg import sql
 from memweb import embedded
 
 EVENTS = "audit_event"
+CHANGES = "audit_rowchange"  # written by triggers alone
+ADDED_TO = (EVENTS, "provenance_entry", "provenance_checkpoint")
 # May the role of this connection do more with the event log than read it and add to it?
 ALTERS_EVENTS = f"""
 SELECT r.rolsuper
@@ -28,6 +30,7 @@ _LACKS = f"""
 SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
                AND relkind IN ('r', 'p') AND NOT has_table_privilege(%(role)s, oid, 'SELECT'))
     OR has_table_privilege(%(role)s, '{EVENTS}', 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR has_table_privilege(%(role)s, '{CHANGES}', 'INSERT')
 """  # noqa: S608 the name is ours
 
 
@@ -73,7 +76,9 @@ def grant(application: str) -> None:
     """Let the application's role read and write rows of every table, and of the event log only
     read and add. Runs as the owner; does nothing where nothing is missing."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NULL OR current_user = %s", [EVENTS, application])
+        cursor.execute(
+            "SELECT to_regclass(%s) IS NULL OR current_user = %s", [ADDED_TO[-1], application]
+        )
         if cursor.fetchone()[0]:
             return
         cursor.execute(_LACKS, {"role": application})
@@ -87,13 +92,14 @@ def _statements() -> list[str]:
     rights = "SELECT, INSERT, UPDATE, DELETE"
     if connection.pg_version >= 170000:  # type: ignore[attr-defined]  # PostgreSQL's backend
         rights += ", MAINTAIN"  # to ANALYZE after loading facts
+    added_to = ", ".join(ADDED_TO)
     return [
         "GRANT USAGE ON SCHEMA public TO {role}",
         f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {{role}}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-        f"REVOKE ALL ON {EVENTS}, django_migrations FROM {{role}}",
-        f"GRANT SELECT, INSERT ON {EVENTS} TO {{role}}",
-        "GRANT SELECT ON django_migrations TO {role}",
+        f"REVOKE ALL ON {added_to}, {CHANGES}, django_migrations FROM {{role}}",
+        f"GRANT SELECT, INSERT ON {added_to} TO {{role}}",
+        f"GRANT SELECT ON {CHANGES}, django_migrations TO {{role}}",
     ]
 
 

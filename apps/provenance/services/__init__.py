@@ -1,0 +1,1 @@
+"""Sealing, checkpoints, proofs, bundles, exports and verification of what is recorded."""
