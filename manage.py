@@ -69,6 +69,7 @@ def _main() -> None:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
+        from apps.common.requests import during
         from memweb.embedded import EmbeddedError
     except ImportError as error:
         if "failed to map segment" in str(error):  # a library for which there is no memory
@@ -83,8 +84,9 @@ def _main() -> None:
     except (EmbeddedError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     try:
-        _start_servers(sys.argv[1:])
-        execute_from_command_line(sys.argv)
+        with during(f"command:{sys.argv[1] if len(sys.argv) > 1 else 'help'}"):
+            _start_servers(sys.argv[1:])
+            execute_from_command_line(sys.argv)
     except (EmbeddedError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import (
     celeryd_init,
     heartbeat_sent,
@@ -17,6 +17,7 @@ from celery.signals import (
 )
 from kombu import Queue
 
+from apps.common.requests import during
 from memweb.queues import QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
@@ -87,7 +88,17 @@ def configuration() -> dict[str, object]:
     }
 
 
-app = Celery("memweb")
+class NamedTask(Task):
+    """A task whose name its events hold, unless they are of a job."""
+
+    abstract = True
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        with during(f"task:{self.name}"):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("memweb", task_cls=NamedTask)
 app.add_defaults(configuration)
 app.autodiscover_tasks()
 

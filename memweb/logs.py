@@ -1,8 +1,10 @@
-"""What goes into the log of a request that was refused: one line."""
+"""What goes into the log of a request that was refused: one line, with the id of the request."""
 
 from __future__ import annotations
 
 import logging
+
+from apps.common.requests import request_id
 
 
 class RefusalsInOneLine(logging.Filter):
@@ -17,4 +19,10 @@ class RefusalsInOneLine(logging.Filter):
         """Let every record pass."""
         if getattr(record, "status_code", 500) != 500:
             record.exc_info = record.exc_text = record.stack_info = None
+        if hasattr(record, "status_code") and not hasattr(record, "request_id"):
+            meta = getattr(getattr(record, "request", None), "META", {})
+            record.request_id = meta.get("REQUEST_ID") or request_id()
+            if record.request_id:
+                record.msg = f"{record.getMessage()} (request {record.request_id})"
+                record.args = ()
         return True

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Membership, Space, User
 from apps.asking.models import Conversation, Question
+from apps.audit.actions import ACTIONS
 from apps.curation.models import Candidate, Extraction
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Document, Passage
@@ -18,6 +19,13 @@ TEXT = (
     "Ada Brook was born in Lindenau. She founded the Brook Institute in 1921. "
     "The Brook Institute is located in Lindenau."
 )
+
+
+def recorded(action: str, **given: Any) -> dict[str, Any]:
+    """Return a payload that the action allows: examples of what it has to record, and what is
+    given."""
+    keys = ACTIONS[action].keys
+    return {name: key.example for name, key in keys.items() if key.required} | given
 
 
 def make_user(username: str, **fields: Any) -> User:

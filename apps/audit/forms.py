@@ -40,7 +40,8 @@ class EventFilterForm(forms.Form):
 
     def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        by_words = sorted(ACTIONS.items(), key=lambda action: action[1])
+        worded = ((name, action.wording) for name, action in ACTIONS.items())
+        by_words = sorted(worded, key=lambda action: action[1])
         self.fields["action"].choices = [("", "Everything"), *by_words]  # type: ignore[attr-defined]
         actor = self.fields["actor"]
         actor.queryset = actors_in(space)  # type: ignore[attr-defined]

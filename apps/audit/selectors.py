@@ -26,7 +26,11 @@ def actors_in(space: Space) -> QuerySet[User]:
 def actions_matching(words: str) -> list[str]:
     """Return the action names whose name or wording holds the words."""
     plain = words.casefold()
-    return [name for name, text in ACTIONS.items() if plain in name or plain in text.casefold()]
+    return [
+        name
+        for name, action in ACTIONS.items()
+        if plain in name or plain in action.wording.casefold()
+    ]
 
 
 def search(events: QuerySet[Event], words: str) -> QuerySet[Event]:

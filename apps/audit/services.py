@@ -9,6 +9,7 @@ from django.db import connection, models
 from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS
 from apps.audit.models import Event
+from apps.common.requests import request_id
 
 
 def record(
@@ -22,8 +23,9 @@ def record(
 ) -> Event:
     """Append an event. ``action`` is a key of ``ACTIONS``; without an actor, ``actor_label`` names
     the part of the system that acted; without a space it goes to the site's own log. Raises
-    KeyError, ValueError and RuntimeError for misuse."""
-    ACTIONS[action]
+    KeyError, BadPayload (what is recorded is not what the action says), ValueError and RuntimeError
+    for misuse."""
+    ACTIONS[action].check(payload or {})
     if actor is None and not actor_label:
         raise ValueError("an event needs an actor or the name of the part that acted")
     if not connection.in_atomic_block:
@@ -36,4 +38,5 @@ def record(
         subject_type=subject._meta.label_lower if subject else "",
         subject_id=subject.pk if subject else None,
         payload=payload or {},
+        request=request_id(),
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django import template
 from django.urls import NoReverseMatch, reverse
 
-from apps.audit.actions import ACTIONS
+from apps.audit.actions import ACTIONS, sentence_of
 from apps.audit.details import Line, details_of
 from apps.audit.models import Event
 
@@ -34,7 +34,14 @@ WORDS: Final = ("text", "title", "alias", "name", "answer", "said")
 @register.filter
 def wording(event: Event) -> str:
     """The action as a person reads it after the actor's name."""
-    return ACTIONS.get(event.action, event.action)
+    action = ACTIONS.get(event.action)
+    return action.wording if action else event.action
+
+
+@register.filter
+def sentence(event: Event) -> str:
+    """What happened, with what the event records, to be read after the actor's name."""
+    return sentence_of(event.action, event.payload)
 
 
 @register.filter

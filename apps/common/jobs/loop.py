@@ -14,6 +14,7 @@ from apps.common.jobs import leases
 from apps.common.jobs.kinds import Kind
 from apps.common.jobs.turns import next_in_turn
 from apps.common.models import Job
+from apps.common.requests import during
 from memweb.no_memory import lacks_memory
 from worker.errors import WorkerError
 from worker.registry import UnknownBackend
@@ -46,6 +47,11 @@ def run_next(kind: Kind[J], work: Callable[[J], None]) -> J | None:
 
 def run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
     """Do a job that was claimed already (see ``run``)."""
+    with during(f"job:{kind.model._meta.label_lower}:{job.pk}"):
+        _run_claimed(kind, job, work)
+
+
+def _run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
     try:
         work(job)
     except leases.LeaseLost:
@@ -68,7 +74,7 @@ def run_claimed(kind: Kind[J], job: J, work: Callable[[J], None]) -> None:
 
 def claim(kind: Kind[J], pk: int) -> J | None:
     """Claim the job; one that this fails for good gets its event in the same transaction."""
-    with transaction.atomic():
+    with during(f"job:{kind.model._meta.label_lower}:{pk}"), transaction.atomic():
         before = kind.model._default_manager.select_for_update().get(pk=pk)
         job = leases.claim(kind.model, pk)
         if job is None and before.is_open:

@@ -10,7 +10,8 @@ from apps.audit.services import record
 
 @pytest.fixture
 def event(space: Space, alice: User) -> Event:
-    return record(space=space, actor=alice, action="space.created", subject=space)
+    payload = {"name": space.name}
+    return record(space=space, actor=alice, action="space.created", subject=space, payload=payload)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_it_refuses_an_unknown_action(space: Space, alice: User) -> None:
 
 def test_it_refuses_an_event_by_nobody(space: Space) -> None:
     with pytest.raises(ValueError, match="actor"):
-        record(space=space, actor=None, action="space.created")
+        record(space=space, actor=None, action="space.created", payload={"name": "Atlas"})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -49,6 +50,7 @@ def test_it_refuses_an_event_outside_a_transaction() -> None:
             space=factories.make_space("lone"),
             actor=factories.make_user("eve"),
             action="space.created",
+            payload={"name": "Lone"},
         )
 
 

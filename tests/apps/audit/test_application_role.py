@@ -32,6 +32,7 @@ def application() -> Iterator[psycopg.Connection]:
             space=factories.make_space("atlas"),
             actor=factories.make_user("alice"),
             action="space.created",
+            payload={"name": "Atlas"},
         )
     parameters = connection.get_connection_params() | {"user": embedded.APPLICATION}
     parameters.pop("cursor_factory", None)

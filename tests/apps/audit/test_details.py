@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from apps.audit.actions import ACTIONS
 from apps.audit.details import Line, details_of
+from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.services import (
     batch_undo,
@@ -77,9 +78,12 @@ def test_it_says_any_value_under_any_key(key: str, odd: Any) -> None:
 
 def test_it_shows_each_action_without_a_programs_data(space, alice, dave, sign_in):
     with transaction.atomic():
-        for action in ACTIONS:
-            for payload, _ in SAID:
-                record(space=space, actor=alice, action=action, payload=payload)
+        for name, action in ACTIONS.items():
+            for payload in (action.example(), factories.recorded(name)):
+                record(space=space, actor=alice, action=name, payload=payload)
+            for payload, _ in SAID:  # what is there of other versions
+                said = {"payload": payload, "actor_label": "alice"}
+                Event.objects.create(space=space, actor=alice, action=name, **said)
     daves = sign_in(dave)
     for action in ACTIONS:
         page = daves.get(f"/s/atlas/audit/?action={action}").content.decode()
@@ -102,7 +106,10 @@ def test_it_opens_to_auditors_what_the_log_links_to(space, alice, bob, dave, sig
     batch_undo(batch=batch, actor=bob)
     with transaction.atomic():
         relation = Relation.objects.filter(space=space).first()
-        record(space=space, actor=alice, action="relation.changed", subject=relation)
+        payload = factories.recorded("relation.changed")
+        record(
+            space=space, actor=alice, action="relation.changed", subject=relation, payload=payload
+        )
 
     daves = sign_in(dave)
     page = daves.get("/s/atlas/audit/").content.decode()

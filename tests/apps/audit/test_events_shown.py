@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from apps.accounts.models import Role, Space, User
-from apps.audit.actions import ACTIONS, SHOWN_TO
+from apps.audit.actions import ACTIONS, SHOWN_TO, Action
 from apps.audit.selectors import events_shown
 from apps.audit.services import record
 from tests import factories
@@ -20,7 +20,7 @@ ASKING = {name for name in ACTIONS if name.startswith(("question.", "answer."))}
 
 def happened(space: Space, actor: User, action: str) -> None:
     with transaction.atomic():
-        record(space=space, actor=actor, action=action, payload={"text": f"<{action}>"})
+        record(space=space, actor=actor, action=action, payload=factories.recorded(action))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_it_shows_a_role_what_its_list_names(
     factories.grant(space, person, role)
     happened(space, alice, action)
     page = sign_in(person).get("/s/atlas/").content.decode()
-    assert (ACTIONS[action] in page) == shown
+    assert (ACTIONS[action].wording in page) == shown
 
 
 def test_it_has_a_list_for_every_role() -> None:
@@ -65,7 +65,8 @@ def test_it_keeps_questions_and_marks_from_askers_and_reviewers() -> None:
 def test_it_hides_what_was_invented_since(
     role: str, space: Space, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ACTIONS, "secret.made", "made a secret")
+    action = Action("secret.made", "made a secret", "made a secret", {})
+    monkeypatch.setitem(ACTIONS, "secret.made", action)
     happened(space, alice, "secret.made")
     assert not events_shown(space=space, roles=frozenset({role})).exists()
 
@@ -81,7 +82,7 @@ def test_it_keeps_the_mark_of_another_asker_off_the_dashboard(
 ) -> None:
     other = factories.make_user("erin")
     factories.grant(space, other, "asker")
-    payload = {"question": "Secret matter?", "text": "Secret matter?", "expected": "Lindenau"}
+    payload = factories.recorded("answer.marked", text="Secret matter?", expected="Lindenau")
     with transaction.atomic():
         record(space=space, actor=other, action="answer.marked", payload=payload)
     page = sign_in(carol).get("/s/atlas/").content.decode()
@@ -99,7 +100,7 @@ def test_it_names_a_head_on_the_dashboard_and_its_version_in_the_log(
             actor=None,
             actor_label="write head encoder 185873aab25f",
             action="extraction.finished",
-            payload={"candidates": 1, "passages": 1},
+            payload={"document": 1, "candidates": 1, "passages": 1},
         )
     client = sign_in(alice)
     dashboard = client.get("/s/atlas/").content.decode()

@@ -57,7 +57,7 @@ def test_it_keeps_questions_from_those_who_do_not_audit(
             space=space,
             actor=alice,
             action="question.asked",
-            payload={"text": "Secret matter?"},
+            payload=factories.recorded("question.asked", text="Secret matter?"),
         )
     assert "Secret matter?" not in sign_in(bob).get("/s/atlas/").content.decode()
     assert "Secret matter?" in sign_in(alice).get("/s/atlas/").content.decode()

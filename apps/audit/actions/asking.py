@@ -1,0 +1,88 @@
+"""Questions, answers, and what people say of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.audit.actions.schema import (
+    ANY,
+    DAY,
+    FLAG,
+    NUMBER,
+    NUMBERS,
+    TEXT,
+    Action,
+    content,
+    optional,
+    or_none,
+    personal,
+)
+
+_ASKED: Final = personal(TEXT)
+_ANSWER: Final = content(TEXT)
+
+ACTIONS: Final = (
+    Action(
+        "question.asked",
+        "asked a question",
+        "asked “{text}”[, as of {as_of}]",
+        {
+            "text": _ASKED,
+            "conversation": NUMBER,
+            "as_of": or_none(DAY),
+            "head": TEXT,
+            "topic": optional(NUMBER),
+        },
+    ),
+    Action(
+        "question.answered",
+        "answered a question",
+        "answered a question[: “{answer}”]",
+        {"answer": _ANSWER, "abstained": FLAG, "triples": NUMBERS, "calls": content(TEXT)},
+    ),
+    Action(
+        "question.failed",
+        "failed to answer a question",
+        "failed to answer a question[: {reason}]",
+        {"reason": TEXT},
+    ),
+    Action(
+        "question.retried",
+        "asked a question again",
+        "asked again: “{text}”",
+        {"text": _ASKED},
+    ),
+    Action(
+        "answer.marked",
+        "marked an answer as wrong",
+        "marked the answer to “{text}” as wrong[: {reason}]",
+        {
+            "text": _ASKED,
+            "reason": TEXT,
+            "mark": NUMBER,
+            "answer": _ANSWER,
+            "expected": personal(TEXT),
+            "citation": or_none(NUMBER),
+            "candidate": or_none(NUMBER),
+            "relation_proposal": or_none(NUMBER),
+        },
+    ),
+    Action(
+        "answer.confirmed",
+        "said that an answer is right",
+        "said that the answer to “{text}” is right",
+        {"text": _ASKED, "answer": _ANSWER, "triples": NUMBERS, "calls": content(TEXT)},
+    ),
+    Action(
+        "answer.misread",
+        "said how a question was meant",
+        "said how the question “{text}” was meant",
+        {
+            "text": _ASKED,
+            "mark": NUMBER,
+            "understood": content(ANY),
+            "meant": content(ANY),
+            "asked_again": NUMBER,
+        },
+    ),
+)
