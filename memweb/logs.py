@@ -19,10 +19,10 @@ class RefusalsInOneLine(logging.Filter):
         """Let every record pass."""
         if getattr(record, "status_code", 500) != 500:
             record.exc_info = record.exc_text = record.stack_info = None
-        if hasattr(record, "status_code") and not hasattr(record, "request_id"):
+        if hasattr(record, "status_code"):
             meta = getattr(getattr(record, "request", None), "META", {})
-            record.request_id = meta.get("REQUEST_ID") or request_id()
-            if record.request_id:
-                record.msg = f"{record.getMessage()} (request {record.request_id})"
-                record.args = ()
+            known = meta.get("REQUEST_ID") or request_id()
+            said = f" (request {known})"
+            if known and not record.getMessage().endswith(said):  # for another handler
+                record.msg, record.args = record.getMessage() + said, ()
         return True
