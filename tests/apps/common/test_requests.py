@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Space, User
+from apps.audit.models import Event
 from apps.common import jobs
 from apps.common.requests import LONGEST, during, request_id
 from apps.curation.services import extraction_request
@@ -18,6 +19,7 @@ from apps.curation.services.extraction import EXTRACTIONS
 from memweb.celery import app
 from tests import factories
 from tests.apps.common.test_refusals import log as log
+from worker.errors import WorkerError
 
 HEX = re.compile(r"[0-9a-f]{32}")
 
@@ -98,3 +100,22 @@ def test_it_names_a_command(tmp_path: Path) -> None:
         env={"MEMWEB_VAR": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )
     assert done.stdout.split() == ["command:version"]
+
+
+def test_an_event_says_for_which_request_or_job_it_was_written(
+    client: Client, space: Space, alice: User
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/s/atlas/settings/", {"name": "Atlas and more"})
+    assert answer.status_code == 302
+    assert Event.objects.get(action="space.changed").request == answer["X-Request-ID"]
+    document = factories.make_document(space, alice)
+    extraction = extraction_request(document=document, actor=alice, head="scripted")
+    assert Event.objects.get(action="extraction.requested").request == ""
+
+    def fail(job: object) -> None:
+        raise WorkerError("no", permanent=True)
+
+    jobs.run(EXTRACTIONS, extraction.pk, fail)
+    failed = Event.objects.get(action="extraction.failed")
+    assert failed.request == f"job:curation.extraction:{extraction.pk}"
