@@ -54,6 +54,32 @@ def networks(found: list[str]) -> list[str]:
     return found
 
 
+def check_destinations(kinds: list[str], needed: dict[str, dict[str, str]]) -> None:
+    """Be loud about a destination of checkpoints that is unknown or lacks a setting, and about an
+    address that is none."""
+    for kind in kinds:
+        if kind not in needed:
+            raise ImproperlyConfigured(
+                f"PROVENANCE_DESTINATIONS: {kind!r} is none of {', '.join(needed)}"
+            )
+        for name, value in needed[kind].items():
+            if not value:
+                raise ImproperlyConfigured(f"PROVENANCE_DESTINATIONS names {kind}: set {name}")
+            if name.endswith(("_URL", "_ENDPOINT")):
+                check_web_address(name, value)
+
+
+def check_web_address(name: str, value: str) -> None:
+    """Be loud about an address that is not one of the web."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        good = False
+    if not good or not value.isascii():
+        raise ImproperlyConfigured(f"{name} must be an address such as https://host/path")
+
+
 def database_from_url(url: str) -> dict[str, object]:
     """Turn ``postgresql://user:password@host:port/name?host=/socket/folder`` into DATABASES."""
     parts = urlsplit(url)
@@ -292,6 +318,37 @@ SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 # Review: how long a card that somebody opened is kept out of the queues of others, unless the
 # page renews it.
 HOLD_SECONDS = env_int("HOLD_SECONDS", 90)
+
+# The sealed log: the first part of its logs' names, and the file with the key that signs its
+# checkpoints (by default made below VAR_DIR). The file is read by what signs, and not here.
+PROVENANCE_ORIGIN = env_text("PROVENANCE_ORIGIN", "memweb.local")
+PROVENANCE_KEY_FILE = env_text("PROVENANCE_KEY_FILE")
+# How long a log may grow before a checkpoint says how far.
+CHECKPOINT_SECONDS = env_int("CHECKPOINT_SECONDS", 60)
+# Where checkpoints are brought to: folder, http, s3.
+PROVENANCE_DESTINATIONS = env_list("PROVENANCE_DESTINATIONS", "folder")
+PROVENANCE_FOLDER = env_text("PROVENANCE_FOLDER", str(VAR_DIR / "provenance" / "checkpoints"))
+PROVENANCE_URL = env_text("PROVENANCE_URL")
+PROVENANCE_URL_TOKEN = env_text("PROVENANCE_URL_TOKEN")
+PROVENANCE_S3_ENDPOINT = env_text("PROVENANCE_S3_ENDPOINT")
+PROVENANCE_S3_BUCKET = env_text("PROVENANCE_S3_BUCKET")
+PROVENANCE_S3_PREFIX = env_text("PROVENANCE_S3_PREFIX")
+PROVENANCE_S3_REGION = env_text("PROVENANCE_S3_REGION", "us-east-1")
+PROVENANCE_S3_ACCESS_KEY = env_text("PROVENANCE_S3_ACCESS_KEY")
+PROVENANCE_S3_SECRET_KEY = env_text("PROVENANCE_S3_SECRET_KEY")
+check_destinations(
+    PROVENANCE_DESTINATIONS,
+    {
+        "folder": {"PROVENANCE_FOLDER": PROVENANCE_FOLDER},
+        "http": {"PROVENANCE_URL": PROVENANCE_URL},
+        "s3": {
+            "PROVENANCE_S3_ENDPOINT": PROVENANCE_S3_ENDPOINT,
+            "PROVENANCE_S3_BUCKET": PROVENANCE_S3_BUCKET,
+            "PROVENANCE_S3_ACCESS_KEY": PROVENANCE_S3_ACCESS_KEY,
+            "PROVENANCE_S3_SECRET_KEY": PROVENANCE_S3_SECRET_KEY,
+        },
+    },
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
