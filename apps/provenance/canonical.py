@@ -66,7 +66,7 @@ class NotHashable(ValueError):
 def canonical(value: Any) -> bytes:
     """Return JSON values without floats in the canonical form of RFC 8785, in UTF-8."""
     # The same form for ASCII without floats, and four times as fast.
-    plain = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    plain = _ENCODER.encode(value)
     return plain.encode() if plain.isascii() else rfc8785.dumps(value)
 
 
@@ -75,12 +75,16 @@ def parsed(text: str | None) -> Any:
     integer or has 16 digits or more; None for None."""
     if text is None:
         return None
-    integer: Callable[[str], Any] = _long if _LONG_NUMBER.search(text) else int
-    return json.loads(text, parse_float=str, parse_int=integer)
+    return (_LONG_DECODER if _LONG_NUMBER.search(text) else _DECODER).decode(text)
 
 
 def _long(digits: str) -> int | str:
     return int(digits) if len(digits) < 16 else digits
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_DECODER = json.JSONDecoder(parse_float=str)
+_LONG_DECODER = json.JSONDecoder(parse_float=str, parse_int=_long)
 
 
 def private_hash(salt: UUID, value: bytes) -> bytes:
@@ -143,7 +147,7 @@ def change_leaf(change: ChangeRow) -> bytes:
 
 def said_time(at: datetime) -> str:
     """Return a time as leaves have it: 2026-11-27T00:20:31.123456Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _hash_of(row: Any, private: Callable[[Any], bytes]) -> bytes:
