@@ -18,5 +18,5 @@ urlpatterns = [
     path("s/<slug:slug>/review/", include("apps.curation.urls")),
     path("s/<slug:slug>/facts/", include("apps.asking.triple_urls")),
     path("s/<slug:slug>/ask/", include("apps.asking.urls")),
-    path("s/<slug:slug>/audit/", include("apps.audit.urls")),
+    path("s/<slug:slug>/audit/", include("apps.provenance.urls")),
 ]

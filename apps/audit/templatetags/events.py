@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
@@ -10,7 +9,6 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 
 from apps.audit.actions import ACTIONS, sentence_of
-from apps.audit.details import Line, details_of
 from apps.audit.models import Event
 
 register = template.Library()
@@ -93,15 +91,3 @@ def event_url(event: Event, slug: str) -> str:
         return reverse(name, args=[slug, subject_id])
     except NoReverseMatch:
         return ""
-
-
-@register.simple_tag
-def event_details(event: Event, slug: str) -> list[Line]:
-    """What the event records, line by line, for people."""
-    return details_of(event.payload or {}, slug)
-
-
-@register.filter
-def as_recorded(event: Event) -> str:
-    """The payload as JSON, as the database holds it."""
-    return json.dumps(event.payload, indent=2, ensure_ascii=False)

@@ -64,7 +64,7 @@ SECTIONS: Final = (
     Section("memory", "Memory", "book", "memory:search"),
     Section("relations", "Relations", "relation", "memory:relation-list"),
     Section("ask", "Ask", "ask", "asking:ask", frozenset({"owner", "reviewer", "asker"})),
-    Section("audit", "Audit", "seal", "audit:event-list", frozenset({"owner", "auditor"})),
+    Section("audit", "Audit", "seal", "provenance:timeline", frozenset({"owner", "auditor"})),
     Section("settings", "Settings", "settings", "dashboard:settings", frozenset({"owner"})),
 )
 

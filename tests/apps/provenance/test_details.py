@@ -10,7 +10,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from apps.audit.actions import ACTIONS
-from apps.audit.details import Line, details_of
 from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.services import (
@@ -22,6 +21,7 @@ from apps.curation.services import (
     decision_undo,
 )
 from apps.memory.models import Relation
+from apps.provenance.details import Line, details_of
 from tests import factories
 
 PYTHON = re.compile(r"\{'|\[\d|\['|\bNone\b|\bTrue\b|\bFalse\b|\{&#x27;|_id\b")
