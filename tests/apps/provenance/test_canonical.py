@@ -79,6 +79,26 @@ def test_a_leaf_holds_nothing_private() -> None:
     assert kept["private"] == private_hash(SALT, b'{"after":{"a":1},"before":null}').hex()
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"transaction": 5},
+        {"transaction": None},
+        {"subject_id": 1},
+        {"subject_type": "memory.triple"},
+    ],
+)
+def test_every_column_of_an_event_is_in_its_leaf(other: dict[str, Any]) -> None:
+    leaf = event_leaf(EVENT, log=UUID(int=1), count=0, root=b"\0" * 32)
+    assert event_leaf(EVENT._replace(**other), log=UUID(int=1), count=0, root=b"\0" * 32) != leaf
+
+
+@pytest.mark.parametrize("names", [("\ue000", "\U00010000"), ("\ud7ff", "\uffff"), ("ä", "z")])
+def test_names_stand_in_the_order_of_utf_16(names: tuple[str, str]) -> None:
+    value = dict.fromkeys(names, names[0])
+    assert canonical(value) == rfc8785.dumps(value)
+
+
 def test_what_was_erased_leaves_the_leaf_as_it_was() -> None:
     hash_ = private_hash(SALT, change_private(CHANGE))
     erased = CHANGE._replace(private_after=None, salt=None, erased=hash_)
