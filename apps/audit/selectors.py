@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS, SHOWN_TO
-from apps.audit.models import Event
+from apps.audit.models import Event, RowChange
 
 
 def events_of(space: Space) -> QuerySet[Event]:
@@ -18,9 +18,16 @@ def events_shown(*, space: Space, roles: frozenset[str]) -> QuerySet[Event]:
     return events_of(space).filter(action__in=allowed)
 
 
+def together_with(event: Event) -> QuerySet[Event]:
+    """Return the other events of its log that were written in the same transaction, in order."""
+    others = Event.objects.filter(space=event.space_id, transaction=event.transaction)
+    return others.exclude(Q(transaction=None) | Q(pk=event.pk)).order_by("pk")
+
+
 def actors_in(space: Space) -> QuerySet[User]:
     """Return the people who appear as actors in the space's events."""
-    return User.objects.filter(events__space=space).distinct().order_by("username")
+    theirs = Event.objects.filter(space=space, actor=OuterRef("pk"))
+    return User.objects.filter(Exists(theirs)).order_by("username")
 
 
 def actions_matching(words: str) -> list[str]:
@@ -42,18 +49,35 @@ def search(events: QuerySet[Event], words: str) -> QuerySet[Event]:
     )
 
 
-# What an event may be about: its own row, and where its payload names such a row.
+# What an event may be about: its own row, where its payload names such a row or lists them, and the
+# table of such rows.
 ABOUT = {
-    "document": ("sources.document", ("document",)),
-    "fact": ("memory.triple", ("triple", "replaced", "superseded_by", "replaces")),
-    "entity": ("memory.entity", ("subject__id", "object__id", "source__id", "target__id")),
+    "document": ("sources.document", ("document",), (), "sources_document"),
+    "fact": (
+        "memory.triple",
+        ("triple", "replaced", "superseded_by", "replaces", "disputes"),
+        ("triples",),
+        "memory_triple",
+    ),
+    "entity": (
+        "memory.entity",
+        ("subject__id", "object__id", "source__id", "target__id"),
+        (),
+        "memory_entity",
+    ),
 }
+# What changes many rows at once and names none of them: which, the row changes say.
+AT_ONCE = ("facts.loaded", "provenance.withdrawn", "provenance.withdrawal_undone")
 
 
 def about(events: QuerySet[Event], what: str, number: int) -> QuerySet[Event]:
-    """Narrow events to those about one document, fact or entity, or that name it."""
-    subject_type, keys = ABOUT[what]
+    """Narrow events to those about one document, fact or entity, or that name or changed it."""
+    subject_type, keys, lists, table = ABOUT[what]
     wanted = Q(subject_type=subject_type, subject_id=number)
     for key in keys:
         wanted |= Q(**{f"payload__{key}": number})
+    for key in lists:
+        wanted |= Q(payload__contains={key: [number]})
+    changes = RowChange.objects.filter(table=table, row=number)
+    wanted |= Q(action__in=AT_ONCE, transaction__in=changes.values("transaction"))
     return events.filter(wanted)

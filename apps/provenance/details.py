@@ -169,9 +169,9 @@ def _pieces(key: str, value: Any, slug: str) -> tuple[Piece, ...]:
     if value in (None, "", [], {}, False):
         return ()
     if key in ENTITIES and isinstance(value, dict) and "id" in value:
-        return (Piece(str(value.get("name", "")), _address("memory:entity", slug, value["id"])),)
+        return (Piece(str(value.get("name", "")), address("memory:entity", slug, value["id"])),)
     if key == "relation" and isinstance(value, dict) and "id" in value:
-        href = _address("memory:relation-edit", slug, value["id"])
+        href = address("memory:relation-edit", slug, value["id"])
         return (Piece(str(value.get("name", "")), href),)
     numbers = _numbers(value)
     if numbers and key in ROWS:
@@ -193,12 +193,13 @@ def _numbers(value: Any) -> list[int]:
 def _rows(key: str, numbers: list[int], slug: str) -> Iterator[Piece]:
     page, noun = ROWS[key]
     for number in numbers[:MOST_LINKS]:
-        yield Piece(f"{noun} {number}", _address(page, slug, number))
+        yield Piece(f"{noun} {number}", address(page, slug, number))
     if len(numbers) > MOST_LINKS:
         yield Piece(f"and {len(numbers) - MOST_LINKS:,} more")
 
 
-def _address(name: str, slug: str, pk: Any) -> str:
+def address(name: str, slug: str, pk: Any) -> str:
+    """Return the address of a row's page, or nothing."""
     try:
         return reverse(name, args=[slug, pk])
     except NoReverseMatch:
@@ -225,7 +226,7 @@ def _text_said(key: str, value: Any) -> str:
     if key.endswith("type") and value in TYPES:
         return TYPES[value]
     if key in ("valid_from", "valid_to", "as_of"):
-        return _day_said(str(value))
+        return day_said(str(value))
     return str(value)
 
 
@@ -237,7 +238,8 @@ def _list_said(key: str, values: list[Any]) -> str:
     return ", ".join(filter(None, (_said(key, one) for one in values)))
 
 
-def _day_said(text: str) -> str:
+def day_said(text: str) -> str:
+    """Return a day, or a time, of ISO 8601 as a day in words; anything else as it is."""
     try:
         return f"{date.fromisoformat(text[:10]):%-d %B %Y}"
     except ValueError:

@@ -9,10 +9,11 @@ from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS
 from apps.audit.models import Event
 from apps.audit.selectors import about, actors_in, search
+from apps.common.requests import LONGEST
 
 # Numbers of rows: what does not fit a column of the database is none.
 NUMBER: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
-MORE = ("document", "entity", "fact", "head")
+MORE = ("document", "entity", "fact", "request", "head")
 
 
 class EventFilterForm(forms.Form):
@@ -31,6 +32,7 @@ class EventFilterForm(forms.Form):
     document = forms.IntegerField(label="Document no.", required=False, **NUMBER)
     entity = forms.IntegerField(label="Entity no.", required=False, **NUMBER)
     fact = forms.IntegerField(label="Fact no.", required=False, **NUMBER)
+    request = forms.CharField(label="Request", required=False, max_length=LONGEST)
     head = forms.CharField(
         label="Head",
         required=False,
@@ -71,6 +73,8 @@ class EventFilterForm(forms.Form):
         for name in ("document", "entity", "fact"):
             if chosen.get(name):
                 events = about(events, name, chosen[name])
+        if chosen.get("request"):
+            events = events.filter(request=chosen["request"])
         if chosen.get("head"):
             events = events.filter(actor=None, actor_label__icontains=chosen["head"])
         return events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 
 from apps.audit.models import Event
-from apps.provenance.details import Line, details_of
+from apps.provenance.details import address
 
 register = template.Library()
 
@@ -49,13 +48,21 @@ def audit_sections(context: template.Context, current: str) -> dict[str, Any]:
     return {"entries": entries, "current": current}
 
 
-@register.simple_tag
-def event_details(event: Event, slug: str) -> list[Line]:
-    """What the event records, line by line, for people."""
-    return details_of(event.payload or {}, slug)
+@register.filter
+def actor_shown(event: Event) -> str:
+    """Who acted; a name that was erased is said to be."""
+    return event.actor_label or "somebody whose name was erased"
 
 
 @register.filter
-def as_recorded(event: Event) -> str:
-    """The payload as JSON, as the database holds it."""
-    return json.dumps(event.payload, indent=2, ensure_ascii=False)
+def about_row(event: Event) -> str:
+    """The row that an event is about: "triple 7" is fact 7."""
+    noun = event.subject_type.rpartition(".")[2]
+    return f"{'fact' if noun == 'triple' else noun} {event.subject_id}"
+
+
+@register.simple_tag
+def life_url(event: Event, slug: str) -> str:
+    """The address of the life of the fact that an event is about, or nothing."""
+    is_fact = event.subject_type == "memory.triple" and event.subject_id is not None
+    return address("provenance:fact-life", slug, event.subject_id) if is_fact else ""
