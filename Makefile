@@ -39,6 +39,7 @@ ifeq ($(filter memory,$(MAKECMDGOALS)),)
 	@$(RUN) -m worker.benchmarks
 	@$(RUN) manage.py bench questions
 	@$(RUN) manage.py bench ingest
+	@$(RUN) manage.py bench provenance
 endif
 	@$(RUN) manage.py bench memory
 

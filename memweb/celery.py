@@ -28,6 +28,8 @@ SWEEPERS = {
     "asking.sweep_questions": "read",
     "memory.embed_pending": "maintain",
     "provenance.seal": "maintain",
+    "provenance.checkpoint": "maintain",
+    "provenance.deliver": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

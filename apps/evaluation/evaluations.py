@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from apps.evaluation.bench import ingest as bench_ingest
 from apps.evaluation.bench import memory as bench_memory
+from apps.evaluation.bench import provenance as bench_provenance
 from apps.evaluation.bench import questions as bench_questions
 from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
@@ -57,4 +58,5 @@ BENCHMARKS: dict[str, Evaluation] = {
     "questions": bench_questions,
     "ingest": bench_ingest,
     "memory": bench_memory,
+    "provenance": bench_provenance,
 }

@@ -91,6 +91,24 @@ class Sequencer(models.Model):
         return f"sealed up to event {self.sealed_to}"
 
 
+class Key(models.Model):
+    """A public key that signs checkpoints, or did before a later one was made.
+
+    Rows are only added; the newest key signs. ``vouched`` is a note by which the key before it
+    says so, where that key was at hand.
+    """
+
+    public = models.BinaryField(unique=True)
+    vouched = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"key {bytes(self.public).hex()[:16]}"
+
+
 class Checkpoint(models.Model):
     """A signed note of a log's size and root; ``note`` is the text as it was signed."""
 

@@ -33,6 +33,17 @@ class NoteError(Exception):
     """A note, a checkpoint or a key is not what it has to be; the message says why."""
 
 
+class UnknownKey(NoteError):
+    """None of the known keys has signed this note."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class Forged(NoteError):
+    """A note says that a known key signed it, and that key did not."""
+
+
 @dataclass(frozen=True)
 class VerifyKey:
     """A public key, and the name under which it signs."""
@@ -127,7 +138,7 @@ def parse_note(message: bytes | str) -> Note:
 
 
 def open_note(message: bytes | str, keys: Iterable[VerifyKey]) -> Note:
-    """Return a note that one of the keys signed. Raises NoteError.
+    """Return a note that one of the keys signed. Raises UnknownKey, Forged and other NoteErrors.
 
     Signatures by keys that are not given, such as those of witnesses, are kept and say nothing; one
     that is said to be by a given key and is not spoils the note.
@@ -140,7 +151,7 @@ def open_note(message: bytes | str, keys: Iterable[VerifyKey]) -> Note:
             _verify(key, note.text, one)
             found = True
     if not found:
-        raise NoteError("None of the known keys has signed this note.")
+        raise UnknownKey
     return note
 
 
@@ -166,7 +177,7 @@ def _verify(key: VerifyKey, text: str, signature: Signature) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature.value, text.encode())
     except (InvalidSignature, ValueError):
-        raise NoteError(f"The signature of {key.name} does not hold: the note is forged.") from None
+        raise Forged(f"The signature of {key.name} does not hold: the note is forged.") from None
 
 
 def _signature(line: str) -> Signature:

@@ -1,14 +1,59 @@
-"""What the clock rings for."""
+"""What the clock, and a person who wants a checkpoint now, ring for."""
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
 from celery import shared_task
 
-from apps.provenance.services import sequencer
+from apps.provenance.keys import KeyFileError
+from apps.provenance.services import checkpoints, deliveries, sequencer
 from memweb.queues import BY_CLOCK
+
+logger = logging.getLogger(__name__)
+AGAIN_SECONDS: Final = 600.0
+
+
+class _Said:
+    """What this process said last of why it signs nothing, and when: the clock rings often."""
+
+    text = ""
+    at = 0.0
 
 
 @shared_task(name="provenance.seal", **BY_CLOCK)
 def seal() -> None:
     """Seal what is committed, unless another process is at it."""
     sequencer.seal(wait=False)
+
+
+@shared_task(name="provenance.checkpoint", **BY_CLOCK)
+def checkpoint() -> None:
+    """Sign the logs that have grown and whose last checkpoint is old enough."""
+    _sign(checkpoints.checkpoint_due)
+
+
+@shared_task(name=checkpoints.ALL_TASK, **BY_CLOCK)
+def checkpoint_all() -> None:
+    """Sign every log that has grown, now, and bring the checkpoints to their destinations."""
+    _sign(checkpoints.checkpoint_all)
+    deliveries.deliver_due()
+
+
+@shared_task(name="provenance.deliver", **BY_CLOCK)
+def deliver() -> None:
+    """Bring the checkpoints that are due to their destinations."""
+    deliveries.deliver_due()
+
+
+def _sign(make: Callable[[], object]) -> None:
+    try:
+        make()
+    except (KeyFileError, checkpoints.LogContradicted) as error:
+        now = time.monotonic()
+        if _Said.text != str(error) or now > _Said.at + AGAIN_SECONDS:
+            _Said.text, _Said.at = str(error), now
+            logger.error("No checkpoint was signed: %s", error)

@@ -15,7 +15,7 @@ from memweb import embedded
 
 EVENTS = "audit_event"
 CHANGES = "audit_rowchange"  # written by triggers alone
-ADDED_TO = (EVENTS, "provenance_entry", "provenance_checkpoint")
+ADDED_TO = (EVENTS, "provenance_entry", "provenance_checkpoint", "provenance_key")
 # May the role of this connection do more with the event log than read it and add to it?
 ALTERS_EVENTS = f"""
 SELECT r.rolsuper

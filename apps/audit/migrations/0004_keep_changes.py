@@ -39,28 +39,46 @@ CREATE TRIGGER audit_event_stamp BEFORE INSERT ON audit_event
 
 -- What of a row is public, as jsonb; numbers that are no integers as text.
 CREATE FUNCTION audit_public(kept jsonb, private text[], hashed text[], digits text[],
-                             omitted text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT (kept - private - hashed - omitted)
-        || coalesce((SELECT jsonb_object_agg(one, kept ->> one) FROM unnest(digits) one), '{}')
-$$;
+                             omitted text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    shown jsonb := kept - private - hashed - omitted;
+    one text;
+BEGIN
+    FOREACH one IN ARRAY digits LOOP
+        shown := shown || jsonb_build_object(one, kept ->> one);
+    END LOOP;
+    RETURN shown;
+END $$;
 -- What of a row is private.
 CREATE FUNCTION audit_private(kept jsonb, private text[], hashed text[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce((SELECT jsonb_object_agg(one, kept -> one) FROM unnest(private) one), '{}')
-        || coalesce((SELECT jsonb_object_agg(
-               one, encode(sha256(convert_to(kept ->> one, 'UTF8')), 'hex'))
-           FROM unnest(hashed) one), '{}')
-$$;
+    LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    hidden jsonb := '{}';
+    one text;
+BEGIN
+    FOREACH one IN ARRAY private LOOP
+        hidden := hidden || jsonb_build_object(one, kept -> one);
+    END LOOP;
+    FOREACH one IN ARRAY hashed LOOP
+        hidden := hidden
+            || jsonb_build_object(one, encode(sha256(convert_to(kept ->> one, 'UTF8')), 'hex'));
+    END LOOP;
+    RETURN hidden;
+END $$;
 
 -- The space of a row: "column>table.column>table.column", "space_id", "id" or "" for the site.
-CREATE FUNCTION audit_space(path text, kept jsonb) RETURNS bigint LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION audit_space(path text, kept jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    steps text[] := regexp_split_to_array(path, '[>.]');
-    found bigint := kept ->> steps[1];
+    steps text[];
+    found bigint;
 BEGIN
+    IF path NOT LIKE '%>%' THEN
+        RETURN kept ->> path;
+    END IF;
+    steps := string_to_array(replace(path, '>', '.'), '.');
+    found := kept ->> steps[1];
     FOR step IN 2 .. array_length(steps, 1) BY 2 LOOP
-        EXECUTE format('SELECT %I FROM %I WHERE id = $1', steps[step + 1], steps[step])
+        EXECUTE format('SELECT %I FROM public.%I WHERE id = $1', steps[step + 1], steps[step])
             INTO found USING found;
     END LOOP;
     RETURN found;

@@ -11,7 +11,9 @@ from apps.audit.services import record
 @pytest.fixture
 def event(space: Space, alice: User) -> Event:
     payload = {"name": space.name}
-    return record(space=space, actor=alice, action="space.created", subject=space, payload=payload)
+    return Event.objects.get(
+        pk=record(space=space, actor=alice, action="space.created", subject=space, payload=payload)
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _event(space: Space | None, user: User, action: str = "space.changed") -> Event:
     with transaction.atomic():
         payload = factories.recorded(action)
-        return record(space=space, actor=user, action=action, payload=payload)
+        number = record(space=space, actor=user, action=action, payload=payload)
+    return Event.objects.get(pk=number)
 
 
 def _order(space: Space | None) -> list[int]:
@@ -119,7 +120,7 @@ def test_a_change_is_kept_by_the_database_and_belongs_to_its_event(
     change = RowChange.objects.filter(table="accounts_space").last()
     assert change is not None
     assert (change.op, change.row, change.space) == ("update", space.pk, space.pk)
-    assert change.transaction == Event.objects.get(pk=event.pk).transaction
+    assert change.transaction == Event.objects.get(pk=event).transaction
     assert change.before is not None
     assert change.after is not None
     assert (change.before["self_review"], change.after["self_review"]) == (False, True)

@@ -57,6 +57,8 @@ def send(
     try:
         connection.request(method, path, body, dict(headers))
         status = connection.getresponse().status
+    except ValueError:  # a header that none can be
+        raise DeliveryError(f"A setting holds what cannot be sent to {host}.") from None
     except (OSError, http.client.HTTPException) as error:
         raise DeliveryError(_why(host, error, late.is_set())) from None
     finally:
