@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import timeline
+from apps.provenance.views import checkpoints, timeline
 
 app_name = "provenance"
 urlpatterns = [
     path("", timeline.timeline, name="timeline"),
     path("events/<int:pk>/", timeline.event, name="event"),
+    path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
+    path("checkpoints/compare/", checkpoints.checkpoint_compare, name="checkpoint-compare"),
+    path("checkpoints/now/", checkpoints.checkpoint_now, name="checkpoint-now"),
+    path("checkpoints/<int:pk>.txt", checkpoints.checkpoint_note, name="checkpoint-note"),
 ]

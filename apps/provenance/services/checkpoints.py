@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -234,11 +235,10 @@ def _root_after(log: Log, last: Checkpoint | None) -> bytes:
         raise LogContradicted(f"The hashes of the log {name} are damaged. {error}") from None
 
 
-def _as_pasted(message: str | bytes) -> str | bytes:
-    """Return a note without what a form, a mail or an editor does to its line ends."""
-    if isinstance(message, bytes):
-        return message.replace(b"\r\n", b"\n")
-    return message.replace("\r\n", "\n").strip("\n ") + "\n"
+def _as_pasted(message: str | bytes) -> bytes:
+    """Return a note without what a form, a mail or an editor does to its ends of lines."""
+    data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
+    return data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").strip(b"\n ") + b"\n"
 
 
 def _events(count: int) -> str:
