@@ -167,6 +167,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 TRUSTED_PROXIES = networks(env_list("TRUSTED_PROXIES", ""))
 
 INSTALLED_APPS = [
+    "apps.accounts",  # before Django's own accounts, whose command to change passwords it extends
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -181,7 +182,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "template_partials",
     "apps.common",
-    "apps.accounts",
     "apps.audit",
     "apps.sources",
     "apps.memory",
@@ -209,6 +209,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "memweb.too_many.TooManyOpenMiddleware",
+    "apps.audit.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "memweb.urls"

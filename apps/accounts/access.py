@@ -5,7 +5,7 @@
 
 The URL carries ``slug``; the view gets ``request.space`` and ``request.roles`` instead. A visitor
 signs in first; an outsider gets 404, as if there were no such space; a member whose roles do not
-allow the action gets 403.
+allow the action gets 403. The log is told of both (``apps.audit.middleware``).
 """
 
 from __future__ import annotations
@@ -55,14 +55,32 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+class Foreign(Http404):
+    """Somebody without a role in the space asked for a page of it."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        super().__init__("no such space")
+
+
+class RoleNeeded(PermissionDenied):
+    """A member of the space has none of the roles that the page needs."""
+
+    def __init__(self, space: Space, needed: frozenset[str]) -> None:
+        self.space, self.needed = space, tuple(sorted(needed))
+        super().__init__(f"this needs one of the roles: {', '.join(self.needed)}")
+
+
 def enter_space(*, user: User, slug: str, allowed: frozenset[str]) -> tuple[Space, frozenset[str]]:
     """Return the space and the user's roles in it. Raises Http404 and PermissionDenied."""
     space = Space.objects.filter(slug=slug).first()
     roles = roles_of(user=user, space=space) if space else frozenset()
-    if space is None or not roles:
+    if space is None:
         raise Http404("no such space")
+    if not roles:
+        raise Foreign(space)
     if not roles & allowed:
-        raise PermissionDenied(f"this needs one of the roles: {', '.join(sorted(allowed))}")
+        raise RoleNeeded(space, allowed)
     return space, roles
 
 

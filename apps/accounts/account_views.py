@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -35,9 +36,10 @@ def password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(user, request.POST)
     if not form.is_valid():
         return _page(request, form)
-    password_set(user=user, password=form.cleaned_data["new_password1"])
-    update_session_auth_hash(request, user)
-    sessions_end(user, keep=request.session.session_key)
+    with transaction.atomic():
+        password_set(user=user, password=form.cleaned_data["new_password1"], actor=user)
+        update_session_auth_hash(request, user)
+        sessions_end(user, keep=request.session.session_key)
     messages.success(request, "Your password is changed, and all other sessions have ended.")
     return redirect("accounts:account")
 

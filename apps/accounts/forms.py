@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.forms import (
     AdminUserCreationForm,
@@ -13,11 +13,14 @@ from django.contrib.auth.forms import (
 from django.core.exceptions import ValidationError
 
 from apps.accounts.addresses import client_address
+from apps.accounts.browsers import browser_of
 from apps.accounts.devices import device_of
 from apps.accounts.models import User
 from apps.accounts.services import (
     Attempt,
+    password_wrong,
     sign_in_begin,
+    sign_in_failed,
     sign_in_succeeded,
     sign_in_unchecked,
 )
@@ -50,7 +53,8 @@ class SignInForm(AuthenticationForm):
         if username is None or not self.cleaned_data.get("password"):
             return super().clean()  # nothing is checked, so nothing is counted
         device = device_of(self.request, username)
-        attempt = Attempt(username, client_address(self.request), device)
+        browser = browser_of(self.request.headers.get("User-Agent", ""))
+        attempt = Attempt(username, client_address(self.request), device, browser)
         wait = sign_in_begin(attempt)
         if wait:
             self.wait_seconds = math.ceil(wait.total_seconds())
@@ -61,6 +65,9 @@ class SignInForm(AuthenticationForm):
             cleaned = super().clean()
         except Busy:
             sign_in_unchecked(attempt)
+            raise
+        except ValidationError:
+            sign_in_failed(attempt)
             raise
         sign_in_succeeded(attempt)
         return cleaned
@@ -79,6 +86,9 @@ class OwnPasswordForm(PasswordChangeForm):
             old: str = super().clean_old_password()
         except Busy:
             sign_in_unchecked(attempt)
+            raise
+        except ValidationError:
+            password_wrong(cast(User, self.user))
             raise
         sign_in_succeeded(attempt)
         return old

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+
+from apps.accounts.recording import person_created
+
+
+class People(UserManager["User"]):
+    """Accounts, of which the log is told also where Django's own command makes one."""
+
+    @transaction.atomic
+    def create_superuser(self, *args: Any, **fields: Any) -> User:
+        """Make the account of somebody who may do everything in the admin site."""
+        user = super().create_superuser(*args, **fields)
+        person_created(user, actor_label="command line", how="a command")
+        return user
 
 
 class User(AbstractUser):
     """A person or a service account."""
+
+    objects = People()
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -151,6 +167,9 @@ class SignInTries(models.Model):
     key = models.CharField(max_length=200)
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(db_index=True)
+    # Tries that were refused since the log was last told of them, and when that was.
+    refused = models.PositiveIntegerField(default=0, db_default=0)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.accounts.addresses import client_address
 from apps.accounts.browsers import browser_of
 from apps.accounts.models import Session, User
+from apps.accounts.recording import record_site
 
 # What was done is written down once in this time, not with every request.
 SEEN_EVERY = timedelta(minutes=1)
@@ -60,16 +61,18 @@ class SessionStore(DatabaseStore):
             rows.update(seen_at=now)
 
 
-def session_begin(request: HttpRequest) -> None:
-    """Note in the session of somebody who has just signed in when, where and with what; and remove
-    all sessions that have ended."""
+@transaction.atomic
+def session_begin(request: HttpRequest, user: User) -> None:
+    """Note in the session of the user, who has just signed in, and in the log when, where and with
+    what; and remove all sessions that have ended."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
-    request.session[SIGN_IN] = {
-        "at": now.isoformat(),
+    place = {
         "address": client_address(request),
         "browser": browser_of(request.headers.get("User-Agent", "")),
     }
+    request.session[SIGN_IN] = {"at": now.isoformat(), **place}
+    record_site("sign_in.succeeded", actor=user, subject=user, **place)
     request.session.set_expiry(now + timedelta(seconds=settings.SESSION_WHOLE_SECONDS))
 
 
@@ -82,4 +85,6 @@ def sessions_end(user: User, *, keep: str | None = None, mark: str | None = None
         if mark is None or row.mark == mark:
             row.delete()
             ended += 1
+    if ended:
+        record_site("session.ended", actor=user, subject=user, sessions=ended)
     return ended

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from apps.accounts import account_views, views
@@ -13,5 +12,5 @@ urlpatterns = [
     path("account/password/", account_views.password, name="password"),
     path("account/sessions/end/", account_views.session_end, name="session-end"),
     path("admin/login/", views.admin_sign_in),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", views.SignOutView.as_view(), name="sign-out"),
 ]

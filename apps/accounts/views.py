@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,8 +15,10 @@ from apps.accounts.access import UserRequest, signed_in
 from apps.accounts.devices import device_remember
 from apps.accounts.forms import SignInForm
 from apps.accounts.kept import FIELD, kept_from
+from apps.accounts.models import User
 from apps.accounts.return_views import page_at, send_again
 from apps.accounts.selectors import spaces_of
+from apps.accounts.services import signed_out
 from apps.accounts.sessions import session_begin
 
 
@@ -35,8 +38,9 @@ class SignInView(LoginView):
         return super().get_context_data(kept=self.request.POST.get(FIELD, ""), **kwargs)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
-        response = super().form_valid(form)
-        session_begin(self.request)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            session_begin(self.request, cast(User, form.get_user()))
         if kept := kept_from(self.request.POST.get(FIELD, "")):
             response = send_again(self.request, kept)
         device_remember(self.request, response, form.get_user().get_username())
@@ -49,6 +53,15 @@ class SignInView(LoginView):
             response.status_code = 429
             response["Retry-After"] = str(form.wait_seconds)
         return response
+
+
+class SignOutView(LogoutView):
+    """Django's own sign-out, of which the log is told."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        if request.user.is_authenticated:
+            signed_out(request.user)
+        return super().post(request, *args, **kwargs)
 
 
 @require_safe

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import Role, Space, User
+from apps.accounts.services import person_add
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction
 from apps.curation.services import (
@@ -87,7 +88,11 @@ def people_and_space(*, name: str, description: str) -> Space:
     people = {}
     for username, password, _ in ACCOUNTS:
         user = User.objects.filter(username__iexact=username).first()
-        people[username] = user or User.objects.create_user(username, password=password)
+        if user is None:
+            user = User(username=username)
+            user.set_password(password)
+            person_add(user=user, actor_label="demo", how="the demo")
+        people[username] = user
     space = space_create(actor=people["alice"], name=name, description=description)
     for username, roles in ROLES.items():
         for role in roles:

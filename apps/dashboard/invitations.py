@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Invitation, Role, Space, User
 from apps.accounts.selectors import ADMINISTER, roles_of
+from apps.accounts.services import person_add
 from apps.audit.services import record
 from apps.dashboard.services import role_grant
 
@@ -99,7 +100,7 @@ def invitation_accept(*, token: str, user: User) -> Space:
 def invitation_accept_as_new(*, token: str, user: User) -> Space:
     """Save the new account and give it the roles of the invitation. Raises InvitationOver, and
     IntegrityError when somebody has taken the name meanwhile; no account is made then."""
-    user.save()
+    person_add(user=user, actor=user, how="an invitation")
     return invitation_accept(token=token, user=user)
 
 

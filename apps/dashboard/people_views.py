@@ -7,7 +7,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -149,8 +149,9 @@ def _join_as_new(request: HttpRequest, token: str) -> HttpResponse:
     except IntegrityError:
         form.add_error("username", "Somebody has just taken this name.")
         return _invitation_page(request, token, form)
-    login(request, user, backend=BACKEND)
-    session_begin(request)
+    with transaction.atomic():
+        login(request, user, backend=BACKEND)
+        session_begin(request, user)
     messages.success(request, f"Welcome to {space.name}.")
     response = redirect("dashboard:space", slug=space.slug)
     device_remember(request, response, user.get_username())

@@ -63,6 +63,8 @@ def space_create(
     name, description = plain(name), plain(description)
     space = _space_row(name, description)
     record(space=space, actor=actor, action="space.created", subject=space, payload={"name": name})
+    payload = {"name": name, "slug": space.slug}
+    record(space=None, actor=actor, action="space.opened", subject=space, payload=payload)
     for role in (Role.OWNER, Role.REVIEWER, Role.ASKER):
         role_grant(space=space, actor=actor, user=actor, role=role)
     relations_load(space=space, actor=actor)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.access import RoleNeeded, SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, READ
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.common.once import made_before, once
@@ -193,7 +192,7 @@ def relation_edit(request: SpaceRequest, pk: int) -> HttpResponse:
     if request.roles & ADMINISTER:
         return _relation_page(request, row)
     if request.method == "POST":
-        raise PermissionDenied("this needs the role: owner")
+        raise RoleNeeded(request.space, ADMINISTER)
     context = {"relation": row, "fact": example_fact(row), "nav": "relations"}
     return render(request, "memory/relation.html", context)
 

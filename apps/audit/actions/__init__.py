@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from apps.audit.actions import asking, curation, documents, memory, people, provenance
+from apps.audit.actions import accounts, asking, curation, documents, memory, people, provenance
 from apps.audit.actions.schema import Action, BadPayload, Data
 from apps.audit.actions.sentences import sentence
 
 __all__ = ["ACTIONS", "SHOWN_TO", "Action", "BadPayload", "Data", "sentence_of"]
 
 _ALL: Final = (
+    *accounts.ACTIONS,
     *people.ACTIONS,
     *documents.ACTIONS,
     *curation.ACTIONS,

@@ -25,6 +25,12 @@ ACTIONS: Final = (
         MEMBERS,
     ),
     Action(
+        "space.opened",
+        "opened a space",
+        "opened the space “{name}” (/s/{slug}/)",
+        {"name": TEXT, "slug": TEXT},
+    ),
+    Action(
         "space.changed",
         "changed the space's settings",
         "changed the space's settings",

@@ -1,0 +1,87 @@
+"""People, how they sign in, and what they were refused. These events are the site's own, but for
+refusals in a space."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.audit.actions.schema import (
+    CHANGED,
+    FLAG,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Action,
+    optional,
+    personal,
+)
+
+_NAME: Final = personal(TEXT)
+_FROM: Final = {"address": personal(TEXT), "browser": TEXT}
+_CHANGED: Final = {"username": _NAME, "changed": personal(CHANGED)}
+
+ACTIONS: Final = (
+    Action("sign_in.succeeded", "signed in", "signed in[ from {address}]", _FROM),
+    Action(
+        "sign_in.failed",
+        "tried to sign in and failed",
+        "tried to sign in as “{name}”[ from {address}] and failed",
+        # Some type their password in the place of their name: it can be erased.
+        {"name": _NAME, **_FROM},
+    ),
+    Action(
+        "sign_in.throttled",
+        "refused tries to sign in after too many failed",
+        "refused {refused:try|tries} to sign in[ as “{name}”][ from {address}]: too many failed",
+        {"refused": NUMBER, "kind": TEXT, "name": optional(_NAME), "address": optional(_NAME)},
+    ),
+    Action("session.left", "signed out", "signed out", {}),
+    Action(
+        "session.ended",
+        "ended other sessions of their own",
+        "ended {sessions:other session|other sessions} of their own",
+        {"sessions": NUMBER},
+    ),
+    Action(
+        "person.created",
+        "made an account",
+        "made the account “{username}” by {how}",
+        {"username": _NAME, "how": TEXT, "staff": FLAG, "superuser": FLAG},
+    ),
+    Action(
+        "person.changed",
+        "changed an account",
+        "changed the account “{username}”: {changed}",
+        _CHANGED,
+    ),
+    Action(
+        "person.switched_off",
+        "switched an account off",
+        "switched the account “{username}” off",
+        _CHANGED,
+    ),
+    Action(
+        "person.switched_on",
+        "switched an account on again",
+        "switched the account “{username}” on again",
+        _CHANGED,
+    ),
+    Action(
+        "person.password_changed",
+        "changed a password",
+        "changed the password of “{username}”[ by {how}]",
+        {"username": _NAME, "how": TEXT},
+    ),
+    Action(
+        "person.password_wrong",
+        "gave a wrong password for their own",
+        "gave a wrong password where their own was asked for",
+        {},
+    ),
+    Action(
+        "access.refused",
+        "was refused access",
+        "was refused {path}[: this needs the role {needed}]",
+        {"path": TEXT, "method": TEXT, "status": NUMBER, "needed": TEXTS},
+    ),
+)
