@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.forms import (
     AdminUserCreationForm,
@@ -88,7 +88,7 @@ class OwnPasswordForm(PasswordChangeForm):
             sign_in_unchecked(attempt)
             raise
         except ValidationError:
-            password_wrong(cast(User, self.user))
+            password_wrong(self.user)
             raise
         sign_in_succeeded(attempt)
         return old

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -32,7 +32,7 @@ class People(UserManager["User"]):
 class User(AbstractUser):
     """A person or a service account."""
 
-    objects = People()
+    objects: ClassVar[People] = People()
 
     class Meta(AbstractUser.Meta):
         constraints = [

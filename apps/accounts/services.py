@@ -122,7 +122,7 @@ def _tell_refused(row: SignInTries, now: datetime) -> None:
     if not row.refused:
         return
     name, _, address = row.key.rpartition(" ")
-    whose = {
+    whose: dict[Kind, dict[str, Any]] = {
         Kind.NAME_AT_ADDRESS: {"name": name, "address": address},
         Kind.NAME: {"name": row.key},
         Kind.ADDRESS: {"address": row.key},

@@ -15,7 +15,6 @@ from apps.accounts.access import UserRequest, signed_in
 from apps.accounts.devices import device_remember
 from apps.accounts.forms import SignInForm
 from apps.accounts.kept import FIELD, kept_from
-from apps.accounts.models import User
 from apps.accounts.return_views import page_at, send_again
 from apps.accounts.selectors import spaces_of
 from apps.accounts.services import signed_out
@@ -40,7 +39,7 @@ class SignInView(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         with transaction.atomic():
             response = super().form_valid(form)
-            session_begin(self.request, cast(User, form.get_user()))
+            session_begin(self.request, form.get_user())
         if kept := kept_from(self.request.POST.get(FIELD, "")):
             response = send_again(self.request, kept)
         device_remember(self.request, response, form.get_user().get_username())
