@@ -31,8 +31,9 @@ def refusal_record(
     method: str,
     status: int,
     needed: Sequence[str] = (),
-) -> Event | None:
-    """Append that a person was refused an address, in a transaction of its own; None where the log
+) -> int | None:
+    """Append that a person was refused an address, in a transaction of its own; return the event's
+    number, or None where the log
     was told of the same, or of too much, a moment ago.
 
     ``path`` is the address without its query; ``needed`` are the roles of which one would do.
