@@ -20,12 +20,16 @@ SIDES: tuple[Side, Side] = ("subject", "object")
 OPPOSITE: dict[Side, Side] = {"subject": "object", "object": "subject"}
 ENTITY_TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 LITERAL_KINDS: dict[str, EntityKind] = {"TIME": "time", "NUM": "quantity"}  # by type
-# What a fact says of times and order beside what its relation's name says: when its subject began,
-# ended or happened; that its subject was there as long as it holds ("dates"); or which of the two
-# came in the place of, or next after, the other.
+# What a fact means beside what its relation's name says. Of times: when an event began, ended or
+# happened, when its subject came into being or ceased, or that its subject was there as long as it
+# holds ("dates"). Of order: which of the two came in the place of, or next after, the other. Of
+# places: in what its subject lies, or where it is from. Of family: who the object is to it.
 RelationRole = Literal[
-    "", "starts", "ends", "happens", "dates", "replaces", "replaced_by", "follows", "followed_by"
-]
+    "", "starts", "ends", "happens", "inception", "dissolution", "dates",
+    "replaces", "replaced_by", "follows", "followed_by",
+    "within", "country", "continent", "from", "citizenship", "origin",
+    "father", "mother", "parent", "child", "spouse", "sibling",
+]  # fmt: skip
 
 # How a text has a fact. "ended": it held and holds no more. "planned": it is to come, or would be.
 Mood = Literal["stated", "denied", "uncertain", "asked", "planned", "ended"]

@@ -29,6 +29,18 @@ TYPES = (
     ("NUM", "Number"),
     ("MISC", "Other"),
 )
+ROLES = (
+    ("", Relation.Role.NONE.label),
+    *(
+        (group, tuple((role, Relation.Role(role).label) for role in roles.split()))
+        for group, roles in (
+            ("Times", "starts ends happens inception dissolution dates"),
+            ("Order", "replaces replaced_by follows followed_by"),
+            ("Places", "within country continent from citizenship origin"),
+            ("Family", "father mother parent child spouse sibling"),
+        )
+    ),
+)
 MOST_LINES = 20
 LONGEST_RELATION = 120
 
@@ -149,11 +161,13 @@ class RelationForm(forms.Form):
         "for any letters. Empty: the words of the names and the sentence above.",
     )
     role = forms.ChoiceField(
-        label="What it says of time or order",
+        label="What a fact of it means",
         required=False,
-        choices=Relation.Role,
-        help_text="For questions such as “Who led it before Ada?” or “during the Harbour War?”: "
-        "a fact of this relation then tells who came before whom, or when something was.",
+        choices=ROLES,
+        help_text="By this, and not by the name, memweb knows what follows from a fact: who came "
+        "before whom (“Who led it before Ada?”), when something was (“during the Harbour War”), "
+        "how old it is, in what a place lies, where somebody is from, and who is whose "
+        "grandmother.",
     )
     subject_types = forms.MultipleChoiceField(
         choices=TYPES, required=False, label="Subjects", widget=forms.CheckboxSelectMultiple

@@ -170,14 +170,28 @@ class Relation(models.Model):
 
     class Role(models.TextChoices):
         NONE = "", "Nothing of the kind"
-        STARTS = "starts", "When the subject began"
-        ENDS = "ends", "When the subject ended"
+        STARTS = "starts", "When the subject, an event or a term, began"
+        ENDS = "ends", "When the subject, an event or a term, ended"
         HAPPENS = "happens", "When the subject happened"
+        INCEPTION = "inception", "When the subject was born, founded or published"
+        DISSOLUTION = "dissolution", "When the subject died or was dissolved"
         DATES = "dates", "The subject was there for as long as the fact holds"
         REPLACES = "replaces", "The subject took the place of the object"
         REPLACED_BY = "replaced_by", "The object took the place of the subject"
         FOLLOWS = "follows", "The subject comes next after the object"
         FOLLOWED_BY = "followed_by", "The object comes next after the subject"
+        WITHIN = "within", "A place in which the subject lies"
+        COUNTRY = "country", "The country in which the subject lies or to which it belongs"
+        CONTINENT = "continent", "The continent on which the subject lies"
+        FROM = "from", "Where the subject was born, lives, was founded or has its seat"
+        CITIZENSHIP = "citizenship", "The country of which the subject is a citizen"
+        ORIGIN = "origin", "The country from which the subject, a work or product, comes"
+        FATHER = "father", "The father of the subject"
+        MOTHER = "mother", "The mother of the subject"
+        PARENT = "parent", "A parent of the subject, father or mother"
+        CHILD = "child", "A child of the subject"
+        SPOUSE = "spouse", "The husband or wife of the subject"
+        SIBLING = "sibling", "A brother or sister of the subject"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="relations")
     name = models.CharField(max_length=120)
@@ -227,11 +241,25 @@ class Relation(models.Model):
                         "starts",
                         "ends",
                         "happens",
+                        "inception",
+                        "dissolution",
                         "dates",
                         "replaces",
                         "replaced_by",
                         "follows",
                         "followed_by",
+                        "within",
+                        "country",
+                        "continent",
+                        "from",
+                        "citizenship",
+                        "origin",
+                        "father",
+                        "mother",
+                        "parent",
+                        "child",
+                        "spouse",
+                        "sibling",
                     ]
                 ),
                 name="memory_relation_role_known",

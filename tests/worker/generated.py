@@ -22,7 +22,9 @@ RELATIONS = [
     RelationSpec("country", "citizenship", subject_types=("PER",), object_types=("LOC",)),
     RelationSpec("owner", "owned by", subject_types=("ORG",), object_types=("ORG",)),
     RelationSpec("staff", "staff", subject_types=("ORG",), object_types=("NUM",)),
-    RelationSpec("born", "date of birth", object_types=("TIME",), wikidata_property="P569"),
+    RelationSpec(
+        "born", "date of birth", object_types=("TIME",), wikidata_property="P569", role="inception"
+    ),
     RelationSpec("came", "premiere", object_types=("TIME",), role="happens"),
     RelationSpec("start", "start time", object_types=("TIME",), role="starts"),
     RelationSpec("end", "end time", object_types=("TIME",), role="ends"),

@@ -4,8 +4,10 @@ import pytest
 
 from apps.sources.passages import sentences
 from worker.english.demonyms import country_named, country_of, names_language
+from worker.heads.encoder.proposals import EntityMentions, may_be_said
 from worker.mentions.nationality import nationalities
-from worker.types import MentionSpan, Span
+from worker.relation_roles import role_of
+from worker.types import MentionSpan, RelationSpec, Span
 
 
 def read(text, *names):
@@ -128,3 +130,34 @@ def test_countries_have_other_names_and_languages_are_told_apart():
     assert country_named("Basel") == ""
     assert names_language("Dutch")
     assert not names_language("Swiss")
+
+
+@pytest.mark.parametrize(
+    ("type_", "roles"),
+    [("PER", ["citizenship"]), ("ORG", ["country"]), ("MISC", ["country", "origin"]), ("LOC", [])],
+)
+def test_it_is_said_by_what_a_relation_means(type_, roles):
+    text = "The Norwegian Gull sails."
+    ship, word = MentionSpan(Span(14, 18), type_), MentionSpan(Span(4, 13), "LOC")
+    subject = EntityMentions((ship,), type_)
+    country = EntityMentions((word,), "LOC", "Norway", ship)
+    kinds = ("citizenship", "country", "origin", "within", "from", "continent", "")
+    told = {one: RelationSpec("1", "hails under", role=one) for one in kinds}
+    assert [r for r, one in told.items() if may_be_said(text, one, subject, country)] == roles
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("Nationality", "", "citizenship"),
+        ("country of citizenship", "", "citizenship"),
+        ("country of origin", "", "origin"),
+        ("Country", "", "country"),
+        ("country", "within", "within"),
+        ("country house", "", ""),
+        ("Mother", "", "mother"),
+        ("godmother", "", ""),
+    ],
+)
+def test_a_plain_name_says_what_a_relation_without_a_role_means(name, role, expected):
+    assert role_of(RelationSpec("1", name, role=role)) == expected

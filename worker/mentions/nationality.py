@@ -14,13 +14,13 @@ from worker.english.appositions import AGAINST, LINK
 from worker.english.demonyms import country_of, names_language
 from worker.english.kinds import kind_of_noun
 from worker.mentions.phrases import words_from
-from worker.types import MentionSpan, Span
+from worker.types import MentionSpan, RelationRole, Span
 
-# What may be said of it: the relation's property, or its name where it has none.
-SAID_OF = {
-    "PER": frozenset({"P27", "country of citizenship", "citizenship", "nationality"}),
-    "ORG": frozenset({"P17", "country"}),
-    "MISC": frozenset({"P17", "P495", "country", "country of origin"}),
+# What may be said of it, by its type: the roles of relations.
+SAID_OF: dict[str, frozenset[RelationRole]] = {
+    "PER": frozenset({"citizenship"}),
+    "ORG": frozenset({"country"}),
+    "MISC": frozenset({"country", "origin"}),
 }
 _LANGUAGE_BEFORE = re.compile(
     r"\b(?:speaks?|spoke|spoken|speaking|fluent in|in|into|from|learn(?:s|ed|t|ing)?"

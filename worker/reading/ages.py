@@ -7,17 +7,16 @@ from datetime import date
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.say import span_of_years, years_between
+from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import EntityRef, Fact, RelationRole, TracedAnswer
-
-BEGINNINGS, ENDINGS = ("P569", "P571", "P577"), ("P570", "P576")
 
 
 def dates_of(
-    reading: Reading, entity: EntityRef, properties: tuple[str, ...], role: RelationRole
+    reading: Reading, entity: EntityRef, roles: tuple[RelationRole, ...]
 ) -> tuple[Fact, date] | None:
     """Return the fact that says when something began or ended, and the first day it may mean."""
     for relation in reading.memory.relations():
-        if relation.wikidata_property in properties or relation.role == role:
+        if relation.role in roles:
             for fact in reading.ask(relation, entity, "subject"):
                 value = time_of(fact.object)
                 day = as_day(value.start) if value is not None else None
@@ -28,7 +27,7 @@ def dates_of(
 
 def began(reading: Reading, entity: EntityRef) -> tuple[Fact, date] | None:
     """Return the fact that says when something was born or founded, and the day."""
-    return dates_of(reading, entity, BEGINNINGS, "starts")
+    return dates_of(reading, entity, BEGINNINGS)
 
 
 def say_age(
@@ -38,7 +37,7 @@ def say_age(
     born = began(reading, entity)
     if born is None:
         return reading.abstain(f"The memory does not know when {entity.name} began or was born.")
-    died = dates_of(reading, entity, ENDINGS, "ends")
+    died = dates_of(reading, entity, ENDINGS)
     facts = [born[0]]
     last, suffix = reading.today, ""
     if time is not None and time.end is not None:
@@ -62,7 +61,7 @@ def lasted(reading: Reading, entity: EntityRef) -> tuple[list[Fact], date, date]
     first = began(reading, entity)
     if first is None or first[1] > reading.today:
         return None
-    last = dates_of(reading, entity, ENDINGS, "ends")
+    last = dates_of(reading, entity, ENDINGS)
     if last is None:
         return [first[0]], first[1], reading.today
     return [first[0], last[0]], first[1], last[1]

@@ -35,7 +35,6 @@ from worker.english.numbers import PLACES
 from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
-from worker.reading.ages import BEGINNINGS, ENDINGS
 from worker.reading.alignment import Alignment, told_words
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
@@ -67,6 +66,7 @@ from worker.reading.question import (
     Without,
 )
 from worker.reading.sets import JOINED, Linked, Sets
+from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import OPPOSITE, EntityRef, Fact, RelationSpec
 
 MOST = 260
@@ -482,8 +482,7 @@ class Generator:
 
 def says_length(relation: RelationSpec) -> bool:
     """Tell whether a relation says when its subject began or ended."""
-    edges = (*BEGINNINGS, *ENDINGS)
-    return relation.wikidata_property in edges or relation.role in ("starts", "ends")
+    return relation.role in (*BEGINNINGS, *ENDINGS)
 
 
 def dated_steps(relations: Sequence[RelationSpec]) -> list[Step]:

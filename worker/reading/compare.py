@@ -9,10 +9,11 @@ from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import AUXILIARIES, EMPTY
 from worker.heads.answering import Reading
 from worker.heads.timing import as_day, time_of
-from worker.reading.ages import BEGINNINGS, ENDINGS, dates_of, lasted
+from worker.reading.ages import dates_of, lasted
 from worker.reading.items import Item
 from worker.reading.question import AnyOf, Picked, Question, Thing, things_in
 from worker.reading.spans import words_in
+from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import EntityRef, Fact, TracedAnswer
 
 _EARLY = frozenset("older elder oldest eldest first earlier earliest before".split())  # noqa: SIM905
@@ -126,9 +127,7 @@ def _dated(
     reading: Reading, thing: Thing, *, ends: bool
 ) -> tuple[EntityRef, Fact, date, date] | None:
     for entity in thing.entities:
-        found = dates_of(
-            reading, entity, ENDINGS if ends else BEGINNINGS, "ends" if ends else "starts"
-        )
+        found = dates_of(reading, entity, ENDINGS if ends else BEGINNINGS)
         if found is not None:
             value = time_of(found[0].object)
             last = as_day(value.end) if value is not None else None

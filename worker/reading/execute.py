@@ -28,15 +28,14 @@ from worker.reading.question import (
     Thing,
     Without,
 )
+from worker.relation_roles import BEGINNINGS
 from worker.types import OPPOSITE, EntityRef, Fact, QuantityValue, RelationSpec, Side
 
 MOST_THINGS = 150  # of a set that a further step is taken from
 MOST_APART = 12  # things that are read one by one where one read has them all
 MOST_FACTS = 500  # of one read that leads to such a set
 MOST_SHOWN = 60  # of a set that is answered
-# Relations whose object says when their subject began: born, founded, published, started, held.
 _OF_AGE = ("oldest", "eldest", "youngest", "newest")
-_DATED_BY = ("P569", "P571", "P577", "P580", "P585")
 
 
 @dataclass(frozen=True)
@@ -388,11 +387,7 @@ def days_held(facts: Iterable[Fact], today: date) -> int:
 
 def dating(relations: Iterable[RelationSpec]) -> list[RelationSpec]:
     """Return the relations whose object says when their subject began or happened."""
-    return [
-        relation
-        for relation in relations
-        if relation.wikidata_property in _DATED_BY or relation.role in ("starts", "happens")
-    ]
+    return [relation for relation in relations if relation.role in (*BEGINNINGS, "happens")]
 
 
 def _typed(entity: EntityRef, option: Option) -> EntityRef:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from worker.reading.question import AnyOf, FirstOf, Node, Option, Reached, Spans, Without
-from worker.types import RelationSpec, Side
+from worker.reading.stems import named_by, stem
+from worker.relation_roles import with_role
+from worker.types import RelationRole, RelationSpec, Side
 
-# The relations that kinship rests on, by Wikidata property; one without is known by its name.
-_PROPERTIES = {
-    "father": "P22", "mother": "P25", "child": "P40", "spouse": "P26", "sibling": "P3373",
-    "parent": "P8810",
-}  # fmt: skip
+# The roles of relations that kinship rests on.
+_ROLES: tuple[RelationRole, ...] = ("father", "mother", "parent", "child", "spouse", "sibling")
 _PLAIN: dict[str, tuple[str, ...]] = {
     "parent": ("parent",), "child": ("child",), "son": ("child",), "daughter": ("child",),
     "kid": ("child",), "offspring": ("child",), "father": ("father",), "mother": ("mother",),
@@ -50,8 +49,8 @@ _NEUTRAL = {
     "nephew": "nephew or niece", "niece": "nephew or niece",
     "brother-in-law": "brother- or sister-in-law", "sister-in-law": "brother- or sister-in-law",
     "son-in-law": "son- or daughter-in-law", "daughter-in-law": "son- or daughter-in-law",
+    "husband": "spouse", "wife": "spouse",
 }  # fmt: skip
-_DIRECT = frozenset({"spouse", "husband", "wife"})
 _OTHER = {"father": "mother", "mother": "father"}
 # What people call kin in talk, and what is looked up for it; the answer says so.
 _LOOSE = {
@@ -73,11 +72,10 @@ class Kin:
 
 
 def kin_of(word: str) -> Kin | None:
-    """Return what a word for kin means; None for other words and for kin that is recorded as it
-    is asked for.
+    """Return what a word for kin means; None for other words.
 
-    >>> kin_of("grandchildren").steps, kin_of("husband"), kin_of("colleague")
-    (('child', 'child'), None, None)
+    >>> kin_of("grandchildren").steps, kin_of("husband").word, kin_of("colleague")
+    (('child', 'child'), 'spouse', None)
     """
     plain = _IRREGULAR.get(word, word)
     if (taken := _LOOSE.get(plain) or _LOOSE.get(plain.removesuffix("s"))) is not None:
@@ -86,7 +84,7 @@ def kin_of(word: str) -> Kin | None:
         plain = plain[:-1]
     if plain not in _PLAIN and plain.replace("s-in-law", "-in-law") in _PLAIN:
         plain = plain.replace("s-in-law", "-in-law")
-    if plain not in _PLAIN or plain in _DIRECT:
+    if plain not in _PLAIN:
         return None
     return Kin(_NEUTRAL.get(plain, plain), _PLAIN[plain])
 
@@ -95,10 +93,10 @@ def kin_node(
     kin: Kin, of: Node, relations: Sequence[RelationSpec], spans: Spans = ()
 ) -> Node | None:
     """Return the set of the kin of ``of``, as asked for by the words at ``spans``; None where the
-    memory records nothing of the kind."""
+    memory records nothing of the kind, or records it by the word that asks for it."""
     known = _Recorded(relations)
-    if kin.steps in (("father",), ("mother",)) and not known.options(("parent", "subject")):
-        return None  # recorded as it is asked for, if at all
+    if known.as_asked(kin):
+        return None
     node: Node | None = of
     for step in kin.steps:
         node = known.step(step, node) if node is not None else None
@@ -116,18 +114,21 @@ class _Recorded:
     """Which relations of a memory record kinship."""
 
     def __init__(self, relations: Sequence[RelationSpec]) -> None:
-        by_name = {relation.name.casefold(): relation for relation in relations}
-        by_property = {r.wikidata_property: r for r in relations if r.wikidata_property}
-        self._relations = {
-            name: found
-            for name, property_ in _PROPERTIES.items()
-            if (found := by_property.get(property_) or by_name.get(name)) is not None
+        self._relations: dict[str, tuple[RelationSpec, ...]] = {
+            role: with_role(relations, role) for role in _ROLES
         }
 
+    def as_asked(self, kin: Kin) -> bool:
+        """Tell whether the relation for kin goes by the word for it, as any other relation does."""
+        role = kin.steps[0]
+        if kin.loose or len(kin.steps) > 1 or role not in (*_OTHER, "spouse"):
+            return False
+        if role in _OTHER and self.options(("parent", "subject")):
+            return False
+        return all(stem(role) in named_by(one) for one in self._relations[role])
+
     def options(self, *asked: tuple[str, Side]) -> tuple[Option, ...]:
-        return tuple(
-            Option(self._relations[name], known) for name, known in asked if name in self._relations
-        )
+        return tuple(Option(one, known) for name, known in asked for one in self._relations[name])
 
     def step(self, name: str, of: Node) -> Node | None:
         """Return the kin of a set that is one step away, from whatever side it is recorded."""

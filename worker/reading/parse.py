@@ -40,6 +40,7 @@ from worker.reading.question import (
 from worker.reading.sharing import shared_sets
 from worker.reading.spans import after_head, words_in
 from worker.reading.stems import named_by, spoken_by, stem
+from worker.types import RelationRole
 
 _STEP = 0.3  # what a step costs
 _KIN = 0.2  # a step of kinship, which may be recorded from either side
@@ -48,7 +49,7 @@ _LOOSELY = 0.1  # "the child of X" in "the child of X's wife"
 _SET = 0.02  # a question that is read whole goes before one that is read in parts
 _CARRIED = 0.35  # a word that only the encoder ties to the relation
 _RANK = 0.04  # for each point of score below the best relation
-_FROM = ("P27", "P19", "P551", "P495", "P17", "P159", "P740")  # where somebody or something is from
+_FROM: tuple[RelationRole, ...] = ("citizenship", "origin", "country", "from")
 _COMES = BE | {"comes", "come", "came", "hails", "from"}
 _MOST_STATES = 60
 _MOST_READINGS = 4
@@ -327,15 +328,19 @@ class Parser:
 
     def from_place(self, node: Node, type_: str) -> Node | None:
         """Return who was born in a place, lives there or is a citizen, or the same of places that
-        lie there; None where the memory has nothing of the kind."""
-        options = tuple(
-            Option(relation, "object")
-            for property_ in _FROM
+        lie there; None where the memory has nothing of the kind.
+
+        What tells of people is read first, then in the order of the roles.
+        """
+        found = [
+            relation
             for relation in self.ranker.relations
-            if relation.wikidata_property == property_
+            if relation.role in _FROM
             and relation.used
             and (not type_ or type_ in relation.subject_types)
-        )
+        ]
+        found.sort(key=lambda one: ("PER" not in one.subject_types, _FROM.index(one.role)))
+        options = tuple(Option(relation, "object") for relation in found)
         return Reached(node, options, every=True) if options else None
 
     def _whether(self, items: Sequence[Item], nodes: Sequence[int]) -> Iterator[Parsed]:

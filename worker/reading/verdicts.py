@@ -10,9 +10,9 @@ from worker.heads.answering import Reading, other_side
 from worker.heads.timing import AskedTime
 from worker.reading.execute import Execution, Member
 from worker.reading.question import Node, Reached
+from worker.relation_roles import AROUND
 from worker.types import EntityRef, Fact, Side
 
-_PLACES = ("P131", "P17", "P30")  # what a place lies in
 _DEPTH = 3  # places around a place
 
 
@@ -152,7 +152,7 @@ def _holds_now(fact: Fact, reading: Reading) -> bool:
 def _inside(execution: Execution, place: EntityRef, goal: set[str]) -> tuple[Fact, ...] | None:
     """Return the facts by which a place lies in one of ``goal``; None where none say so."""
     reading = execution.reading
-    relations = [r for r in reading.memory.relations() if r.wikidata_property in _PLACES]
+    relations = [r for r in reading.memory.relations() if r.role in AROUND]
     front: list[tuple[EntityRef, tuple[Fact, ...]]] = [(place, ())]
     for _ in range(_DEPTH):
         further = []
@@ -172,5 +172,5 @@ def _contains(execution: Execution, place: EntityRef) -> bool:
     return any(
         bool(reading.ask(relation, place, "object"))
         for relation in reading.memory.relations()
-        if relation.wikidata_property in _PLACES
+        if relation.role in AROUND
     )

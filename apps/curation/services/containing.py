@@ -13,24 +13,25 @@ from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Decision
 from apps.curation.services.held import called_so, facts_held, held_today
 from worker.implications import LEAST_SHARE, Implications, Step
-from worker.types import RelationSpec
+from worker.types import RelationRole, RelationSpec
 
-LOCATED, COUNTRY = "P131", "P17"  # by their keys
+WITHIN: RelationRole = "within"
+COUNTRY: RelationRole = "country"
 
 
 class ContainingCountry:
     """Tells of candidates for a country whether they follow from where their subject lies."""
 
     def __init__(self, relations: Iterable[RelationSpec], rules: Implications) -> None:
-        ids = {spec.key: spec.id for spec in relations}
-        self.country = ids.get(COUNTRY, "")
-        located = ids.get(LOCATED, "")
-        ways = [Step(located, turned=False), *rules.to(located)] if located else []
-        self._ways = [step for step in ways if step.relation_id != self.country]
+        specs = list(relations)
+        self._countries = {spec.id for spec in specs if spec.role == COUNTRY}
+        within = [spec.id for spec in specs if spec.role == WITHIN]
+        ways = [step for id_ in within for step in (Step(id_, turned=False), *rules.to(id_))]
+        self._ways = [s for s in dict.fromkeys(ways) if s.relation_id not in self._countries]
 
     def says(self, candidate: Candidate) -> bool:
         """Return whether a candidate names a country, of which this can tell anything."""
-        return bool(self.country and self._ways) and str(candidate.relation_id) == self.country
+        return bool(self._ways) and str(candidate.relation_id) in self._countries
 
     def follows_from(self, candidate: Candidate, others: Sequence[Candidate]) -> Candidate | None:
         """Return which of a document's candidates says where the subject lies, in a place whose
@@ -41,7 +42,9 @@ class ContainingCountry:
         of_places = {
             normalise_name(one.subject_text)
             for one in likely
-            if one is not candidate and self.says(one) and _object(one) == country
+            if one is not candidate
+            and one.relation_id == candidate.relation_id
+            and _object(one) == country
         }
         for one in likely:
             where = self._where(one, subject)
@@ -91,7 +94,7 @@ class ContainingCountry:
             object_type=candidate.object_type,
             object_kind=candidate.object_kind,
         )
-        return bool(facts_held(of_place, [Step(self.country, turned=False)]))
+        return bool(facts_held(of_place, [Step(str(candidate.relation_id), turned=False)]))
 
 
 def resting_on(decision: Decision, rows: QuerySet[Candidate]) -> list[int]:
@@ -107,7 +110,7 @@ def resting_on(decision: Decision, rows: QuerySet[Candidate]) -> list[int]:
     )
     found = rows.filter(
         relation=before.get("relation", candidate.relation_id),
-        relation__wikidata_property=COUNTRY,
+        relation__role=COUNTRY,
         passage__document=passage.document_id,
         follows_from__isnull=False,
     )
@@ -121,7 +124,7 @@ def resting_on(decision: Decision, rows: QuerySet[Candidate]) -> list[int]:
 def has_lost_its_place(candidate: Candidate) -> bool:
     """Return whether one of the two facts is refused that the country of a place follows from."""
     other = candidate.follows_from
-    if other is None or candidate.passage is None or candidate.relation.key != COUNTRY:
+    if other is None or candidate.passage is None or candidate.relation.role != COUNTRY:
         return False
     if other.state == Candidate.State.REJECTED:
         return True

@@ -10,7 +10,11 @@ from pathlib import Path
 from django.db import migrations
 
 STANDARD = Path(__file__).resolve().parent.parent / "data" / "relations.json"
-FIELDS = ("lasts", "cue_words", "role")
+FIELDS = ("lasts", "cue_words")
+# That there are by now; the file has later ones too, which 0022 fills in.
+ROLES = (
+    "starts", "ends", "happens", "dates", "replaces", "replaced_by", "follows", "followed_by"
+)  # fmt: skip
 
 
 def fill(apps, schema_editor):
@@ -19,10 +23,11 @@ def fill(apps, schema_editor):
         return
     for item in json.loads(STANDARD.read_text(encoding="utf-8")):
         meaning = {name: item[name] for name in FIELDS}
+        meaning["role"] = item["role"] if item["role"] in ROLES else ""
         rows.filter(wikidata_property=item["wikidata_property"]).update(**meaning)
-        if item["role"]:
+        if meaning["role"]:
             named = rows.filter(wikidata_property="", normalised=item["name"])
-            named.update(role=item["role"])
+            named.update(role=meaning["role"])
 
 
 class Migration(migrations.Migration):

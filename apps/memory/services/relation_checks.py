@@ -21,7 +21,19 @@ __all__ = [
 
 MOST_CUES = 80
 LONGEST_CUE = 40
-TIMES = frozenset({Relation.Role.STARTS, Relation.Role.ENDS, Relation.Role.HAPPENS})
+# Of what type the objects of a relation are by its role; and how to say so.
+_TIMES = "TIME", "Only a time says when something was: let objects be times, or choose another."
+_PLACES = "LOC", "Only a place can be that: let objects be places, or choose another meaning."
+_PEOPLE = "PER", "Only a person can be that: let objects be persons, or choose another meaning."
+OBJECTS = {
+    role: told
+    for told, roles in (
+        (_TIMES, "starts ends happens inception dissolution"),
+        (_PLACES, "within country continent from citizenship origin"),
+        (_PEOPLE, "father mother parent child spouse sibling"),
+    )
+    for role in roles.split()
+}
 
 
 class InvalidRelation(ValueError):
@@ -80,7 +92,6 @@ def examples_problem(lines: Sequence[str]) -> str:
 def role_problem(role: str, object_types: Sequence[str]) -> str:
     """Return, in a sentence, why a relation with such objects cannot have a role; else nothing."""
     if role not in Relation.Role.values:
-        return f"“{role}” is nothing that a relation can say of times and order."
-    if role in TIMES and object_types and "TIME" not in object_types:
-        return "Only a time says when something was: let objects be times, or choose another."
-    return ""
+        return f"“{role}” is nothing that a relation can mean."
+    type_, why = OBJECTS.get(role, ("", ""))
+    return why if object_types and type_ and type_ not in object_types else ""

@@ -321,6 +321,41 @@ def test_what_follows_from_the_country_goes_with_it(read, space, schema):
     assert within.follows_from.object_text == "Lindenau"
 
 
+@pytest.mark.parametrize(
+    ("within", "country", "state"),
+    [("within", "country", "implied"), ("", "country", "pending"), ("within", "", "pending")],
+)
+def test_relations_that_an_owner_added_say_it_too(read, space, schema, bob, within, country, state):
+    template = "{subject} stands with {object}."
+    for name, role in (("stands inside", within), ("belongs to the realm of", country)):
+        schema[name] = factories.make_relation(space, name, template=template, role=role)
+    place, realm, town = (
+        ("Solvang Museum", "stands inside", "Lindenau", 0.9),
+        ("Solvang Museum", "belongs to the realm of", "Norland", 0.8),
+        ("Lindenau", "belongs to the realm of", "Norland", 0.85),
+    )
+    read(place, realm, town, text=MUSEUM)
+    found = Candidate.objects.get(subject_text="Solvang Museum", relation=schema[realm[1]])
+    assert found.state == state
+    if state == "implied":
+        for subject in ("Solvang Museum", "Lindenau"):
+            other = Candidate.objects.get(subject_text=subject, state="pending")
+            decision = candidate_reject(candidate=other, actor=bob, reason="not stated")
+            found.refresh_from_db()
+            assert found.state == "pending"
+            decision_undo(decision=decision, actor=bob)
+            found.refresh_from_db()
+            assert found.state == "implied"
+
+
+def test_the_country_of_a_place_counts_by_the_same_relation_alone(read, space, schema):
+    schema["realm"] = factories.make_relation(
+        space, "realm", template="{subject} is of {object}.", role="country"
+    )
+    factories.make_triple(space, "Lindenau", schema["realm"], "Norland")
+    assert states(read(IN_TOWN, IN_LAND, text=MUSEUM))[COUNTRY] == "pending"
+
+
 # ---- What was refused before ---------------------------------------------------------------------
 
 

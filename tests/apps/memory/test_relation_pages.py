@@ -90,6 +90,8 @@ def test_it_adds_a_relation(space: Space, alice: User, sign_in) -> None:
         ({"lasts": "maybe"}, "Select a valid choice"),
         ({"role": "god"}, "Select a valid choice"),
         ({"role": "starts", "object_types": ["PER"]}, "Only a time says when something was"),
+        ({"role": "within", "object_types": ["PER"]}, "Only a place can be that"),
+        ({"role": "father", "object_types": ["LOC"]}, "Only a person can be that"),
         ({"questions": "Where?"}, "Write {subject} exactly once in each line"),
         ({"inverse_questions": "Who {subject} {object}?"}, "Write {object} exactly once"),
         ({"aliases": "x" * 121}, "At most 120 characters a line."),

@@ -11,6 +11,7 @@ from worker.english.anaphors import is_anaphor
 from worker.literals import parse_literal, parse_text
 from worker.mentions.names import called, normalised
 from worker.mentions.nationality import SAID_OF
+from worker.relation_roles import role_of
 from worker.types import (
     Argument,
     EntityKind,
@@ -142,7 +143,7 @@ def may_be_said(
         return normalised(one) != normalised(other)
     said = SAID_OF.get(subject.type, frozenset())
     modified = object.of is not None and object.of.span in {m.span for m in subject.mentions}
-    return modified and not said.isdisjoint((spec.wikidata_property, spec.name.lower()))
+    return modified and role_of(spec) in said
 
 
 def without_doubles(text: str, triples: Iterable[ScoredTriple]) -> list[ScoredTriple]:
