@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.provenance.views import checkpoints, timeline
+from apps.provenance.views import lives, timeline
 
 app_name = "provenance"
 urlpatterns = [
@@ -12,4 +13,5 @@ urlpatterns = [
     path("checkpoints/compare/", checkpoints.checkpoint_compare, name="checkpoint-compare"),
     path("checkpoints/now/", checkpoints.checkpoint_now, name="checkpoint-now"),
     path("checkpoints/<int:pk>.txt", checkpoints.checkpoint_note, name="checkpoint-note"),
+    path("facts/<int:pk>/", lives.fact_life, name="fact-life"),
 ]

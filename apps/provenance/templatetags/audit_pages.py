@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from apps.audit.models import Event
 from apps.provenance.details import address
+from apps.provenance.selectors.lives import Step
 
 register = template.Library()
 
@@ -66,3 +67,17 @@ def life_url(event: Event, slug: str) -> str:
     """The address of the life of the fact that an event is about, or nothing."""
     is_fact = event.subject_type == "memory.triple" and event.subject_id is not None
     return address("provenance:fact-life", slug, event.subject_id) if is_fact else ""
+
+
+@register.simple_tag
+def step_url(step: Step, slug: str) -> str:
+    """The address of what a step of a life is about, or nothing."""
+    if not step.page:
+        return ""
+    return address(step.page, slug, step.number) + step.anchor
+
+
+@register.simple_tag
+def notes_of(step: Step) -> list[tuple[str, str]]:
+    """The notes of a step of a life that say something."""
+    return [(label, value) for label, value in step.notes if value]

@@ -1,0 +1,1 @@
+"""What the audit pages show, a module for each."""
