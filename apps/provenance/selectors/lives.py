@@ -289,48 +289,55 @@ def _evidence_steps(evidence: Iterable[ShownEvidence]) -> Iterator[Step]:
 
 
 # Actions that begin or end the time in which the memory holds a fact.
-_BEGIN: Final = frozenset({"triple.written", "triple.restored", "facts.loaded"})
-_END: Final = frozenset({"triple.superseded", "triple.retracted"})
+_BEGIN: Final = frozenset(
+    {"triple.written", "triple.restored", "facts.loaded", "provenance.withdrawal_undone"}
+)
+_END: Final = frozenset({"triple.superseded", "triple.retracted", "provenance.withdrawn"})
 # What other steps say already.
 _SAID: Final = frozenset({"evidence.added", "evidence.retracted", "evidence.moved"})
 
 
 def _memory_steps(triple: Triple, events: Iterable[Event]) -> Iterator[Step]:
-    has_begun = has_ended = False
-    for event in events:
-        is_own = event.subject_type == "memory.triple" and event.action not in _SAID
-        if not is_own and event.action not in AT_ONCE:
-            continue
-        withdrawn, back = (event.action == one for one in AT_ONCE[1:])
-        begins = event.action in _BEGIN or back
-        ends = event.action in _END or withdrawn
-        has_begun, has_ended = has_begun or begins, ends or (has_ended and not begins)
-        yield Step(
-            Lane.MEMORY,
-            _icon(event.action, begins=begins),
-            event.created_at,
-            sentence_of(event.action, event.payload),
-            event.actor_label or "somebody whose name was erased",
-            "good" if begins else "bad" if ends else "",
-            event=event.pk,
-            begins=begins,
-            ends=ends,
-        )
-    if not has_begun:
+    """Yield what the log tells of the fact; from before there was an event, what its row says."""
+    steps = [_event_step(one) for one in events if _is_of_memory(one)]
+    if not any(one.begins for one in steps):
         yield Step(
             Lane.MEMORY, "book", triple.recorded_at, "Entered the memory", tone="good", begins=True
         )
-    if not has_ended and triple.retracted_at:
+    yield from steps
+    turns = [one for one in steps if one.begins or one.ends]
+    if triple.retracted_at and not (turns and turns[-1].ends):
         yield Step(
             Lane.MEMORY, "minus", triple.retracted_at, "Left the memory", tone="bad", ends=True
         )
+
+
+def _is_of_memory(event: Event) -> bool:
+    if event.action in AT_ONCE:
+        return True
+    return event.subject_type == "memory.triple" and event.action not in _SAID
+
+
+def _event_step(event: Event) -> Step:
+    begins, ends = event.action in _BEGIN, event.action in _END
+    return Step(
+        Lane.MEMORY,
+        _icon(event.action, begins=begins),
+        event.created_at,
+        sentence_of(event.action, event.payload),
+        event.actor_label or "somebody whose name was erased",
+        "good" if begins else "bad" if ends else "",
+        event=event.pk,
+        begins=begins,
+        ends=ends,
+    )
 
 
 def _icon(action: str, *, begins: bool) -> str:
     if begins:
         return "book"
     return {"triple.superseded": "supersede", "triple.moved": "merge", "triple.ended": "clock"}.get(
-        action, "minus" if action in _END or action in AT_ONCE else "dot"
+        action, "minus" if action in _END else "dot"
     )
 
 
