@@ -3,32 +3,89 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.http import urlencode
 
 from apps.accounts.models import Space, User
 from apps.audit.actions import ACTIONS
 from apps.audit.models import Event
 from apps.audit.selectors import about, actors_in, search
 from apps.common.requests import LONGEST
+from apps.curation.models import Decision
+from apps.memory.models import Relation
 
 # Numbers of rows: what does not fit a column of the database is none.
 NUMBER: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 MORE = ("document", "entity", "fact", "request", "head")
 
 
-class EventFilterForm(forms.Form):
+def day(label: str) -> forms.DateField:
+    """Return a field for a day, which may be left empty."""
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class PeriodForm(forms.Form):
+    """Filters with a first and a last day."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a time that ends before it begins: nothing could ever fit it."""
+        chosen = super().clean() or self.cleaned_data
+        since, until = chosen.get("since"), chosen.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This day lies before the first one.")
+        return chosen
+
+    @property
+    def period(self) -> str:
+        """The days that were chosen, as a query."""
+        days = ((name, self.cleaned_data.get(name)) for name in ("since", "until"))
+        return urlencode({name: one.isoformat() for name, one in days if one})
+
+
+class ApprovalsForm(PeriodForm):
+    """The filters of who approved what."""
+
+    actor = forms.ModelChoiceField(label="Who", required=False, queryset=User.objects.none())
+    relation = forms.ModelChoiceField(
+        label="Relation", required=False, queryset=Relation.objects.none()
+    )
+    since = day("From")
+    until = day("To")
+
+    def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decided = Decision.objects.filter(candidate__space=space, actor=OuterRef("pk"))
+        people = User.objects.filter(Exists(decided)).order_by("username")
+        relations = Relation.objects.filter(space=space).defer("embedding")
+        for name, rows, empty in (
+            ("actor", people, "Anybody"),
+            ("relation", relations, "Any relation"),
+        ):
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.fields[name].empty_label = empty  # type: ignore[attr-defined]
+
+    def narrow(self, decisions: QuerySet[Decision]) -> QuerySet[Decision]:
+        """Apply the filters that are set and valid."""
+        names = {
+            "actor": "actor",
+            "relation": "candidate__relation",
+            "since": "created_at__date__gte",
+            "until": "created_at__date__lte",
+        }
+        chosen = {names[name]: one for name, one in self.cleaned_data.items() if one}
+        return decisions.filter(**chosen)
+
+
+class EventFilterForm(PeriodForm):
     """The filters of the event list; every one of them lives in the address."""
 
     q = forms.CharField(label="Words", required=False, max_length=200)
     action = forms.ChoiceField(label="What", required=False)
     actor = forms.ModelChoiceField(label="Who", required=False, queryset=User.objects.none())
-    since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-
+    since = day("From")
+    until = day("To")
     document = forms.IntegerField(label="Document no.", required=False, **NUMBER)
     entity = forms.IntegerField(label="Entity no.", required=False, **NUMBER)
     fact = forms.IntegerField(label="Fact no.", required=False, **NUMBER)
@@ -48,14 +105,6 @@ class EventFilterForm(forms.Form):
         actor = self.fields["actor"]
         actor.queryset = actors_in(space)  # type: ignore[attr-defined]
         actor.empty_label = "Anybody"  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any] | None:
-        """Refuse a time that ends before it begins: nothing could ever fit it."""
-        chosen = super().clean() or self.cleaned_data
-        since, until = chosen.get("since"), chosen.get("until")
-        if since and until and until < since:
-            self.add_error("until", "This day lies before the first one.")
-        return chosen
 
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """Apply the filters that are set and valid."""

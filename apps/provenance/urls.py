@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import checkpoints, timeline
-from apps.provenance.views import lives, timeline
+from apps.provenance.views import approvals, checkpoints, lives, timeline
 
 app_name = "provenance"
 urlpatterns = [
@@ -13,5 +12,6 @@ urlpatterns = [
     path("checkpoints/compare/", checkpoints.checkpoint_compare, name="checkpoint-compare"),
     path("checkpoints/now/", checkpoints.checkpoint_now, name="checkpoint-now"),
     path("checkpoints/<int:pk>.txt", checkpoints.checkpoint_note, name="checkpoint-note"),
+    path("approvals/", approvals.approvals, name="approvals"),
     path("facts/<int:pk>/", lives.fact_life, name="fact-life"),
 ]

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.audit.models import Event
 from apps.provenance.details import address
@@ -81,3 +83,31 @@ def step_url(step: Step, slug: str) -> str:
 def notes_of(step: Step) -> list[tuple[str, str]]:
     """The notes of a step of a life that say something."""
     return [(label, value) for label, value in step.notes if value]
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent, or a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A time of a person's work: "4.2 s", "3 min", or a dash."""
+    if value is None:
+        return "–"
+    return f"{value:.1f} s" if value < 60 else f"{value / 60:.0f} min"
+
+
+@register.simple_tag
+def rate_bar(share: float | None) -> SafeString:
+    """A share of 1 as a small bar with its figure beside it."""
+    if share is None:
+        return mark_safe('<span class="score">–</span>')
+    return format_html(
+        '<span class="score"><svg class="score__bar" viewBox="0 0 100 10"'
+        ' preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="10" fill="currentColor"/></svg>{}</span>',
+        f"{100 * share:.1f}",
+        percent(share),
+    )
