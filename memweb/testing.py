@@ -46,6 +46,9 @@ SCRUBBED = (
     "WRITE_HEAD",
     "READ_HEAD",
     "EMBEDDER",
+    "PROVENANCE_KEY_FILE",
+    "PROVENANCE_DESTINATIONS",
+    "PROVENANCE_FOLDER",
 )
 ROOT = Path(__file__).resolve().parents[1]
 CARELESS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"

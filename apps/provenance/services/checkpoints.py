@@ -32,9 +32,10 @@ from apps.provenance.notes import (
     sign,
 )
 from apps.provenance.services.deliveries import delivery_plan
+from apps.provenance.services.remembered import remember, remembered, remembered_path
 from apps.provenance.services.sequencer import seal, tree_of
 from apps.provenance.services.signing import signing_key, verify_keys
-from apps.provenance.tiles import TileError
+from apps.provenance.tiles import TileError, Tree
 
 logger = logging.getLogger(__name__)
 ALL_TASK: Final = "provenance.checkpoint_all"
@@ -89,8 +90,9 @@ def checkpoint_make(log: Log, private: Ed25519PrivateKey) -> Checkpoint | None:
     """Return a new signed checkpoint of a log, on its way to every destination; None where the log
     has not grown since the last one.
 
-    Raises LogContradicted where the log does not begin with what its last checkpoint stands for:
-    what was changed is not signed.
+    Raises LogContradicted where the log does not begin with what its last checkpoint stands for,
+    the one in the database and the one beside the key: what was changed is not signed. Raises
+    KeyFileError where the latter cannot be read or written.
     """
     with transaction.atomic():
         log = Log.objects.select_for_update(no_key=True).get(pk=log.pk)
@@ -102,6 +104,7 @@ def checkpoint_make(log: Log, private: Ed25519PrivateKey) -> Checkpoint | None:
         note = Note(str(head), (sign(str(head), head.origin, private),))
         made = Checkpoint.objects.create(log=log, size=log.size, root=root, note=str(note))
         delivery_plan(made)
+        remember(log, made.note)  # what was signed is in the log, whether or not this is committed
         return made
 
 
@@ -199,10 +202,10 @@ def _compared(log: Log, head: Head) -> Comparison:
 
 
 def _grown() -> list[tuple[Log, datetime | None]]:
-    """Return the logs that have grown since their last checkpoint, with its time."""
+    """Return the logs that have another size than their last checkpoint, with its time."""
     signed = Max("checkpoints__size")
     grown = Log.objects.annotate(signed=signed, signed_at=Max("checkpoints__created_at")).filter(
-        Q(signed=None, size__gt=0) | Q(size__gt=F("signed"))
+        Q(signed=None, size__gt=0) | ~Q(size=F("signed"))
     )
     return [(log, log.signed_at) for log in grown]
 
@@ -222,17 +225,39 @@ def _sign(logs: Iterable[Log], private: Ed25519PrivateKey) -> list[Checkpoint]:
 
 
 def _root_after(log: Log, last: Checkpoint | None) -> bytes:
-    """Return the head of a log that begins with what its last checkpoint stands for."""
+    """Return the head of a log that begins with what was signed of it before."""
     tree, name = tree_of(log), origin_of(log)
+    before: list[tuple[str, str | bytes]] = [
+        ("the last checkpoint in the database", last.note if last else ""),
+        (f"the last one that was signed here, {remembered_path(log)},", remembered(log)),
+    ]
     try:
-        if last is not None and (last.size > log.size or tree.root(last.size) != bytes(last.root)):
-            raise LogContradicted(
-                f"The log {name} does not begin with the {_events(last.size)} of its last "
-                "checkpoint: it was changed, and gets no further one."
-            )
+        for which, note in before:
+            if note and not _begins_with(tree, _head_before(log, note)):
+                raise LogContradicted(
+                    f"The log {name} does not begin with what {which} stands for: it was changed, "
+                    "or an older database was restored, and gets no further one."
+                )
         return tree.root()
+    except NoteError as error:
+        raise LogContradicted(
+            f"The last checkpoint of the log {name} is none of this site: it was changed. {error}"
+        ) from None
     except TileError as error:
         raise LogContradicted(f"The hashes of the log {name} are damaged. {error}") from None
+
+
+def _head_before(log: Log, note: str | bytes) -> Head:
+    """Return what was signed of a log, under the name that it had. Raises NoteError."""
+    head = parse_head(parse_note(note).text)
+    if head.origin.rpartition("/")[2] != str(log.identity):
+        raise NoteError("It is of another log.")
+    open_note(note, verify_keys(head.origin))
+    return head
+
+
+def _begins_with(tree: Tree, head: Head) -> bool:
+    return head.size <= tree.size and tree.root(head.size) == head.root
 
 
 def _as_pasted(message: str | bytes) -> bytes:

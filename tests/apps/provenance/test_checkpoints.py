@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from apps.provenance import tasks
-from apps.provenance.keys import key_path
+from apps.provenance.keys import KeyFileError, key_path, public_bytes
 from apps.provenance.merkle import EMPTY_ROOT, leaf_hash, verify_consistency
-from apps.provenance.models import Checkpoint, Delivery, Entry, Tile
+from apps.provenance.models import Checkpoint, Delivery, Entry, Key, Tile
 from apps.provenance.notes import Head, Note, Signature, open_note, parse_head, sign
 from apps.provenance.services.checkpoints import (
     LogContradicted,
@@ -26,6 +26,7 @@ from apps.provenance.services.checkpoints import (
     compare,
     origin_of,
 )
+from apps.provenance.services.remembered import remembered_path
 from apps.provenance.services.sequencer import log_of, seal, tree_of
 from apps.provenance.services.signing import rotate, signing_key, verify_keys
 from apps.provenance.tiles import Tree
@@ -116,7 +117,7 @@ def test_a_log_that_was_changed_gets_no_further_checkpoint_and_others_do(var, lo
     happen(1, where=None)
     seal()
     rewrite(log)
-    with pytest.raises(LogContradicted, match="does not begin with the 2 events of its last"):
+    with pytest.raises(LogContradicted, match="does not begin with what the last checkpoint in"):
         checkpoint_all()
     assert log.checkpoints.count() == 1
     site = log_of(None)
@@ -124,6 +125,92 @@ def test_a_log_that_was_changed_gets_no_further_checkpoint_and_others_do(var, lo
     Tile.objects.filter(log=log).delete()
     with pytest.raises(LogContradicted, match=r"are damaged\. Tile 0 of level 0"):
         checkpoint_all()
+
+
+def test_a_superuser_who_removes_or_forges_checkpoints_gets_no_new_one(var, log, happen):
+    happen(3)
+    made = checkpoint_now(log)
+    rewrite(log)
+    Delivery.objects.all().delete()
+    Checkpoint.objects.all().delete()
+    with pytest.raises(LogContradicted, match="the last one that was signed here"):
+        checkpoint_all()
+    log.refresh_from_db()
+    root = tree_of(log).root()
+    stranger = Ed25519PrivateKey.generate()
+    row = {"log": log, "size": log.size, "root": root}
+    for note, says in [
+        (forged(log, log.size, root, stranger), "is none of this site"),
+        (checkpoint_of_site(happen), "It is of another log"),
+        (made.note, "the last checkpoint in the database"),
+        ("nonsense", "is none of this site"),
+    ]:
+        Checkpoint.objects.filter(log=log).delete()
+        Checkpoint.objects.create(**row, note=note)
+        happen(1)
+        with pytest.raises(LogContradicted, match=says):
+            checkpoint_now(log)
+    Key.objects.create(public=public_bytes(stranger))  # the file still holds the first one
+    with pytest.raises(KeyFileError, match="is not the one that this site signs with"):
+        checkpoint_now(log)
+
+
+def checkpoint_of_site(happen):
+    happen(1, where=None)
+    return checkpoint_now(log_of(None)).note
+
+
+def test_a_cut_log_is_found_by_the_clock(var, log, happen):
+    happen(3)
+    checkpoint_all()
+    type(log).objects.filter(pk=log.pk).update(size=2)
+    back_date(log, 100)
+    with pytest.raises(LogContradicted):
+        checkpoint_due()
+
+
+def test_an_operator_can_go_on_after_a_restored_database(var, log, happen):
+    happen(3)
+    checkpoint_now(log)
+    Delivery.objects.all().delete()
+    Checkpoint.objects.filter(log=log).delete()  # as in a copy from before
+    rewrite(log)
+    with pytest.raises(LogContradicted, match="or an older database was restored"):
+        checkpoint_now(log)
+    remembered_path(log).unlink()
+    assert checkpoint_now(log).size == 3
+
+
+def test_what_was_signed_is_remembered_beside_the_key(var, log, happen, monkeypatch):
+    happen(1)
+    made = checkpoint_now(log)
+    path = remembered_path(log)
+    assert path.read_text(encoding="utf-8") == made.note
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    happen(1)
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(KeyFileError, match="cannot be written: No space left on device"):
+            checkpoint_now(log)
+    assert log.checkpoints.count() == 1
+    assert checkpoint_now(log).size == 2
+    path.unlink()
+    path.mkdir()
+    happen(1)
+    with pytest.raises(KeyFileError, match="cannot be read: Is a directory"):
+        checkpoint_now(log)
+
+
+def test_another_name_of_the_site_goes_on_with_the_same_log(var, log, happen, settings):
+    happen(1)
+    checkpoint_now(log)
+    settings.PROVENANCE_ORIGIN = "log.example.org"
+    happen(1)
+    assert checkpoint_now(log).note.startswith(f"log.example.org/{log.identity}\n2\n")
 
 
 def rewrite(log, at=0):

@@ -82,6 +82,7 @@ def test_a_folder_keeps_each_checkpoint_under_a_name_of_its_own(tmp_path):
     folder.deliver(other)
     kept = {path: path.read_text(encoding="utf-8") for path in (tmp_path / "kept" / LOG).iterdir()}
     assert kept[tmp_path / "kept" / NAME] == PARCEL.note
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o644}
     assert sorted(kept.values()) == sorted([PARCEL.note, other.note])
 
 
@@ -213,7 +214,7 @@ def test_the_settings_name_the_destinations(settings, tmp_path):
     settings.PROVENANCE_S3_BUCKET = "auditors"
     settings.PROVENANCE_S3_SECRET_KEY = "secret"
     labels = [one.label for one in destinations().values()]
-    assert labels == ["bucket auditors at s3.example.org", "https://keep.example.org/in"]
+    assert labels == ["bucket auditors at s3.example.org", "https://keep.example.org:8443/in"]
 
 
 @pytest.mark.parametrize(

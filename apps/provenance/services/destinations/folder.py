@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.provenance.files import write_whole
 from apps.provenance.services.destinations.common import DeliveryError, Parcel
 
 
@@ -26,14 +26,7 @@ class Folder:
             if target.exists() and target.read_bytes() == parcel.note.encode():
                 return
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_suffix(f".{os.getpid()}")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(parcel.note.encode())
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_whole(target, parcel.note.encode())
+            target.chmod(0o644)  # for whoever is to keep them; a note holds no secret
         except OSError as error:
             raise DeliveryError(f"{self.path} cannot be written: {error.strerror}.") from None

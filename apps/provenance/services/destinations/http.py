@@ -28,7 +28,7 @@ class HttpAddress:
     @property
     def label(self) -> str:
         parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname}{parts.path}"
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def deliver(self, parcel: Parcel) -> None:
         """Post the note; any status from 200 to 299 says that it was kept."""
