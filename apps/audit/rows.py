@@ -128,6 +128,8 @@ SEALED: Final = (
         space="mark_id>asking_answermark." + _ANSWER,
         private=("reading",),
     ),
+    Sealed("provenance_withdrawal", private=("name", "reason")),
+    Sealed("provenance_withdrawnrow", space="withdrawal_id>provenance_withdrawal.space_id"),
 )  # fmt: skip
 # What is not recorded row by row: what is derived, holds secrets or lives for minutes.
 UNSEALED: Final = frozenset(

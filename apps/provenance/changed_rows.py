@@ -42,6 +42,8 @@ TABLES: Final = {
     "memory_evidence": ("Evidence", ""),
     "memory_relation": ("Relation", "memory:relation-edit"),
     "memory_triple": ("Fact", "facts:triple"),
+    "provenance_withdrawal": ("Withdrawal", "provenance:withdrawal"),
+    "provenance_withdrawnrow": ("Withdrawn row", ""),
     "sources_document": ("Document", "sources:document"),
     "sources_passage": ("Passage", ""),
 }
@@ -56,7 +58,7 @@ _ENTITIES: Final = ("entity_id", "merged_into_id", "object_id", "source_id", "su
 _PEOPLE: Final = (
     "actor_id", "added_by_id", "approved_by_id", "asked_by_id", "confirmed_by_id", "created_by_id",
     "decided_by_id", "marked_by_id", "noted_by_id", "proposed_by_id", "requested_by_id",
-    "reworded_by_id", "undone_by_id", "user_id",
+    "reviewer_id", "reworded_by_id", "undone_by_id", "user_id",
 )  # fmt: skip
 POINTS: Final = {
     **dict.fromkeys((*_ENTITIES, "object_entity_id", "subject_entity_id", "target_id", "topic_id"),
@@ -73,6 +75,7 @@ POINTS: Final = {
     "evidence_id": "memory_evidence",
     "extraction_id": "curation_extraction",
     "question_id": "asking_question",
+    "withdrawal_id": "provenance_withdrawal",
 }  # fmt: skip
 # Said by the heading, or by nothing that anybody reads.
 _SKIPPED: Final = frozenset({"id", "space_id", "version"})

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from apps.accounts.models import Space, User
@@ -13,9 +16,18 @@ from apps.audit.selectors import about, actors_in, search
 from apps.common.requests import LONGEST
 from apps.curation.models import Decision
 from apps.memory.models import Relation
+from apps.provenance.selectors.resting import (
+    NoSuchSource,
+    Source,
+    documents_of,
+    heads_of,
+    people_of,
+    source_of,
+)
 
 # Numbers of rows: what does not fit a column of the database is none.
 NUMBER: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
+MOST_SOURCES: Final = 200  # documents that a page offers to choose from
 MORE = ("document", "entity", "fact", "request", "head")
 
 
@@ -140,3 +152,61 @@ class EventFilterForm(PeriodForm):
     @property
     def more_in_use(self) -> bool:
         return any(self.data.get(name) for name in MORE)
+
+
+class SourceForm(forms.Form):
+    """What facts may rest on, by its key in the address."""
+
+    source = forms.CharField(
+        label="Document, import, reviewer or head", required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.space = space
+        self.fields["source"].widget = forms.Select(choices=_sources(space))
+
+    def clean_source(self) -> Source | None:
+        """Return the source that is meant."""
+        key = self.cleaned_data["source"]
+        if not key:
+            return None
+        try:
+            return source_of(self.space, key)
+        except NoSuchSource:
+            raise forms.ValidationError("There is none of these in this space.") from None
+
+
+def _sources(space: Space) -> Iterator[tuple[str, Any]]:
+    """Yield what a page offers to choose from; older documents are reached from their own pages."""
+    yield "", "Choose one"
+    for label, is_import, kind in (("Documents", False, "document"), ("Imports", True, "import")):
+        rows = documents_of(space, is_import=is_import)[:MOST_SOURCES]
+        if rows:
+            yield label, [(f"{kind}:{row.pk}", row.title) for row in rows]
+    people = [(f"reviewer:{one.pk}", one.label) for one in people_of(space)]
+    if people:
+        yield "Reviewers", people
+    heads = heads_of(space)
+    if heads:
+        yield (
+            "Versions of a head",
+            [(f"head:{head}:{version}", f"{head} {version}") for head, version in heads],
+        )
+
+
+class WithdrawForm(forms.Form):
+    """Why something is withdrawn, and when its dry run was shown."""
+
+    reason = forms.CharField(label="Reason", max_length=500)
+    seen_at = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def clean_seen_at(self) -> datetime:
+        """Return when the dry run was shown."""
+        try:
+            seen = datetime.fromisoformat(self.cleaned_data["seen_at"])
+        except ValueError:
+            seen = None
+        if seen is None or seen.tzinfo is None or seen > timezone.now():
+            raise forms.ValidationError("Open the page again: it does not say when you looked.")
+        return seen

@@ -9,6 +9,19 @@ from django.db.models import Q
 
 from apps.accounts.models import Space
 from apps.audit.models import Event
+from apps.provenance.withdrawal_models import Withdrawal, WithdrawnRow
+
+__all__ = [
+    "Checkpoint",
+    "Delivery",
+    "Entry",
+    "Key",
+    "Log",
+    "Sequencer",
+    "Tile",
+    "Withdrawal",
+    "WithdrawnRow",
+]
 
 
 class Log(models.Model):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import approvals, checkpoints, lives, timeline
+from apps.provenance.views import approvals, checkpoints, lives, rests, timeline
 
 app_name = "provenance"
 urlpatterns = [
@@ -14,4 +14,8 @@ urlpatterns = [
     path("checkpoints/<int:pk>.txt", checkpoints.checkpoint_note, name="checkpoint-note"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("facts/<int:pk>/", lives.fact_life, name="fact-life"),
+    path("rests/", rests.rests, name="rests"),
+    path("rests/withdraw/", rests.withdraw_source, name="withdraw"),
+    path("withdrawals/<int:pk>/", rests.withdrawal, name="withdrawal"),
+    path("withdrawals/<int:pk>/undo/", rests.undo_withdrawal, name="withdrawal-undo"),
 ]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from apps.audit.actions.schema import NUMBER, TEXT, Action, optional
+from apps.audit.actions.schema import (
+    NUMBER,
+    NUMBERS,
+    REVIEWERS,
+    TEXT,
+    Action,
+    content,
+    optional,
+    personal,
+)
 
 ACTIONS: Final = (
     Action(
@@ -24,5 +33,38 @@ ACTIONS: Final = (
         "went over to another key that signs checkpoints",
         "went over to the key {after} to sign checkpoints[, from {before}]",
         {"before": optional(TEXT), "after": TEXT, "vouched": TEXT},
+    ),
+    Action(
+        "provenance.withdrawn",
+        "withdrew what rested on a source alone",
+        "withdrew what rested on “{source}” alone: {facts:fact|facts} and "
+        "{evidence:piece of evidence|pieces of evidence}[; {left:one|more} changed meanwhile and "
+        "stayed][: {reason}]",
+        {
+            "withdrawal": NUMBER,
+            "kind": TEXT,
+            "source": content(TEXT),
+            "facts": NUMBER,
+            "evidence": NUMBER,
+            "stayed": NUMBER,
+            "left": NUMBERS,
+            "reason": personal(TEXT),
+        },
+        REVIEWERS,
+    ),
+    Action(
+        "provenance.withdrawal_undone",
+        "undid a withdrawal",
+        "undid the withdrawal of “{source}”: {facts:fact|facts} and "
+        "{evidence:piece of evidence|pieces of evidence} came back"
+        "[; {left:fact|facts} stayed away]",
+        {
+            "withdrawal": NUMBER,
+            "source": content(TEXT),
+            "facts": NUMBER,
+            "evidence": NUMBER,
+            "left": NUMBERS,
+        },
+        REVIEWERS,
     ),
 )

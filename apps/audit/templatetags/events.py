@@ -22,6 +22,7 @@ PAGES: Final = {
     "curation.candidate": "curation:candidate-detail",
     "curation.batch": "curation:batch",
     "asking.question": "asking:question",
+    "provenance.withdrawal": "provenance:withdrawal",
 }
 # The version at the end of a head's label: "write head encoder 185873aab25f".
 HEAD_VERSION: Final = re.compile(r"(?<=\w) [0-9a-f]{8,}$")

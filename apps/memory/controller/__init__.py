@@ -12,6 +12,7 @@ from pgvector import HalfVector
 from apps.accounts.models import Space, User
 from apps.memory.controller import (
     alike,
+    at_once,
     changing,
     finding,
     reading,
@@ -261,6 +262,32 @@ class MemoryController:
         return changing.retract_evidence(
             self._scope, evidence, actor=actor, keep_triple=keep_triple
         )
+
+    def retract_at_once(
+        self, *, facts: Sequence[int], evidence: Sequence[int], moment: datetime
+    ) -> list[at_once.Stood]:
+        """Retract facts, superseded ones too, and evidence, given by their numbers; ``moment`` is
+        then when they left.
+
+        Returns the facts that were not retracted before, as they stood. The caller records it, in
+        the same transaction; so with the two below.
+        """
+        return at_once.retract_at_once(self._scope, facts=facts, evidence=evidence, moment=moment)
+
+    def evidence_back_at_once(self, *, evidence: Sequence[int], moment: datetime) -> frozenset[int]:
+        """Bring evidence back that left at ``moment`` and in whose place none stands; returns the
+        numbers of what came back."""
+        return at_once.evidence_back_at_once(self._scope, evidence=evidence, moment=moment)
+
+    def facts_back_at_once(
+        self, *, facts: Sequence[at_once.Stood], moment: datetime
+    ) -> frozenset[int]:
+        """Make facts that left at ``moment`` what they were before; returns their numbers.
+
+        One that was active comes back only where no equal one stands, and none that came since
+        contradicts it.
+        """
+        return at_once.facts_back_at_once(self._scope, facts=facts, moment=moment)
 
     def read(
         self,

@@ -111,3 +111,9 @@ def rate_bar(share: float | None) -> SafeString:
         f"{100 * share:.1f}",
         percent(share),
     )
+
+
+@register.filter
+def minus(number: int, less: int) -> int:
+    """What is left of a number."""
+    return number - less

@@ -9,12 +9,14 @@ from django.db import connection, models
 from apps.audit.rows import SEALED, UNSEALED, Sealed
 
 OURS = ("accounts", "audit", "common", "sources", "memory", "curation", "asking")
+# Of the app that seals, these; the others hold what is sealed.
+RECORDED = ("provenance_withdrawal", "provenance_withdrawnrow")
 # Columns of text with closed sets of values, or with what no person wrote.
 CLOSED = frozenset(
     {
         "action", "chosen", "digits", "format", "head", "head_version", "kind", "known", "mood",
         "object_kind", "object_type", "object_types", "op", "origin", "role", "roles", "state",
-        "status", "step", "subject_type", "subject_types", "type", "wikidata_property",
+        "status", "step", "subject_type", "subject_types", "type", "was", "wikidata_property",
     }
 )  # fmt: skip
 # JSON of row numbers alone.
@@ -27,6 +29,10 @@ def _models() -> dict[str, type[models.Model]]:
         model._meta.db_table: model
         for label in OURS
         for model in apps.get_app_config(label).get_models()
+    } | {
+        model._meta.db_table: model
+        for model in apps.get_app_config("provenance").get_models()
+        if model._meta.db_table in RECORDED
     }
 
 
