@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import approvals, checkpoints, lives, rests, timeline
+from apps.provenance.views import approvals, checkpoints, exports, lives, rests, timeline
 
 app_name = "provenance"
 urlpatterns = [
@@ -18,4 +18,10 @@ urlpatterns = [
     path("rests/withdraw/", rests.withdraw_source, name="withdraw"),
     path("withdrawals/<int:pk>/", rests.withdrawal, name="withdrawal"),
     path("withdrawals/<int:pk>/undo/", rests.undo_withdrawal, name="withdrawal-undo"),
+    path("exports/", exports.export_list, name="export-list"),
+    path("exports/new/", exports.export_new, name="export-new"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/download/", exports.download, name="export-download"),
+    path("exports/<int:pk>/cancel/", exports.cancel, name="export-cancel"),
+    path("exports/<int:pk>/retry/", exports.retry, name="export-retry"),
 ]
