@@ -30,7 +30,6 @@ SWEEPERS = {
     "provenance.seal": "maintain",
     "provenance.checkpoint": "maintain",
     "provenance.deliver": "maintain",
-    "provenance.sweep_exports": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

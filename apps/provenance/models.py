@@ -22,9 +22,6 @@ __all__ = [
     "Withdrawal",
     "WithdrawnRow",
 ]
-from apps.provenance.export_models import Export
-
-__all__ = ["Checkpoint", "Delivery", "Entry", "Export", "Log", "Sequencer", "Tile"]
 
 
 class Log(models.Model):

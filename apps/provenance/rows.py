@@ -53,11 +53,16 @@ def with_changes(
     """Yield each event with its changes in the order in which they were made.
 
     The changes have to be taken before the next event is. Events of one transaction stand one
-    behind the other; what stands otherwise gets no changes.
+    behind the other, though not all of them need be there; what stands otherwise gets no changes.
     """
     numbers = dict.fromkeys(one.transaction for one in events if one.transaction is not None)
+    places = {number: place for place, number in enumerate(numbers)}
     changes = _Ahead(_stream(_CHANGES, [list(numbers), space]))
     for event in events:
+        # Changes of an earlier transaction belong to an event that is not asked for.
+        if event.transaction is not None:
+            while (row := changes.next) and places[row.transaction] < places[event.transaction]:
+                changes.take()
         own = _of_event(changes, event)
         yield event, own
         for _ in own:

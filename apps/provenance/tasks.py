@@ -1,4 +1,4 @@
-"""What the clock and people ring for: thin calls of the services."""
+"""What the clock, and a person who wants a checkpoint now, ring for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from celery import shared_task
 
 from apps.provenance.keys import KeyFileError
 from apps.provenance.services import checkpoints, deliveries, sequencer
-from apps.provenance.services.exports import export_run_next, export_sweep
 from memweb.queues import BY_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -58,15 +57,3 @@ def _sign(make: Callable[[], object]) -> None:
         if _Said.text != str(error) or now > _Said.at + AGAIN_SECONDS:
             _Said.text, _Said.at = str(error), now
             logger.error("No checkpoint was signed: %s", error)
-
-
-@shared_task(name="provenance.export")
-def export(export_id: int) -> None:
-    """Write a slice of the export whose turn it is; the one that rang may come later."""
-    export_run_next()
-
-
-@shared_task(name="provenance.sweep_exports", **BY_CLOCK)
-def sweep_exports() -> None:
-    """Ring again for exports that nobody answered, and remove files whose time is over."""
-    export_sweep()

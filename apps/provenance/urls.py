@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import approvals, checkpoints, exports, lives, rests, timeline
+from apps.provenance.views import approvals, bundles, checkpoints, lives, rests, timeline
 
 app_name = "provenance"
 urlpatterns = [
     path("", timeline.timeline, name="timeline"),
     path("events/<int:pk>/", timeline.event, name="event"),
+    path("proof/<str:kind>/<int:pk>/", bundles.export_proof, name="export-proof"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
     path("checkpoints/compare/", checkpoints.checkpoint_compare, name="checkpoint-compare"),
     path("checkpoints/now/", checkpoints.checkpoint_now, name="checkpoint-now"),
@@ -18,10 +19,4 @@ urlpatterns = [
     path("rests/withdraw/", rests.withdraw_source, name="withdraw"),
     path("withdrawals/<int:pk>/", rests.withdrawal, name="withdrawal"),
     path("withdrawals/<int:pk>/undo/", rests.undo_withdrawal, name="withdrawal-undo"),
-    path("exports/", exports.export_list, name="export-list"),
-    path("exports/new/", exports.export_new, name="export-new"),
-    path("exports/<int:pk>/", exports.export, name="export"),
-    path("exports/<int:pk>/download/", exports.download, name="export-download"),
-    path("exports/<int:pk>/cancel/", exports.cancel, name="export-cancel"),
-    path("exports/<int:pk>/retry/", exports.retry, name="export-retry"),
 ]

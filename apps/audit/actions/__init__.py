@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from apps.audit.actions import (
-    accounts,
-    asking,
-    curation,
-    documents,
-    exports,
-    memory,
-    people,
-    provenance,
-)
+from apps.audit.actions import accounts, asking, curation, documents, memory, people, provenance
 from apps.audit.actions.schema import Action, BadPayload, Data
 from apps.audit.actions.sentences import sentence
 
@@ -24,7 +15,6 @@ _ALL: Final = (
     *accounts.ACTIONS,
     *people.ACTIONS,
     *documents.ACTIONS,
-    *exports.ACTIONS,
     *curation.ACTIONS,
     *memory.ACTIONS,
     *asking.ACTIONS,

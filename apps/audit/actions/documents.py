@@ -45,6 +45,18 @@ ACTIONS: Final = (
         REVIEWERS,
     ),
     Action(
+        "extraction.begun",
+        "began an extraction",
+        "began an extraction of document {document} by the head {head}, version {version}",
+        {**_DOCUMENT, "head": TEXT, "version": TEXT},
+    ),
+    Action(
+        "extraction.read",
+        "read a passage that states no fact",
+        "read passage {passage} of document {document} and proposed nothing",
+        {**_DOCUMENT, "passage": NUMBER},
+    ),
+    Action(
         "extraction.finished",
         "finished an extraction",
         f"finished an extraction of document {{document}}: {{candidates:fact|facts}} {_FROM}",

@@ -23,6 +23,12 @@ ACTIONS: Final = (
         {"rows": NUMBER},
     ),
     Action(
+        "export.made",
+        "made a bundle",
+        "made a bundle (of {scope}) with {facts:fact|facts}, SHA-256 {sha256}",
+        {"scope": TEXT, "facts": NUMBER, "events": NUMBER, "bytes": NUMBER, "sha256": TEXT},
+    ),
+    Action(
         "key.made",
         "made the key that signs checkpoints",
         "made the key that signs checkpoints, {after}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -172,8 +172,7 @@ def _label(extraction: Extraction) -> str:
 def _extract(extraction: Extraction, seconds: float) -> None:
     """Extract passages for about so many seconds, but at least one; then end it or give way."""
     head = registry.write_head(extraction.head)
-    extraction.head_version = head.version
-    Extraction.objects.filter(pk=extraction.pk).update(head_version=head.version)
+    _begin(extraction, head.version)
     reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
     left = extraction.document.passages.exclude(extractions__extraction=extraction)
     deadline = time.monotonic() + seconds  # loading a model is no part of the slice
@@ -247,20 +246,39 @@ def _save_passage(
         for one in found.unstated:
             one.read_in = read_in
         Unstated.objects.bulk_create(found.unstated)
+        about: dict[str, Any] = {"document": extraction.document_id, "passage": passage.pk}
         if found.candidates:
-            record(
-                space=extraction.space,
-                action="candidate.proposed",
-                actor=None,
-                actor_label=_label(extraction),
-                subject=extraction,
-                payload={
-                    "document": extraction.document_id,
-                    "passage": passage.pk,
-                    "candidates": [candidate.pk for candidate in found.candidates],
-                    "call": result.call,
-                },
-            )
+            about["candidates"] = [candidate.pk for candidate in found.candidates]
+            about["call"] = result.call
+        record(
+            space=extraction.space,
+            action="candidate.proposed" if found.candidates else "extraction.read",
+            actor=None,
+            actor_label=_label(extraction),
+            subject=extraction,
+            payload=about,
+        )
+
+
+def _begin(extraction: Extraction, version: str) -> None:
+    """Say with which weights the document is read, where that is not what was said before."""
+    if extraction.head_version == version:
+        return
+    extraction.head_version = version
+    with transaction.atomic():
+        Extraction.objects.filter(pk=extraction.pk).update(head_version=version)
+        record(
+            space=extraction.space,
+            action="extraction.begun",
+            actor=None,
+            actor_label=_label(extraction),
+            subject=extraction,
+            payload={
+                "document": extraction.document_id,
+                "head": extraction.head,
+                "version": version,
+            },
+        )
 
 
 def _finish(extraction: Extraction) -> None:

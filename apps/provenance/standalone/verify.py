@@ -563,7 +563,15 @@ def hashes(values: list[Any], where: str) -> list[bytes]:
     return [unhex(value, where) for value in values]
 
 
-class Record:
+class Story:
+    """Events, and the rows as their changes leave them."""
+
+    def __init__(self) -> None:
+        self.events: dict[int, Happened] = {}
+        self.rows: dict[tuple[str, int], Row] = {}
+
+
+class Record(Story):
     """What the events of a bundle say, once each was found to stand in the signed log.
 
     events.jsonl holds a line for each event, and behind it one for each of its changes of rows. A
@@ -573,9 +581,8 @@ class Record:
     """
 
     def __init__(self, manifest: dict[str, Any], checkpoint: Checkpoint, old: int = -1) -> None:
+        super().__init__()
         self.log, self.complete, self.checkpoint = manifest["log"], manifest["complete"], checkpoint
-        self.events: dict[int, Happened] = {}
-        self.rows: dict[tuple[str, int], Row] = {}
         self.ids: set[int] = set()  # of events and changes: none comes twice
         self.changes = self.erased = 0
         self.tree, self.old, self.old_root = Tree(), old, b""  # its root at an old size
@@ -701,7 +708,7 @@ class Memory:
     """Facts and answers as they follow from the checked events. ``text`` gives the text of a file
     of the bundle, or None where there is none."""
 
-    def __init__(self, record: Record, text: Callable[[str], str | None]) -> None:
+    def __init__(self, record: Story, text: Callable[[str], str | None]) -> None:
         self.record, self.text = record, text
         self.links: dict[tuple[str, str, int], list[int]] = {}
         columns: dict[str, list[str]] = {}
@@ -746,10 +753,11 @@ class Memory:
             decided = table == "curation_candidate" and image.get("state") in DECIDED
             if decided and not self.linked("curation_decision", "candidate_id", number):
                 yield f"the decision on candidate {number} is missing"
-            person, actor = image.get(BY_PERSON.get(table, "")), self.record.events[row.made].actor
-            if row.op == "insert" and None not in (person, actor) and person != actor:
+            person, event = image.get(BY_PERSON.get(table, "")), self.record.events[row.made]
+            brought = row.op != "insert" or "import" in event.action  # from before, or elsewhere
+            if not brought and None not in (person, event.actor) and person != event.actor:
                 yield (f"{table} {number} names person {person}, but event {row.made} was by person"
-                       f" {actor}")
+                       f" {event.actor}")
 
     def facts(self) -> list[int]:
         return sorted(number for (table, number), row in self.record.rows.items()

@@ -59,6 +59,7 @@ def test_it_tells_of_every_step(document, alice):
     actions = list(Event.objects.order_by("pk").values_list("action", flat=True))
     assert actions == [
         "extraction.requested",
+        "extraction.begun",
         *["candidate.proposed"] * 3,
         "extraction.finished",
     ]
