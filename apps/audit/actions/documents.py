@@ -106,6 +106,13 @@ ACTIONS: Final = (
         REVIEWERS,
     ),
     Action(
+        "import.rows_left",
+        "left out rows of an import",
+        "left out {rows:row|rows} of the import of document {document}, which cannot be proposed",
+        _ROWS,
+        REVIEWERS,
+    ),
+    Action(
         "import.failed",
         "failed in an import",
         "failed in the import of document {document}[: {reason}]",

@@ -54,7 +54,7 @@ def candidates_decide_batch(
         "space", "relation", "passage", "subject_entity", "object_entity"
     ).in_bulk([pk for pk, _ in candidates])
     open_with = holders_of(list(rows), actor)
-    batch = Batch.objects.create(space=space, actor=actor)
+    batch: Batch | None = None
     decisions: list[Decision] = []
     refused: list[Refused] = []
     for pk, version in dict(candidates).items():
@@ -67,12 +67,13 @@ def candidates_decide_batch(
             refused.append(Refused(pk, name, f"{open_with[pk].label} has it open."))
             continue
         try:
-            decisions.append(_decide(candidate, actor, version, batch, action, reason))
+            with transaction.atomic():  # with the first decision the batch begins
+                own = batch or Batch.objects.create(space=space, actor=actor)
+                decisions.append(_decide(candidate, actor, version, own, action, reason))
+            batch = own
         except (CurationError, MemoryRefusal, ValueError) as error:
             refused.append(Refused(pk, name, str(error)))
-    if not decisions:
-        batch.delete()
-    return BatchResult(batch if decisions else None, tuple(decisions), tuple(refused))
+    return BatchResult(batch, tuple(decisions), tuple(refused))
 
 
 def _decide(

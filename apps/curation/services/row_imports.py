@@ -180,6 +180,7 @@ def _note_problems(row_import: RowImport, result: ImportResult) -> None:
             filter(None, [row_import.problems, *map(str, result.problems)])
         )
         row_import.save(update_fields=["problems"])
+        _record(row_import, "import.rows_left", rows=len(result.problems))
 
 
 def _finish(row_import: RowImport) -> None:

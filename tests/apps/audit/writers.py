@@ -32,6 +32,7 @@ class Function:
     node: ast.FunctionDef
     names: set[str] = field(default_factory=set)
     writes: bool = False
+    by_itself: bool = False  # and not by what it calls
 
     @property
     def full(self) -> str:
@@ -62,6 +63,7 @@ def writers() -> dict[str, Function]:
     }
     found = {one.full: one for module in modules for one in _functions(module)}
     for one in found.values():
+        one.by_itself = one.writes
         one.names = {_target(name, passed_on) for name in one.names}
     changed = True
     while changed:
