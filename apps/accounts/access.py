@@ -96,6 +96,7 @@ def space_view(allowed: frozenset[str]) -> Callable[[View], View]:
             )
             return view(request, **kwargs)
 
+        guarded.allowed = allowed  # type: ignore[attr-defined]  # for who looks at all pages
         return guarded
 
     return decorate
