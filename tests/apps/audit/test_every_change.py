@@ -19,6 +19,7 @@ from tests.apps.audit import (
     scenarios_documents,
     scenarios_memory,
     scenarios_people,
+    scenarios_provenance,
 )
 from tests.apps.audit.changes import World, code_of
 from tests.apps.audit.writers import writers
@@ -29,6 +30,7 @@ PARTS = (
     scenarios_curation,
     scenarios_memory,
     scenarios_asking,
+    scenarios_provenance,
 )
 SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
     scenario: names for part in PARTS for scenario, names in part.SCENARIOS.items()
@@ -37,7 +39,8 @@ SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
 CALLERS = re.compile(r"views?\.|\.tasks\.|\.management\.|\.forms\.")
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
-    r"apps\.evaluation\.|apps\.provenance\.|apps\.audit\.|apps\.common\.worker_status\."
+    r"apps\.evaluation\.|apps\.audit\.|apps\.common\.worker_status\."
+    r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing)\."
     r"|apps\.memory\.models\.|apps\.memory\.services\.(words|embedding)\."
 )
 
