@@ -40,6 +40,7 @@ ifeq ($(filter memory,$(MAKECMDGOALS)),)
 	@$(RUN) manage.py bench questions
 	@$(RUN) manage.py bench ingest
 	@$(RUN) manage.py bench provenance
+	@$(RUN) manage.py bench verification
 endif
 	@$(RUN) manage.py bench memory
 

@@ -30,6 +30,7 @@ SWEEPERS = {
     "provenance.seal": "maintain",
     "provenance.checkpoint": "maintain",
     "provenance.deliver": "maintain",
+    "provenance.verify_due": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

@@ -326,6 +326,11 @@ PROVENANCE_ORIGIN = env_text("PROVENANCE_ORIGIN", "memweb.local")
 PROVENANCE_KEY_FILE = env_text("PROVENANCE_KEY_FILE")
 # How long a log may grow before a checkpoint says how far.
 CHECKPOINT_SECONDS = env_int("CHECKPOINT_SECONDS", 60)
+# From when on, by UTC, the log of the last day is verified, and how many verifications a person may
+# have waiting; how long one may take.
+VERIFY_HOUR = env_int("VERIFY_HOUR", 3)
+OPEN_VERIFICATIONS = env_int("OPEN_VERIFICATIONS", 3)
+VERIFY_SECONDS = env_int("VERIFY_SECONDS", 6 * 3600)
 # Where checkpoints are brought to: folder, http, s3.
 PROVENANCE_DESTINATIONS = env_list("PROVENANCE_DESTINATIONS", "folder")
 PROVENANCE_FOLDER = env_text("PROVENANCE_FOLDER", str(VAR_DIR / "provenance" / "checkpoints"))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import SpaceRequest, UserRequest, signed_in, space_view
 from apps.accounts.models import Space, User
-from apps.accounts.selectors import ADMINISTER, READ
+from apps.accounts.selectors import ADMINISTER, AUDIT, READ
 from apps.audit.selectors import events_shown
 from apps.audit.versions import FIELD, ChangedMeanwhile, version_of
 from apps.common.once import once
@@ -29,6 +29,7 @@ from apps.dashboard.services import (
     space_create,
     space_shown,
 )
+from apps.provenance.verification_selectors import verification_trouble
 
 RECENT = 8
 
@@ -48,6 +49,8 @@ def space(request: SpaceRequest) -> HttpResponse:
             "document"
         )[:RECENT],
     }
+    if request.roles & AUDIT:
+        context["verification_trouble"] = verification_trouble(request.space)
     context["events"] = events_shown(space=request.space, roles=request.roles)[:RECENT]
     template = "dashboard/space.html"
     if request.htmx and not request.htmx.history_restore_request:

@@ -10,6 +10,7 @@ from apps.evaluation.bench import ingest as bench_ingest
 from apps.evaluation.bench import memory as bench_memory
 from apps.evaluation.bench import provenance as bench_provenance
 from apps.evaluation.bench import questions as bench_questions
+from apps.evaluation.bench import verification as bench_verification
 from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
 from apps.evaluation.extraction import evaluation as extraction
@@ -58,5 +59,6 @@ BENCHMARKS: dict[str, Evaluation] = {
     "questions": bench_questions,
     "ingest": bench_ingest,
     "memory": bench_memory,
+    "verification": bench_verification,
     "provenance": bench_provenance,
 }

@@ -66,12 +66,16 @@ class NotHashable(ValueError):
 
 def canonical(value: Any) -> bytes:
     """Return JSON values without floats in the canonical form of RFC 8785, in UTF-8."""
+    return _canonical(value).encode()
+
+
+def _canonical(value: Any) -> str:
     # The same form without floats, and four times as fast, unless names stand in another order by
     # UTF-16 than by their characters.
     plain = _ENCODER.encode(value)
     if plain.isascii() or not _BEYOND_SURROGATES.search(plain):
-        return plain.encode()
-    return rfc8785.dumps(value)
+        return plain
+    return rfc8785.dumps(value).decode()
 
 
 def parsed(text: str | None) -> Any:
@@ -86,6 +90,7 @@ def _long(digits: str) -> int | str:
     return int(digits) if len(digits) < 16 else digits
 
 
+_quoted = json.encoder.encode_basestring  # a text in quotation marks, as RFC 8785 escapes it
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _DECODER = json.JSONDecoder(parse_float=str)
 _LONG_DECODER = json.JSONDecoder(parse_float=str, parse_int=_long)
@@ -98,14 +103,16 @@ def private_hash(salt: UUID, value: bytes) -> bytes:
 
 def event_private(event: EventRow) -> bytes:
     """Return what is private of an event, in canonical form."""
-    return canonical({"actor_label": event.label, "payload": parsed(event.payload)})
+    return f'{{"actor_label":{_quoted(event.label)},"payload":{_form(event.payload)}}}'.encode()
 
 
 def change_private(change: ChangeRow) -> bytes:
     """Return what is private of a change, in canonical form."""
-    return canonical(
-        {"before": parsed(change.private_before), "after": parsed(change.private_after)}
-    )
+    before, after = _form(change.private_before), _form(change.private_after)
+    return f'{{"after":{after},"before":{before}}}'.encode()
+
+
+# A leaf's own names are known and in order; put together as text, it takes half of the time.
 
 
 def event_leaf(event: EventRow, *, log: UUID, count: int, root: bytes) -> bytes:
@@ -113,41 +120,38 @@ def event_leaf(event: EventRow, *, log: UUID, count: int, root: bytes) -> bytes:
 
     Raises NotHashable.
     """
-    about = bool(event.subject_type) or event.subject_id is not None
-    return canonical(
-        {
-            "type": "event",
-            "v": VERSION,
-            "log": str(log),
-            "id": event.id,
-            "at": said_time(event.at),
-            "action": event.action,
-            "actor": event.actor,
-            "request": event.request,
-            "subject": {"table": event.subject_type, "row": event.subject_id} if about else None,
-            "transaction": event.transaction,
-            "private": _hash_of(event, event_private).hex(),
-            "changes": {"count": count, "root": root.hex()},
-        }
-    )
+    subject = "null"
+    if event.subject_type or event.subject_id is not None:
+        row = _number(event.subject_id)
+        subject = f'{{"row":{row},"table":{_quoted(event.subject_type)}}}'
+    return (
+        f'{{"action":{_quoted(event.action)},"actor":{_number(event.actor)},'
+        f'"at":"{said_time(event.at)}","changes":{{"count":{count},"root":"{root.hex()}"}},'
+        f'"id":{event.id},"log":"{log}","private":"{_hash_of(event, event_private).hex()}",'
+        f'"request":{_quoted(event.request)},"subject":{subject},'
+        f'"transaction":{_number(event.transaction)},"type":"event","v":{VERSION}}}'
+    ).encode()
 
 
 def change_leaf(change: ChangeRow) -> bytes:
     """Return the leaf of a changed row. Raises NotHashable."""
-    return canonical(
-        {
-            "type": "change",
-            "v": VERSION,
-            "id": change.id,
-            "table": change.table,
-            "row": change.row,
-            "op": change.op,
-            "by": change.by,
-            "before": parsed(change.before),
-            "after": parsed(change.after),
-            "private": _hash_of(change, change_private).hex(),
-        }
-    )
+    return (
+        f'{{"after":{_form(change.after)},"before":{_form(change.before)},'
+        f'"by":{_quoted(change.by)},"id":{change.id},"op":{_quoted(change.op)},'
+        f'"private":"{_hash_of(change, change_private).hex()}","row":{change.row},'
+        f'"table":{_quoted(change.table)},"type":"change","v":{VERSION}}}'
+    ).encode()
+
+
+def _form(text: str | None) -> str:
+    """Return a JSON text of the database in canonical form."""
+    if text is None or text == "{}":
+        return text or "null"
+    return _canonical(parsed(text))
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def said_time(at: datetime) -> str:

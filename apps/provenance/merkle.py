@@ -48,6 +48,12 @@ class Frontier:
         heads.append(hash_)
         self.size += 1
 
+    def copy(self) -> Frontier:
+        """Return a tree of its own that goes on from here."""
+        other = Frontier()
+        other.size, other._heads = self.size, list(self._heads)
+        return other
+
     def root(self) -> bytes:
         """Return the tree head over what was added so far."""
         return _joined(self._heads)

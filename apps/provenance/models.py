@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Space
 from apps.audit.models import Event
+from apps.provenance.verification_models import Verification
 from apps.provenance.withdrawal_models import Withdrawal, WithdrawnRow
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Log",
     "Sequencer",
     "Tile",
+    "Verification",
     "Withdrawal",
     "WithdrawnRow",
 ]

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from celery import shared_task
+from django.conf import settings
 
 from apps.provenance.keys import KeyFileError
-from apps.provenance.services import checkpoints, deliveries, sequencer
+from apps.provenance.services import checkpoints, deliveries, sequencer, verifications
 from memweb.queues import BY_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,22 @@ def checkpoint_all() -> None:
 def deliver() -> None:
     """Bring the checkpoints that are due to their destinations."""
     deliveries.deliver_due()
+
+
+@shared_task(
+    name=verifications.VERIFICATIONS.task,
+    soft_time_limit=settings.VERIFY_SECONDS,
+    time_limit=settings.VERIFY_SECONDS + 15,
+)
+def verify(verification_id: int) -> None:
+    """Do the verification whose turn it is; the one that rang may come later."""
+    verifications.verification_run_next()
+
+
+@shared_task(name="provenance.verify_due", **BY_CLOCK)
+def verify_due() -> None:
+    """Queue this night's verifications, and ring again for those that nobody answered."""
+    verifications.verifications_due()
 
 
 def _sign(make: Callable[[], object]) -> None:

@@ -2,13 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.provenance.views import approvals, bundles, checkpoints, lives, rests, timeline
+from apps.provenance.views import (
+    approvals,
+    bundles,
+    checkpoints,
+    lives,
+    rests,
+    timeline,
+    verifications,
+)
 
 app_name = "provenance"
 urlpatterns = [
     path("", timeline.timeline, name="timeline"),
     path("events/<int:pk>/", timeline.event, name="event"),
     path("proof/<str:kind>/<int:pk>/", bundles.export_proof, name="export-proof"),
+    path("verifications/", verifications.verification_list, name="verification-list"),
+    path("verifications/<int:pk>/", verifications.verification, name="verification"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
     path("checkpoints/compare/", checkpoints.checkpoint_compare, name="checkpoint-compare"),
     path("checkpoints/now/", checkpoints.checkpoint_now, name="checkpoint-now"),

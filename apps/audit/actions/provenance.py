@@ -73,4 +73,29 @@ ACTIONS: Final = (
         },
         REVIEWERS,
     ),
+    Action(
+        "verification.requested",
+        "asked for a verification",
+        "asked for a verification of this log",
+        {},
+    ),
+    Action(
+        "verification.held",
+        "verified the log, and all holds",
+        "verified the log of {events:event|events}, with the head {root}: all holds",
+        {"events": NUMBER, "root": TEXT},
+    ),
+    Action(
+        "verification.found",
+        "verified the log, and found what is not as it says",
+        "verified the log of {events:event|events}, with the head {root}, and found "
+        "{findings:difference|differences}",
+        {"events": NUMBER, "root": TEXT, "findings": NUMBER},
+    ),
+    Action(
+        "verification.failed",
+        "failed in a verification",
+        "failed in a verification of this log[: {reason}]",
+        {"reason": TEXT},
+    ),
 )
