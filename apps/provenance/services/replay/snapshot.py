@@ -72,4 +72,6 @@ def view_of_caller() -> Snapshot:
     """Return a view of what the caller's own transaction sees, uncommitted changes of its own
     included."""
     connection.ensure_connection()
-    return Snapshot(cast("psycopg.Connection[Any]", connection.connection))
+    raw = cast("psycopg.Connection[Any]", connection.connection)
+    raw.execute("SET LOCAL timezone = 'UTC'")
+    return Snapshot(raw)
