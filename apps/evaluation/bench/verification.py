@@ -38,8 +38,9 @@ INSERT INTO memory_entity (id, space_id, name, normalised, type, kind, descripti
                            created_at)
 SELECT n, %(space)s, 'Name ' || n, 'name ' || n, 'PER', 'item', '', '', now()
 FROM generate_series(1, %(count)s) n;
-INSERT INTO memory_alias (id, entity_id, space_id, name, normalised)
-SELECT n, n, %(space)s, 'Alias ' || n, 'alias ' || n FROM generate_series(1, %(count)s) n"""
+INSERT INTO memory_alias (id, entity_id, space_id, name, normalised, created_at)
+SELECT n, n, %(space)s, 'Alias ' || n, 'alias ' || n, now()
+FROM generate_series(1, %(count)s) n"""
 _EVENTS = """
 INSERT INTO audit_event (id, space_id, actor_label, action, subject_type, subject_id, payload,
                          created_at, transaction, request)
