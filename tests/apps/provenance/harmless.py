@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from random import Random
@@ -140,3 +141,14 @@ def erase_event(number: int) -> None:
     hash_ = private_hash(event.salt, event_private(event))
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_erase_events(%s, %s)", [[number], [hash_]])
+
+
+def tell_of_erasure(space: Space, event: int) -> None:
+    """Record that what is private of an event was erased."""
+    payload = json.dumps({"what": "a test", "reason": "", "events": [[event, event]]})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_event (space_id, actor_label, action, subject_type, payload,"
+            " created_at) VALUES (%s, 'tests', 'privacy.erased', '', %s, now())",
+            [space.pk, payload],
+        )

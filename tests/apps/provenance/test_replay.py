@@ -20,7 +20,7 @@ from apps.provenance.services.replay import ALL, SITE, Finding, of_space, verify
 from apps.provenance.services.replay.findings import MOST_OF_A_KIND, Findings
 from apps.provenance.services.sequencer import seal
 from tests import factories
-from tests.apps.provenance.harmless import do_something, erase_event
+from tests.apps.provenance.harmless import do_something, erase_event, tell_of_erasure
 from tests.apps.provenance.recorded import Recorded, make_recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,8 +72,11 @@ def test_each_scope_has_its_own_log_and_its_own_rows(recorded) -> None:
 def test_what_was_erased_holds_and_is_told_of(recorded) -> None:
     event = Event.objects.filter(space=recorded.space, actor__isnull=False).latest("pk")
     erase_event(event.pk)
+    found = _only(recorded)
+    assert (found.kind, found.table, found.row) == ("erasure", "audit_event", event.pk)
+    tell_of_erasure(recorded.space, event.pk)
     report = verify(of_space(recorded.space))
-    assert report.holds
+    assert report.holds, report.findings
     assert any("erased of 1 events" in note for note in report.notes)
 
 
