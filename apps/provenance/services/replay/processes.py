@@ -27,6 +27,7 @@ class _Own:
 
     opened: AbstractContextManager[Snapshot] | None = None
     view: Snapshot | None = None
+    indexed: AbstractContextManager[None] | None = None
 
 
 @contextmanager
@@ -67,4 +68,6 @@ def _hash_range(
         connection.settings_dict |= login
         _Own.opened = snapshot(shared)
         _Own.view = _Own.opened.__enter__()
+        _Own.indexed = _Own.view.by_index()
+        _Own.indexed.__enter__()
     return hash_range(_Own.view, log=log, identity=identity, space=space, start=start, stop=stop)

@@ -93,7 +93,7 @@ def _verify_logs(
 
     results = []
     shared = view.share() if processes > 1 and total >= WORTH_PROCESSES else ""
-    with hash_ranges_apart(shared, processes) as apart:
+    with view.by_index(), hash_ranges_apart(shared, processes) as apart:
 
         def here(log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
             for start, stop in ranges:
