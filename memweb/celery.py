@@ -28,6 +28,7 @@ SWEEPERS = {
     "asking.sweep_questions": "read",
     "memory.embed_pending": "maintain",
     "provenance.seal": "maintain",
+    "provenance.retention": "maintain",
     "provenance.checkpoint": "maintain",
     "provenance.deliver": "maintain",
     "provenance.verify_due": "maintain",

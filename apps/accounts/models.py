@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -30,7 +31,13 @@ class People(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person or a service account."""
+    """A person or a service account.
+
+    ``erased_at``: the account is an empty shell by then, without a name or an address, that what
+    the person decided still points to.
+    """
+
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[People] = People()
 
@@ -55,11 +62,25 @@ class Space(models.Model):
     self_review = models.BooleanField(default=False)
     # Whether reviewers are also asked about what follows from another candidate or from the memory.
     propose_implied = models.BooleanField(default=False, db_default=False)
+    # After how many days questions and answers are erased; empty: never.
+    question_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(36_500)]
+    )
+    # Of these, those that somebody marked, confirmed or said how they were meant stay.
+    keep_marked_questions = models.BooleanField(default=True, db_default=True)
+    # Questions stay when the data of who asked them are erased.
+    keep_questions_of_erased = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="spaces")
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(question_days__isnull=True) | Q(question_days__gte=1),
+                name="accounts_space_question_days_from_one",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -44,7 +44,8 @@ TEACH = DECIDE | ADMINISTER
 
 def _answered(request: SpaceRequest, pk: int) -> Question:
     questions = visible_questions(user=request.user, space=request.space, roles=request.roles)
-    return get_object_or_404(questions.select_related("answer"), pk=pk, state=Question.State.DONE)
+    answered = questions.filter(state=Question.State.DONE, erased_at=None)
+    return get_object_or_404(answered.select_related("answer"), pk=pk)
 
 
 def _mark(request: SpaceRequest, pk: int) -> AnswerMark:

@@ -33,6 +33,7 @@ class Question(Job):
     """A question (states: see Job); done means that it has an answer, if only an abstention.
 
     ``topic`` is what it is about by the word of a person, where its own words leave that open.
+    ``erased_at``: what was asked and answered is erased, and why stands in its place.
     """
 
     MAX_LENGTH = 1000
@@ -51,6 +52,7 @@ class Question(Job):
         Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     head = models.CharField(max_length=40)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(Job.Meta):
         abstract = False

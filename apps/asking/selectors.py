@@ -50,8 +50,8 @@ def row_source_of(evidence: Evidence) -> RowSource | None:
 
 
 def best_evidence(triples: Iterable[int]) -> dict[int, Evidence]:
-    """Return the best standing evidence of each triple: a sentence before an imported row, the
-    highest score, then the oldest."""
+    """Return the best standing evidence of each triple: what was not erased, a sentence before an
+    imported row, the highest score, then the oldest."""
     found = (
         Evidence.objects.filter(triple__in=list(triples), retracted_at=None)
         .select_related("passage__document", "approved_by")
@@ -60,7 +60,12 @@ def best_evidence(triples: Iterable[int]) -> dict[int, Evidence]:
     best: dict[int, Evidence] = {}
     for one in sorted(
         found,
-        key=lambda e: (not is_row(e), -1.0 if e.score is None else e.score, -e.pk),
+        key=lambda e: (
+            e.passage.document.erased_at is None,
+            not is_row(e),
+            -1.0 if e.score is None else e.score,
+            -e.pk,
+        ),
     ):
         best[one.triple_id] = one
     return best
@@ -112,18 +117,22 @@ def visible_questions(*, user: User, space: Space, roles: frozenset[str]) -> Que
 
 
 def confirmations_of(space: Space) -> QuerySet[AnswerConfirmation]:
-    """Return who said of answers of the space that they are right, the newest first."""
+    """Return who said of answers of the space that they are right, the newest first; none of what
+    was erased."""
     return (
-        AnswerConfirmation.objects.filter(answer__question__space=space)
+        AnswerConfirmation.objects.filter(
+            answer__question__space=space, answer__question__erased_at=None
+        )
         .select_related("answer__question", "confirmed_by")
         .order_by("-pk")
     )
 
 
 def marks_of(space: Space) -> QuerySet[AnswerMark]:
-    """Return the marks on the answers of the space, newest first, with what their pages show."""
+    """Return the marks on the answers of the space, newest first, with what their pages show; none
+    of what was erased."""
     return (
-        AnswerMark.objects.filter(answer__question__space=space)
+        AnswerMark.objects.filter(answer__question__space=space, answer__question__erased_at=None)
         .select_related(
             "answer__question__asked_by",
             "marked_by",
@@ -138,7 +147,7 @@ def marks_of(space: Space) -> QuerySet[AnswerMark]:
 
 def recent_questions(*, user: User, space: Space) -> QuerySet[Question]:
     """Return the user's own questions in the space, newest first, with their answers."""
-    own = Question.objects.filter(space=space, asked_by=user)
+    own = Question.objects.filter(space=space, asked_by=user, erased_at=None)
     return own.select_related("answer").order_by("-pk")
 
 
@@ -146,7 +155,9 @@ def earlier_answers(question: Question) -> list[Answer]:
     """Return the last answers given before the question in its conversation, oldest first."""
     answers = (
         Answer.objects.filter(
-            question__conversation=question.conversation_id, question__pk__lt=question.pk
+            question__conversation=question.conversation_id,
+            question__pk__lt=question.pk,
+            question__erased_at=None,
         )
         .select_related("question")
         .prefetch_related(
@@ -280,14 +291,21 @@ def _citation(citation: Citation, author: str | None) -> dict[str, Any]:
         "statement": citation.statement,
         "sentence": None if source else citation.sentence or None,
         "imported": {"row": source.row, "file": source.name, "by": source.by} if source else None,
-        "document": {"id": evidence.passage.document_id, "title": citation.document_title}
-        if evidence
-        else None,
+        "document": _document(evidence, citation) if evidence else None,
         "spans": {part: list(span) for part, span in FactSpans.of(evidence)._asdict().items()}
         if evidence
         else None,
         "approved_by": citation.approved_by_label,
         "approved_at": _utc(citation.approved_at),
+    }
+
+
+def _document(evidence: Evidence, citation: Citation) -> dict[str, Any]:
+    document = evidence.passage.document
+    return {
+        "id": document.pk,
+        "title": citation.document_title or document.title,
+        "erased": document.erasure or None,
     }
 
 

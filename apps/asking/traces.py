@@ -33,7 +33,8 @@ class Quote:
 
     ``place`` is the query and fragment that show them on the page of their document, ``notes``
     what a reviewer chose that the sentence need not say. With a
-    ``row_source`` the text is a row of an imported file and no sentence.
+    ``row_source`` the text is a row of an imported file and no sentence. ``erased`` says that the
+    document was, and there is no text.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Quote:
     place: str
     notes: tuple[str, ...] = ()
     row_source: RowSource | None = None
+    erased: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def quote_of(evidence: Evidence) -> Quote:
             for what in decision.chosen
         ),
         row_source=row_source_of(evidence),
+        erased=passage.document.erasure,
     )
 
 
@@ -169,7 +172,8 @@ def _sentence(candidate: Candidate) -> Quote:
     place = (
         f"?fact={candidate.pk}#at-{min(candidate.subject_start or 0, candidate.object_start or 0)}"
     )
-    return Quote(passage.text, start - passage.start, end - passage.start, (), place)
+    erased = passage.document.erasure
+    return Quote(passage.text, start - passage.start, end - passage.start, (), place, erased=erased)
 
 
 def _place(evidence: Evidence) -> str:

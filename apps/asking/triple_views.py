@@ -12,6 +12,7 @@ from apps.accounts.selectors import ADMINISTER, DECIDE, READ
 from apps.asking.forms import RetractForm
 from apps.asking.traces import words_of
 from apps.asking.triple_selectors import (
+    ShownEvidence,
     decisions_on,
     events_on,
     evidence_of,
@@ -51,12 +52,20 @@ def retract(request: SpaceRequest, pk: int) -> HttpResponse:
     return redirect("facts:triple", request.space.slug, row.pk)
 
 
+def _erased(evidence: list[ShownEvidence]) -> str:
+    """Return whether "all" or "some" of the standing evidence was erased, or nothing."""
+    gone = [bool(piece.quote.erased) for piece in evidence if piece.row.retracted_at is None]
+    return "all" if gone and all(gone) else "some" if any(gone) else ""
+
+
 def _page(request: SpaceRequest, row: Triple, form: RetractForm) -> HttpResponse:
+    evidence = evidence_of(row)
     context = {
         "nav": "memory",
         "triple": row,
         "statement": statement_of(row),
-        "evidence": evidence_of(row),
+        "evidence": evidence,
+        "rests_on_erased": _erased(evidence),
         "words": words_of([row.pk]).get(row.pk, []),
         "decisions": decisions_on(row),
         "replaces": replaced_by(row),

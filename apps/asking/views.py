@@ -81,8 +81,11 @@ def question(request: SpaceRequest, pk: int) -> HttpResponse:
 @require_safe
 @space_view(READ)
 def question_json(request: SpaceRequest, pk: int) -> HttpResponse:
-    """The same object as ``ask --json`` prints; 409 while there is no answer."""
+    """The same object as ``ask --json`` prints; 409 while there is no answer, 410 where it was
+    erased."""
     row = _visible(request, pk)
+    if row.erased_at is not None:
+        return JsonResponse({"error": f"{row.text}.", "state": "erased"}, status=410)
     if row.state != Question.State.DONE:
         error = {"error": "This question has no answer.", "state": row.state, "reason": row.error}
         return JsonResponse(error, status=409)
@@ -94,7 +97,7 @@ def question_json(request: SpaceRequest, pk: int) -> HttpResponse:
 def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
     """Ask the next question of a conversation of one's own."""
     row = _visible(request, pk)
-    if row.asked_by_id != request.user.pk:
+    if row.asked_by_id != request.user.pk or row.erased_at is not None:
         raise Http404("a conversation belongs to the person who began it")
     form = FollowUpForm(request.POST, question=row)
     if found := _ask(request, form, row.conversation):
@@ -108,7 +111,7 @@ def follow_up(request: SpaceRequest, pk: int) -> HttpResponse:
 def about(request: SpaceRequest, pk: int) -> HttpResponse:
     """Ask a question of one's own again about another of the things that it could mean."""
     row = _visible(request, pk)
-    if row.asked_by_id != request.user.pk or row.state != Question.State.DONE:
+    if row.asked_by_id != request.user.pk or row.state != Question.State.DONE or row.erased_at:
         raise Http404("only one's own answered question can be asked about something else")
     try:
         return asked_once(
@@ -180,6 +183,8 @@ def _status(form: QuestionForm) -> int:
 
 def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     """Return what the page of a question shows."""
+    if row.erased_at is not None:
+        return {"nav": "ask", "question": row, "seen": "erased"}
     own = row.asked_by_id == request.user.pk
     alive = worker_alive("read") if row.is_open else Listening(True)
     wait = wait_of(row) if row.state == Question.State.QUEUED else None

@@ -48,7 +48,12 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} by {self.actor_label}"
+        return f"{self.action} by {self.by}"
+
+    @property
+    def by(self) -> str:
+        """Who acted, by the label of that time; where that is erased, by the one of today."""
+        return self.actor_label or (self.actor.label if self.actor else "memweb")
 
 
 class RowChange(models.Model):

@@ -93,7 +93,7 @@ def _about(row: models.Model) -> models.QuerySet[Event]:
 def _changes(row: models.Model, seen: int) -> Iterator[Change]:
     for event in _about(row).filter(pk__gt=seen).order_by("pk"):
         for name, (before, after) in _fields(event.payload):
-            yield Change(name, before, after, event.actor_label, event.created_at)
+            yield Change(name, before, after, event.by, event.created_at)
 
 
 def _fields(payload: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:

@@ -112,6 +112,17 @@ def row_progress_of(document: Document) -> RowProgress | None:
     return RowProgress(row_import, row_import.rows - left)
 
 
+def facts_resting_on(document: Document) -> list[Triple]:
+    """Return the facts in force that the document is evidence for."""
+    held = Evidence.objects.filter(passage__document=document, retracted_at=None)
+    return list(
+        Triple.objects.filter(pk__in=held.values("triple"), status=Triple.Status.ACTIVE)
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "relation__embedding", "object__embedding")
+        .order_by("pk")
+    )
+
+
 def is_under_way(progress: Progress | None) -> bool:
     """Tell whether a page that shows this should look again."""
     return progress is not None and progress.extraction.is_open

@@ -26,6 +26,7 @@ from apps.curation.document_selectors import (
     documents_of,
     fact_address,
     facts_found,
+    facts_resting_on,
     is_idle,
     is_under_way,
     marks,
@@ -206,6 +207,9 @@ def _add_page(
 def document(request: SpaceRequest, pk: int) -> HttpResponse:
     """Show a document with the facts found in it, marked in its text and listed beside it."""
     shown = get_object_or_404(request.space.documents.select_related("added_by"), pk=pk)
+    if shown.erased_at is not None:
+        context = {"nav": "sources", "document": shown, "facts": facts_resting_on(shown)}
+        return render(request, "sources/document_erased.html", context)
     chosen = _chosen_candidate(request, shown)
     parts = parts_of(shown, passages=PASSAGES_A_PART, facts=FACTS_A_PART)
     number: Any = request.GET.get("page")

@@ -36,6 +36,7 @@ class Candidate(models.Model):
         pending | deferred --decide--> accepted | rejected | merged | superseding
         accepted | rejected | merged | superseding --undo--> pending
         pending | deferred --decide a dispute--> rejected | heeded --undo--> pending
+        pending | deferred | implied --its document is erased--> erased
         implied <--the one that it follows from is rejected or undone--> pending
 
     ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
@@ -58,6 +59,8 @@ class Candidate(models.Model):
 
     What follows from the candidate ``follows_from``, or where that is empty from the memory, is
     ``implied``: nobody is asked about it.
+
+    What nobody had decided when its document was erased is ``erased`` for good.
     """
 
     class Mood(models.TextChoices):
@@ -74,6 +77,7 @@ class Candidate(models.Model):
         SUPERSEDING = "superseding", "Superseding"
         HEEDED = "heeded", "Heeded"
         IMPLIED = "implied", "Implied"
+        ERASED = "erased", "Erased"
 
     class Origin(models.TextChoices):
         HEAD = "head", "Write head"
@@ -162,6 +166,7 @@ class Candidate(models.Model):
                         "superseding",
                         "heeded",
                         "implied",
+                        "erased",
                     ]
                 ),
                 name="curation_candidate_state_known",
@@ -171,7 +176,7 @@ class Candidate(models.Model):
                 | Q(
                     against__isnull=False,
                     mood__in=["denied", "ended"],
-                    state__in=["pending", "deferred", "rejected", "heeded"],
+                    state__in=["pending", "deferred", "rejected", "heeded", "erased"],
                 ),
                 name="curation_candidate_dispute_fits",
             ),

@@ -71,7 +71,7 @@ def _retractions(candidate: Candidate) -> Iterator[Refusal]:
     for event in latest.values():
         reason = str(event.payload.get("reason", ""))
         if reason != UNDONE:
-            yield Refusal(True, event.created_at, event.actor_label, reason)
+            yield Refusal(True, event.created_at, event.by, reason)
 
 
 def _named(candidate: Candidate, part: str) -> Q:

@@ -68,10 +68,21 @@ def _pack_label(pack: Pack) -> str:
 
 class SpaceSettingsForm(SpaceForm):
     class Meta(SpaceForm.Meta):
-        fields = ["name", "description", "self_review", "propose_implied"]
+        fields = [
+            "name",
+            "description",
+            "self_review",
+            "propose_implied",
+            "question_days",
+            "keep_marked_questions",
+            "keep_questions_of_erased",
+        ]
         labels = {
             "self_review": "A lone reviewer may decide on what they imported themselves",
             "propose_implied": "Also ask about what follows from another fact",
+            "question_days": "Erase questions and answers after so many days",
+            "keep_marked_questions": "Keep those that somebody marked as wrong or right",
+            "keep_questions_of_erased": "Keep the questions of a person whose data are erased",
         }
         help_texts = {
             "self_review": "Off: nobody decides on their own proposals. On: it is allowed while "
@@ -79,6 +90,11 @@ class SpaceSettingsForm(SpaceForm):
             "propose_implied": "Off: who is asked whether Oslo is the capital of Norway is not "
             "asked whether it lies in Norway; the card says what accepting it also means. On: each "
             "is asked about.",
+            "question_days": "Empty: they are kept for ever. What is erased is gone for good; that "
+            "something was asked, by whom and when, stays on record.",
+            "keep_marked_questions": "They are what the heads are measured and trained on.",
+            "keep_questions_of_erased": "Off: what the person asked, and the answers, are erased "
+            "with their name.",
         }
 
 

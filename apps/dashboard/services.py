@@ -4,7 +4,7 @@ relations of the memory, so they stand above the apps they touch."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -73,35 +73,34 @@ def space_create(
     return space
 
 
+class SpaceSettings(TypedDict, total=False):
+    """What an owner sets of a space (see ``Space``)."""
+
+    name: str
+    description: str
+    self_review: bool
+    propose_implied: bool
+    question_days: int | None
+    keep_marked_questions: bool
+    keep_questions_of_erased: bool
+
+
 def space_shown(space: Space) -> dict[str, Any]:
     """Return what the form of a space's settings shows of it."""
-    fields = ("name", "description", "self_review", "propose_implied")
-    return {field: getattr(space, field) for field in fields}
+    return {field: getattr(space, field) for field in SpaceSettings.__annotations__}
 
 
 @transaction.atomic
 def space_change(
-    *,
-    space: Space,
-    actor: User,
-    name: str,
-    description: str,
-    self_review: bool,
-    propose_implied: bool = False,
-    version: str | None = None,
+    *, space: Space, actor: User, version: str | None = None, **given: Unpack[SpaceSettings]
 ) -> None:
-    """Change what the space is called, whether a lone reviewer may decide own imports, and whether
-    reviewers are asked about what follows from another fact.
+    """Change settings of the space; what is not given stays.
     Raises ChangedMeanwhile where the form shows another ``version`` of it."""
-    after = {
-        "name": plain(name),
-        "description": plain(description),
-        "self_review": self_review,
-        "propose_implied": propose_implied,
-    }
     row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
     before = space_shown(row)
     check_version(row, before, version)
+    after: dict[str, Any] = before | dict(given)
+    after |= {name: plain(after[name]) for name in ("name", "description")}
     if before == after:
         return
     Space.objects.filter(pk=row.pk).update(**after)

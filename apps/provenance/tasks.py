@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.provenance.keys import KeyFileError
 from apps.provenance.services import checkpoints, deliveries, sequencer, verifications
+from apps.provenance.services.retention import retention_run
 from memweb.queues import BY_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,12 @@ def verify(verification_id: int) -> None:
 def verify_due() -> None:
     """Queue this night's verifications, and ring again for those that nobody answered."""
     verifications.verifications_due()
+
+
+@shared_task(name="provenance.retention", **BY_CLOCK)
+def retention() -> None:
+    """Erase the questions that their spaces do not want to keep any longer."""
+    retention_run()
 
 
 def _sign(make: Callable[[], object]) -> None:

@@ -7,6 +7,7 @@ from apps.provenance.views import (
     bundles,
     checkpoints,
     lives,
+    privacy,
     rests,
     timeline,
     verifications,
@@ -29,4 +30,6 @@ urlpatterns = [
     path("rests/withdraw/", rests.withdraw_source, name="withdraw"),
     path("withdrawals/<int:pk>/", rests.withdrawal, name="withdrawal"),
     path("withdrawals/<int:pk>/undo/", rests.undo_withdrawal, name="withdrawal-undo"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/documents/<int:pk>/", privacy.document_erasure, name="document-erase"),
 ]

@@ -12,7 +12,11 @@ from apps.accounts.models import Space
 
 
 class Document(models.Model):
-    """A source. ``text`` never changes: every span in the system counts its code points."""
+    """A source. ``text`` never changes: every span in the system counts its code points.
+
+    An erased document (``erased_at``) has no text any more, nor have its passages; their places
+    stay, and what rested on them.
+    """
 
     class Format(models.TextChoices):
         TEXT = "text", "Plain text"
@@ -33,18 +37,30 @@ class Document(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="documents"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, editable=False)
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["space", "content_sha256"], name="sources_document_content_once"
+                fields=["space", "content_sha256"],
+                condition=Q(erased_at__isnull=True),
+                name="sources_document_content_once",
             ),
             models.CheckConstraint(
-                condition=Q(content_sha256__regex=r"^[0-9a-f]{64}$"),
+                condition=Q(erased_at__isnull=True, content_sha256__regex=r"^[0-9a-f]{64}$")
+                | Q(erased_at__isnull=False, content_sha256=""),
                 name="sources_document_content_is_hash",
             ),
-            models.CheckConstraint(condition=~Q(text=""), name="sources_document_has_text"),
+            models.CheckConstraint(
+                condition=(Q(erased_at__isnull=True, erased_by__isnull=True) & ~Q(text=""))
+                | Q(erased_at__isnull=False, erased_by__isnull=False, text=""),
+                name="sources_document_has_text",
+            ),
             models.CheckConstraint(
                 condition=Q(format__in=["text", "markdown", "html", "pdf", "triples"]),
                 name="sources_document_format_known",
@@ -54,13 +70,23 @@ class Document(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def erasure(self) -> str:
+        """What pages say in the place of what an erased document said; empty of any other."""
+        if self.erased_at is None or self.erased_by is None:
+            return ""
+        return (
+            f"The document was erased on {self.erased_at:%-d %B %Y} by {self.erased_by.label}; "
+            "what it said can no longer be shown."
+        )
+
 
 class Passage(models.Model):
     """A run of whole sentences of a document: ``document.text[start:end] == text``.
 
     ``sentences`` holds the sentence boundaries as flat pairs of document offsets:
     ``[start, end, start, end, ...]``. The database refuses a passage that reaches past its
-    document or whose text differs from the document's.
+    document or whose text differs from the document's. That of an erased document is empty.
     """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="passages")
@@ -76,7 +102,8 @@ class Passage(models.Model):
             models.UniqueConstraint(fields=["document", "index"], name="sources_passage_once"),
             models.CheckConstraint(condition=Q(start__lt=F("end")), name="sources_passage_span"),
             models.CheckConstraint(
-                condition=Q(end=F("start") + Length("text")), name="sources_passage_length"
+                condition=Q(end=F("start") + Length("text")) | Q(text=""),
+                name="sources_passage_length",
             ),
             models.CheckConstraint(
                 condition=Q(sentences__len__gt=0), name="sources_passage_has_sentences"

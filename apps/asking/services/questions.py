@@ -120,6 +120,8 @@ def question_retry(*, question: Question, actor: User) -> Question:
         if not jobs.reopen(question):
             raise NotRetryable
         question.refresh_from_db()
+        if question.erased_at is not None:
+            raise NotRetryable
         record(
             space=question.space,
             action="question.retried",

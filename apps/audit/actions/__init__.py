@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from apps.audit.actions import accounts, asking, curation, documents, memory, people, provenance
+from apps.audit.actions import (
+    accounts,
+    asking,
+    curation,
+    documents,
+    memory,
+    people,
+    privacy,
+    provenance,
+)
 from apps.audit.actions.schema import Action, BadPayload, Data
 from apps.audit.actions.sentences import sentence
 
@@ -19,6 +28,7 @@ _ALL: Final = (
     *memory.ACTIONS,
     *asking.ACTIONS,
     *provenance.ACTIONS,
+    *privacy.ACTIONS,
 )
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _ALL}
 

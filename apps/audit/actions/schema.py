@@ -139,6 +139,7 @@ DAY: Final = Key("a day", _is_day, "2026-11-27")
 SPAN: Final = Key(
     "two places in a text", lambda one: _list_of(_is_number)(one) and len(one) == 2, [0, 12]
 )
+RUNS: Final = Key("runs of numbers, first and last", _list_of(SPAN.fits), [[3, 9], [12, 12]])
 ROW: Final = Key("the number and the name of a row", _is_row, {"id": 1, "name": "Ada Brook"})
 ROWS: Final = Key("numbers and names of rows", _list_of(_is_row), [{"id": 1, "name": "Ada Brook"}])
 FACT: Final = Key("a fact in three texts", _is_fact, ["Ada Brook", "place of birth", "Lindenau"])

@@ -46,7 +46,7 @@ def sentence(event: Event) -> str:
 @register.filter
 def who(event: Event) -> str:
     """Who did it, a head without its version: that stands in the log."""
-    label = event.actor_label
+    label = event.by
     return HEAD_VERSION.sub("", label) if event.actor_id is None else label
 
 

@@ -18,6 +18,13 @@ class NotRetryable(CurationError):
         super().__init__(" ".join((self.__doc__ or "").split()))
 
 
+class DocumentGone(CurationError):
+    """This document was erased: there is nothing left to read."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 class NotCancellable(CurationError):
     """This has ended already; there is nothing to cancel."""
 

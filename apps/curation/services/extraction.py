@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import Candidate, Extraction, PassageExtraction, Unstated
-from apps.curation.services.errors import NotCancellable, NotRetryable
+from apps.curation.services.errors import DocumentGone, NotCancellable, NotRetryable
 from apps.curation.services.implied import in_order_of_saving
 from apps.curation.services.names_found import kept_mentions
 from apps.curation.services.proposals import ProposalReader
@@ -70,7 +70,7 @@ def extraction_request(
     """Queue an extraction of the document, or return the one that is queued or running.
 
     Without ``ring`` no worker is called at once, for a caller that runs it in its own process.
-    Raises UnknownBackend for a head that there is not, and jobs.TooManyOpen.
+    Raises UnknownBackend for a head that there is not, DocumentGone and jobs.TooManyOpen.
     """
     head = head or settings.WRITE_HEAD
     if head not in registry.WRITE_HEADS:
@@ -78,6 +78,7 @@ def extraction_request(
     under_way = Extraction.objects.filter(document=document, state__in=("queued", "running"))
     try:
         with transaction.atomic():
+            check_there(document.pk)
             if found := under_way.first():
                 return found
             if ring:
@@ -101,14 +102,22 @@ def extraction_request(
         raise
 
 
+def check_there(document: int) -> None:
+    """Keep a document from being erased until the end of the transaction. Raises DocumentGone."""
+    rows = Document.objects.select_for_update(no_key=True).filter(pk=document)
+    if rows.values_list("erased_at", flat=True).get() is not None:
+        raise DocumentGone
+
+
 def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
     """Queue a failed or cancelled extraction again; the passages that are done stay.
 
-    Raises NotRetryable and jobs.TooManyOpen.
+    Raises NotRetryable, DocumentGone and jobs.TooManyOpen.
     """
     was_cancelled = extraction.state == Extraction.State.CANCELLED
     try:
         with transaction.atomic():
+            check_there(extraction.document_id)
             jobs.check_room(EXTRACTIONS, extraction.requested_by_id, actor=actor.pk)
             if not jobs.reopen(extraction):
                 raise NotRetryable

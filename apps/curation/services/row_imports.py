@@ -20,6 +20,7 @@ from apps.audit.services import record
 from apps.common import jobs
 from apps.curation.models import RowImport, RowImportPart
 from apps.curation.services.errors import NotCancellable, NotRetryable
+from apps.curation.services.extraction import check_there
 from apps.curation.services.triple_import import (
     REPEATED,
     ImportResult,
@@ -93,10 +94,11 @@ def import_request(*, document: Document, actor: User, rows: Sequence[TripleRow]
 def import_retry(*, row_import: RowImport, actor: User) -> RowImport:
     """Queue a failed or cancelled import again; what it has proposed stays.
 
-    Raises NotRetryable and jobs.TooManyOpen.
+    Raises NotRetryable, DocumentGone and jobs.TooManyOpen.
     """
     was_cancelled = row_import.state == RowImport.State.CANCELLED
     with transaction.atomic():
+        check_there(row_import.document_id)
         jobs.check_room(IMPORTS, row_import.requested_by_id, actor=actor.pk)
         if not jobs.reopen(row_import):
             raise NotRetryable

@@ -17,6 +17,7 @@ from apps.memory.controller import ConflictError, MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.memory.services import stands_for
+from apps.sources.models import Document
 
 UNDONE = "the decision was undone"
 
@@ -33,6 +34,10 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
             standing = decision_standing(candidate)
             if standing is None or standing.pk != decision.pk:
                 raise CannotUndo("This decision does not stand any more.")
+            if Document.objects.filter(
+                passages=candidate.passage_id, erased_at__isnull=False
+            ).exists():
+                raise CannotUndo("The document was erased: retract the fact instead.")
             take_back = _bring_disputed_back if candidate.is_dispute else _take_back
             take_back(standing, actor)
             Candidate.objects.filter(pk=candidate.pk).update(

@@ -53,8 +53,8 @@ def audit_sections(context: template.Context, current: str) -> dict[str, Any]:
 
 @register.filter
 def actor_shown(event: Event) -> str:
-    """Who acted; a name that was erased is said to be."""
-    return event.actor_label or "somebody whose name was erased"
+    """Who acted; a label that was erased is that of today, or said to be erased."""
+    return event.actor_label or (event.actor.label if event.actor else "a part of memweb")
 
 
 @register.filter

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
+from apps.accounts.models import Space
+from apps.asking.models import Question
+from apps.asking.services import question_answer_here
 from apps.curation.services import candidate_accept
 from apps.provenance.selectors.resting import source_of
+from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.retention import retention_run
 from apps.provenance.services.withdrawing import withdraw, withdrawal_undo
 from tests.apps.audit.changes import World
 
@@ -26,8 +33,37 @@ def withdrawals(world: World) -> None:
     withdrawal_undo(withdrawal=done.withdrawal, actor=world.alice)
 
 
+def erasures(world: World) -> None:
+    document = world.document()
+    waiting = world.make("candidate", document, world.alice)
+    accepted = world.make("candidate", document, world.alice, relation="birthplace")
+    candidate_accept(candidate=accepted, actor=world.bob)
+    document_erase(document=document, actor=world.alice, reason="asked for", retract=True)
+    waiting.refresh_from_db()
+    assert waiting.state == "erased"
+
+
+def retention(world: World) -> None:
+    question = question_answer_here(space=world.space, actor=world.carol, text="Who is Ada?")
+    with world.given():
+        Space.objects.filter(pk=world.space.pk).update(question_days=30)
+        long_ago = timezone.now() - timedelta(days=31)
+        Question.objects.filter(pk=question.pk).update(created_at=long_ago)
+    assert retention_run() == 1
+
+
 _CONTROLLER, _WITHDRAWING = "apps.memory.controller", "apps.provenance.services.withdrawing"
+_SERVICES = "apps.provenance.services"
 SCENARIOS = {
+    erasures: (
+        f"{_SERVICES}.document_erasure.document_erase",
+        f"{_SERVICES}.erasing.erase_from_log",
+    ),
+    retention: (
+        f"{_SERVICES}.question_erasure.questions_empty",
+        f"{_SERVICES}.retention.retention_run",
+        f"{_SERVICES}.retention.questions_over_erase",
+    ),
     withdrawals: (
         f"{_WITHDRAWING}.withdraw",
         f"{_WITHDRAWING}.withdrawal_undo",

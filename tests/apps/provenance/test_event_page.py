@@ -117,8 +117,8 @@ def test_it_says_what_was_erased(accepted: Event, dave: User, sign_in: Open) -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_erase_events(%s, %s)", [[accepted.pk], [bytes(32)]])
     page = sign_in(dave).get(f"/s/atlas/audit/events/{accepted.pk}/").content.decode()
-    assert "somebody whose name was erased" in page
-    assert "bob accepted" not in page
+    assert "What was personal in this event was erased" in page
+    assert "bob accepted a fact" in page  # by the number of who acted, which is no secret
 
 
 def test_it_leaves_an_event_of_many_rows_to_verifying(

@@ -1,0 +1,36 @@
+"""What was erased, and what was handed out, of what is private."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.audit.actions.schema import (
+    FIELDS,
+    NUMBER,
+    NUMBERS,
+    RUNS,
+    TEXT,
+    Action,
+    optional,
+    personal,
+)
+
+ACTIONS: Final = (
+    Action(
+        "privacy.erased",
+        "erased what is private of rows and of the log",
+        "erased {what}: {reason}",
+        {
+            "what": TEXT,  # "document 12", never what it was called
+            "reason": personal(TEXT),
+            "document": optional(NUMBER),
+            "person": optional(NUMBER),
+            "questions": optional(NUMBER),
+            "retracted": optional(NUMBERS),
+            "rows": FIELDS,  # table: how many of its rows
+            # The numbers of the row changes and events of this log whose private part is erased.
+            "changes": RUNS,
+            "events": RUNS,
+        },
+    ),
+)

@@ -1,0 +1,282 @@
+"""Erasing one document: its text, what was read and quoted of it, and all that in the log.
+
+What it was evidence for stays, and is shown to rest on what was erased; or the facts that nothing
+else supports are retracted with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.asking.models import Citation
+from apps.audit.actions import ACTIONS, Data
+from apps.common.models import Job
+from apps.common.text import plain
+from apps.curation.models import (
+    Candidate,
+    Decision,
+    Extraction,
+    Hold,
+    PassageExtraction,
+    RowImport,
+    RowImportPart,
+    Unstated,
+)
+from apps.memory.controller import MemoryController
+from apps.memory.controller.writing import lock
+from apps.memory.models import Evidence, Triple
+from apps.provenance.models import Withdrawal
+from apps.provenance.services.erasing import Act, erase_from_log
+from apps.provenance.services.sequencer import seal
+from apps.sources.models import Document, Passage
+
+NAME = "(erased)"  # in the place of a name
+WITHDRAWN = "the document that it rested on was erased"
+# Events about the document, or about a row that came of it.
+_EVENTS = """
+SELECT id, action, ARRAY(SELECT jsonb_object_keys(payload)) FROM audit_event
+WHERE space_id = %(space)s AND erased IS NULL AND action <> 'privacy.erased' AND (
+    (subject_type = 'sources.document' AND subject_id = %(document)s)
+    OR (subject_type = 'curation.extraction' AND subject_id = ANY (%(extractions)s))
+    OR (subject_type = 'curation.rowimport' AND subject_id = ANY (%(imports)s))
+    OR (subject_type = 'curation.candidate' AND subject_id = ANY (%(candidates)s))
+    OR (subject_type = 'provenance.withdrawal' AND subject_id = ANY (%(withdrawals)s))
+    OR payload @> %(named)s::jsonb
+    OR payload::text LIKE ANY (%(quoted)s))
+"""
+
+
+class ErasureRefused(Exception):
+    """This cannot be erased; the message says why."""
+
+
+@dataclass(frozen=True)
+class DocumentErased:
+    """What an erasure took: facts that were ``retracted``, ``changes`` and ``events`` of the
+    log."""
+
+    retracted: tuple[int, ...]
+    changes: int
+    events: int
+
+
+class DocumentErasure:
+    """A document with all that holds its words: what an erasure takes, for a dry run and for the
+    erasure itself."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    @cached_property
+    def passages(self) -> QuerySet[Passage]:
+        return Passage.objects.filter(document=self.document)
+
+    @cached_property
+    def candidates(self) -> QuerySet[Candidate]:
+        read = Candidate.objects.filter(passage__document=self.document)
+        return read | Candidate.objects.filter(extraction__document=self.document)
+
+    @property
+    def waiting(self) -> QuerySet[Candidate]:
+        """What nobody has decided."""
+        return self.candidates.filter(state__in=[*Candidate.OPEN, Candidate.State.IMPLIED])
+
+    @property
+    def evidence(self) -> QuerySet[Evidence]:
+        return Evidence.objects.filter(passage__document=self.document)
+
+    @property
+    def citations(self) -> QuerySet[Citation]:
+        return Citation.objects.filter(evidence__passage__document=self.document)
+
+    @property
+    def answers(self) -> int:
+        """How many answers quote it."""
+        return self.citations.values("answer").distinct().count()
+
+    @property
+    def facts(self) -> QuerySet[Triple]:
+        """The facts in force that it is evidence for."""
+        here = self._standing.filter(passage__document=self.document)
+        return Triple.objects.filter(
+            Exists(here), space=self.document.space_id, status=Triple.Status.ACTIVE
+        )
+
+    @property
+    def facts_alone(self) -> QuerySet[Triple]:
+        """Those that nothing else supports: no other document, and nobody's word."""
+        return self.facts.exclude(self._supported)
+
+    @property
+    def facts_shared(self) -> QuerySet[Triple]:
+        return self.facts.filter(self._supported)
+
+    @property
+    def _standing(self) -> QuerySet[Evidence]:
+        return Evidence.objects.filter(triple=OuterRef("pk"), retracted_at=None)
+
+    @property
+    def _supported(self) -> Q:
+        elsewhere = self._standing.exclude(passage__document=self.document)
+        said = Decision.objects.filter(triple=OuterRef("pk"), evidence=None, undone_at=None)
+        return Q(Exists(elsewhere)) | Q(Exists(said))
+
+    def numbers(self) -> dict[str, int]:
+        """Return how much of what an erasure touches."""
+        return {
+            "passages": self.passages.count(),
+            "candidates": self.candidates.count(),
+            "waiting": self.waiting.count(),
+            "evidence": self.evidence.count(),
+            "facts_alone": self.facts_alone.count(),
+            "facts_shared": self.facts_shared.count(),
+            "answers": self.answers,
+        }
+
+    def events(self) -> list[int]:
+        """Return the events of the log that tell of it in words."""
+        document = self.document
+        parameters: dict[str, Any] = {
+            "space": document.space_id,
+            "document": document.pk,
+            "extractions": _numbers(Extraction.objects.filter(document=document)),
+            "imports": _numbers(RowImport.objects.filter(document=document)),
+            "candidates": _numbers(self.candidates),
+            "withdrawals": _numbers(Withdrawal.objects.filter(document=document)),
+            "named": f'{{"document": {document.pk}}}',
+            "quoted": list(_quoted(document)),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_EVENTS, parameters)
+            found = cursor.fetchall()
+        return [number for number, action, keys in found if _holds_words(action, keys)]
+
+
+def document_erase(
+    *, document: Document, actor: User, reason: str, retract: bool = False
+) -> DocumentErased:
+    """Erase a document; with ``retract`` also take the facts out of the memory that nothing else
+    supports. Raises ErasureRefused while it is read, and where it is erased or no reason is given.
+    """
+    reason = plain(reason)
+    if not reason:
+        raise ErasureRefused("Say why the document is erased; the log keeps the reason.")
+    seal()
+    with transaction.atomic():
+        row = Document.objects.select_for_update().get(pk=document.pk)
+        if row.erased_at is not None:
+            raise ErasureRefused("This document is erased already.")
+        if _is_read(row):
+            raise ErasureRefused("This document is being read: cancel that first.")
+        whole = DocumentErasure(row)
+        candidates = sorted(
+            Candidate.objects.filter(pk__in=_numbers(whole.candidates))
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        lock(row.space)
+        retracted = _retract(whole, actor) if retract else ()
+        events = whole.events()
+        rows = _rewrite(whole, candidates, actor)
+        about = {"document": row.pk} | ({"retracted": list(retracted)} if retract else {})
+        act = Act(f"document {row.pk}", reason, actor, about=about)
+        changes, told = erase_from_log(act, rows=rows, events=events)
+        return DocumentErased(retracted, changes, told)
+
+
+def _is_read(document: Document) -> bool:
+    return any(
+        kind.objects.filter(document=document, state__in=Job.OPEN).exists()
+        for kind in (Extraction, RowImport)
+    )
+
+
+def _retract(whole: DocumentErasure, actor: User) -> tuple[int, ...]:
+    memory = MemoryController(whole.document.space)
+    alone = list(whole.facts_alone.order_by("pk"))
+    for triple in alone:
+        memory.retract(triple, actor=actor, reason=WITHDRAWN)
+    return tuple(triple.pk for triple in alone)
+
+
+def _rewrite(whole: DocumentErasure, candidates: list[int], actor: User) -> dict[str, list[int]]:
+    """Empty every row that holds words of the document; return those rows by table."""
+    document = whole.document
+    extractions = _numbers(Extraction.objects.filter(document=document))
+    parts: list[tuple[QuerySet[Any], dict[str, Any]]] = [
+        (Document.objects.filter(pk=document.pk), _emptied(document, actor)),
+        (Passage.objects.filter(document=document), {"text": ""}),
+        (PassageExtraction.objects.filter(extraction__in=extractions), {"call": ""}),
+        (
+            Unstated.objects.filter(read_in__extraction__in=extractions),
+            {"subject_text": NAME, "object_text": NAME},
+        ),
+        (RowImport.objects.filter(document=document), {"problems": ""}),
+        (
+            Candidate.objects.filter(pk__in=candidates),
+            {"subject_text": NAME, "object_text": NAME, "object_value": None, "wording": ""},
+        ),
+        (Decision.objects.filter(candidate__in=candidates), {"before": {}, "statement": ""}),
+        (whole.citations, {"sentence": "", "document_title": ""}),
+        (Withdrawal.objects.filter(document=document), {"name": _title(document)}),
+    ]
+    RowImportPart.objects.filter(row_import__document=document).delete()
+    Hold.objects.filter(candidate__in=candidates).delete()
+    Candidate.objects.filter(pk__in=_numbers(whole.waiting)).update(
+        state=Candidate.State.ERASED, version=F("version") + 1, deferred_at=None
+    )
+    for kind in (Extraction, RowImport):  # what a failure said may quote it
+        failed = kind.objects.filter(document=document, state=Job.State.FAILED)
+        failed.update(error="The document was erased.")
+        kind.objects.filter(document=document).exclude(state=Job.State.FAILED).update(error="")
+    rows = {}
+    for found, values in parts:
+        numbers = _numbers(found)
+        table = found.model._meta.db_table
+        found.model._default_manager.filter(pk__in=numbers).update(**values)
+        rows[table] = numbers
+    return rows
+
+
+def _emptied(document: Document, actor: User) -> dict[str, Any]:
+    return {
+        "title": _title(document),
+        "filename": "",
+        "note": "",
+        "text": "",
+        "content_sha256": "",
+        "erased_at": timezone.now(),
+        "erased_by": actor,
+    }
+
+
+def _title(document: Document) -> str:
+    return f"Erased document {document.pk}"
+
+
+def _numbers(rows: QuerySet[Any]) -> list[int]:
+    return sorted(set(rows.order_by().values_list("pk", flat=True)))
+
+
+def _quoted(document: Document) -> Iterator[str]:
+    """Yield patterns of what an event says that names the document: as a value or in quotes."""
+    for name in filter(None, (document.title, document.filename)):
+        inner = json.dumps(name, ensure_ascii=False)[1:-1]
+        plain_inner = inner.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        yield f'%"{plain_inner}"%'
+        yield f"%“{plain_inner}”%"
+
+
+def _holds_words(action: str, keys: list[str]) -> bool:
+    """Tell whether an event records more than numbers and days."""
+    known = ACTIONS.get(action)
+    return known is None or not set(keys) <= known.keys_of(Data.PLAIN)

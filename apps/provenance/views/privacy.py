@@ -1,0 +1,97 @@
+"""What was erased of a space, when, by whom and why; how long questions are kept; erasing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.access import SpaceRequest, space_view
+from apps.accounts.selectors import ADMINISTER, AUDIT
+from apps.audit.models import Event
+from apps.audit.selectors import events_of
+from apps.provenance.privacy_forms import DocumentErasureForm, DocumentNumberForm
+from apps.provenance.services.document_erasure import (
+    DocumentErasure,
+    ErasureRefused,
+    document_erase,
+)
+from apps.provenance.services.erasing import numbers_in
+from apps.provenance.services.retention import questions_over
+
+PAGE_SIZE = 30
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Told:
+    """An erasure as the log tells of it."""
+
+    event: Event
+    changes: int
+    events: int
+
+
+@require_safe
+@space_view(AUDIT)
+def privacy(request: SpaceRequest) -> HttpResponse:
+    """List what was erased; an owner goes on from here to erase a document."""
+    asked = "document" in request.GET and bool(request.roles & ADMINISTER)
+    form = DocumentNumberForm(request.GET if asked else None, space=request.space)
+    if asked and form.is_valid():
+        wanted = form.cleaned_data["document"]
+        return redirect("provenance:document-erase", request.space.slug, wanted.pk)
+    found = events_of(request.space).filter(action="privacy.erased")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "nav": "audit",
+        "page": page,
+        "told": [_told(event) for event in page.object_list],
+        "form": form,
+        "questions_over": questions_over(request.space).count(),
+    }
+    return render(request, "provenance/privacy.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@space_view(ADMINISTER)
+def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Show what erasing a document takes, and erase it."""
+    document = get_object_or_404(request.space.documents.defer("text"), pk=pk)
+    if document.erased_at is not None:
+        messages.info(request, "This document is erased already.")
+        return redirect("sources:document", request.space.slug, pk)
+    form = DocumentErasureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            erased = document_erase(document=document, actor=request.user, **form.cleaned_data)
+        except ErasureRefused as error:
+            form.add_error(None, str(error))
+        else:
+            gone = len(erased.retracted)
+            also = f" {gone} fact{'' if gone == 1 else 's'} left the memory." if gone else ""
+            messages.success(request, f"The document is erased.{also}")
+            return redirect("sources:document", request.space.slug, pk)
+    whole = DocumentErasure(document)
+    alone = whole.facts_alone.select_related("subject", "relation", "object").order_by("pk")
+    context = {
+        "nav": "audit",
+        "document": document,
+        "form": form,
+        "numbers": whole.numbers(),
+        "alone": list(alone[:EXAMPLES]),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "provenance/document_erasure.html", context, status=status)
+
+
+def _told(event: Event) -> Told:
+    payload = event.payload
+    changes, events = (
+        sum(1 for _ in numbers_in(payload.get(key, []))) for key in ("changes", "events")
+    )
+    return Told(event, changes, events)
