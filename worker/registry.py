@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+from worker.address_space import check_torch_fits
 from worker.interfaces import Embedder, ReadHead, WriteHead
 
 EMBEDDERS = {
@@ -44,6 +45,8 @@ def _load(kind: str, name: str, known: dict[str, str], **options: object) -> obj
     if name not in known:
         raise UnknownBackend(kind, name, known)
     module, _, attribute = known[name].partition(":")
+    if module.startswith("worker.heads.encoder."):
+        check_torch_fits()
     return getattr(importlib.import_module(module), attribute)(**options)
 
 

@@ -229,12 +229,9 @@ def test_it_fails_what_it_has_too_little_memory_for(start_worker):
     document = make_document()
     extraction = extraction_request(document=document, actor=document.added_by, head="encoder")
     Extraction.objects.update(attempts=settings.JOB_ATTEMPTS - 1)  # the last try
-    # A library may hang in place of failing: then the limit of the job ends it, before PATIENCE.
-    worker = start_worker(LITTLE_MEMORY, EMBEDDER="minilm", JOB_SECONDS="30")
+    worker = start_worker(LITTLE_MEMORY, EMBEDDER="minilm")
     rows = Extraction.objects.filter(pk=extraction.pk)
     wait_until(rows.filter(state="failed").exists, "the end of the job")
     extraction.refresh_from_db()
-    # Where a library gives up its whole process, the lease tells; where it hangs, the clock.
-    reasons = ("The write head ran out of memory.", "lost 3 times", "took longer than 30 seconds")
-    assert any(reason in extraction.error for reason in reasons), extraction.error
+    assert extraction.error == "The write head ran out of memory."
     assert worker.poll() is None  # and what needs less is still served
