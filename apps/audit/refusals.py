@@ -18,8 +18,9 @@ ACTION: Final = "access.refused"
 WINDOW: Final = timedelta(minutes=1)
 MOST: Final = 20
 LONGEST_PATH: Final = 300
-# Of the newest refusals of a log so many are looked at for those of the person.
-LOOKED_AT: Final = 500
+# Of the person's newest events so many are looked at: who does more than that in a minute may be
+# told of once more.
+LOOKED_AT: Final = 200
 _LOCK: Final = 0x6D656D77  # of this kind of lock, beside the person's number
 
 
@@ -33,8 +34,7 @@ def refusal_record(
     needed: Sequence[str] = (),
 ) -> int | None:
     """Append that a person was refused an address, in a transaction of its own; return the event's
-    number, or None where the log
-    was told of the same, or of too much, a moment ago.
+    number, or None where the log was told of the same, or of too much, a moment ago.
 
     ``path`` is the address without its query; ``needed`` are the roles of which one would do.
     """
@@ -42,15 +42,10 @@ def refusal_record(
     with transaction.atomic():
         with connection.cursor() as cursor:  # one request of the person after the other
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, actor.pk % 2**31])
-        newest = Event.objects.filter(space=space, action=ACTION).order_by("-pk")
+        newest = Event.objects.filter(actor=actor).order_by("-pk")
+        rows = newest.values_list("action", "created_at", "payload__path")[:LOOKED_AT]
         since = timezone.now() - WINDOW
-        told = [
-            payload.get("path")
-            for person, at, payload in newest.values_list("actor", "created_at", "payload")[
-                :LOOKED_AT
-            ]
-            if person == actor.pk and at > since
-        ]
+        told = [told_of for action, at, told_of in rows if action == ACTION and at > since]
         if path in told or len(told) >= MOST:
             return None
         return record(

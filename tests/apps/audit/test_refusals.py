@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,8 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.actions import sentence_of
 from apps.audit.models import Event
-from apps.audit.refusals import LONGEST_PATH, MOST, refusal_record
+from apps.audit.refusals import LONGEST_PATH, LOOKED_AT, MOST, refusal_record
+from apps.audit.services import record
 from tests import factories
 from tests.threads import at_once
 
@@ -93,6 +95,26 @@ def test_it_takes_no_more_of_one_person_however_many_addresses(
     for number in range(MOST + 15):
         assert client.get(reverse("facts:triple", args=["atlas", number])).status_code == 404
     assert len(refused(space)) == MOST
+
+
+def test_it_takes_no_more_of_one_person_over_many_spaces(mallory: User, sign_in) -> None:
+    client = sign_in(mallory)
+    for number in range(MOST + 5):
+        factories.make_space(f"space-{number}")
+        assert client.get(f"/s/space-{number}/").status_code == 404
+    assert Event.objects.filter(action="access.refused").count() == MOST
+
+
+def test_it_looks_at_few_events_of_somebody_who_does_much(
+    space: Space, carol: User, django_assert_num_queries
+) -> None:
+    with transaction.atomic():
+        for _ in range(LOOKED_AT + 5):
+            payload = factories.recorded("question.retried")
+            record(space=space, actor=carol, action="question.retried", payload=payload)
+    given = {"space": space, "path": "/x/", "method": "GET", "status": 403}
+    with django_assert_num_queries(5):  # a savepoint, its end, the lock, the newest, the event
+        assert refusal_record(actor=carol, **given) is not None
 
 
 def test_it_cuts_a_long_address(space: Space, carol: User) -> None:
