@@ -77,6 +77,15 @@ POINTS: Final = {
     "question_id": "asking_question",
     "withdrawal_id": "provenance_withdrawal",
 }  # fmt: skip
+# What columns are called beside keys of payloads that have their names.
+COLUMNS: Final = {
+    "action": "Action",
+    "against_id": "Fact that it denies",
+    "before": "As it was proposed",
+    "own_proposal": "Decided by its proposer",
+    "triple_id": "Fact",
+    "valid_to": "First day on which it no longer holds",
+}
 # Said by the heading, or by nothing that anybody reads.
 _SKIPPED: Final = frozenset({"id", "space_id", "version"})
 _NAMED: Final = {
@@ -152,9 +161,16 @@ def _lines(
     for name, old, new in columns:
         before, after = _piece(name, old, names, slug), _piece(name, new, names, slug)
         if change.op == RowChange.Op.UPDATE:
-            yield Line(label(name), (after or Piece("none"),), (before or Piece("none")).text, True)
+            yield Line(
+                column_label(name), (after or Piece("none"),), (before or Piece("none")).text, True
+            )
         elif said := before or after:
-            yield Line(label(name), (said,))
+            yield Line(column_label(name), (said,))
+
+
+def column_label(name: str) -> str:
+    """Return the name of a column for people."""
+    return COLUMNS.get(name) or label(name)
 
 
 def _piece(name: str, value: Any, names: Names, slug: str) -> Piece | None:

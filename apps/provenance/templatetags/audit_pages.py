@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,6 +115,6 @@ def rate_bar(share: float | None) -> SafeString:
 
 
 @register.filter
-def minus(number: int, less: int) -> int:
-    """What is left of a number."""
-    return number - less
+def beyond(number: int, shown: Sized) -> int:
+    """How many of so many are not shown."""
+    return number - len(shown)

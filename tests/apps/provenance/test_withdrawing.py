@@ -338,6 +338,17 @@ def test_auditors_look_and_owners_decide(
     assert row.undone_at is None
 
 
+def test_its_page_shows_some_and_counts_the_rest(two: Two, sign_in: Open) -> None:
+    with transaction.atomic():
+        for number in range(8):
+            fact = factories.make_triple(two.space, "Ada Brook", f"r{number}", "Karsberg")
+            factories.make_evidence(fact, two.first, two.bob)
+            _answer(fact, two.bob)
+    page = sign_in(two.alice).get(f"/s/atlas/audit/rests/?source=document:{two.first.pk}")
+    assert page.content.decode().count("and 4 more") == 1  # facts
+    assert page.content.decode().count("and 3 more") == 1  # answers
+
+
 def test_many_facts_take_few_statements(
     two: Two, django_assert_max_num_queries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
