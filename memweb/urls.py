@@ -19,4 +19,5 @@ urlpatterns = [
     path("s/<slug:slug>/facts/", include("apps.asking.triple_urls")),
     path("s/<slug:slug>/ask/", include("apps.asking.urls")),
     path("s/<slug:slug>/audit/", include("apps.provenance.urls")),
+    path("site-log/", include("apps.provenance.site_urls")),
 ]

@@ -210,3 +210,56 @@ class WithdrawForm(forms.Form):
         if seen is None or seen.tzinfo is None or seen > timezone.now():
             raise forms.ValidationError("Open the page again: it does not say when you looked.")
         return seen
+
+
+class RefusalsForm(PeriodForm):
+    """The filters of refused accesses."""
+
+    actor = forms.ModelChoiceField(label="Who", required=False, queryset=User.objects.none())
+    since = day("From")
+    until = day("To")
+
+    def __init__(self, *args: Any, events: QuerySet[Event], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(Exists(events.order_by().filter(actor=OuterRef("pk"))))
+        self.fields["actor"].queryset = people.order_by("username")  # type: ignore[attr-defined]
+        self.fields["actor"].empty_label = "Anybody"  # type: ignore[attr-defined]
+
+    def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        """Apply the filters that are set and valid."""
+        names = {
+            "actor": "actor",
+            "since": "created_at__date__gte",
+            "until": "created_at__date__lte",
+        }
+        chosen = {names[name]: one for name, one in self.cleaned_data.items() if one}
+        return events.filter(**chosen)
+
+
+class SiteLogForm(RefusalsForm):
+    """The filters of the site's own log."""
+
+    KINDS: Final = {
+        "sign_in": ("Sign-ins, failed and refused ones too", "sign_in."),
+        "session": ("Sessions that ended", "session."),
+        "person": ("Accounts and passwords", "person."),
+        "access": ("Refused accesses", "access."),
+        "space": ("Spaces", "space."),
+    }
+
+    q = forms.CharField(label="Words", required=False, max_length=200)
+    kind = forms.ChoiceField(
+        label="What",
+        required=False,
+        choices=[("", "Everything"), *((name, words) for name, (words, _) in KINDS.items())],
+    )
+    field_order = ("q", "kind", "actor", "since", "until")
+
+    def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        """Apply the filters that are set and valid."""
+        kind, words = self.cleaned_data.pop("kind", ""), self.cleaned_data.pop("q", "")
+        if kind:
+            events = events.filter(action__startswith=self.KINDS[kind][1])
+        if words:
+            events = search(events, words)
+        return super().narrow(events)

@@ -12,6 +12,8 @@ from apps.provenance.views import (
     timeline,
     verifications,
 )
+from apps.provenance.views import approvals, bundles, checkpoints, lives, rests, timeline
+from apps.provenance.views import approvals, checkpoints, exports, lives, rests, site, timeline
 
 app_name = "provenance"
 urlpatterns = [
@@ -26,6 +28,7 @@ urlpatterns = [
     path("checkpoints/<int:pk>.txt", checkpoints.checkpoint_note, name="checkpoint-note"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("facts/<int:pk>/", lives.fact_life, name="fact-life"),
+    path("refusals/", site.refusals, name="refusals"),
     path("rests/", rests.rests, name="rests"),
     path("rests/withdraw/", rests.withdraw_source, name="withdraw"),
     path("withdrawals/<int:pk>/", rests.withdrawal, name="withdrawal"),

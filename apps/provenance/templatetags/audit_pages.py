@@ -66,6 +66,14 @@ def about_row(event: Event) -> str:
 
 
 @register.simple_tag
+def event_page(event: Event, slug: str) -> str:
+    """The address of an event's own page."""
+    if event.space_id is None:
+        return reverse("site:event", args=[event.pk])
+    return reverse("provenance:event", args=[slug, event.pk])
+
+
+@register.simple_tag
 def life_url(event: Event, slug: str) -> str:
     """The address of the life of the fact that an event is about, or nothing."""
     is_fact = event.subject_type == "memory.triple" and event.subject_id is not None

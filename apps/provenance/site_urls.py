@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.provenance.views import site
+
+app_name = "site"
+urlpatterns = [
+    path("", site.site_log, name="log"),
+    path("events/<int:pk>/", site.site_event, name="event"),
+]
