@@ -9,11 +9,10 @@ from apps.provenance.views import (
     lives,
     privacy,
     rests,
+    site,
     timeline,
     verifications,
 )
-from apps.provenance.views import approvals, bundles, checkpoints, lives, rests, timeline
-from apps.provenance.views import approvals, checkpoints, exports, lives, rests, site, timeline
 
 app_name = "provenance"
 urlpatterns = [
