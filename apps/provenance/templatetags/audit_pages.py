@@ -58,6 +58,20 @@ def actor_shown(event: Event) -> str:
     return event.actor_label or (event.actor.label if event.actor else "a part of memweb")
 
 
+# What went wrong or was refused, beside what people and parts of memweb did.
+_REFUSALS: Final = frozenset(
+    {"access.refused", "person.password_wrong", "sign_in.failed", "sign_in.throttled"}
+)
+
+
+@register.filter
+def marker(event: Event) -> str:
+    """The kind of dot of an event: filled for what a person did, square for what was refused."""
+    if event.action in _REFUSALS:
+        return " timeline__marker--bad"
+    return " timeline__marker--good" if event.actor_id else ""
+
+
 @register.filter
 def about_row(event: Event) -> str:
     """The row that an event is about: "triple 7" is fact 7."""

@@ -65,6 +65,7 @@ def test_it_shows_who_was_refused_what(
     text = page.content.decode()
     assert "was refused /s/atlas/settings/: this needs the role owner" in text
     assert "/s/elsewhere/x/" not in text
+    assert text.count("timeline__marker--bad") == 3
     assert "changed the space" not in text
     assert [(one["actor_label"], one["times"]) for one in page.context["people"]] == [
         ("bob", 2), ("mallory", 1),
