@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from apps.provenance.files import write_whole
 from apps.provenance.notes import KEY_BYTES
 
 MOST_BYTES = 16 * 1024
@@ -56,12 +57,14 @@ def make_key(path: Path) -> Ed25519PrivateKey:
     Raises KeyFileError.
     """
     private = Ed25519PrivateKey.generate()
+    own = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        temporary = _written(path, private)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            os.link(temporary, path)
+            write_whole(own, _pem(private))
+            os.link(own, path)
         finally:
-            temporary.unlink(missing_ok=True)
+            own.unlink(missing_ok=True)
     except FileExistsError:
         return read_key(path)
     except OSError as error:
@@ -72,11 +75,8 @@ def make_key(path: Path) -> Ed25519PrivateKey:
 def replace_key(path: Path, private: Ed25519PrivateKey) -> None:
     """Put another key in the place of the one in the file. Raises KeyFileError."""
     try:
-        temporary = _written(path, private)
-        try:
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, _pem(private))
     except OSError as error:
         raise KeyFileError(f"No signing key can be kept in {path}: {error.strerror}.") from None
 
@@ -96,18 +96,5 @@ def _parsed(path: Path, text: bytes) -> Ed25519PrivateKey:
     raise KeyFileError(f"The signing key {path} is no Ed25519 key in PEM format without password.")
 
 
-def _written(path: Path, private: Ed25519PrivateKey) -> Path:
-    """Write a key to a new file beside ``path``; both may be read by their owner alone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+def _pem(private: Ed25519PrivateKey) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from apps.provenance.keys import key_path
 from apps.provenance.models import Checkpoint, Delivery, Log
 from apps.provenance.services import checkpoints
 from apps.provenance.services.checkpoints import checkpoint_now, origin_of
@@ -195,6 +196,15 @@ def test_a_person_can_ask_for_one_now(space, dave, sign_in, monkeypatch):
     monkeypatch.setattr(checkpoints.current_app, "send_task", away)
     answer = client.post(address, follow=True)
     assert "workers cannot be reached" in answer.content.decode()
+
+
+def test_the_web_server_needs_no_private_key(var, space, happen, page, compare):
+    happen(1)
+    note = checkpoint_now(log_of(space)).note
+    key_path().unlink()
+    assert note.strip() in page().content.decode()
+    assert compare(note=note).context["found"].verdict == "same"
+    assert not key_path().exists()
 
 
 @pytest.mark.parametrize(

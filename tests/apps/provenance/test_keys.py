@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from apps.provenance import keys
 from apps.provenance.keys import KeyFileError, key_path, make_key, read_key, replace_key
 
 
@@ -114,7 +113,7 @@ def test_a_full_disk_leaves_no_key_behind(path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keys.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     for use in (make_key, lambda path: replace_key(path, Ed25519PrivateKey.generate())):
         with pytest.raises(KeyFileError, match="No space left on device"):
             use(path)
