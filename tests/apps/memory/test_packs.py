@@ -150,9 +150,12 @@ def test_members_see_in_the_log_what_was_switched(space: Space, alice: User, dav
     factories.make_relation(space, "acquired")
     services.pack_switch_on(space=space, actor=alice, pack=PEOPLE)
     services.pack_switch_off(space=space, actor=alice, pack=PEOPLE)
-    page = sign_in(dave).get("/s/atlas/audit/").content.decode()
-    assert "switched a pack of relations on" in page
-    assert "switched a pack of relations off" in page
+    client = sign_in(dave)
+    page = client.get("/s/atlas/audit/").content.decode()
+    assert f"switched the pack “{PEOPLE.title}” on" in page
+    assert f"switched the pack “{PEOPLE.title}” off" in page
+    event = Event.objects.get(action="pack.switched_on")
+    page = client.get(f"/s/atlas/audit/events/{event.pk}/").content.decode()
     assert "Kept as they are, the space&#x27;s own" in page
     seen = {event.action for event in events_shown(space=space, roles=frozenset({"asker"}))}
     assert seen == {"pack.switched_on", "pack.switched_off"}
