@@ -11,7 +11,7 @@ from apps.asking.models import Citation
 from apps.asking.selectors import visible_questions
 from apps.asking.traces import Quote, quote_of
 from apps.audit.models import Event
-from apps.audit.selectors import events_shown
+from apps.audit.selectors import changed_at_once, events_shown
 from apps.curation.models import Decision
 from apps.curation.selectors import candidate_statement
 from apps.memory.models import Evidence, Relation, Triple
@@ -136,5 +136,6 @@ def events_on(triple: Triple, *, roles: frozenset[str]) -> list[Event]:
     about = Q(subject_type="memory.triple", subject_id=triple.pk) | Q(
         subject_type="memory.evidence", subject_id__in=list(evidence)
     )
+    about |= changed_at_once("memory_triple", triple.pk)
     events = events_shown(space=triple.space, roles=roles).filter(about)
     return list(events.order_by("-pk")[:SHOWN_EVENTS])

@@ -78,6 +78,10 @@ def about(events: QuerySet[Event], what: str, number: int) -> QuerySet[Event]:
         wanted |= Q(**{f"payload__{key}": number})
     for key in lists:
         wanted |= Q(payload__contains={key: [number]})
+    return events.filter(wanted | changed_at_once(table, number))
+
+
+def changed_at_once(table: str, number: int) -> Q:
+    """Return the condition of events that changed this row among many others."""
     changes = RowChange.objects.filter(table=table, row=number)
-    wanted |= Q(action__in=AT_ONCE, transaction__in=changes.values("transaction"))
-    return events.filter(wanted)
+    return Q(action__in=AT_ONCE, transaction__in=changes.values("transaction"))

@@ -18,7 +18,7 @@ from apps.asking.traces import Quote
 from apps.asking.triple_selectors import ShownDecision, ShownEvidence, decisions_on, evidence_of
 from apps.audit.actions import sentence_of
 from apps.audit.models import Event
-from apps.audit.selectors import AT_ONCE, about, events_shown
+from apps.audit.selectors import AT_ONCE, changed_at_once, events_shown
 from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction
 from apps.memory.models import Triple
 from apps.memory.services import stands_for
@@ -130,11 +130,10 @@ def _events(
 ) -> list[Event]:
     """Return the events about the fact and its candidates that the roles may see, oldest first."""
     shown = events_shown(space=space, roles=roles)
-    at_once = about(shown, "fact", facts[0]).filter(action__in=AT_ONCE).values("pk")
     wanted = (
         Q(subject_type="memory.triple", subject_id__in=facts)
         | Q(subject_type="curation.candidate", subject_id__in=candidates)
-        | Q(pk__in=at_once)
+        | changed_at_once("memory_triple", facts[0])
     )
     return list(shown.filter(wanted).order_by("pk")[:MOST_EVENTS])
 

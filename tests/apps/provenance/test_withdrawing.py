@@ -105,6 +105,33 @@ def test_it_retracts_what_only_the_source_supports_and_brings_it_back(two: Two, 
     assert Event.objects.get(action="provenance.withdrawal_undone").payload["facts"] == 1
 
 
+def test_an_import_is_a_source_like_a_document(two: Two) -> None:
+    Document.objects.filter(pk=two.first.pk).update(format="triples")
+    with pytest.raises(NoSuchSource):
+        source_of(two.space, f"document:{two.first.pk}")
+    source = source_of(two.space, f"import:{two.first.pk}")
+    assert source.key == f"import:{two.first.pk}"
+    assert resting_on(source).active == (two.lives.pk,)
+    done = two.withdraw(source.key)
+    assert (done.withdrawal.kind, done.withdrawal.document) == ("import", two.first)
+
+
+def test_the_fact_and_its_life_tell_of_the_withdrawal(two: Two, sign_in: Open) -> None:
+    done = two.withdraw(f"document:{two.first.pk}")
+    alices = sign_in(two.alice)
+    said = "withdrew what rested on “First” alone: 1 fact and 2 pieces of evidence: forged"
+    page = alices.get(f"/s/atlas/facts/{two.lives.pk}/").content.decode()
+    assert "withdrew what rested on a source alone" in page
+    for address in (f"audit/facts/{two.lives.pk}/", "audit/",
+                    f"audit/?fact={two.lives.pk}"):  # fmt: skip
+        assert said in alices.get(f"/s/atlas/{address}").content.decode(), address
+    withdrawal_undo(withdrawal=done.withdrawal, actor=two.alice)
+    back = "undid the withdrawal of “First”: 1 fact and 2 pieces of evidence came back"
+    page = alices.get(f"/s/atlas/audit/facts/{two.lives.pk}/").content.decode()
+    assert back in page
+    assert "Today</strong> the memory holds it" in page
+
+
 def test_each_source_counts_what_the_other_supports(two: Two) -> None:
     two.withdraw(f"document:{two.first.pk}")
     assert resting_on(source_of(two.space, f"document:{two.second.pk}")).active == (
