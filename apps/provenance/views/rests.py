@@ -56,9 +56,8 @@ def withdraw_source(request: SpaceRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(f"{request.path.removesuffix('withdraw/')}?source={source.key}")
     row = done.withdrawal
-    messages.success(
-        request, f"Withdrawn: {_counted(row.facts, 'fact')} and {row.evidence} of evidence."
-    )
+    pieces = f"{row.evidence:,} piece{'' if row.evidence == 1 else 's'} of evidence"
+    messages.success(request, f"Withdrawn: {_counted(row.facts, 'fact')} and {pieces}.")
     _tell_left(request, done.left, "Somebody decided on them meanwhile.")
     return redirect("provenance:withdrawal", request.space.slug, row.pk)
 

@@ -310,6 +310,7 @@ def test_its_pages_lead_from_the_dry_run_to_the_undo(two: Two, sign_in: Open) ->
     assert answer.headers["Location"] == f"/s/atlas/audit/withdrawals/{row.pk}/"
     shown = alices.get(answer.headers["Location"]).content.decode()
     assert "forged" in shown
+    assert "Withdrawn: 1 fact and 2 pieces of evidence." in shown
     assert "Undo the withdrawal" in shown
     again = alices.post("/s/atlas/audit/rests/withdraw/", sent, follow=True).content.decode()
     assert "Nothing rests on this any more." in again
