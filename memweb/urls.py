@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("apps.common.urls")),
     path("", include("apps.accounts.urls")),  # before the admin site, whose door it replaces
     path("admin/", admin.site.urls),
+    path("", include("apps.provenance.people_urls")),
     path("", include("apps.dashboard.urls")),
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
     path("s/<slug:slug>/memory/relations/packs/", include("apps.curation.pack_urls")),

@@ -37,6 +37,12 @@ class AccountAdmin(UserAccountAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """What was erased stays as it is."""
+        if obj is not None and obj.erased_at is not None:
+            return False
+        return super().has_change_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: User, form: AccountForm, change: bool) -> None:
         """Save the account with its event; Django calls this in a transaction."""
         actor = cast(UserRequest, request).user

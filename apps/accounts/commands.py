@@ -22,6 +22,14 @@ def space_named(slug: str) -> Space:
     return space
 
 
+def person_named(username: str) -> User:
+    """Return the user of that name, whatever its case. Raises CommandError."""
+    user = User.objects.filter(username__iexact=username).first()
+    if user is None:
+        raise CommandError(f"There is no user {username!r}.")
+    return user
+
+
 def actor_named(
     space: Space, username: str | None, *, allowed: frozenset[str], action: str
 ) -> User:
@@ -36,9 +44,7 @@ def actor_named(
         if owner is None:
             raise CommandError(f"The space {space.slug!r} has no owner; name a user with --user.")
         return owner
-    user = User.objects.filter(username__iexact=username).first()
-    if user is None:
-        raise CommandError(f"There is no user {username!r}.")
+    user = person_named(username)
     if not roles_of(user=user, space=space) & allowed:
         raise CommandError(f"{user.username!r} may not {action} {space.slug!r}.")
     return user

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from apps.audit.actions.schema import (
+    ANY,
     FIELDS,
     NUMBER,
     NUMBERS,
@@ -31,6 +32,14 @@ ACTIONS: Final = (
             # The numbers of the row changes and events of this log whose private part is erased.
             "changes": RUNS,
             "events": RUNS,
+            # What erasures before this one told, whose event it erases: their numbers are above.
+            "earlier": optional(personal(ANY)),
         },
+    ),
+    Action(
+        "privacy.exported",
+        "made a copy of what is kept of a person",
+        "made a copy of what is kept of person {person}",
+        {"person": NUMBER},
     ),
 )

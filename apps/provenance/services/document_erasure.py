@@ -35,7 +35,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.provenance.models import Withdrawal
-from apps.provenance.services.erasing import Act, erase_from_log
+from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log
 from apps.provenance.services.sequencer import seal
 from apps.sources.models import Document, Passage
 
@@ -53,10 +53,6 @@ WHERE space_id = %(space)s AND erased IS NULL AND action <> 'privacy.erased' AND
     OR payload @> %(named)s::jsonb
     OR payload::text LIKE ANY (%(quoted)s))
 """
-
-
-class ErasureRefused(Exception):
-    """This cannot be erased; the message says why."""
 
 
 @dataclass(frozen=True)

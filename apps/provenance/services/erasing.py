@@ -7,6 +7,7 @@ was erased is told by an event ``privacy.erased`` in each log: the numbers, why 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -32,6 +33,10 @@ _CHANGES: Final = f"SELECT {CHANGE_COLUMNS} FROM audit_rowchange c WHERE c.id = 
 _EVENTS: Final = f"SELECT {EVENT_COLUMNS} FROM audit_event e WHERE e.id = ANY (%s)"  # noqa: S608
 
 
+class ErasureRefused(Exception):
+    """This cannot be erased; the message says why."""
+
+
 @dataclass(frozen=True)
 class Act:
     """Who erases what and why; ``about`` are further payload keys of ``privacy.erased``."""
@@ -45,34 +50,39 @@ class Act:
 
 @dataclass
 class _OfLog:
-    """What is erased of one log."""
+    """What is erased of one log; ``earlier``: what erasures before told whose event is erased."""
 
     changes: list[int] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+    earlier: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, set[int]] = field(default_factory=dict)
 
 
 def erase_from_log(
-    act: Act, *, rows: Mapping[str, Collection[int]], events: Iterable[int]
+    act: Act,
+    *,
+    rows: Mapping[str, Collection[int]],
+    events: Iterable[int],
+    spaces: Iterable[int] = (),
 ) -> tuple[int, int]:
     """Erase what is private of all changes of ``rows`` (table: numbers of rows) and of ``events``;
-    return how many changes and events those were.
+    return how many changes and events those were. The logs of ``spaces`` are told in any case.
 
     Call it in the transaction that has rewritten the rows: how they stand now is kept anew, so that
     the log still proves it. Raises NotHashable for what has neither a salt nor a hash.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("what is erased of rows and log is erased in one transaction")
-    logs: dict[int | None, _OfLog] = {}
+    logs: dict[int | None, _OfLog] = {space: _OfLog() for space in spaces}
     for table, numbers in rows.items():
         _erase_changes(table, numbers, logs)
     _erase_events(sorted(set(events)), logs)
     for table, numbers in rows.items():
         with connection.cursor() as cursor:
             cursor.execute("SELECT audit_restate(%s, %s)", [table, sorted(numbers)])
-    spaces = Space.objects.in_bulk([number for number in logs if number is not None])
+    known = Space.objects.in_bulk([number for number in logs if number is not None])
     for number, erased in logs.items():
-        _record(act, spaces[number] if number is not None else None, erased)
+        _record(act, known[number] if number is not None else None, erased)
     return (
         sum(len(one.changes) for one in logs.values()),
         sum(len(one.events) for one in logs.values()),
@@ -100,8 +110,12 @@ def _erase_events(numbers: Sequence[int], logs: dict[int | None, _OfLog]) -> Non
         found = [one for one in fetch_events(_EVENTS, [batch]) if one.erased is None]
         hashes = [_hash(one.id, one.salt, event_private(one)) for one in found]
         erased = [one.id for one in found]
+        by_number = {one.id: one for one in found}
         for number, space in _spaces(erased):
-            logs.setdefault(space, _OfLog()).events.append(number)
+            log = logs.setdefault(space, _OfLog())
+            log.events.append(number)
+            if by_number[number].action == "privacy.erased":
+                log.earlier.append({"event": number, **json.loads(by_number[number].payload)})
         _call("audit_erase_events", erased, hashes)
 
 
@@ -141,10 +155,26 @@ def _record(act: Act, space: Space | None, erased: _OfLog) -> None:
                 "reason": act.reason,
                 **act.about,
                 "rows": {table: len(numbers) for table, numbers in sorted(erased.rows.items())},
-                "changes": runs(erased.changes),
-                "events": runs(erased.events),
+                "changes": _and_earlier("changes", erased.changes, erased),
+                "events": _and_earlier("events", erased.events, erased),
+                **({"earlier": _told(erased.earlier)} if erased.earlier else {}),
             },
         )
+
+
+def _and_earlier(key: str, numbers: list[int], erased: _OfLog) -> list[list[int]]:
+    """Return as runs what is erased now, and what the erasures named whose event goes with it."""
+    before = [number for told in erased.earlier for number in numbers_in(told.get(key, []))]
+    return runs([*numbers, *before])
+
+
+def _told(earlier: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what earlier erasures told, without the numbers, and flat: what one had of others."""
+    flat = []
+    for told in earlier:
+        flat += told.get("earlier", [])
+        flat.append({key: told[key] for key in told if key not in ("changes", "events", "earlier")})
+    return flat
 
 
 def runs(numbers: Iterable[int]) -> list[list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,12 +16,8 @@ from apps.accounts.selectors import ADMINISTER, AUDIT
 from apps.audit.models import Event
 from apps.audit.selectors import events_of
 from apps.provenance.privacy_forms import DocumentErasureForm, DocumentNumberForm
-from apps.provenance.services.document_erasure import (
-    DocumentErasure,
-    ErasureRefused,
-    document_erase,
-)
-from apps.provenance.services.erasing import numbers_in
+from apps.provenance.services.document_erasure import DocumentErasure, document_erase
+from apps.provenance.services.erasing import ErasureRefused, numbers_in
 from apps.provenance.services.retention import questions_over
 
 PAGE_SIZE = 30
@@ -29,9 +26,11 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Told:
-    """An erasure as the log tells of it."""
+    """An erasure as the log tells of it: ``payload`` in its event or, where that was erased with
+    the name of who acted, in a later one."""
 
     event: Event
+    payload: dict[str, Any]
     changes: int
     events: int
 
@@ -50,7 +49,7 @@ def privacy(request: SpaceRequest) -> HttpResponse:
     context = {
         "nav": "audit",
         "page": page,
-        "told": [_told(event) for event in page.object_list],
+        "told": _told(list(page.object_list)),
         "form": form,
         "questions_over": questions_over(request.space).count(),
     }
@@ -89,9 +88,22 @@ def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
     return render(request, "provenance/document_erasure.html", context, status=status)
 
 
-def _told(event: Event) -> Told:
-    payload = event.payload
-    changes, events = (
-        sum(1 for _ in numbers_in(payload.get(key, []))) for key in ("changes", "events")
-    )
-    return Told(event, changes, events)
+def _told(found: list[Event]) -> list[Told]:
+    gone = {event.pk for event in found if event.erased is not None}
+    later: dict[int, dict[str, Any]] = {}
+    if gone:
+        telling = Event.objects.filter(action="privacy.erased", payload__has_key="earlier")
+        for event in telling.filter(space=found[0].space_id):
+            later |= {one["event"]: one for one in event.payload["earlier"]}
+    return [
+        Told(event, later.get(event.pk, event.payload), *map(_number, _runs(event)))
+        for event in found
+    ]
+
+
+def _runs(event: Event) -> tuple[Any, Any]:
+    return event.payload.get("changes", []), event.payload.get("events", [])
+
+
+def _number(found: list[list[int]]) -> int:
+    return sum(1 for _ in numbers_in(found))

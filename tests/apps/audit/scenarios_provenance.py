@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.accounts.models import Space
+from apps.accounts.models import Membership, Space
 from apps.asking.models import Question
 from apps.asking.services import question_answer_here
 from apps.curation.services import candidate_accept
 from apps.provenance.selectors.resting import source_of
 from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.person_data import person_export
+from apps.provenance.services.person_erasure import person_erase
 from apps.provenance.services.retention import retention_run
 from apps.provenance.services.withdrawing import withdraw, withdrawal_undo
 from tests.apps.audit.changes import World
@@ -52,12 +55,26 @@ def retention(world: World) -> None:
     assert retention_run() == 1
 
 
+def people(world: World) -> None:
+    document = world.document()
+    candidate_accept(candidate=world.make("candidate", document, world.alice), actor=world.bob)
+    question_answer_here(space=world.space, actor=world.bob, text="Where was Ada Brook born?")
+    with world.given():
+        Membership.objects.filter(user=world.bob).update(role="asker")
+    person_export(person=world.bob, actor=world.bob, out=io.BytesIO())
+    person_erase(person=world.bob, reason="asked for", actor=world.alice)
+
+
 _CONTROLLER, _WITHDRAWING = "apps.memory.controller", "apps.provenance.services.withdrawing"
 _SERVICES = "apps.provenance.services"
 SCENARIOS = {
     erasures: (
         f"{_SERVICES}.document_erasure.document_erase",
         f"{_SERVICES}.erasing.erase_from_log",
+    ),
+    people: (
+        f"{_SERVICES}.person_data.person_export",
+        f"{_SERVICES}.person_erasure.person_erase",
     ),
     retention: (
         f"{_SERVICES}.question_erasure.questions_empty",

@@ -26,12 +26,8 @@ from apps.curation.services.errors import DocumentGone
 from apps.memory.models import Evidence, Triple
 from apps.provenance.merkle import root_of, verify_inclusion
 from apps.provenance.rows import entries
-from apps.provenance.services.document_erasure import (
-    DocumentErasure,
-    ErasureRefused,
-    document_erase,
-)
-from apps.provenance.services.erasing import numbers_in, runs
+from apps.provenance.services.document_erasure import DocumentErasure, document_erase
+from apps.provenance.services.erasing import ErasureRefused, numbers_in, runs
 from apps.provenance.services.sequencer import hashes_of, log_of, seal, tree_of
 from apps.sources.models import Document
 from tests import factories

@@ -10,11 +10,8 @@ from django.core.management.base import CommandError
 from apps.accounts.commands import actor_named, space_named
 from apps.accounts.selectors import ADMINISTER
 from apps.common.commands import ServedCommand
-from apps.provenance.services.document_erasure import (
-    DocumentErasure,
-    ErasureRefused,
-    document_erase,
-)
+from apps.provenance.services.document_erasure import DocumentErasure, document_erase
+from apps.provenance.services.erasing import ErasureRefused
 
 NAMES = {
     "passages": "passages",
