@@ -73,6 +73,7 @@ def subject_of(scope: Scope) -> Model | None:
         "answer": Answer.objects.filter(question__space=scope.space),
         "triple": Triple.objects.filter(space=scope.space),
         "document": Document.objects.filter(space=scope.space),
+        "space": Space.objects.filter(pk=scope.space.pk),
     }
     rows = about.get(scope.kind)
     return rows.filter(pk=scope.id).first() if rows is not None else None

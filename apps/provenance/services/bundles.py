@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -82,22 +82,22 @@ class BundleRefused(Exception):
 
 
 def bundle_write(
-    *, scope: Scope, path: Path, since: str = "", signed: Checkpoint | None = None
+    *, scope: Scope, path: Path, since: str = "", sign: Callable[[Log], Checkpoint] | None = None
 ) -> Written:
     """Write a bundle to a file, which appears whole or not at all.
 
     ``since`` is a checkpoint that somebody kept: the bundle then proves that its log still holds
-    all of it. ``signed`` is the checkpoint to use; without one, what is committed is sealed and
-    signed first, which only a worker or a command can. Raises BundleRefused.
+    all of it. What is committed is sealed and signed first, by ``sign``; without it here, which
+    only a worker or a command can. Raises BundleRefused.
     """
+    sign = sign or _signed
     log = log_of(scope.space)
     try:
         with _refusals():
             old = _kept(log, since)
             if not scope.is_complete:
-                signed = signed or _signed(log)
-                return _write(scope, log, signed, path, old)
-            with _at_rest(log) as last:
+                return _write(scope, log, sign(log), path, old)
+            with _at_rest(log, sign) as last:
                 return _write(scope, log, last, path, old)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -126,12 +126,11 @@ def export_record(
         )
 
 
-def checkpoint_await(scope: Scope) -> Checkpoint:
+def checkpoint_await(log: Log) -> Checkpoint:
     """Return a checkpoint of all that is committed, signed by a worker: for who has no key.
 
     Raises BundleRefused where no worker signs within ten seconds.
     """
-    log = log_of(scope.space)
     seal()
     asked = False
     for _ in range(TRIES):
@@ -170,13 +169,13 @@ def _signed(log: Log) -> Checkpoint:
 
 
 @contextmanager
-def _at_rest(log: Log) -> Iterator[Checkpoint]:
+def _at_rest(log: Log, sign: Callable[[Log], Checkpoint]) -> Iterator[Checkpoint]:
     """Give a checkpoint of all that the database holds of the log, and keep it looking so.
 
     Raises BundleRefused where something new is committed each time.
     """
     for _ in range(TRIES):
-        size = _signed(log).size
+        size = sign(log).size
         with transaction.atomic():
             _look_at_one_moment()
             sealed_to = Sequencer.objects.values_list("sealed_to", flat=True).first() or 0
@@ -269,11 +268,19 @@ def _facts(memory: verify.Memory, counted: Counted) -> Iterator[bytes]:
 
 
 def _is_sealed(story: verify.Story, name: str) -> bool:
-    """Tell whether the hash of a text is known: an erased one is not handed out."""
+    """Tell whether a text is there and its hash is known: an erased one is not handed out."""
     folder, _, file = name.partition("/")
-    number = file.removesuffix(".txt")
-    row = story.rows.get((f"sources_{folder[:-1]}", int(number))) if number.isdigit() else None
-    return row is not None and row.image().get("text") is not None
+    number: int | None = int(file.removesuffix(".txt"))
+    found = _image(story, f"sources_{folder[:-1]}", number)
+    if "text" not in found:
+        return False
+    number = found["document_id"] if folder == "passages" else number
+    return _image(story, "sources_document", number).get("erased_at") is None
+
+
+def _image(story: verify.Story, table: str, number: int | None) -> dict[str, Any]:
+    row = story.rows.get((table, number)) if number is not None else None
+    return row.image() if row else {}
 
 
 def _consistency(log: Log, size: int, old: int | None) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The buttons "Export proof": a bundle of an answer, a fact or a document, as a download."""
+"""The buttons "Export proof": a bundle of an answer, fact, document or space, as a download."""
 
 from __future__ import annotations
 
@@ -19,8 +19,15 @@ from apps.provenance.services.bundles import (
     checkpoint_await,
     export_record,
 )
+from apps.provenance.services.sequencer import log_of
+from apps.sources.models import Passage
 
-KINDS: Final = ("answer", "triple", "document")
+KINDS: Final = ("answer", "triple", "document", "space")
+LARGEST: Final = 20_000  # events of a log, or passages of a document, while a browser waits
+TOO_LARGE: Final = (
+    "This is too large to be made while a browser waits. The operator of this server can make it "
+    "with `manage.py export_provenance`."
+)
 
 
 @require_POST
@@ -30,14 +37,29 @@ def export_proof(request: SpaceRequest, kind: str, pk: int) -> HttpResponse | Fi
     scope = Scope(request.space, kind, pk)
     if kind not in KINDS or subject_of(scope) is None:
         raise Http404
+    if _is_large(scope):
+        return _refused(request, TOO_LARGE)
     name = f"{request.space.slug}-{kind}-{pk}.zip"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            signed = checkpoint_await(scope)
-            written = bundle_write(scope=scope, path=Path(folder) / name, signed=signed)
+            path = Path(folder) / name
+            written = bundle_write(scope=scope, path=path, sign=checkpoint_await)
         except BundleRefused as error:
-            context = {"nav": "audit", "why": error}
-            return render(request, "provenance/no_bundle.html", context, status=503)
+            return _refused(request, str(error))
         export_record(scope=scope, written=written, actor=request.user)
         file = written.path.open("rb")  # it outlives its folder
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+def _is_large(scope: Scope) -> bool:
+    if scope.kind == "space":
+        return log_of(scope.space).size > LARGEST
+    return (
+        scope.kind == "document"
+        and Passage.objects.filter(document=int(scope.id)).count() > LARGEST
+    )
+
+
+def _refused(request: SpaceRequest, why: str) -> HttpResponse:
+    context = {"nav": "audit", "why": why}
+    return render(request, "provenance/no_bundle.html", context, status=503)

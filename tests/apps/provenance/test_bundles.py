@@ -296,6 +296,7 @@ def test_auditors_and_owners_download_a_proof(lived, sign_in, dave, bob, carol, 
     checkpoint_now(log_of(lived.space))
     for kind, row in (
         ("answer", lived.answer), ("triple", lived.triple), ("document", lived.document),
+        ("space", lived.space),
     ):  # fmt: skip
         checkpoint_now(log_of(lived.space))
         url = reverse("provenance:export-proof", args=[lived.space.slug, kind, row.pk])
@@ -333,9 +334,19 @@ def test_foreign_and_absent_rows_are_not_found(lived, sign_in, dave, mallory):
     for args in (["elsewhere", "triple", lived.triple.pk], ["elsewhere", "answer", 1]):
         url = reverse("provenance:export-proof", args=args)
         assert sign_in(mallory).post(url).status_code == 404
-    for kind, pk in (("triple", 999), ("space", lived.space.pk), ("x", 1), ("answer", 2**70)):
+    for kind, pk in (("triple", 999), ("space", 999), ("x", 1), ("answer", 2**70)):
         url = reverse("provenance:export-proof", args=[lived.space.slug, kind, pk])
         assert sign_in(dave).post(url).status_code == 404
+
+
+def test_what_takes_too_long_for_a_browser_is_told(lived, sign_in, dave, monkeypatch):
+    monkeypatch.setattr("apps.provenance.views.bundles.LARGEST", 0)
+    checkpoint_now(log_of(lived.space))
+    for kind, pk in (("space", lived.space.pk), ("document", lived.document.pk)):
+        url = reverse("provenance:export-proof", args=[lived.space.slug, kind, pk])
+        response = sign_in(dave).post(url)
+        assert response.status_code == 503
+        assert "manage.py export_provenance" in response.content.decode()
 
 
 def test_without_a_worker_a_page_says_so(lived, sign_in, dave, monkeypatch):
