@@ -147,7 +147,8 @@ def _form(text: str | None) -> str:
     """Return a JSON text of the database in canonical form."""
     if text is None or text == "{}":
         return text or "null"
-    return _canonical(parsed(text))
+    decoder = _LONG_DECODER if _LONG_NUMBER.search(text) else _DECODER
+    return _canonical(decoder.raw_decode(text)[0])  # the database writes no blanks around it
 
 
 def _number(value: int | None) -> str:

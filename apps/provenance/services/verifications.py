@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,10 +11,12 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common import jobs
+from apps.common.worker_status import mark_task
 from apps.provenance.canonical import NotHashable
 from apps.provenance.models import Log, Verification
 from apps.provenance.services.replay import Report, Scope, verify
@@ -144,7 +147,8 @@ def _record(verification: Verification, action: str, actor: User | None, **paylo
 
 
 class _Told:
-    """Writes down how far a verification is, and holds on to its lease."""
+    """Writes down how far a verification is, holds on to its lease, and says that its worker is not
+    stuck, however many others wait meanwhile."""
 
     def __init__(self, verification: Verification) -> None:
         self._verification = verification
@@ -158,3 +162,5 @@ class _Told:
         Verification.objects.filter(pk=self._verification.pk).update(
             doing=what, progress=done, total=of
         )
+        with suppress(RedisError):
+            mark_task([VERIFICATIONS.queue])

@@ -42,14 +42,17 @@ def test_its_table_says_what_was_met(monkeypatch):
         return {
             "events": size, "processes": processes, "seconds": size / 30_000,
             "events_a_second": 30_000, "leaves_a_second": 40_000, "megabytes": 90 + size / 50_000,
+            "own_seconds": size / 25_000,
         }  # fmt: skip
 
     monkeypatch.setattr(verification, "own_postgres", Server)
+    monkeypatch.setattr(verification, "_processor_seconds", lambda server: 1.0)
     monkeypatch.setattr(verification, "make_log", lambda size: None)
     monkeypatch.setattr(verification.sequencer, "seal", lambda: 0)
     monkeypatch.setattr(verification, "_measured", measured)
     report = run({"events": "1000,1000000"}, lambda line: None)
     assert (report["speed_met"], report["memory_met"]) == (True, False)
+    assert {one["processor_us"] for one in report["runs"]} == {40.0}
     said = table(report)
     assert "20,000 events/s: met" in said
     assert "1.22 times" in said

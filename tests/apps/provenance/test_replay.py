@@ -16,11 +16,15 @@ from apps.audit.services import record
 from apps.memory.models import Entity
 from apps.provenance.models import Entry, Key, Log
 from apps.provenance.notes import parse_head, parse_note
+from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.remembered import remembered_path
 from apps.provenance.services.replay import ALL, SITE, Finding, of_space, verify, view_of_caller
 from apps.provenance.services.replay.findings import MOST_OF_A_KIND, Findings
 from apps.provenance.services.sequencer import seal
+from apps.sources.models import Document
 from tests import factories
 from tests.apps.provenance.harmless import do_something, erase_event, tell_of_erasure
+from tests.apps.provenance.mutations import rebuild
 from tests.apps.provenance.recorded import Recorded, make_recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,13 +48,17 @@ def _only(recorded: Recorded) -> Finding:
     return found
 
 
-def test_what_the_application_wrote_holds_however_it_goes_on(recorded) -> None:
+def test_what_the_application_wrote_holds_however_it_goes_on(recorded, monkeypatch) -> None:
+    # What is signed here is taken back, which no transaction does outside of tests.
+    monkeypatch.setattr("apps.provenance.services.checkpoints.remember", lambda log, note: None)
     other = make_recorded("Other")
     kept = parse_head(parse_note(recorded.kept).text)
     for seed in range(HARMLESS_RUNS):
         with transaction.atomic():
             rng = Random(seed)
             do_something(rng, rng.choice((recorded.space, other.space)))
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL timezone = 'Asia/Kathmandu'")
             report = verify(ALL, kept=kept, view=view_of_caller())
             assert report.holds, (seed, [one.sentence for one in report.findings])
             assert report.checkpoint.startswith("consistent")
@@ -78,6 +86,17 @@ def test_what_was_erased_holds_and_is_told_of(recorded) -> None:
     report = verify(of_space(recorded.space))
     assert report.holds, report.findings
     assert any("erased of 1 events" in note for note in report.notes)
+
+
+def test_a_document_that_was_erased_holds(recorded) -> None:
+    document = Document.objects.get(space=recorded.space)
+    alice = User.objects.get(username="alice")
+    document_erase(document=document, actor=alice, reason="asked for", retract=True)
+    seal()
+    report = verify(ALL, kept=parse_head(parse_note(recorded.kept).text))
+    assert report.holds, [one.sentence for one in report.findings]
+    assert any("is erased of" in note for note in report.notes)
+    assert report.checkpoint.startswith("consistent, and older by")
 
 
 def test_a_change_without_an_event_is_named(recorded) -> None:
@@ -119,6 +138,20 @@ def test_a_key_of_which_the_log_does_not_tell_is_named(recorded) -> None:
     assert verify(of_space(recorded.space)).holds
     (found,) = verify(SITE).findings
     assert (found.kind, found.table, found.row) == ("key", "provenance_key", key.pk)
+
+
+def test_what_was_signed_last_is_remembered_though_all_checkpoints_are_gone(recorded) -> None:
+    event = Entry.objects.filter(log=recorded.log).order_by("index")[7].event_id
+    _past_triggers("UPDATE audit_event SET actor_label = 'mallory' WHERE id = %s", event)
+    _past_triggers("DELETE FROM provenance_delivery")
+    _past_triggers("DELETE FROM provenance_checkpoint")
+    rebuild(recorded.log)
+    found = _only(recorded)
+    assert (found.kind, found.names("audit_event", event)) == ("contradiction", True)
+    assert "remembered beside the key" in found.sentence
+    path = remembered_path(recorded.log)
+    path.write_text(path.read_text().replace("memweb", "mallory"))
+    assert _only(recorded).kind == "key"
 
 
 def test_another_identity_of_a_log_is_named(recorded) -> None:

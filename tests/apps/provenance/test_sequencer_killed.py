@@ -1,6 +1,6 @@
 """Many write while the sequencer is killed again and again: no event is lost, none stands twice.
 
-With MEMWEB_WRITERS=20 and MEMWEB_WRITTEN=10000 as many as docs/experiments.md tells of.
+With MEMWEB_WRITERS=20, MEMWEB_WRITTEN=5000 and MEMWEB_KILLS=30 as docs/experiments.md tells of.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tests.apps.provenance.recorded import make_recorded
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = int(os.environ.get("MEMWEB_WRITERS", "6"))
 WRITTEN = int(os.environ.get("MEMWEB_WRITTEN", "300"))
+KILLS = int(os.environ.get("MEMWEB_KILLS", "3"))
 SEALING = """
 import sys
 import django
@@ -95,9 +96,9 @@ def test_none_is_lost_or_doubled_however_often_the_sequencer_is_killed(var) -> N
     for one in writers:
         one.start()
     rng, kills = Random(7), 0
-    while any(one.is_alive() for one in writers) or kills < 3:
+    while kills < KILLS or any(one.is_alive() for one in writers):
         with _sequencer():
-            time.sleep(rng.uniform(0.0, 0.6))
+            time.sleep(rng.uniform(0.0, 0.4))
         kills += 1
     for one in writers:
         one.join()

@@ -171,6 +171,16 @@ def test_one_that_cannot_be_done_is_told_of(sealed: Space, dave: User, monkeypat
     assert Event.objects.filter(action="verification.failed").count() == 1
 
 
+def test_a_long_one_says_that_its_worker_is_not_stuck(sealed: Space, dave: User, monkeypatch):
+    marked: list[str] = []
+    monkeypatch.setattr("apps.provenance.services.verifications.mark_task", marked.extend)
+    monkeypatch.setattr("apps.provenance.services.verifications.TOLD_EVERY", 0.0)
+    asked = verification_run(verification_request(space=sealed, actor=dave))
+    assert asked.state == "done"
+    assert len(marked) > 10
+    assert set(marked) == {"verify"}
+
+
 def test_a_person_may_have_few_open(sealed: Space, dave: User, settings) -> None:
     settings.OPEN_VERIFICATIONS = 1
     verification_request(space=sealed, actor=dave)

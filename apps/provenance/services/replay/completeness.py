@@ -51,9 +51,12 @@ def check_completeness(view: Snapshot, scope: Scope, findings: Findings) -> None
         )
 
 
-def check_site(view: Snapshot, findings: Findings) -> None:
-    """Find what belongs to no log at all: entries, tiles and checkpoints of logs that there are
-    not, deliveries of checkpoints that there are not, and keys of which the log does not tell."""
+def check_site(view: Snapshot, scope: Scope, findings: Findings) -> None:
+    """Find, where the site is verified, what belongs to no log at all: entries, tiles and
+    checkpoints of logs that there are not, deliveries of checkpoints that there are not, and keys
+    of which the log does not tell."""
+    if not scope.everything and scope.space is not None:
+        return
     for table in ("entry", "tile", "checkpoint"):
         query = f"""SELECT o.id, o.log_id FROM provenance_{table} o
             LEFT JOIN provenance_log l ON l.id = o.log_id WHERE l.id IS NULL"""
@@ -74,7 +77,7 @@ def check_site(view: Snapshot, findings: Findings) -> None:
     _check_keys(view, findings)
 
 
-def check_watch(view: Snapshot, findings: Findings) -> None:
+def check_watch(view: Snapshot, scope: Scope, findings: Findings) -> None:
     """Find tables whose changes are not recorded now."""
     for sealed in SEALED:
         if view.value(_TRIGGERS, [sealed.table]) != 3:

@@ -81,6 +81,13 @@ class Findings:
         for one in found:
             self.add(one)
 
+    def take(self, other: Findings) -> None:
+        """Add what another one found."""
+        unlisted = other.counts - Counter(one.kind for one in other.kept)
+        self.add_all(other.kept)
+        self.counts += unlisted
+        self.notes += other.notes
+
     @property
     def total(self) -> int:
         return self.counts.total()

@@ -158,15 +158,22 @@ def changes_of(view: Snapshot, owners: dict[int, _Own], space: int | None) -> It
     counts = [len(own.numbers) for own in owners.values()]
     beyond = {
         number: (before, more)
-        for number, before, more in view.all(_BEYOND, [numbers, firsts, lasts, counts, space])
+        for number, before, more in view.all(
+            _BEYOND, [*map(_array, (numbers, firsts, lasts, counts)), space]
+        )
     }
     lows = [beyond[one][0] or -1 if one in beyond else -1 for one in numbers]
     highs = [
         last if one in beyond and beyond[one][1] else _LAST
         for one, last in zip(numbers, lasts, strict=True)
     ]
-    for row in view.stream(_CHANGES, [numbers, lows, highs, space]):
+    for row in view.stream(_CHANGES, [*map(_array, (numbers, lows, highs)), space]):
         yield ChangeRow(*row)
+
+
+def _array(numbers: list[int]) -> str:
+    """Return numbers as PostgreSQL reads an array; a list of them would be checked one by one."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def changes_at(view: Snapshot, place: Place, space: int | None) -> Iterator[ChangeRow]:

@@ -7,7 +7,6 @@ from heapq import merge
 from typing import Final
 
 from apps.provenance.merkle import HASH_BYTES
-from apps.provenance.notes import Head
 from apps.provenance.services.replay.findings import Finding, Findings, LogResult
 from apps.provenance.services.replay.hashing import (
     Hashed,
@@ -59,13 +58,13 @@ def verify_log(
     log: LogRow,
     *,
     size: int,
-    kept: Head | None,
+    kept: list[Signed],
     hash_ranges: HashRanges,
     findings: Findings,
     tell: Tell,
 ) -> LogResult:
     """Verify one log, of ``size`` leaves by what is stored of it, against its own checkpoints and
-    the one that was ``kept``. ``tell`` hears after each range how many leaves it had."""
+    those that are ``kept`` outside. ``tell`` hears after each range how many leaves it had."""
     leaves = Leaves()
     if log.size != size:
         findings.add(
@@ -77,9 +76,8 @@ def verify_log(
             )
         )  # fmt: skip
     checkpoints = Checkpoints(view, log, findings)
-    signed = checkpoints.by_size()
-    if kept is not None:
-        signed = merge(signed, [Signed(None, kept.size, kept.root)], key=lambda one: one.size)
+    outside = sorted(kept, key=lambda one: one.size)
+    signed = merge(checkpoints.by_size(), outside, key=lambda one: one.size)
     last = checkpoints.last_within(size)
     tree = TreeCheck(
         view, log, size=size, signed=signed, last=last, findings=findings, leaves=leaves
@@ -100,9 +98,9 @@ def verify_log(
         of = f"{size - covered:,} of {size:,} entries" if covered else "None of the entries"
         findings.notes.append(f"{of} of the log {log.origin} are in no checkpoint yet.")
     if leaves.backwards:
+        stand = "1 event stands" if leaves.backwards == 1 else f"{leaves.backwards:,} events stand"
         findings.notes.append(
-            f"In the log {log.origin}, {leaves.backwards:,} events stand behind one that was "
-            "written more than an hour later."
+            f"In the log {log.origin}, {stand} behind one that was written more than an hour later."
         )
     return LogResult(
         log=log.id, origin=log.origin, space=_slug(view, log), size=size, root=leaves.root,

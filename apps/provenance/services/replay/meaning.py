@@ -45,6 +45,8 @@ def _misquoted(view: Snapshot, scope: Scope) -> Iterator[Finding]:
     for document, rows in groupby(view.stream(query), key=itemgetter(0)):
         text = view.value("SELECT text FROM sources_document WHERE id = %s", [document]) or ""
         for _, evidence, start, end, begins, passage in rows:
+            if not passage and not text:  # the document was erased
+                continue
             quoted, there = passage[start - begins : end - begins], text[start:end]
             if quoted != there or not 0 <= start - begins <= end - begins <= len(passage):
                 yield Finding(

@@ -1,25 +1,91 @@
-"""Making leaves in several processes, all of which see the same of the database."""
+"""The work of a verification, in this process or in several that see the same of the database."""
 
 from __future__ import annotations
 
+import gc
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, Protocol
 
 from django.db import connection
 
+from apps.provenance.services.replay.checks import CHECKS, run_check
+from apps.provenance.services.replay.findings import Findings
 from apps.provenance.services.replay.hashing import Hashed, hash_range
+from apps.provenance.services.replay.scopes import Scope
 from apps.provenance.services.replay.snapshot import Snapshot, snapshot
 from apps.provenance.services.replay.trees import LogRow
 from memweb.child import set_up
 
 _LOGIN: Final = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 AHEAD: Final = 2  # ranges that wait for each process, or for the one that takes them
-HashRanges = Callable[[LogRow, list[tuple[int, int]]], Iterator[Hashed]]
+Seen = tuple[str, dict[str, Any]]
+
+
+class Work(Protocol):
+    """What makes leaves and runs checks."""
+
+    def hash_ranges(self, log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
+        """Yield the leaves of ranges, in order."""
+
+    def check(self, name: str) -> tuple[Findings, int]:
+        """Return what a check found, and of how many rows the log tells."""
+
+
+@contextmanager
+def together(view: Snapshot, shared: str, processes: int, scope: Scope) -> Iterator[Work]:
+    """Give what does the work in so many processes, in the snapshot that was shared; without one,
+    in this process."""
+    if not shared:
+        yield _Alone(view, scope)
+        return
+    # Another database than that of the settings may be in use here: that of a measurement.
+    seen = (shared, {name: connection.settings_dict[name] for name in _LOGIN})
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=set_up) as pool:
+        try:
+            yield _Apart(pool, processes, seen, scope)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Alone:
+    def __init__(self, view: Snapshot, scope: Scope) -> None:
+        self._view, self._scope = view, scope
+
+    def hash_ranges(self, log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
+        for start, stop in ranges:
+            yield hash_range(
+                self._view,
+                log=log.id,
+                identity=log.identity,
+                space=log.space,
+                start=start,
+                stop=stop,
+            )
+
+    def check(self, name: str) -> tuple[Findings, int]:
+        return run_check(self._view, name, self._scope)
+
+
+class _Apart:
+    def __init__(self, pool: ProcessPoolExecutor, processes: int, seen: Seen, scope: Scope) -> None:
+        self._pool, self._processes, self._seen = pool, processes, seen
+        self._checks = {name: pool.submit(_check, seen, name, scope) for name in CHECKS}
+
+    def hash_ranges(self, log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
+        waiting: deque[Future[Hashed]] = deque()
+        for start, stop in ranges:
+            waiting.append(self._pool.submit(_hash_range, self._seen, log, start, stop))
+            if len(waiting) >= AHEAD * self._processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def check(self, name: str) -> tuple[Findings, int]:
+        return self._checks[name].result()
 
 
 class _Own:
@@ -27,47 +93,25 @@ class _Own:
 
     opened: AbstractContextManager[Snapshot] | None = None
     view: Snapshot | None = None
-    indexed: AbstractContextManager[None] | None = None
 
 
-@contextmanager
-def hash_ranges_apart(shared: str, processes: int) -> Iterator[HashRanges | None]:
-    """Give what makes the leaves of ranges in other processes, in the snapshot that was shared;
-    nothing without one."""
-    if not shared:
-        yield None
-        return
-    # Another database than that of the settings may be in use here: that of a measurement.
-    seen = (shared, {name: connection.settings_dict[name] for name in _LOGIN})
-    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=set_up) as pool:
-
-        def apart(log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
-            waiting: deque[Future[Hashed]] = deque()
-            for start, stop in ranges:
-                waiting.append(
-                    pool.submit(_hash_range, seen, log.id, log.identity, log.space, start, stop)
-                )
-                if len(waiting) >= AHEAD * processes:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-        yield apart
-
-
-def _hash_range(
-    seen: tuple[str, dict[str, Any]],
-    log: int,
-    identity: UUID,
-    space: int | None,
-    start: int,
-    stop: int,
-) -> Hashed:
+def _view(seen: Seen) -> Snapshot:
     if _Own.view is None:
+        gc.disable()  # there are no cycles in what is made here, and a great deal of it
         shared, login = seen
         connection.settings_dict |= login
         _Own.opened = snapshot(shared)
         _Own.view = _Own.opened.__enter__()
-        _Own.indexed = _Own.view.by_index()
-        _Own.indexed.__enter__()
-    return hash_range(_Own.view, log=log, identity=identity, space=space, start=start, stop=stop)
+    return _Own.view
+
+
+def _hash_range(seen: Seen, log: LogRow, start: int, stop: int) -> Hashed:
+    view = _view(seen)
+    with view.by_index():
+        return hash_range(
+            view, log=log.id, identity=log.identity, space=log.space, start=start, stop=stop
+        )
+
+
+def _check(seen: Seen, name: str, scope: Scope) -> tuple[Findings, int]:
+    return run_check(_view(seen), name, scope)

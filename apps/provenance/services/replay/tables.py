@@ -40,7 +40,8 @@ WITH told AS (
         SELECT r.id, {inside} AS inside, {hashes}
             (SELECT to_jsonb(o) FROM (SELECT {columns}) o) AS kept
         FROM "{table}" r {joins} WHERE r.id > %(low)s AND r.id <= %(high)s
-    ) k WHERE k.inside OR k.id IN (SELECT t.row FROM told t)
+        OFFSET 0  -- so that each row is put together once
+    ) k {concerned}
 )
 SELECT coalesce(t.row, s.id), t.id, t.op, t.before::text, t.after::text, t.private_before::text,
     t.private_after::text, t.erased, t.p_id, t.p_op, t.p_after::text, t.p_private::text,
@@ -118,9 +119,10 @@ class TableReplay:
         return int(rows)
 
     def _query(self) -> str:
-        own, joins, inside = self._sealed, "", "TRUE"
+        own, joins, inside, concerned = self._sealed, "", "TRUE", ""
         if not self._scope.everything:
             joins, space = _space_of(own.space)
+            concerned = "WHERE k.inside OR k.id IN (SELECT t.row FROM told t)"
             inside = (
                 f"({self._scope.holds(space)})" if own.space else str(self._scope.space is None)
             )
@@ -134,6 +136,7 @@ class TableReplay:
             of_scope=self._scope.holds("c.space"),
             inside=inside,
             joins=joins,
+            concerned=concerned,
             digits="".join(
                 f" || jsonb_build_object('{one}', k.kept ->> '{one}')" for one in own.digits
             ),

@@ -46,11 +46,12 @@ class LogRow:
 
 @dataclass(frozen=True)
 class Signed:
-    """What a checkpoint says of a log; ``row`` is None for one that somebody kept."""
+    """What a checkpoint says of a log; ``row`` is None for one that is kept outside."""
 
     row: int | None
     size: int
     root: bytes
+    what: str = "A signed checkpoint"
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ class TreeCheck:
 
     def _spare_tiles(self) -> None:
         query = """SELECT id, level, index FROM provenance_tile WHERE log_id = %s
-            AND (level > 7 OR index * 256 >= %s >> (8 * least(level, 7)))"""
+            AND (level > 7 OR index * 256 >= %s::bigint >> (8 * least(level, 7)))"""
         for row, level, index in self._view.stream(query, [self._log.id, self._size]):
             sentence = (
                 f"Tile {index} of level {level} is kept of the log {self._log.origin}, whose tree "
@@ -256,7 +257,7 @@ class TreeCheck:
 
     def _contradict(self, one: Signed) -> None:
         """One change contradicts every later checkpoint: the first one is told of, and that which
-        somebody kept."""
+        is kept outside."""
         self._contradicted += 1
         if self._leaves.rewritten is None:
             self._leaves.rewritten = (self._held_at, min(one.size, self._size))
@@ -264,7 +265,6 @@ class TreeCheck:
             self._told.append(one)
 
     def _contradiction(self, one: Signed, others: int) -> Finding:
-        whose = "The checkpoint that was handed over" if one.row is None else "A signed checkpoint"
         of = f"{one.size:,} {'entry' if one.size == 1 else 'entries'}"
         also: list[tuple[str, int]] = []
         if one.size > self._size:
@@ -278,10 +278,10 @@ class TreeCheck:
                 f"today's log does not begin with them: at the places {first:,} to {last:,} "
                 f"({among}) something was changed, and the hashes with it"
             )
-        more = f" {others:,} further checkpoints do not hold either." if others else ""
+        more = "" if not others else f" Nor do {others:,} further ones hold."
         return Finding(
-            "contradiction", f"{whose} stands for {of}, and {why}.{more}", "provenance_checkpoint",
-            one.row, "root", one.root.hex(), also=tuple(also),
+            "contradiction", f"{one.what} stands for {of}, and {why}.{more}",
+            "provenance_checkpoint", one.row, "root", one.root.hex(), also=tuple(also),
         )  # fmt: skip
 
     def _events(self, first: int, last: int) -> list[int]:

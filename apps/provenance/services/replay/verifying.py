@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from apps.audit.rows import SEALED
 from apps.provenance.notes import Head
-from apps.provenance.services.replay.completeness import (
-    check_completeness,
-    check_site,
-    check_watch,
-    note_strangers,
-)
-from apps.provenance.services.replay.erasures import check_erasures
+from apps.provenance.services.replay.checks import CHECKS
 from apps.provenance.services.replay.findings import Finding, Findings, LogResult, Report
-from apps.provenance.services.replay.hashing import Hashed, hash_range
-from apps.provenance.services.replay.logs import log_row, size_kept, verify_log
-from apps.provenance.services.replay.meaning import check_meaning
-from apps.provenance.services.replay.processes import hash_ranges_apart
+from apps.provenance.services.replay.kept import HANDED_OVER, read_remembered
+from apps.provenance.services.replay.logs import HashRanges, log_row, size_kept, verify_log
+from apps.provenance.services.replay.processes import together
 from apps.provenance.services.replay.scopes import ALL, Scope
 from apps.provenance.services.replay.snapshot import Snapshot, snapshot
-from apps.provenance.services.replay.tables import TableReplay
-from apps.provenance.services.replay.trees import LogRow
+from apps.provenance.services.replay.trees import LogRow, Signed
 
 # Told of each step: what is being done, and how many of how many are done.
 Tell = Callable[[str, int, int], None]
@@ -44,46 +35,57 @@ def verify(
 
     ``kept`` is what a checkpoint says that somebody kept outside; its log has to be in the scope.
     Everything is read in one snapshot that is opened here, or in the ``view`` of the caller. With
-    several ``processes`` the leaves of a large log are made side by side. Memory does not grow with
-    the log.
+    several ``processes`` the leaves of large logs, and the checks, are worked through side by side.
+    Memory does not grow with the log.
     """
     began = time.monotonic()
     own: AbstractContextManager[Snapshot] = nullcontext(view) if view else snapshot()
+    findings, rows = Findings(), 0
+    # Before the snapshot: what is signed meanwhile stands for more than that shows.
+    outside = read_remembered(scope, findings)
+    if kept is not None:
+        outside.append((kept.origin, Signed(None, kept.size, kept.root, HANDED_OVER)))
     with own as seen:
-        findings = Findings()
-        apart = processes if view is None else 1
-        logs = _verify_logs(seen, scope, kept, findings, tell, apart)
-        hashed = time.monotonic()
-        check_completeness(seen, scope, findings)
-        if scope.everything or scope.space is None:
-            check_site(seen, findings)
-        check_watch(seen, findings)
-        note_strangers(seen, scope, findings)
-        check_erasures(seen, scope, findings)
-        rows = 0
-        for done, sealed in enumerate(SEALED):
-            tell(f"rows of {sealed.table}", done, len(SEALED))
-            rows += TableReplay(seen, sealed, scope, findings).run()
-        tell("what rows mean", len(SEALED), len(SEALED))
-        check_meaning(seen, scope, findings)
+        logs = [log_row(seen, log) for log in _logs(seen, scope)]
+        sizes = {log.id: size_kept(seen, log) for log in logs}
+        shared = ""
+        if view is None and processes > 1 and sum(sizes.values()) >= WORTH_PROCESSES:
+            shared = seen.share()
+        with together(seen, shared, processes, scope) as work:
+            with seen.by_index():
+                results = _verify_logs(seen, logs, sizes, outside, work.hash_ranges, findings, tell)
+            hashed = time.monotonic()
+            for done, name in enumerate(CHECKS):
+                tell(name, done, len(CHECKS))
+                found, told = work.check(name)
+                findings.take(found)
+                rows += told
     return Report(
-        logs=tuple(logs),
+        logs=tuple(results),
         findings=tuple(findings.kept),
         counts=dict(findings.counts),
         notes=tuple(findings.notes),
         rows=rows,
         seconds=round(time.monotonic() - began, 3),
         leaf_seconds=round(hashed - began, 3),
-        checkpoint=_said_of(kept, logs, findings),
+        checkpoint=_said_of(kept, results, findings),
     )
 
 
-def _verify_logs(
-    view: Snapshot, scope: Scope, kept: Head | None, findings: Findings, tell: Tell, processes: int
-) -> list[LogResult]:
+def _logs(view: Snapshot, scope: Scope) -> list[int]:
     query = f"SELECT l.id FROM provenance_log l WHERE {scope.holds('l.space_id')} ORDER BY l.id"
-    rows = [log_row(view, log) for (log,) in view.all(query)]
-    sizes = {log.id: size_kept(view, log) for log in rows}
+    return [log for (log,) in view.all(query)]
+
+
+def _verify_logs(
+    view: Snapshot,
+    logs: list[LogRow],
+    sizes: dict[int, int],
+    outside: list[tuple[str, Signed]],
+    hash_ranges: HashRanges,
+    findings: Findings,
+    tell: Tell,
+) -> list[LogResult]:
     done, total = 0, sum(sizes.values())
 
     def went_on(leaves: int) -> None:
@@ -91,31 +93,21 @@ def _verify_logs(
         done += leaves
         tell("events", done, total)
 
-    results = []
-    shared = view.share() if processes > 1 and total >= WORTH_PROCESSES else ""
-    with view.by_index(), hash_ranges_apart(shared, processes) as apart:
-
-        def here(log: LogRow, ranges: list[tuple[int, int]]) -> Iterator[Hashed]:
-            for start, stop in ranges:
-                yield hash_range(
-                    view, log=log.id, identity=log.identity, space=log.space, start=start, stop=stop
-                )
-
-        for log in rows:
-            results.append(
-                verify_log(
-                    view,
-                    log,
-                    size=sizes[log.id],
-                    kept=kept if kept is not None and kept.origin == log.origin else None,
-                    hash_ranges=apart or here,
-                    findings=findings,
-                    tell=went_on,
-                )
-            )
-    if kept is not None and all(kept.origin != log.origin for log in rows):
-        sentence = f"The log {kept.origin}, of which a checkpoint was handed over, is not there."
-        findings.add(Finding("log", sentence, "provenance_log", None, "identity", kept.origin))
+    results = [
+        verify_log(
+            view,
+            log,
+            size=sizes[log.id],
+            kept=[signed for origin, signed in outside if origin == log.origin],
+            hash_ranges=hash_ranges,
+            findings=findings,
+            tell=went_on,
+        )
+        for log in logs
+    ]
+    for origin in {origin for origin, _ in outside} - {log.origin for log in logs}:
+        sentence = f"The log {origin}, of which there is a checkpoint, is not there."
+        findings.add(Finding("log", sentence, "provenance_log", None, "identity", origin))
     return results
 
 
@@ -124,7 +116,9 @@ def _said_of(kept: Head | None, logs: list[LogResult], findings: Findings) -> st
     if kept is None:
         return ""
     own = next((log for log in logs if log.origin == kept.origin), None)
-    if own is None or any(one.kind == "contradiction" and one.row is None for one in findings.kept):
+    if own is None or any(
+        one.kind == "contradiction" and one.expected == kept.root.hex() for one in findings.kept
+    ):
         return "contradicts the log"
     behind = own.size - kept.size
     if not behind:
