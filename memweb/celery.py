@@ -32,6 +32,7 @@ SWEEPERS = {
     "provenance.checkpoint": "maintain",
     "provenance.deliver": "maintain",
     "provenance.verify_due": "maintain",
+    "provenance.sweep_exports": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

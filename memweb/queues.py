@@ -1,16 +1,21 @@
 """Who takes which work: the worker groups that one machine needs, and the queues of each.
 
-``read`` (answering), ``maintain`` (short upkeep), ``write`` (extraction), ``verify`` (a log from
-its first event to its last, which may take minutes). A worker that serves several takes them in the
-order in which its command line names them. ``read`` has workers of its own, so that no question
-waits for a document, and so has ``verify``, for which nothing waits.
+``read`` (answering), ``maintain`` (short upkeep), ``export`` (files for auditors, in short slices),
+``write`` (extraction), ``verify`` (a log from its first event to its last, which may take minutes).
+A worker that serves several takes them in the order in which its command line names them. ``read``
+has workers of its own, so that no question waits for a document, and so has ``verify``, for which
+nothing waits.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-GROUPS = {"questions": ("read",), "documents": ("maintain", "write"), "checks": ("verify",)}
+GROUPS = {
+    "questions": ("read",),
+    "documents": ("maintain", "export", "write"),
+    "checks": ("verify",),
+}
 QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
 
 # Options of a task that the clock rings for: one that is lost is not sent again, for the clock is.

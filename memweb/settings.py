@@ -313,6 +313,7 @@ SLICE_SECONDS = env_int("SLICE_SECONDS", 4)
 # How many of each a person may have waiting or under way.
 OPEN_QUESTIONS = env_int("OPEN_QUESTIONS", 20)
 OPEN_EXTRACTIONS = env_int("OPEN_EXTRACTIONS", 50)
+OPEN_EXPORTS = env_int("OPEN_EXPORTS", 5)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
@@ -355,6 +356,14 @@ check_destinations(
         },
     },
 )
+
+# Exports: where their files lie, for how many days, and with which address their names begin
+# (empty: the one under which somebody asked for the export).
+EXPORT_DIR = VAR_DIR / "exports"
+EXPORT_KEEP_DAYS = env_int("EXPORT_KEEP_DAYS", 7)
+SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
+if SITE_ADDRESS:
+    check_web_address("SITE_ADDRESS", SITE_ADDRESS)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -16,14 +16,19 @@ __all__ = [
     "Checkpoint",
     "Delivery",
     "Entry",
+    "Export",
     "Key",
     "Log",
+    "Origin",
+    "PastEvent",
     "Sequencer",
     "Tile",
     "Verification",
     "Withdrawal",
     "WithdrawnRow",
 ]
+from apps.provenance.export_models import Export
+from apps.provenance.origin_models import Origin, PastEvent
 
 
 class Log(models.Model):

@@ -1,4 +1,4 @@
-"""What the clock, and a person who wants a checkpoint now, ring for."""
+"""What the clock and people ring for: thin calls of the services."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.provenance.keys import KeyFileError
 from apps.provenance.services import checkpoints, deliveries, sequencer, verifications
+from apps.provenance.services.exports import export_run_next, export_sweep
 from apps.provenance.services.retention import retention_run
 from memweb.queues import BY_CLOCK
 
@@ -81,3 +82,15 @@ def _sign(make: Callable[[], object]) -> None:
         if _Said.text != str(error) or now > _Said.at + AGAIN_SECONDS:
             _Said.text, _Said.at = str(error), now
             logger.error("No checkpoint was signed: %s", error)
+
+
+@shared_task(name="provenance.export")
+def export(export_id: int) -> None:
+    """Write a slice of the export whose turn it is; the one that rang may come later."""
+    export_run_next()
+
+
+@shared_task(name="provenance.sweep_exports", **BY_CLOCK)
+def sweep_exports() -> None:
+    """Ring again for exports that nobody answered, and remove files whose time is over."""
+    export_sweep()

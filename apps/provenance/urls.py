@@ -6,6 +6,7 @@ from apps.provenance.views import (
     approvals,
     bundles,
     checkpoints,
+    exports,
     lives,
     privacy,
     rests,
@@ -34,4 +35,10 @@ urlpatterns = [
     path("withdrawals/<int:pk>/undo/", rests.undo_withdrawal, name="withdrawal-undo"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("privacy/documents/<int:pk>/", privacy.document_erasure, name="document-erase"),
+    path("exports/", exports.export_list, name="export-list"),
+    path("exports/new/", exports.export_new, name="export-new"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/download/", exports.download, name="export-download"),
+    path("exports/<int:pk>/cancel/", exports.cancel, name="export-cancel"),
+    path("exports/<int:pk>/retry/", exports.retry, name="export-retry"),
 ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from django.test import override_settings
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Space
@@ -12,12 +15,17 @@ from apps.asking.models import Question
 from apps.asking.services import question_answer_here
 from apps.curation.services import candidate_accept
 from apps.provenance.selectors.resting import source_of
+from apps.provenance.services.bundle_scope import Scope
+from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.imports import space_import
 from apps.provenance.services.person_data import person_export
 from apps.provenance.services.person_erasure import person_erase
 from apps.provenance.services.retention import retention_run
 from apps.provenance.services.withdrawing import withdraw, withdrawal_undo
+from tests import factories
 from tests.apps.audit.changes import World
+from tests.apps.provenance.lived import live
 
 
 def withdrawals(world: World) -> None:
@@ -65,9 +73,25 @@ def people(world: World) -> None:
     person_erase(person=world.bob, reason="asked for", actor=world.alice)
 
 
+def imports(world: World) -> None:
+    with world.given():
+        dave = factories.make_user("dave")
+    lived = live(world.alice, world.bob, world.carol, dave)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "space.zip"
+        with override_settings(VAR_DIR=Path(folder), PROVENANCE_FOLDER=folder):
+            bundle_write(scope=Scope(lived.space, "space", lived.space.slug), path=path)
+        with world.given():
+            empty = factories.make_space("empty")
+        space_import(path=path, slug=empty.slug, owner=world.alice)
+        space_import(path=path, slug="another", owner=world.alice)
+
+
 _CONTROLLER, _WITHDRAWING = "apps.memory.controller", "apps.provenance.services.withdrawing"
 _SERVICES = "apps.provenance.services"
+_IMPORTS = "apps.provenance.services.imports"
 SCENARIOS = {
+    imports: (f"{_IMPORTS}.spaces.space_import",),
     erasures: (
         f"{_SERVICES}.document_erasure.document_erase",
         f"{_SERVICES}.erasing.erase_from_log",

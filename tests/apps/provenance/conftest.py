@@ -27,3 +27,10 @@ def happen(space, alice):
                 )  # fmt: skip
 
     return write
+
+
+@pytest.fixture
+def export_dir(settings, tmp_path):
+    """Where the files of exports lie during a test."""
+    settings.EXPORT_DIR = tmp_path / "exports"
+    return tmp_path / "exports"
