@@ -187,12 +187,16 @@ def _piece(name: str, value: Any, names: Names, slug: str) -> Piece | None:
 
 
 def _said(name: str, value: Any) -> str:
+    """Return a value in words; nothing for what is empty."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(_said(name, one) for one in value)
+        return ", ".join(filter(None, (_said(name, one) for one in value)))
     if isinstance(value, dict):
-        return "; ".join(f"{label(key)}: {_said(key, one)}" for key, one in value.items())
+        said = ((label(key), _said(key, one)) for key, one in value.items())
+        return "; ".join(f"{key}: {words}" for key, words in said if words)
     if name.endswith("_at") and isinstance(value, str):
         return f"{day_said(value)}, {value[11:19]} UTC"
-    return day_said(value) if name.startswith("valid_") else str(value)
+    return day_said(str(value)) if name.startswith("valid_") else str(value)

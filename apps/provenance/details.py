@@ -233,7 +233,8 @@ def _text_said(key: str, value: Any) -> str:
 def _list_said(key: str, values: list[Any]) -> str:
     if key == "fact":
         return " · ".join(str(one) for one in values if one is not None)
-    if key in ("sentence", "subject", "object") and len(values) == 2:
+    spans = all(isinstance(one, int) for one in values) and len(values) == 2
+    if key in ("sentence", "subject", "object") and spans:
         return f"characters {values[0]:,} to {values[1]:,}"
     return ", ".join(filter(None, (_said(key, one) for one in values)))
 

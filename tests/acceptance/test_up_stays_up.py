@@ -34,6 +34,9 @@ class Site:
         return bool(found["database"] and found["worker"])
 
 
+CELERY = 2 * 3 + 1  # three workers, the one child of each, and the clock
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with set_up_place() as place:
@@ -52,8 +55,8 @@ def _goes_on(site: Site) -> Iterator[None]:
     assert site.up.process.poll() is None
 
 
-def test_it_serves_with_two_workers_and_no_model_in_the_web_process(site: Site) -> None:
-    assert len(named(site.var, "celery")) == 5  # two workers, the one child of each, and the clock
+def test_it_serves_with_three_workers_and_no_model_in_the_web_process(site: Site) -> None:
+    assert len(named(site.var, "celery")) == CELERY
     (web,) = named(site.var, "uvicorn")
     with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/sign-in/", timeout=10) as page:
         assert page.status == 200
@@ -74,7 +77,7 @@ def test_it_starts_again_what_was_killed(site: Site) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
     until(site.well)
-    until(lambda: len(named(site.var, "celery")) == 5)
+    until(lambda: len(named(site.var, "celery")) == CELERY)
 
 
 def test_it_survives_a_database_without_a_free_connection(site: Site) -> None:

@@ -25,6 +25,7 @@ from apps.curation import services as curation
 from apps.curation.models import Candidate
 from apps.evaluation.bench.options import machine, number
 from apps.evaluation.bench.own_servers import own_postgres
+from apps.evaluation.bench.verification import make_log
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.measuring.tables import columns
 from apps.memory.models import Relation
@@ -32,7 +33,7 @@ from apps.provenance.services import sequencer
 from apps.sources import services as sources
 
 HELP = "what events, row changes and sealing cost a decision; sealing and proving many events"
-NEEDS_DATABASE = False  # it has a server of its own
+NEEDS_DATABASE = False  # it has servers of its own
 DECISIONS, BLOCK, EVENTS, PROOFS = 600, 20, 100_000, 300
 MOST_MORE = 0.15  # of a decision's time
 SEALED_A_SECOND, PROOF_MS, PROOF_HASHES = 5_000, 10.0, 21
@@ -56,6 +57,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     with own_postgres():
         tell(f"{options['decisions']} decisions, with and without the log ...")
         decisions = _decisions(options["decisions"])
+    with own_postgres():
         tell(f"{options['events']:,} events ...")
         sealed = _sealing(options["events"])
     return {"machine": machine() | {"load_before": round(before, 2)}} | decisions | sealed
@@ -129,13 +131,11 @@ def _triggers(what: str) -> None:
 
 def _sealing(count: int) -> dict[str, Any]:
     """Return how fast that many events are sealed, and one of them proved."""
-    space = Space.objects.create(slug="many", name="Many")
-    sequencer.seal()
-    make_events(space, count)
+    make_log(count)
     begun = time.perf_counter()
     sealed = sequencer.seal()
     seconds = time.perf_counter() - begun
-    log = sequencer.log_of(space)
+    log = sequencer.log_of(Space.objects.get(slug="many"))
     times, most = [], 0
     for one in range(PROOFS):
         begun = time.perf_counter()
@@ -151,39 +151,6 @@ def _sealing(count: int) -> dict[str, Any]:
         "proof_hashes": most,
         "proof_met": proof_ms <= PROOF_MS and most <= PROOF_HASHES,
     }
-
-
-_MADE = """
-INSERT INTO audit_event (id, space_id, actor_label, action, subject_type, subject_id, payload,
-                         created_at, transaction, request)
-SELECT %(first)s + n * 4 + 3, %(space)s, 'Ada Brook', 'space.changed', 'memory.triple', n,
-       jsonb_build_object('name', 'Name ' || n, 'changed', jsonb_build_object('name', 'Vienna')),
-       now(), %(first)s + n * 4, md5(n::text)
-FROM generate_series(1, %(count)s) n;
-INSERT INTO audit_rowchange (id, transaction, space, "table", row, op, by, after, private_after)
-SELECT %(first)s + n * 4 + k, %(first)s + n * 4, %(space)s, 'memory_triple', n, 'insert', 'memweb',
-       jsonb_build_object('id', n, 'space_id', %(space)s, 'subject_id', n, 'relation_id', 5,
-           'object_id', k, 'status', 'active', 'valid_from', null, 'valid_to', null,
-           'recorded_at', '2026-11-27T00:20:31.123456+00:00', 'retracted_at', null),
-       jsonb_build_object('name', 'Name ' || n)
-FROM generate_series(1, %(count)s) n, generate_series(1, 2) k;
-SELECT setval('audit_event_id_seq', %(first)s + (%(count)s + 1) * 4);
-ANALYZE audit_event, audit_rowchange
-"""
-
-
-def make_events(space: Space, count: int) -> None:
-    """Write that many events of a space, each with two row changes and a transaction of its own.
-
-    As the owner of the tables: the triggers that number transactions are off meanwhile.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('audit_event_id_seq')")
-        given = {"first": cursor.fetchone()[0], "space": space.pk, "count": count}
-        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
-        for statement in _MADE.split(";\n"):
-            cursor.execute(statement, given)
-        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
 
 
 def table(report: Mapping[str, Any]) -> str:

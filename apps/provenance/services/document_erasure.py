@@ -35,7 +35,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.provenance.models import Withdrawal
-from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log
+from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
 from apps.provenance.services.sequencer import seal
 from apps.sources.models import Document, Passage
 
@@ -186,6 +186,7 @@ def document_erase(
         about = {"document": row.pk} | ({"retracted": list(retracted)} if retract else {})
         act = Act(f"document {row.pk}", reason, actor, about=about)
         changes, told = erase_from_log(act, rows=rows, events=events)
+        past_erase([row.space_id])
         return DocumentErased(retracted, changes, told)
 
 

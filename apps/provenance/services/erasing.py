@@ -24,6 +24,7 @@ from apps.provenance.canonical import (
     event_private,
     private_hash,
 )
+from apps.provenance.models import PastEvent
 from apps.provenance.rows import CHANGE_COLUMNS, EVENT_COLUMNS, fetch_events
 
 BATCH: Final = 2_000
@@ -86,6 +87,19 @@ def erase_from_log(
     return (
         sum(len(one.changes) for one in logs.values()),
         sum(len(one.events) for one in logs.values()),
+    )
+
+
+def past_erase(spaces: Collection[int]) -> int:
+    """Erase what is private of the events that spaces were imported with; return of how many.
+
+    Their rows had other numbers there, so that none can be told to be free of what is erased. The
+    leaves stay, and with them what they prove.
+    """
+    return (
+        PastEvent.objects.filter(origin__space__in=spaces)
+        .exclude(payload=None, actor_label="")
+        .update(payload=None, actor_label="")
     )
 
 

@@ -22,7 +22,7 @@ from apps.common.models import Submission
 from apps.common.text import plain
 from apps.curation.models import Decision, Hold
 from apps.provenance.models import Withdrawal
-from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log
+from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
 from apps.provenance.services.question_erasure import questions_empty
 from apps.provenance.services.sequencer import seal
 
@@ -146,6 +146,7 @@ def person_erase(
         rows |= _rewrite(whole)
         about = {"person": row.pk} | ({"questions": len(asked)} if asked else {})
         act = Act(f"person {row.pk}", reason, actor, actor_label, about)
+        past_erase(spaces)
         return erase_from_log(act, rows=rows, events=events | of_questions, spaces=spaces)
 
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
+from apps.provenance.models import PastEvent
 from apps.provenance.services.erasing import Act, erase_from_log
 from apps.provenance.services.question_erasure import questions_empty
 from apps.provenance.services.sequencer import seal
@@ -48,6 +49,7 @@ def retention_run() -> int:
 def questions_over_erase(space: Space) -> int:
     """Erase the questions of a space that are over, with one event; return how many."""
     with transaction.atomic():
+        _past_erase(space)
         numbers = list(
             questions_over(space)
             .select_for_update(of=("self",), skip_locked=True)
@@ -66,6 +68,15 @@ def questions_over_erase(space: Space) -> int:
         )
         erase_from_log(act, rows=rows, events=events)
     return len(numbers)
+
+
+def _past_erase(space: Space) -> None:
+    """Erase what the events that the space was imported with say of questions as old as that."""
+    assert space.question_days is not None
+    until = timezone.now() - timedelta(days=space.question_days)
+    of_questions = Q(action__startswith="question.") | Q(action__startswith="answer.")
+    past = PastEvent.objects.filter(of_questions, origin__space=space, at__lt=until)
+    past.exclude(payload=None).update(payload=None)
 
 
 def _was_just_done(space: Space) -> bool:

@@ -23,15 +23,17 @@ from apps.provenance.models import Log, Sequencer, Tile
 from apps.provenance.rows import EVENT_COLUMNS, fetch_events, tree_of_changes, with_changes
 from apps.provenance.tiles import Tree
 
-BATCH: Final = 2_000
+BATCH: Final = 2_000  # events whose leaves are made at once
+# Events of one transaction: to find which come next takes a look at all that are left.
+AT_ONCE: Final = 50_000
 # What is left to seal, {committed} being the time at which a transaction was committed.
-_PENDING = f"""
+_PENDING = """
 SELECT e.space_id, e.id FROM audit_event e
 WHERE e.id > %s AND NOT EXISTS (SELECT FROM provenance_entry n WHERE n.event_id = e.id)
-ORDER BY {{committed}} NULLS LAST,
+ORDER BY {committed} NULLS FIRST,
     max(e.id) OVER (PARTITION BY coalesce(e.transaction, -e.id)), e.id
-LIMIT {BATCH}
-"""  # noqa: S608 all of it is ours
+LIMIT %s
+"""
 _EVENTS = f"""SELECT {EVENT_COLUMNS} FROM unnest(%s::bigint[]) WITH ORDINALITY t (number, place)
     JOIN audit_event e ON e.id = t.number ORDER BY t.place"""  # noqa: S608
 
@@ -73,13 +75,13 @@ def seal(*, wait: bool = True, anew: bool = False) -> int:
     sealed = 0
     while (count := _seal_batch(wait=wait, anew=anew)) is not None:
         sealed += count
-        if count < BATCH:
+        if count < AT_ONCE:
             break
     return sealed
 
 
 def _seal_batch(*, wait: bool, anew: bool) -> int | None:
-    """Seal up to ``BATCH`` events; None while another process seals."""
+    """Seal up to ``AT_ONCE`` events; None while another process seals."""
     with transaction.atomic():
         Sequencer.objects.get_or_create(pk=Sequencer.ONLY)
         held = Sequencer.objects.select_for_update(skip_locked=not wait, no_key=True)
@@ -87,14 +89,17 @@ def _seal_batch(*, wait: bool, anew: bool) -> int | None:
         if own is None:
             return None
         with connection.cursor() as cursor:
-            cursor.execute(_PENDING.format(committed=_committed()), [-1 if anew else own.sealed_to])
+            cursor.execute(
+                _PENDING.format(committed=_committed()), [-1 if anew else own.sealed_to, AT_ONCE]
+            )
             pending = cursor.fetchall()
         by_space: dict[int | None, list[int]] = {}
         for space, number in pending:
             by_space.setdefault(space, []).append(number)
         for space, numbers in by_space.items():
-            _append(space, numbers)
-        if len(pending) < BATCH:
+            for first in range(0, len(numbers), BATCH):
+                _append(space, numbers[first : first + BATCH])
+        if len(pending) < AT_ONCE:
             _move_on(own)
         return len(pending)
 

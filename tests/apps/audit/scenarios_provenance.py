@@ -95,6 +95,7 @@ SCENARIOS = {
     erasures: (
         f"{_SERVICES}.document_erasure.document_erase",
         f"{_SERVICES}.erasing.erase_from_log",
+        f"{_SERVICES}.erasing.past_erase",
     ),
     people: (
         f"{_SERVICES}.person_data.person_export",

@@ -101,9 +101,11 @@ def test_it_is_told_apart_from_one_that_could_alter_the_log(
     assert roles.may_alter_events()  # the tests' own connection is the superuser's
     with connection.cursor() as cursor:
         cursor.execute("GRANT memweb_owner TO memweb")
+        cursor.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'audit_event'")
+        (owner,) = cursor.fetchone()
         cursor.execute("ALTER TABLE audit_event OWNER TO memweb_owner")
         try:
             assert application.execute(roles.ALTERS_EVENTS).fetchone() == (True,)
         finally:
-            cursor.execute("ALTER TABLE audit_event OWNER TO postgres")
+            cursor.execute(f"ALTER TABLE audit_event OWNER TO {owner}")
             cursor.execute("REVOKE memweb_owner FROM memweb")

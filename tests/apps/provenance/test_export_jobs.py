@@ -16,7 +16,8 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.common import jobs as job_loop
-from apps.provenance.models import Export
+from apps.provenance.models import Checkpoint, Export
+from apps.provenance.services.checkpoints import LogContradicted
 from apps.provenance.services.exports import (
     EXPORTS,
     Chosen,
@@ -218,3 +219,23 @@ def test_names_begin_with_the_set_address(world: World, dave: User, settings: An
     assert request(world, dave).address == ADDRESS
     settings.SITE_ADDRESS = "https://facts.example.org"
     assert request(world, dave).address == "https://facts.example.org"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_checkpoint_is_made_of_what_it_is_taken_from(world: World, dave: User) -> None:
+    export = export_of(world.space, dave)
+    last = Checkpoint.objects.filter(log__space=world.space).first()
+    asked = Event.objects.get(action="export.requested", subject_id=export.pk)
+    assert last is not None
+    assert last.size > asked.entry.index
+
+
+def test_of_a_log_that_contradicts_its_checkpoint_nothing_is_exported(
+    world: World, dave: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradicted(log: object) -> None:
+        raise LogContradicted("It does not begin with what was signed.")
+
+    monkeypatch.setattr(jobs, "checkpoint_now", contradicted)
+    export = export_of(world.space, dave)
+    assert (export.state, export.error) == ("failed", "It does not begin with what was signed.")

@@ -38,7 +38,7 @@ django.setup()
 from django.db import connection
 connection.settings_dict["NAME"] = sys.argv[1]
 from apps.provenance.services import sequencer
-sequencer.BATCH = 40
+sequencer.AT_ONCE = 40
 print("seals", flush=True)
 while True:
     sequencer.seal()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.asking.models import Answer, ReadCall
@@ -20,11 +22,14 @@ from apps.provenance.merkle import leaf_hash, root_of
 from apps.provenance.models import Origin, PastEvent
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
+from apps.provenance.services.document_erasure import document_erase
 from apps.provenance.services.exports import Chosen
 from apps.provenance.services.exports.facts import all_facts
 from apps.provenance.services.imports import ImportRefused, space_import
+from apps.provenance.services.retention import questions_over_erase
 from apps.provenance.services.sequencer import seal
 from apps.provenance.standalone import verify
+from apps.sources.models import Document
 from tests.apps.provenance.lived import Lived, live, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -231,3 +236,34 @@ def test_the_command_says_what_it_did(lived: Lived, bundle: Path, alice: User) -
         call_command("import_provenance", str(bundle), space="other", owner="nobody")
     with pytest.raises(CommandError, match="no short name"):
         call_command("import_provenance", str(bundle), space="a b/c", owner="alice")
+
+
+def test_erasing_a_document_erases_what_its_origin_told(
+    lived: Lived, bundle: Path, alice: User
+) -> None:
+    done = space_import(path=bundle, slug="copy", owner=alice)
+    past = PastEvent.objects.filter(origin__space=done.space)
+    leaves = list(past.values_list("leaf", flat=True))
+    assert past.exclude(payload=None).exists()
+    document = Document.objects.filter(space=done.space).first()
+    assert document is not None
+    document_erase(document=document, actor=alice, reason="asked to")
+    assert not past.exclude(payload=None, actor_label="").exists()
+    assert list(past.values_list("leaf", flat=True)) == leaves
+
+
+def test_retention_erases_what_the_origin_told_of_questions(
+    lived: Lived, bundle: Path, alice: User
+) -> None:
+    done = space_import(path=bundle, slug="copy", owner=alice)
+    past = PastEvent.objects.filter(origin__space=done.space)
+    asked = past.filter(action__startswith="question.")
+    assert asked.exclude(payload=None).exists()
+    Space.objects.filter(pk=done.space.pk).update(question_days=1)
+    space = Space.objects.get(pk=done.space.pk)
+    questions_over_erase(space)
+    assert asked.exclude(payload=None).exists()  # of today
+    past.update(at=timezone.now() - timedelta(days=2))
+    questions_over_erase(space)
+    assert not asked.exclude(payload=None).exists()
+    assert past.exclude(payload=None).exists()

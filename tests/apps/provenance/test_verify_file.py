@@ -70,9 +70,11 @@ def test_no_module_that_lies_in_the_folder_is_loaded(log, tmp_path):
     zipfile.ZipFile(path).extractall(folder)
     for name in ("json", "hashlib", "argparse", "cryptography"):
         (folder / f"{name}.py").write_text("print('VALID')\nraise SystemExit(0)\n")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, str(folder / "verify.py")], cwd=folder, capture_output=True, text=True
-    )
+        [sys.executable, str(folder / "verify.py")],
+        cwd=folder, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
     assert (done.returncode, done.stdout == "VALID\n") == (1, False)
     assert "json.py is not named in manifest.json" in done.stdout
 

@@ -19,7 +19,9 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common import jobs
+from apps.provenance.keys import KeyFileError
 from apps.provenance.models import Export
+from apps.provenance.services.checkpoints import LogContradicted, checkpoint_now
 from apps.provenance.services.exports import files
 from apps.provenance.services.exports.bundle import bundle_publish
 from apps.provenance.services.exports.facts import newest, some_facts
@@ -27,6 +29,7 @@ from apps.provenance.services.exports.formats import WRITERS
 from apps.provenance.services.exports.names import names_of
 from apps.provenance.services.exports.parts import Incomplete, Parts, drop
 from apps.provenance.services.exports.scopes import Chosen, chosen_of, counts_of
+from apps.provenance.services.sequencer import log_of
 from memweb.full import is_full
 from worker.errors import WorkerError
 
@@ -176,6 +179,7 @@ def _begin(export: Export) -> None:
     if export.newest is not None:
         return
     drop(files.parts_of(export))
+    _checkpoint(export)
     chosen = chosen_of(export)
     with transaction.atomic():
         jobs.renew(export)
@@ -183,6 +187,16 @@ def _begin(export: Export) -> None:
         export.last = export.done = 0
         export.parts = {}
         export.save(update_fields=["counts", "newest", "last", "done", "parts"])
+
+
+def _checkpoint(export: Export) -> None:
+    """Sign what the export is taken from. Raises WorkerError for a log that was tampered with."""
+    try:
+        checkpoint_now(log_of(export.space))
+    except LogContradicted as error:
+        raise WorkerError(str(error), permanent=True) from error
+    except KeyFileError as error:
+        logger.warning("no checkpoint before export %s: %s", export.pk, error)
 
 
 def _slice(export: Export) -> None:
