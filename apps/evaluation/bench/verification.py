@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -68,7 +68,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     read = number(1_000, 10_000_000, "events")
     try:
         sizes = [read(size) for size in options["events"].split(",")]
-    except Exception as error:
+    except ArgumentTypeError as error:
         raise EvaluationError(f"--events: {error}.") from error
     before = os.getloadavg()[0]
     results = []

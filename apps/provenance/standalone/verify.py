@@ -26,7 +26,9 @@ import json
 import os
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Tuple  # noqa: UP035
 
@@ -39,6 +41,9 @@ NAME = re.compile(r"(?:README\.txt|verify\.py|checkpoint\.txt|keys\.json|answer\
 NEEDED = ("README.txt", "checkpoint.txt", "events.jsonl", "facts.jsonl", "keys.json", "verify.py")
 LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")  # lie about in unpacked folders
 MAYBE = type(None)
+# What zipfile raises of a damaged or false zip, besides OSError. It becomes a verdict, never VALID.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError,
+           OverflowError, OSError)
 
 
 class Wrong(Exception):
@@ -398,7 +403,7 @@ class Bundle:
             self.zip = zipfile.ZipFile(path)
         except OSError as error:
             raise NoBundle(f"{path} cannot be read: {error.strerror or error}.") from None
-        except Exception:
+        except DAMAGED:
             raise NoBundle(f"{path} is no zip file, or a damaged one.") from None
         for item in self.zip.infolist():
             kind = stat.S_IFMT(item.external_attr >> 16)
@@ -437,7 +442,7 @@ class Bundle:
             with self.open(name) as file:
                 for data in iter(lambda: file.read(2**20), b""):
                     digest.update(data)
-        except Exception:  # of zipfile or zlib, of many kinds
+        except DAMAGED:
             return "none: it cannot be unpacked"
         return digest.hexdigest()
 
@@ -625,6 +630,8 @@ class Record(Story):
             raise Wrong(f"{where}: event {self.index} cannot follow event {before}")
         where = f"event {self.index}"
         hashed, path = leaf_hash(encoded(line["leaf"], where)), hashes(line["proof"], where)
+        if self.complete and path:
+            raise Wrong(f"{where}: a complete bundle has no proofs, so this is none")
         if self.complete:
             self.tree.add(hashed)
             self.old_root = self.tree.root() if self.tree.size == self.old else self.old_root
@@ -650,6 +657,8 @@ class Record(Story):
         where = f"event {self.index}, change {self.position}"
         hashed, path = leaf_hash(encoded(line["leaf"], where)), hashes(line["path"], where)
         self.own.add(hashed)
+        if self.complete and path:
+            raise Wrong(f"{where}: a complete bundle has no paths, so this is none")
         if not self.complete and root_by_path(hashed, self.position, self.count, path) != self.root:
             raise Wrong(f"{where} is not in its event: its path leads elsewhere")
         image = (dict, MAYBE)
@@ -732,12 +741,17 @@ class Memory:
         return {name: row.get(name) for name in names.split()}
 
     def made(self, table: str, number: int, person: int | None) -> dict[str, Any]:
-        """Return when a row was made, in which event, and by whom."""
+        """Return when a row was made, in which event, and by whom; ``brought`` where it was made
+        before this log tells of it, and the event is the one that took it over."""
         row = self.record.rows.get((table, number))
         event = self.record.events[row.made] if row else None
         return {"event": row.made if row else None, "at": event.at if event else None,
                 "by": event.who if event and person in (None, event.actor) else None,
-                "person": person}
+                "person": person, "brought": row is not None and self.brought(row)}
+
+    def brought(self, row: Row) -> bool:
+        """Whether a row is from before the log began, or from another place."""
+        return row.op != "insert" or "import" in self.record.events[row.made].action
 
     def gaps(self) -> Iterator[str]:
         """Say what the rows show to be missing, and who is named for what somebody else did."""
@@ -754,8 +768,8 @@ class Memory:
             if decided and not self.linked("curation_decision", "candidate_id", number):
                 yield f"the decision on candidate {number} is missing"
             person, event = image.get(BY_PERSON.get(table, "")), self.record.events[row.made]
-            brought = row.op != "insert" or "import" in event.action  # from before, or elsewhere
-            if not brought and None not in (person, event.actor) and person != event.actor:
+            known_both = None not in (person, event.actor)
+            if known_both and person != event.actor and not self.brought(row):
                 yield (f"{table} {number} names person {person}, but event {row.made} was by person"
                        f" {event.actor}")
 
@@ -1015,7 +1029,10 @@ def say(text: str) -> None:
 
 def by(made: dict[str, Any]) -> str:
     who = made["by"] or ("somebody" if made["person"] is None else f"person {made['person']}")
-    return f"{who}, {made['at'][:19].replace('T', ' ')} UTC (event {made['event']})"
+    at = f"{made['at'][:19].replace('T', ' ')} UTC"
+    if made["brought"]:
+        return f"{who}, before this log tells of it (taken over {at}, event {made['event']})"
+    return f"{who}, {at} (event {made['event']})"
 
 
 def known(text: str | None, otherwise: str = "(erased)") -> str:

@@ -280,3 +280,15 @@ def test_it_is_written_for_python_3_8():
         for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
     }  # fmt: skip
     assert imported - {"cryptography"} <= sys.stdlib_module_names
+
+
+def test_what_was_there_before_is_not_dated_by_when_it_was_taken_over():
+    story, row = verify.Story(), verify.Row(3)
+    row.op, row.public = "adopt", {"id": 1}
+    story.rows["memory_evidence", 1] = row
+    leaf = {"at": "2026-11-27T00:00:01.500000Z", "action": "log.opened", "actor": None}
+    story.events[3] = verify.Happened(leaf, {"actor_label": "memweb"})
+    made = verify.Memory(story, lambda name: None).made("memory_evidence", 1, 2)
+    assert verify.by(made) == (
+        "person 2, before this log tells of it (taken over 2026-11-27 00:00:01 UTC, event 3)"
+    )
