@@ -209,6 +209,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "memweb.too_many.TooManyOpenMiddleware",
+    "memweb.form_address.FormAddressMiddleware",
     "apps.audit.middleware.RefusalMiddleware",
 ]
 

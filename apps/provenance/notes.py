@@ -22,7 +22,6 @@ from apps.provenance.merkle import HASH_BYTES
 
 ED25519: Final = b"\x01"  # the kind of a key, in its hash and in its text
 KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
 MOST_BYTES: Final = 64 * 1024
 MOST_SIGNATURES: Final = 100
 MOST_ENTRIES: Final = 2**63 - 1

@@ -12,9 +12,9 @@ from apps.provenance.models import Verification
 ENDED: Final = (Verification.State.DONE, Verification.State.FAILED)
 
 
-def verifications_of(space: Space) -> QuerySet[Verification]:
-    """Return the verifications of a space's log, the newest first."""
-    return Verification.objects.filter(log__space=space).select_related("asked_by")
+def verifications_of(space: Space | None) -> QuerySet[Verification]:
+    """Return the verifications of a space's log, or without one of the site's, the newest first."""
+    return Verification.objects.filter(log__space=space).select_related("log", "asked_by")
 
 
 def verifications_shown(space: Space) -> QuerySet[Verification]:
@@ -24,9 +24,9 @@ def verifications_shown(space: Space) -> QuerySet[Verification]:
     )
 
 
-def verification_trouble(space: Space) -> list[Verification]:
+def verification_trouble(space: Space | None) -> list[Verification]:
     """Return the newest ended verification of the space's log and of the site's, where it found
-    something or could not be done."""
-    ended = verifications_shown(space).filter(state__in=ENDED)
-    newest = ended.order_by("log_id", "-pk").distinct("log_id")
+    something or could not be done; without a space that of the site's alone."""
+    shown = verifications_of(None) if space is None else verifications_shown(space)
+    newest = shown.filter(state__in=ENDED).order_by("log_id", "-pk").distinct("log_id")
     return [one for one in newest if not one.holds]

@@ -43,12 +43,10 @@ VERIFICATIONS = jobs.Kind(
 )
 
 
-def verification_request(
-    *, space: Space | None, actor: User, of_site: bool = False
-) -> Verification:
-    """Ask for a verification of a space's log, or of the site's; the one that is under way, if any
-    is. Raises jobs.TooManyOpen."""
-    log = log_of(None if of_site else space)
+def verification_request(*, space: Space | None, actor: User) -> Verification:
+    """Ask for a verification of a space's log, or without one of the site's; the one that is under
+    way, if any is. Raises jobs.TooManyOpen."""
+    log = log_of(space)
     if found := _under_way(log):
         return found
     try:
@@ -93,11 +91,6 @@ def last_night(now: datetime) -> datetime:
 def verification_run_next() -> Verification | None:
     """Do the verification whose turn it is; None when there is none."""
     return jobs.run_next(VERIFICATIONS, _verify)
-
-
-def verification_run(verification: Verification) -> Verification:
-    """Do a verification here, unless another process is at it."""
-    return jobs.run(VERIFICATIONS, verification.pk, _verify)
 
 
 def seal_what_is_left() -> str:

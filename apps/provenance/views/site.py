@@ -17,6 +17,7 @@ from apps.audit.models import Event
 from apps.audit.refusals import ACTION
 from apps.audit.selectors import events_of
 from apps.provenance.forms import RefusalsForm, SiteLogForm
+from apps.provenance.verification_selectors import verification_trouble
 from apps.provenance.views.timeline import PAGE_SIZE, event_context
 
 MOST_PEOPLE = 10
@@ -63,7 +64,11 @@ def site_log(request: UserRequest) -> HttpResponse:
     template = "provenance/site_log.html"
     if request.htmx and not request.htmx.history_restore_request:
         template += "#events"
-    context = {"form": form, "page": _page(request, form.narrow(events))}
+    context = {
+        "form": form,
+        "page": _page(request, form.narrow(events)),
+        "trouble": verification_trouble(None),
+    }
     return render(request, template, context, status=status)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,13 @@ from apps.memory.models import Triple
 from apps.memory.services import triple_retract
 from apps.provenance.models import Export
 from apps.provenance.services.exports import Chosen, export_request, export_run
+from apps.provenance.services.exports.facts import Fact, newest, some_facts
 from apps.provenance.services.exports.files import path_of
 from apps.sources.models import Document
 from tests import factories
 
+# As docs/provenance.md has it.
+GUARDED = re.compile(r"^'+[=+\-@\t\r\n＝＋－＠]")
 ADDRESS = "https://memory.example.org"
 # What a name may hold at its worst: quotes, brackets, line ends, a formula, right to left marks,
 # a control character, and what is escaped elsewhere.
@@ -90,3 +95,16 @@ def export_of(
         address=ADDRESS,
     )
     return export_run(export_id=export.pk)
+
+
+def facts_of(chosen: Chosen) -> Iterator[Fact]:
+    """Yield every fact that an export of this holds, as its slices read them."""
+    last, end = 0, newest(chosen)
+    while facts := some_facts(chosen, last=last, newest=end):
+        yield from facts
+        last = facts[-1]["fact"]
+
+
+def unguarded(cell: str) -> str:
+    """Return the text that stands in a cell of a CSV file, as docs/provenance.md says."""
+    return cell[1:] if GUARDED.match(cell) else cell

@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Space, User
 from apps.memory.models import Entity
-from apps.provenance.services.exports.csv_tables import COLUMNS, GUARDED, guarded, unguarded
-from tests.apps.provenance.exported import HOSTILE, World, exported, make_world
+from apps.provenance.services.exports.csv_tables import COLUMNS, guarded
+from tests.apps.provenance.exported import (
+    GUARDED,
+    HOSTILE,
+    World,
+    exported,
+    make_world,
+    unguarded,
+)
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

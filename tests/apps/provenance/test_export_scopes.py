@@ -12,9 +12,8 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.memory.models import Triple
 from apps.provenance.services.exports import Chosen, counts_of
-from apps.provenance.services.exports.facts import all_facts
 from tests import factories
-from tests.apps.provenance.exported import World, make_world
+from tests.apps.provenance.exported import World, facts_of, make_world
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def world(space: Space, alice: User, bob: User, export_dir: Path) -> World:
 def taken(world: World, scope: str, **given: Any) -> list[int]:
     """Return which of the three facts of the world are taken, by their places."""
     chosen = Chosen(world.space.pk, scope, **given)
-    numbers = [fact["fact"] for fact in all_facts(chosen)]
+    numbers = [fact["fact"] for fact in facts_of(chosen)]
     assert counts_of(chosen).facts == len(numbers)
     places = {fact.pk: place for place, fact in enumerate(world.facts)}
     return [places[number] for number in numbers]
@@ -72,9 +71,9 @@ def test_it_takes_nothing_of_another_space(world: World, mallory: User) -> None:
     factories.make_triple(other, "Secret", "place of birth", "Elsewhere")
     assert taken(world, "space") == [0, 1, 2]
     chosen = Chosen(other.pk, "document", number=world.document.pk)
-    assert list(all_facts(chosen)) == []
+    assert list(facts_of(chosen)) == []
     chosen = Chosen(other.pk, "answer", number=world.question.pk)
-    assert list(all_facts(chosen)) == []
+    assert list(facts_of(chosen)) == []
 
 
 def test_it_reads_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

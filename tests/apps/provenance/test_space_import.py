@@ -24,12 +24,12 @@ from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.document_erasure import document_erase
 from apps.provenance.services.exports import Chosen
-from apps.provenance.services.exports.facts import all_facts
 from apps.provenance.services.imports import ImportRefused, space_import
 from apps.provenance.services.retention import questions_over_erase
 from apps.provenance.services.sequencer import seal
 from apps.provenance.standalone import verify
 from apps.sources.models import Document
+from tests.apps.provenance.exported import facts_of
 from tests.apps.provenance.lived import Lived, live, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +53,7 @@ def bundle(lived: Lived, tmp_path: Path) -> Path:
 
 def told(space: Space) -> list[dict[str, Any]]:
     """Return what an export tells of each fact, without the numbers of rows."""
-    return [_plain(fact) for fact in all_facts(Chosen(space.pk, "space"))]
+    return [_plain(fact) for fact in facts_of(Chosen(space.pk, "space"))]
 
 
 def _plain(value: Any) -> Any:

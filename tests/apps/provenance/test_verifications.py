@@ -19,7 +19,6 @@ from apps.provenance.services.sequencer import log_of, seal
 from apps.provenance.services.verifications import (
     last_night,
     verification_request,
-    verification_run,
     verification_run_next,
     verifications_due,
 )
@@ -27,6 +26,7 @@ from apps.provenance.verification_selectors import verification_trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/s/atlas/audit/verifications/"
+SITE = "/site-log/verifications/"
 
 
 @pytest.fixture
@@ -62,6 +62,13 @@ def _behind_its_back(statement: str, parameters: list[object]) -> None:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(statement, parameters)
         cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _done(asked: Verification) -> Verification:
+    """Return a verification that a worker has done."""
+    assert verification_run_next() == asked
+    asked.refresh_from_db()
+    return asked
 
 
 def test_an_auditor_asks_for_one_and_reads_what_came_of_it(
@@ -101,7 +108,7 @@ def test_what_is_changed_behind_its_back_shows_on_dashboards_until_it_is_undone(
 ) -> None:
     before = sealed.name
     _behind_its_back("UPDATE accounts_space SET name = 'Forged' WHERE id = %s", [sealed.pk])
-    found = verification_run(verification_request(space=sealed, actor=dave))
+    found = _done(verification_request(space=sealed, actor=dave))
     assert (found.holds, found.findings) == (False, 1)
     (one,) = found.report["findings"]
     assert (one["table"], one["row"], one["field"]) == ("accounts_space", sealed.pk, "name")
@@ -112,7 +119,7 @@ def test_what_is_changed_behind_its_back_shows_on_dashboards_until_it_is_undone(
     assert "This space is not as its log says" in sign_in(dave).get("/s/atlas/").content.decode()
     assert "not as its log says" not in sign_in(bob).get("/s/atlas/").content.decode()
     _behind_its_back("UPDATE accounts_space SET name = %s WHERE id = %s", [before, sealed.pk])
-    assert verification_run(verification_request(space=sealed, actor=dave)).holds
+    assert _done(verification_request(space=sealed, actor=dave)).holds
     assert "not as its log says" not in sign_in(dave).get("/s/atlas/").content.decode()
     assert Event.objects.filter(action="verification.found").count() == 1
 
@@ -121,8 +128,8 @@ def test_of_the_site_names_and_values_are_not_shown(
     sealed: Space, dave: User, carol: User, sign_in: Callable[[User], Client]
 ) -> None:
     _behind_its_back("UPDATE accounts_user SET username = 'forged' WHERE id = %s", [carol.pk])
-    asked = verification_request(space=None, actor=dave, of_site=True)
-    found = verification_run(asked)
+    asked = verification_request(space=None, actor=dave)
+    found = _done(asked)
     assert found.holds is False
     client = sign_in(dave)
     assert "The site is not as its log says" in client.get("/s/atlas/").content.decode()
@@ -130,6 +137,33 @@ def test_of_the_site_names_and_values_are_not_shown(
     assert f"accounts_user {carol.pk}" in page
     assert "forged" not in page
     assert "carol" not in page
+
+
+def test_who_runs_the_site_verifies_its_log_and_reads_all_of_it(
+    sealed: Space, dave: User, carol: User, sign_in: Callable[[User], Client]
+) -> None:
+    client = sign_in(dave)
+    assert client.get(SITE).status_code == 403
+    assert client.post(SITE).status_code == 403
+    User.objects.filter(pk=dave.pk).update(is_staff=True)
+    assert f'href="{SITE}"' in client.get("/site-log/").content.decode()
+    assert "Not verified yet" in client.get(SITE).content.decode()
+    answer = client.post(SITE)
+    asked = Verification.objects.get()
+    assert (asked.log.space, answer.headers["Location"]) == (None, f"{SITE}{asked.pk}/")
+    assert "Waiting for a worker" in client.get(f"{SITE}{asked.pk}/").content.decode()
+    # The rows of the account that was changed above are told of by no service.
+    _behind_its_back("DELETE FROM audit_rowchange WHERE space IS NULL AND row = %s", [dave.pk])
+    _behind_its_back("UPDATE accounts_user SET username = 'forged' WHERE id = %s", [carol.pk])
+    assert _done(asked).holds is False
+    page = client.get(f"{SITE}{asked.pk}/").content.decode()
+    assert "“forged”" in page
+    assert "/site-log/events/" in page
+    assert "The site is not as its log says" in client.get("/site-log/").content.decode()
+    told = Event.objects.get(action="verification.found")
+    assert told.space is None
+    foreign = verification_request(space=sealed, actor=dave)
+    assert client.get(f"{SITE}{foreign.pk}/").status_code == 404
 
 
 def test_one_of_another_space_is_not_there(
@@ -164,7 +198,7 @@ def test_one_that_cannot_be_done_is_told_of(sealed: Space, dave: User, monkeypat
     monkeypatch.setattr("apps.provenance.services.verifications.verify", broken)
     asked = verification_request(space=sealed, actor=dave)
     for _ in range(3):
-        verification_run(asked)
+        verification_run_next()
     asked.refresh_from_db()
     assert (asked.state, asked.holds) == ("failed", None)
     assert [one.pk for one in verification_trouble(sealed)] == [asked.pk]
@@ -175,7 +209,7 @@ def test_a_long_one_says_that_its_worker_is_not_stuck(sealed: Space, dave: User,
     marked: list[str] = []
     monkeypatch.setattr("apps.provenance.services.verifications.mark_task", marked.extend)
     monkeypatch.setattr("apps.provenance.services.verifications.TOLD_EVERY", 0.0)
-    asked = verification_run(verification_request(space=sealed, actor=dave))
+    asked = _done(verification_request(space=sealed, actor=dave))
     assert asked.state == "done"
     assert len(marked) > 10
     assert set(marked) == {"verify"}
@@ -185,7 +219,7 @@ def test_a_person_may_have_few_open(sealed: Space, dave: User, settings) -> None
     settings.OPEN_VERIFICATIONS = 1
     verification_request(space=sealed, actor=dave)
     with pytest.raises(TooManyOpen):
-        verification_request(space=None, actor=dave, of_site=True)
+        verification_request(space=None, actor=dave)
 
 
 def test_what_cannot_be_sealed_does_not_keep_it_from_being_verified(
@@ -195,7 +229,7 @@ def test_what_cannot_be_sealed_does_not_keep_it_from_being_verified(
     log = log_of(sealed)
     _behind_its_back("DELETE FROM provenance_tile WHERE log_id = %s", [log.pk])
     happen(1)
-    found = verification_run(verification_request(space=sealed, actor=dave))
+    found = _done(verification_request(space=sealed, actor=dave))
     assert found.holds is False
     assert any("could not be sealed" in note for note in found.report["notes"])
     assert {one["kind"] for one in found.report["findings"]} >= {"tile"}

@@ -13,6 +13,7 @@ from django.core.validators import validate_slug
 
 from apps.accounts.models import User
 from apps.common.commands import ServedCommand
+from apps.provenance.notes import NoteError, parse_verify_key
 from apps.provenance.services.imports import ImportRefused, space_import
 
 
@@ -41,6 +42,11 @@ class Command(ServedCommand):
         owner = User.objects.filter(username__iexact=options["owner"], is_active=True).first()
         if owner is None:
             raise CommandError(f"There is no user {options['owner']!r}.")
+        for key in options["key"]:
+            try:
+                parse_verify_key(key)
+            except NoteError as error:
+                raise CommandError(str(error)) from None
         done = space_import(path=options["file"], slug=slug, owner=owner, keys=options["key"])
         if options["json"]:
             found = {"space": slug, "origin": done.origin.name, "key": done.origin.key,

@@ -3,8 +3,8 @@
 The files are as RFC 4180 has it: UTF-8, commas, a line of column names, CR LF, an empty cell where
 there is nothing. A spreadsheet takes a cell that begins with ``= + - @``, a tab or a line end for a
 formula and would run it; as OWASP recommends, such a cell gets an apostrophe in front. So does one
-that would read like one of these (``'=1``): one apostrophe taken away from what ``GUARDED``
-matches gives the text back.
+that would read like one of these (``'=1``): one apostrophe taken away from what begins with
+apostrophes and one of these signs gives the text back.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from apps.provenance.services.exports.parts import Parts
 
 # The wide forms of the signs are taken for the signs themselves where spreadsheets are Asian.
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-GUARDED: Final = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 # The columns of each table, with what they hold.
 COLUMNS: Final[dict[str, dict[str, str]]] = {
     "facts": {
@@ -101,11 +100,6 @@ def guarded(value: Any) -> str:
         return ""
     text = str(value)
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(cell: str) -> str:
-    """Return the text that ``guarded`` made the cell of."""
-    return cell[1:] if GUARDED.match(cell) else cell
 
 
 def add(fact: Fact, parts: Parts, names: Names) -> None:

@@ -18,7 +18,6 @@ words), "sentence_span", "subject_span", "object_span" (places in the document's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db import connection
@@ -108,14 +107,6 @@ def some_facts(chosen: Chosen, *, last: int, newest: int) -> list[Fact]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters | {"last": last, "newest": newest})
         return [_fact(text) for (text,) in cursor.fetchall()]
-
-
-def all_facts(chosen: Chosen) -> Iterator[Fact]:
-    """Yield every fact that is asked for, in constant memory."""
-    last, end = 0, newest(chosen)
-    while facts := some_facts(chosen, last=last, newest=end):
-        yield from facts
-        last = facts[-1]["fact"]
 
 
 def numbers_of(chosen: Chosen) -> tuple[int, ...]:

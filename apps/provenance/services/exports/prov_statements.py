@@ -16,7 +16,6 @@ from apps.provenance.services.exports.facts import Fact
 from apps.provenance.services.exports.names import Names
 
 PROV: Final = "http://www.w3.org/ns/prov#"
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 MEMWEB: Final = "urn:memweb:terms:"
 # What let a fact in.
 MADE: Final = frozenset({"accept", "edit", "supersede"})
