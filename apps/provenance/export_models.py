@@ -19,7 +19,7 @@ class Export(Job):
     ``address``. ``last`` is the fact after which the work goes on, ``newest`` the last one that
     there was when it began; ``parts`` how many bytes of each part are written for good. A file
     that is done has its ``size`` in bytes and its ``sha256``; it is no longer given out after
-    ``expires_at``, and was removed at ``removed_at``.
+    ``expires_at``, and was removed at ``removed_at``, since ``removed_because``.
     """
 
     PERSON = "requested_by"
@@ -62,6 +62,7 @@ class Export(Job):
     sha256 = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    removed_because = models.CharField(max_length=300, blank=True)
 
     class Meta(Job.Meta):
         abstract = False

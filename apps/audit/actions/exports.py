@@ -13,6 +13,7 @@ from apps.audit.actions.schema import (
     TEXT,
     Action,
     Key,
+    optional,
     or_none,
     personal,
 )
@@ -58,8 +59,14 @@ ACTIONS: Final = (
     Action(
         "export.removed",
         "removed the file of an export",
-        f"removed the file of {_OF}, whose time was over",
-        _EXPORT,
+        f"removed the file of {_OF}[: {{reason}}]",
+        {**_EXPORT, "reason": optional(TEXT)},
+    ),
+    Action(
+        "export.begun_anew",
+        "began an export anew",
+        f"began anew {_OF}[: {{reason}}]",
+        {**_EXPORT, "reason": TEXT},
     ),
     Action(
         "space.imported",

@@ -36,6 +36,7 @@ from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
+from apps.provenance.services.exports.forgetting import document_forget
 from apps.provenance.services.sequencer import seal
 from apps.sources.models import Document, Passage
 
@@ -187,6 +188,7 @@ def document_erase(
         act = Act(f"document {row.pk}", reason, actor, about=about)
         changes, told = erase_from_log(act, rows=rows, events=events)
         past_erase([row.space_id])
+        document_forget(document=row, actor=actor)
         return DocumentErased(retracted, changes, told)
 
 

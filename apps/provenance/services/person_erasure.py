@@ -23,6 +23,7 @@ from apps.common.text import plain
 from apps.curation.models import Decision, Hold
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
+from apps.provenance.services.exports.forgetting import person_forget, questions_forget
 from apps.provenance.services.question_erasure import questions_empty
 from apps.provenance.services.sequencer import seal
 
@@ -147,7 +148,17 @@ def person_erase(
         about = {"person": row.pk} | ({"questions": len(asked)} if asked else {})
         act = Act(f"person {row.pk}", reason, actor, actor_label, about)
         past_erase(spaces)
-        return erase_from_log(act, rows=rows, events=events | of_questions, spaces=spaces)
+        erased = erase_from_log(act, rows=rows, events=events | of_questions, spaces=spaces)
+        acted = Event.objects.filter(actor=row).exclude(space=None).order_by()
+        person_forget(
+            person=row,
+            spaces={*spaces, *acted.values_list("space", flat=True).distinct()},
+            actor=actor,
+            actor_label=actor_label,
+        )
+        if asked:
+            questions_forget(numbers=asked, actor=actor, actor_label=actor_label)
+        return erased
 
 
 def _check(whole: PersonErasure) -> None:

@@ -14,6 +14,7 @@ from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
 from apps.provenance.models import PastEvent
 from apps.provenance.services.erasing import Act, erase_from_log
+from apps.provenance.services.exports.forgetting import questions_forget
 from apps.provenance.services.question_erasure import questions_empty
 from apps.provenance.services.sequencer import seal
 
@@ -67,6 +68,7 @@ def questions_over_erase(space: Space) -> int:
             about={"questions": len(numbers)},
         )
         erase_from_log(act, rows=rows, events=events)
+        questions_forget(numbers=numbers, actor=None, actor_label=act.actor_label)
     return len(numbers)
 
 

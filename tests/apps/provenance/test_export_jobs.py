@@ -33,6 +33,7 @@ from apps.provenance.services.exports import (
     jobs,
 )
 from apps.provenance.services.exports.files import alone, parts_of, path_of
+from apps.provenance.services.exports.keeping import tidy
 from tests import factories
 from tests.apps.provenance.exported import ADDRESS, World, export_of, exported, make_world
 
@@ -123,7 +124,7 @@ def test_a_full_disk_ends_it_with_a_clear_reason_and_leaves_nothing(
     export_run(export_id=export.pk)
     export.refresh_from_db()
     assert (export.state, export.error) == ("failed", jobs.FULL)
-    jobs._tidy(export)  # after the commit that a test does not have
+    tidy(export)  # after the commit that a test does not have
     assert [one.suffix for one in export_dir.iterdir()] == [".lock"]
     assert not export.is_offered
     assert actions(world.space)[-1] == "export.failed"
@@ -191,7 +192,7 @@ def test_its_file_is_kept_for_a_set_time(world: World, dave: User, settings: Any
     export.refresh_from_db()
     assert export.removed_at is not None
     assert actions(world.space)[-2:] == ["export.downloaded", "export.removed"]
-    jobs._tidy(export, whole=True)
+    tidy(export, whole=True)
     assert not path_of(export).exists()
 
 

@@ -10,14 +10,13 @@ import logging
 import time
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
-from apps.audit.services import record
 from apps.common import jobs
 from apps.provenance.keys import KeyFileError
 from apps.provenance.models import Export
@@ -26,6 +25,7 @@ from apps.provenance.services.exports import files
 from apps.provenance.services.exports.bundle import bundle_publish
 from apps.provenance.services.exports.facts import newest, some_facts
 from apps.provenance.services.exports.formats import WRITERS
+from apps.provenance.services.exports.keeping import OVER, file_of, forsake, remove, tidy, told
 from apps.provenance.services.exports.names import names_of
 from apps.provenance.services.exports.parts import Incomplete, Parts, drop
 from apps.provenance.services.exports.scopes import Chosen, chosen_of, counts_of
@@ -48,8 +48,8 @@ class NotPossible(Exception):
 
 
 def _record_failure(export: Export) -> None:
-    _record(export, "export.failed", reason=export.error)
-    transaction.on_commit(lambda: _tidy(export))
+    told(export, "export.failed", reason=export.error)
+    transaction.on_commit(lambda: tidy(export))
 
 
 EXPORTS: Final = jobs.Kind(
@@ -84,7 +84,7 @@ def export_request(
             address=settings.SITE_ADDRESS or address,
             counts=counts,
         )
-        _record(export, "export.requested", actor=actor, counts=counts)
+        told(export, "export.requested", actor=actor, counts=counts)
         jobs.ring(EXPORTS, export)
     return export
 
@@ -94,8 +94,8 @@ def export_cancel(*, export: Export, actor: User) -> None:
     with transaction.atomic():
         if not jobs.cancel(export):
             raise NotPossible
-        _record(export, "export.cancelled", actor=actor)
-        transaction.on_commit(lambda: _tidy(export))
+        told(export, "export.cancelled", actor=actor)
+        transaction.on_commit(lambda: tidy(export))
 
 
 def export_retry(*, export: Export, actor: User) -> None:
@@ -108,7 +108,7 @@ def export_retry(*, export: Export, actor: User) -> None:
         if not jobs.reopen(export):
             raise NotPossible
         Export.objects.filter(pk=export.pk).update(newest=None, last=0, done=0, parts={})
-        _record(export, "export.retried", actor=actor)
+        told(export, "export.retried", actor=actor)
         jobs.ring(EXPORTS, export)
 
 
@@ -117,7 +117,7 @@ def export_downloaded(*, export: Export, actor: User) -> None:
     if not export.is_offered or not files.path_of(export).is_file():
         raise NotOffered
     with transaction.atomic():
-        _record(export, "export.downloaded", actor=actor, **_file(export))
+        told(export, "export.downloaded", actor=actor, **file_of(export))
 
 
 def export_run(*, export_id: int) -> Export:
@@ -141,34 +141,25 @@ def export_sweep() -> int:
     for export in Export.objects.filter(
         state=Export.State.DONE, removed_at=None, expires_at__lte=timezone.now()
     ).order_by("pk")[:100]:
-        _remove(export)
+        remove(export, because=OVER, actor_label="export")
     return jobs.sweep(EXPORTS)
-
-
-def _remove(export: Export) -> None:
-    with transaction.atomic():
-        rows = Export.objects.filter(pk=export.pk, removed_at=None)
-        if not rows.update(removed_at=timezone.now()):
-            return
-        _record(export, "export.removed")
-        transaction.on_commit(lambda: _tidy(export, whole=True))
 
 
 def _write(export: Export) -> None:
     """Do a slice of an export. What goes wrong on a disk ends it for good."""
     try:
         with files.alone(export):
-            _begin(export)
-            if export.format == Export.Format.BUNDLE:
-                _bundle(export)
-            else:
-                _slice(export)
+            try:
+                _begin(export)
+                if export.format == Export.Format.BUNDLE:
+                    _bundle(export)
+                else:
+                    _slice(export)
+            except jobs.LeaseLost:
+                forsake(export)
+                raise
     except files.Busy:
         raise WorkerError("Another worker is still at this export.", permanent=False) from None
-    except jobs.LeaseLost:
-        if not Export.objects.filter(pk=export.pk, state__in=Export.OPEN).exists():
-            _tidy(export)  # cancelled meanwhile
-        raise
     except OSError as error:
         reason = FULL if is_full(error) else f"The file could not be written: {error.strerror}."
         raise WorkerError(reason, permanent=True) from error
@@ -264,36 +255,5 @@ def _finish(export: Export, size: int, sha256: str) -> None:
         export.expires_at = timezone.now() + timedelta(days=settings.EXPORT_KEEP_DAYS)
         export.save(update_fields=["size", "sha256", "expires_at", "done", "last"])
         jobs.finish(export)
-        _record(export, "export.finished", **_file(export))
-    _tidy(export)
-
-
-def _tidy(export: Export, *, whole: bool = False) -> None:
-    """Remove what was only needed while the file was written, or all of it."""
-    drop(files.parts_of(export))
-    if whole:
-        files.path_of(export).unlink(missing_ok=True)
-        (files.folder() / f"{export.pk}.lock").unlink(missing_ok=True)
-
-
-def _file(export: Export) -> dict[str, Any]:
-    return {"facts": export.done, "bytes": export.size, "sha256": export.sha256}
-
-
-def _record(export: Export, action: str, *, actor: User | None = None, **payload: object) -> None:
-    record(
-        space=export.space,
-        action=action,
-        actor=actor,
-        actor_label="" if actor else "export",
-        subject=export,
-        payload={
-            "scope": export.scope,
-            "format": export.format,
-            "number": export.number,
-            "version": export.version,
-            "since": export.since.isoformat() if export.since else None,
-            "until": export.until.isoformat() if export.until else None,
-            **payload,
-        },
-    )
+        told(export, "export.finished", **file_of(export))
+    tidy(export)
