@@ -6,7 +6,8 @@ does. With MEMWEB_TEST_DATABASE_URL and MEMWEB_TEST_REDIS_URL set, those servers
 
 With ``-n`` (pytest-xdist) the process that hands out the tests runs none. It applies all migrations
 to one cluster, as ``manage.py migrate`` does, and stops it. Every process that runs tests starts on
-a copy, and so does every ``manage.py up`` that a test starts (``tests/running.py``).
+a copy, and so does every ``manage.py up`` that a test starts (``tests/running.py``). Which process
+reads and runs which tests, and in what order, say ``order.py`` and ``by_file.py``.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from psycopg import sql
 from memweb import embedded
 from memweb.embedded import postgres_server
 from memweb.embedded.layout import layout_for, prepare
+from memweb.testing import order
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
-    from xdist.workermanage import WorkerController
 
 SCRUBBED = (
     "DATABASE_URL",
@@ -50,7 +51,7 @@ SCRUBBED = (
     "PROVENANCE_DESTINATIONS",
     "PROVENANCE_FOLDER",
 )
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CARELESS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 TEMPLATE = "MEMWEB_TEST_TEMPLATE"  # the folder (MEMWEB_VAR) of the cluster that is copied
 # Ten thousand tests' objects stay as long as the run: to walk through them after every 700 new ones
@@ -82,34 +83,15 @@ else:
     os.environ["DATABASE_URL"] = embedded.runtime_urls(VAR).superuser
 
 
-# Tests below these share servers that take long to start, so one process runs them all.
-TOGETHER = ("tests/browser/",)
-# One half of the processes begins with the tests that load models, so that the other half need not
-# load them; that one begins with what takes longest and waits most. They meet among the short ones.
-MODELS = (
-    "tests/worker/",
-    "tests/apps/evaluation/",
-    "tests/apps/memory/test_added_relations.py",
-    "tests/apps/memory/test_packs.py",
-    "tests/apps/asking/test_sentences_asked.py",
-    "tests/apps/asking/test_titles_asked.py",
-)
-LONGEST = ("tests/browser/", "tests/acceptance/")
-
-
-def _runs_tests_for_another(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")
-
-
 def _hands_tests_out(config: pytest.Config) -> bool:
-    return not _runs_tests_for_another(config) and bool(config.getoption("numprocesses", None))
+    return not order.runs_tests_for_another(config) and bool(config.getoption("numprocesses", None))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if EXTERNAL:
         return
-    if _runs_tests_for_another(config):
+    if order.runs_tests_for_another(config):
         copy_template(VAR)
         config.option.reuse_db = True
     embedded.start(VAR)
@@ -128,31 +110,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if _hands_tests_out(config) or _runs_tests_for_another(config):
-        items.sort(key=_place)
+    if _hands_tests_out(config) or order.runs_tests_for_another(config):
+        items.sort(key=order.place)
+        order.look_for_models(items, sys.modules)
 
 
-def _place(item: pytest.Item) -> int:
-    """Return where an item stands in the queue: at its front, in the middle or at its end."""
-    if item.nodeid.startswith(MODELS):
-        return 0
-    return 2 if item.nodeid.startswith(LONGEST) else 1
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if order.is_left_to_others(collection_path, config) else None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Hand out whole files, so that what a file sets up is set up once, from both ends."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-        def _split_scope(self, nodeid: str) -> str:
-            together = (folder for folder in TOGETHER if nodeid.startswith(folder))
-            return next(together, nodeid.split("::", 1)[0])
-
-        def _assign_work_unit(self, node: WorkerController) -> None:
-            if self.nodes.index(node) % 2:
-                self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
-            super()._assign_work_unit(node)
+    from memweb.testing.by_file import ByFile  # a run in one process need not have xdist
 
     return ByFile(config, log)
 
