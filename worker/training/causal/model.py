@@ -1,0 +1,96 @@
+"""The model under training: a base, an adapter on it and, in the first run, the protocol's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import Tensor, nn
+from torch.nn import functional
+
+from worker.heads.causal.base import Base
+from worker.heads.causal.tokens import embedding_tables
+from worker.training.causal.sequences import TokenTree
+
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class Trainee(nn.Module):
+    """A base with a new LoRA adapter (Hu et al. 2021); with ``rows``, those of the protocol's
+    tokens are learnt as well."""
+
+    def __init__(
+        self, base: Base, *, rank: int, alpha: int, dropout: float = 0.0, rows: bool = False
+    ) -> None:
+        super().__init__()
+        self.base = base
+        config = LoraConfig(
+            r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(TARGETS)
+        )
+        self.peft: PeftModel = get_peft_model(base.model, config)
+        self.core = base.model.model
+        self.own = torch.tensor(base.ids.own, device=base.placement.device)
+        tables = embedding_tables(base.model)
+        self.input_rows: nn.Parameter | None = None
+        self.output_rows: nn.Parameter | None = None
+        if rows:
+            kept = [t.detach()[list(base.ids.own)].float().clone() for t in tables]
+            self.input_rows = nn.Parameter(kept[0])
+            self.output_rows = nn.Parameter(kept[1]) if len(kept) > 1 else self.input_rows
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """Return what is learnt, by name."""
+        return {n: p for n, p in self.named_parameters() if p.requires_grad}
+
+    def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the logits (N, V) before those tokens of a batch that have a weight."""
+        ids = batch["ids"]
+        embeds = self.base.model.get_input_embeddings()(ids)
+        if self.input_rows is not None:
+            for number, id_ in enumerate(self.base.ids.own):
+                here = (ids == id_).unsqueeze(-1)
+                embeds = torch.where(here, self.input_rows[number].to(embeds), embeds)
+        states = self.core(
+            inputs_embeds=embeds, attention_mask=batch["mask"], position_ids=batch["positions"],
+            use_cache=False,
+        ).last_hidden_state  # fmt: skip
+        learnt = states[:, :-1][batch["weights"][:, 1:] > 0]
+        logits = self.base.model.get_output_embeddings()(learnt).float()
+        if self.output_rows is not None:
+            own = learnt.float() @ self.output_rows.T
+            logits = logits.index_copy(1, self.own, own)
+        return logits
+
+    def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the weighted mean of the losses of the tokens that have a weight."""
+        learnt = batch["weights"][:, 1:] > 0
+        wanted, weights = batch["ids"][:, 1:][learnt], batch["weights"][:, 1:][learnt]
+        losses = functional.cross_entropy(self(batch), wanted, reduction="none")
+        return (losses * weights).sum() / weights.sum()
+
+    @torch.no_grad()
+    def put_rows_back(self) -> None:
+        """Write the learnt rows into the base."""
+        learnt = [self.input_rows, self.output_rows]
+        for table, rows in zip(embedding_tables(self.base.model), learnt, strict=False):
+            if rows is not None:
+                table[self.own] = rows.to(table)
+
+
+def collate(rows: Sequence[TokenTree], pad: int, device: str = "cpu") -> dict[str, Tensor]:
+    """Return a batch: ids, positions and weights (B, T), and the mask (B, 1, T, T), true where a
+    token sees another one."""
+    size = (len(rows), max(map(len, rows)))
+    ids = torch.full(size, pad)
+    positions = torch.zeros(size, dtype=torch.long)
+    weights = torch.zeros(size)
+    mask = torch.eye(size[1], dtype=torch.bool).repeat(size[0], 1, 1)  # padding sees itself
+    for number, row in enumerate(rows):
+        length = len(row)
+        ids[number, :length] = torch.tensor(row.ids)
+        positions[number, :length] = torch.tensor(row.positions)
+        weights[number, :length] = torch.tensor(row.weights)
+        mask[number, :length, :length] = row.seen()
+    made = {"ids": ids, "positions": positions, "weights": weights, "mask": mask.unsqueeze(1)}
+    return {name: tensor.to(device) for name, tensor in made.items()}
