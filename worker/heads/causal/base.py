@@ -14,10 +14,12 @@ import hashlib
 import importlib.util
 import os
 import threading
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -129,23 +131,42 @@ def convert_smollm2(folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    loaded = AutoModelForCausalLM.from_pretrained(
-        file.parent, gguf_file=file.name, dtype=torch.float32
-    )
-    # What comes from GGUF refuses to be saved as long as it is called quantised.
-    config = loaded.config
-    del config.quantization_config
-    model = type(loaded)(config)
-    model.load_state_dict(loaded.state_dict())
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
-    model.to(torch.bfloat16).save_pretrained(draft)
-    tokenizer.save_pretrained(draft)
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            file.parent, gguf_file=file.name, dtype=torch.float32
+        )
+        # What comes from GGUF refuses to be saved as long as it is called quantised.
+        config = loaded.config
+        del config.quantization_config
+        model = type(loaded)(config)
+        model.load_state_dict(loaded.state_dict())
+        model.to(torch.bfloat16).save_pretrained(draft)
+        tokenizer.save_pretrained(draft)
     try:
         draft.rename(folder)
     except OSError:
         if not _is_model(folder):  # else another process was first
             raise
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence what loading and saving say of matters that are known."""
+    from transformers.utils import logging as hf_logging
+
+    level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
+    hf_logging.set_verbosity_error()
+    hf_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        hf_logging.set_verbosity(level)
+        if bar:
+            hf_logging.enable_progress_bar()
 
 
 def load(name: str, where: Placement | None = None) -> Base:
@@ -154,10 +175,11 @@ def load(name: str, where: Placement | None = None) -> Base:
 
     folder = folder_of(name)
     where = where or placement()
-    config = AutoConfig.from_pretrained(folder)
-    _check(name, config)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype).to(where.device)
+    with quiet():
+        _check(name, AutoConfig.from_pretrained(folder))
+        tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype)
+    model.to(where.device)
     model.requires_grad_(False)
     ids = add_tokens(tokenizer, model)
     return Base(name, tokenizer, model.eval(), ids, hash_of(folder), where)

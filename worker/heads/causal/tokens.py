@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from worker import protocol
 
@@ -117,7 +117,7 @@ def add_tokens(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> Pr
             {"extra_special_tokens": list(PROTOCOL_TOKENS)}, replace_extra_special_tokens=False
         )
         ids = protocol_ids(tokenizer)
-        if max(ids.own) >= model.get_input_embeddings().weight.shape[0]:
+        if max(ids.own) >= embedding_tables(model)[0].shape[0]:
             model.resize_token_embeddings(max(ids.own) + 1, mean_resizing=False)
         with torch.no_grad():
             for table in embedding_tables(model):
@@ -133,7 +133,8 @@ def _parts(tokenizer: PreTrainedTokenizerFast, token: str) -> list[int]:
 
 def protocol_ids(tokenizer: PreTrainedTokenizerFast) -> ProtocolIds:
     """Return the ids of a tokenizer that has the protocol's tokens."""
-    read, wait, end, separator, write = tokenizer.convert_tokens_to_ids(list(PROTOCOL_TOKENS))
+    own: Any = tokenizer.convert_tokens_to_ids(list(PROTOCOL_TOKENS))
+    read, wait, end, separator, write = own
     (between,) = encode(tokenizer, BETWEEN)[-1:]
     return ProtocolIds(read, wait, end, separator, write, between, tokenizer.eos_token_id)
 
@@ -142,9 +143,9 @@ def embedding_tables(model: Any) -> list[Tensor]:
     """Return the tables in which tokens have rows: that of the input, and that of the output
     where it is another one."""
     tables = [model.get_input_embeddings().weight]
-    output: nn.Module | None = model.get_output_embeddings()
+    output = model.get_output_embeddings()
     if output is not None and output.weight is not tables[0]:
-        tables.append(output.weight)  # type: ignore[arg-type]
+        tables.append(output.weight)
     return tables
 
 

