@@ -128,9 +128,12 @@ def world_questions(facts: Path, questions: Path) -> Iterator[AskedQuestion]:
 
 def _chained(row: Mapping[str, Any], memory: GoldMemory) -> AskedQuestion | None:
     uses = row.get("uses") or ()
-    if not uses or not row["answers"] or any(one[0] == "*" for one in uses[:1]):
+    # A chain begins with a name, which must stand in the question as the call gives it, since
+    # calls copy; and each further step takes what the one before has found.
+    starred = [one[0] == "*" for one in uses]
+    if not row["answers"] or row.get("as_of") or starred != [False] + [True] * (len(uses) - 1):
         return None
-    if any(one[0] != "*" for one in uses[1:]) or row.get("as_of"):
+    if uses[0][0] not in row["question"]:
         return None
     reached: tuple[str, ...] = (uses[0][0],)
     calls = []
@@ -138,18 +141,19 @@ def _chained(row: Mapping[str, Any], memory: GoldMemory) -> AskedQuestion | None
         queries = tuple(query(relation, name, side == "forward") for name in reached)
         if len(queries) > MOST_QUERIES:
             return None
-        found = dict.fromkeys(one for q in queries for one in memory.read(q))
-        reached = tuple(found)
+        reached = tuple(dict.fromkeys(one for q in queries for one in memory.read(q)))
         calls.append((queries, reached))
-    wanted = [set(map(str.casefold, names)) for names in row["answers"]]
-    exact = len(reached) == len(wanted) and all(
-        any(name.casefold() in those for those in wanted) for name in reached
-    )
-    # The name must stand in the question as the call gives it, since calls copy.
-    first = uses[0][0]
-    if not exact or first not in row["question"]:
+    if not _equal(reached, row["answers"]):
         return None
     return AskedQuestion(row["question"], tuple(calls), reached)
+
+
+def _equal(found: Sequence[str], answers: Sequence[Sequence[str]]) -> bool:
+    """Tell whether what was found are the answers, each by any of its names."""
+    wanted = [set(map(str.casefold, names)) for names in answers]
+    return len(found) == len(wanted) and all(
+        any(name.casefold() in those for those in wanted) for name in found
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
