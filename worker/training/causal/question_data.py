@@ -127,7 +127,7 @@ def world_questions(facts: Path, questions: Path) -> Iterator[AskedQuestion]:
 
 
 def _chained(row: Mapping[str, Any], memory: GoldMemory) -> AskedQuestion | None:
-    uses = row.get("uses") or ()
+    uses: Sequence[Any] = row.get("uses") or ()
     # A chain begins with a name, which must stand in the question as the call gives it, since
     # calls copy; and each further step takes what the one before has found.
     starred = [one[0] == "*" for one in uses]
