@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,16 @@ class Limits:
     stranger_seconds: float = 20.0
 
 
+@dataclass(frozen=True)
+class Larger:
+    """An address at which some people may send more than others: ``path`` matches it, ``may`` tells
+    by the headers who they are."""
+
+    path: re.Pattern[str]
+    limits: Limits
+    may: Callable[[Scope], Awaitable[bool]]
+
+
 class BodyLimit:
     """Gives the application an empty body in place of one that is announced to be longer than its
     sender may send. The view finds the announced length in ``Content-Length`` and answers 413.
@@ -47,19 +58,28 @@ class BodyLimit:
     answered with 413 where it passes the limit, and one that does not come in time with 408; what
     the application stored of either it removes, because it is told that the client has gone.
     ``known`` tells by the headers whether the sender is signed in; it is asked only about bodies
-    that a stranger may not send.
+    that a stranger may not send, and ``larger`` about those that nobody else may.
     """
 
-    def __init__(self, app: App, *, limits: Limits, known: Callable[[Scope], Awaitable[bool]]):
+    def __init__(
+        self,
+        app: App,
+        *,
+        limits: Limits,
+        known: Callable[[Scope], Awaitable[bool]],
+        larger: Larger | None = None,
+    ):
         self.app = app
         self.limits = limits
         self.known = known
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
-        limits, announced = self.limits, _announced(scope)
+        announced = _announced(scope)
+        limits = await self._limits_for(scope, announced)
         stranger = True
         # Who it is takes a query, which a body that anybody may send need not cost.
         if announced is None or announced > limits.stranger_bytes:
@@ -80,6 +100,14 @@ class BodyLimit:
             await _refuse(reply, 408, b"The request did not arrive in time.")
         elif counted.left < 0 and not reply.started:
             await _refuse(reply, 413, b"The request is larger than it may be.")
+
+    async def _limits_for(self, scope: Scope, announced: int | None) -> Limits:
+        larger = self.larger
+        if larger is None or not larger.path.fullmatch(scope.get("path", "")):
+            return self.limits
+        if announced is not None and announced <= self.limits.max_bytes:
+            return self.limits
+        return larger.limits if await larger.may(scope) else self.limits
 
     async def _store(self, scope: Scope, counted: _Counted, reply: _Reply) -> None:
         """Let the application take the body, which it keeps on disk from some size on."""

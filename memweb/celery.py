@@ -33,6 +33,7 @@ SWEEPERS = {
     "provenance.deliver": "maintain",
     "provenance.verify_due": "maintain",
     "provenance.sweep_exports": "maintain",
+    "provenance.sweep_imports": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

@@ -291,6 +291,9 @@ X_FRAME_OPTIONS = "DENY"
 # Documents. The form refuses more; the request body is never held in memory whole.
 DOCUMENT_MAX_BYTES = env_int("DOCUMENT_MAX_BYTES", 20 * 1024 * 1024)
 REQUEST_MAX_BYTES = DOCUMENT_MAX_BYTES + 1024 * 1024  # the documents of one form and its fields
+# The bundle of a space, which owners import; its body may take longer.
+IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 2 * 1024**3)
+IMPORT_UPLOAD_SECONDS = env_int("IMPORT_UPLOAD_SECONDS", 3600)
 # A body that pauses for longer, or takes longer in all, is answered with 408.
 REQUEST_PAUSE_SECONDS = env_int("REQUEST_PAUSE_SECONDS", 10)
 REQUEST_WHOLE_SECONDS = env_int("REQUEST_WHOLE_SECONDS", 300)
@@ -315,6 +318,7 @@ SLICE_SECONDS = env_int("SLICE_SECONDS", 4)
 OPEN_QUESTIONS = env_int("OPEN_QUESTIONS", 20)
 OPEN_EXTRACTIONS = env_int("OPEN_EXTRACTIONS", 50)
 OPEN_EXPORTS = env_int("OPEN_EXPORTS", 5)
+OPEN_IMPORTS = env_int("OPEN_IMPORTS", 2)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
@@ -332,6 +336,7 @@ CHECKPOINT_SECONDS = env_int("CHECKPOINT_SECONDS", 60)
 # have waiting; how long one may take.
 VERIFY_HOUR = env_int("VERIFY_HOUR", 3)
 OPEN_VERIFICATIONS = env_int("OPEN_VERIFICATIONS", 3)
+IMPORT_SECONDS = env_int("IMPORT_SECONDS", 2 * 3600)
 VERIFY_SECONDS = env_int("VERIFY_SECONDS", 6 * 3600)
 # Where checkpoints are brought to: folder, http, s3.
 PROVENANCE_DESTINATIONS = env_list("PROVENANCE_DESTINATIONS", "folder")
@@ -361,6 +366,7 @@ check_destinations(
 # Exports: where their files lie, for how many days, and with which address their names begin
 # (empty: the one under which somebody asked for the export).
 EXPORT_DIR = VAR_DIR / "exports"
+IMPORT_DIR = VAR_DIR / "imports"
 EXPORT_KEEP_DAYS = env_int("EXPORT_KEEP_DAYS", 7)
 SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
 if SITE_ADDRESS:

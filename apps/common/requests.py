@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Final
 
+from django.http import HttpRequest
+
 LONGEST: Final = 80
 HEADER: Final = "X-Request-ID"
 _current: ContextVar[str] = ContextVar("request", default="")
@@ -36,3 +38,11 @@ def during(name: str) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def announced_bytes(request: HttpRequest) -> int:
+    """Return how long the body of a request is said to be."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

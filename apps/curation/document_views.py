@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADD_DOCUMENTS, READ
 from apps.common.jobs import TooManyOpen
+from apps.common.requests import announced_bytes
 from apps.common.worker_status import worker_alive
 from apps.curation.dispute_selectors import not_proposed
 from apps.curation.document_forms import DocumentFilterForm
@@ -91,7 +92,7 @@ def document_add(request: SpaceRequest) -> HttpResponse:
     """Add files or pasted text. A body that is too large is refused without being read."""
     if request.method != "POST":
         return _add_page(request)
-    if _content_length(request) > settings.REQUEST_MAX_BYTES:
+    if announced_bytes(request) > settings.REQUEST_MAX_BYTES:
         return _refused(request, TooLarge(f"At most {_megabytes()} MB can be added at once."))
     response: HttpResponse = _add(request)
     return response
@@ -120,13 +121,6 @@ def _add(request: SpaceRequest) -> HttpResponse:
         for file in files.cleaned_data["file"]
     ]
     return _after_adding(request, outcomes)
-
-
-def _content_length(request: SpaceRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
 
 
 def _megabytes() -> int:

@@ -22,12 +22,14 @@ __all__ = [
     "Origin",
     "PastEvent",
     "Sequencer",
+    "SpaceImport",
     "Tile",
     "Verification",
     "Withdrawal",
     "WithdrawnRow",
 ]
 from apps.provenance.export_models import Export
+from apps.provenance.import_models import SpaceImport
 from apps.provenance.origin_models import Origin, PastEvent
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from apps.provenance.keys import KeyFileError
 from apps.provenance.services import checkpoints, deliveries, sequencer, verifications
 from apps.provenance.services.exports import export_run_next, export_sweep
+from apps.provenance.services.imports import IMPORTS, import_run_next, import_sweep
 from apps.provenance.services.retention import retention_run
 from memweb.queues import BY_CLOCK
 
@@ -94,3 +95,19 @@ def export(export_id: int) -> None:
 def sweep_exports() -> None:
     """Ring again for exports that nobody answered, and remove files whose time is over."""
     export_sweep()
+
+
+@shared_task(
+    name=IMPORTS.task,
+    soft_time_limit=settings.IMPORT_SECONDS,
+    time_limit=settings.IMPORT_SECONDS + 15,
+)
+def space_import(import_id: int) -> None:
+    """Do the import whose turn it is; the one that rang may come later."""
+    import_run_next()
+
+
+@shared_task(name="provenance.sweep_imports", **BY_CLOCK)
+def sweep_imports() -> None:
+    """Ring again for imports that nobody answered, and remove files that belong to none."""
+    import_sweep()

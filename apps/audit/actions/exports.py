@@ -13,6 +13,7 @@ from apps.audit.actions.schema import (
     TEXT,
     Action,
     Key,
+    content,
     optional,
     or_none,
     personal,
@@ -68,6 +69,19 @@ ACTIONS: Final = (
         f"began anew {_OF}[: {{reason}}]",
         {**_EXPORT, "reason": TEXT},
     ),
+    Action(
+        "space.import_requested",
+        "uploaded a bundle to import",
+        "uploaded a bundle of {bytes:byte|bytes} to import",
+        {"bytes": NUMBER},
+    ),
+    Action(
+        "space.import_failed",
+        "imported nothing of a bundle",
+        "imported nothing of a bundle[: {reason}]",
+        {"reason": content(TEXT)},
+    ),
+    Action("space.import_cancelled", "cancelled an import", "cancelled the import of a bundle", {}),
     Action(
         "space.imported",
         "imported a space",

@@ -18,7 +18,13 @@ from apps.provenance.selectors.resting import source_of
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.document_erasure import document_erase
-from apps.provenance.services.imports import space_import
+from apps.provenance.services.imports import (
+    import_cancel,
+    import_request,
+    import_run_next,
+    import_sweep,
+    space_import,
+)
 from apps.provenance.services.person_data import person_export
 from apps.provenance.services.person_erasure import person_erase
 from apps.provenance.services.retention import retention_run
@@ -83,15 +89,26 @@ def imports(world: World) -> None:
             bundle_write(scope=Scope(lived.space, "space", lived.space.slug), path=path)
         with world.given():
             empty = factories.make_space("empty")
-        space_import(path=path, slug=empty.slug, owner=world.alice)
         space_import(path=path, slug="another", owner=world.alice)
+        with override_settings(IMPORT_DIR=Path(folder) / "imports"):
+            for spoilt in (b"PK", path.read_bytes(), path.read_bytes()):
+                row = import_request(space=empty, actor=world.alice, pieces=[spoilt])
+                if spoilt == b"PK":
+                    import_cancel(row=row, actor=world.alice)
+            import_run_next()
+            import_sweep()
+    assert empty.origin.events.exists()
 
 
 _CONTROLLER, _WITHDRAWING = "apps.memory.controller", "apps.provenance.services.withdrawing"
 _SERVICES = "apps.provenance.services"
 _IMPORTS = "apps.provenance.services.imports"
 SCENARIOS = {
-    imports: (f"{_IMPORTS}.spaces.space_import",),
+    imports: (
+        f"{_IMPORTS}.spaces.space_import",
+        f"{_IMPORTS}.spaces.space_fill",
+        *(f"{_IMPORTS}.jobs.import_{name}" for name in ("request", "cancel", "run_next", "sweep")),
+    ),
     erasures: (
         f"{_SERVICES}.document_erasure.document_erase",
         f"{_SERVICES}.erasing.erase_from_log",

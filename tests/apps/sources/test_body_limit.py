@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
 
 from memweb import body_limit
-from memweb.body_limit import BodyLimit, Limits, Receive, Send
+from memweb.body_limit import BodyLimit, Larger, Limits, Receive, Send
 
 
 class Server:
@@ -149,3 +150,44 @@ def test_it_takes_large_bodies_from_those_alone_whom_it_knows(announced: int | N
     assert status(known=True) == 90
     # Announced, the body is dropped and the page answers; else it is cut off.
     assert status(known=False) == (413 if announced is None else 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "may", "status"),
+    [("/import/", True, []), ("/import/", False, [413]), ("/import/x/", True, [413])],
+)
+@pytest.mark.parametrize("announced", [True, False])
+def test_some_may_send_more_to_one_address(
+    path: str, may: bool, status: list[int], announced: bool
+) -> None:
+    asked: list[str] = []
+
+    async def is_known(scope: MutableMapping[str, Any]) -> bool:
+        return True
+
+    async def owns(scope: MutableMapping[str, Any]) -> bool:
+        asked.append(scope["path"])
+        return may
+
+    taken: list[bytes] = []
+
+    async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "http.disconnect":
+            taken.append(message["body"])
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    server = Server(*[b"a" * 60] * 3)
+    larger = Larger(re.compile("/import/"), Limits(max_bytes=200), owns)
+    limit = BodyLimit(app, limits=Limits(max_bytes=100), known=is_known, larger=larger)
+    length = (b"content-length", b"180") if announced else (b"transfer-encoding", b"chunked")
+    scope = {"type": "http", "path": path, "headers": [length]}
+    asyncio.run(limit(scope, server.receive, send))
+    whole = b"".join(taken) == b"a" * 180
+    assert whole == (status == [])
+    if not announced:  # of an announced one the view says so
+        assert [one["status"] for one in sent if "status" in one] == status
+    assert asked == ([path] if path == "/import/" else [])

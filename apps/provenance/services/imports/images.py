@@ -90,16 +90,20 @@ def people_in(rows: Mapping[tuple[str, int], Image]) -> set[int]:
     }
 
 
-def insert(table: str, images: Iterable[Image]) -> int:
+def batched(images: Iterable[Image]) -> Iterator[list[Image]]:
+    """Yield rows as many at a time as are written at once."""
+    source = iter(images)
+    while some := list(islice(source, AT_ONCE)):
+        yield some
+
+
+def insert(table: str, images: list[Image]) -> int:
     """Write rows as they are, and return how many. Raises DatabaseError."""
-    source, count = iter(images), 0
     name = connection.ops.quote_name(table)
     query = f"INSERT INTO {name} SELECT * FROM jsonb_populate_recordset(NULL::{name}, %s::jsonb)"  # noqa: S608
-    while some := list(islice(source, AT_ONCE)):
-        with connection.cursor() as cursor:
-            cursor.execute(query, [json.dumps(some)])
-        count += len(some)
-    return count
+    with connection.cursor() as cursor:
+        cursor.execute(query, [json.dumps(images)])
+    return len(images)
 
 
 def renumbered(

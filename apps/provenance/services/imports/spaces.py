@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.hashers import make_password
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from apps.accounts.models import Membership, Role, Space, User
 from apps.audit.services import record
@@ -30,6 +31,7 @@ from apps.provenance.services.imports.images import (
     TABLES,
     Image,
     Numbers,
+    batched,
     insert,
     model_of,
     people_in,
@@ -38,12 +40,18 @@ from apps.provenance.services.imports.images import (
 from apps.provenance.standalone import verify
 
 MOST_TOLD: Final = 5
+RELATIONS: Final = "memory_relation"
 EVENTS_AT_ONCE: Final = 1_000
+Tell = Callable[[str, int, int], None]
 BLOCK: Final = "\u2588"  # stands for each character of an erased text
 
 
 class ImportRefused(Exception):
     """What was given is not imported; the message says why. Nothing was changed."""
+
+
+def _silent(what: str, done: int, of: int) -> None:
+    """Say nothing of how far it is."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +71,39 @@ def space_import(*, path: Path, slug: str, owner: User, keys: Sequence[str] = ()
     ``keys`` are public keys to trust; without them the bundle's own only shows that it agrees with
     itself. Raises ImportRefused, with what is wrong.
     """
-    check = _checked(path, keys)
+    return space_fill(bundle_checked(path, keys), path, slug, owner)
+
+
+def space_fill(
+    check: verify.Check, path: Path, slug: str, owner: User, tell: Tell = _silent
+) -> Imported:
+    """Write what a checked bundle holds into an empty space, in one transaction; ``tell`` is called
+    with what is done, how far it is and of how much. Raises ImportRefused."""
     try:
         with transaction.atomic():
-            return _import(check, path, slug, owner)
+            return _import(check, path, slug, owner, tell)
+    except OperationalError:  # the server, and not the bundle
+        raise
     except DatabaseError as error:
         raise ImportRefused(f"The database refused a row of the bundle: {error}") from error
 
 
-def _checked(path: Path, keys: Sequence[str]) -> verify.Check:
+def why_not_empty(space: Space) -> str:
+    """Return why nothing can be imported into a space; nothing where it is empty. The relations
+    that every space begins with are in nobody's way."""
+    for table in TABLES:
+        if table != RELATIONS and _of_space(table, space.pk):
+            name = model_of(table)._meta.verbose_name_plural
+            return (
+                f"The space {space.slug!r} is not empty: it has {name}. Make a new space, and "
+                "import into that."
+            )
+    if Origin.objects.filter(space=space).exists():
+        return f"The space {space.slug!r} was imported already."
+    return ""
+
+
+def bundle_checked(path: Path, keys: Sequence[str]) -> verify.Check:
     """Return the bundle with what follows from it. Raises ImportRefused."""
     try:
         trusted = [verify.Key(key) for key in keys]
@@ -81,9 +113,12 @@ def _checked(path: Path, keys: Sequence[str]) -> verify.Check:
         check = verify.Check(verify.Bundle(str(path)), trusted, None)
         check.run()
     except (verify.NoBundle, verify.Wrong) as error:
-        raise ImportRefused(_told(str(error).split("\n"))) from error
+        wrong = str(error).split("\n")
+        raise ImportRefused(_told([*wrong, *_inside(path, trusted, wrong)])) from error
     except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ImportRefused(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except (SoftTimeLimitExceeded, MemoryError):
+        raise
     except Exception as error:  # what nobody thought of is no bundle either
         raise ImportRefused(f"This is no bundle that memweb made: {error}.") from error
     if check.wrong:
@@ -95,12 +130,35 @@ def _checked(path: Path, keys: Sequence[str]) -> verify.Check:
     return check
 
 
+class _Unsealed(verify.Bundle):
+    """A zip whose own seal is broken, to see what else is."""
+
+    def _check_seal(self, path: str) -> None:
+        """Let it pass."""
+
+
+def _inside(path: Path, trusted: Sequence[verify.Key], known: Sequence[str]) -> list[str]:
+    """Return what is wrong inside of a file that was refused as a whole, as far as that shows."""
+    try:
+        check = verify.Check(_Unsealed(str(path)), list(trusted), None)
+        check.run()
+    except (verify.NoBundle, verify.Wrong) as error:
+        found = str(error).split("\n")
+    except (SoftTimeLimitExceeded, MemoryError):
+        raise
+    except Exception:  # what is no bundle may break in any way; that it is refused is said already
+        return []
+    else:
+        found = check.wrong
+    return [one for one in found if one not in known]
+
+
 def _told(wrong: Sequence[str]) -> str:
     more = f" ... and {len(wrong) - MOST_TOLD} more." if len(wrong) > MOST_TOLD else ""
     return "The bundle is not as it was made: " + "; ".join(wrong[:MOST_TOLD]) + f".{more}"
 
 
-def _import(check: verify.Check, path: Path, slug: str, owner: User) -> Imported:
+def _import(check: verify.Check, path: Path, slug: str, owner: User, tell: Tell) -> Imported:
     rows = _rows(check)
     space = _empty_space(slug, owner, rows)
     people = _people(check, rows, owner)
@@ -112,12 +170,14 @@ def _import(check: verify.Check, path: Path, slug: str, owner: User) -> Imported
     for table, own in by_table.items():
         numbers.draw(table, [old for old, _ in own])
     text = _Texts(check, rows)
-    written = sum(
-        insert(table, renumbered(table, own, numbers, text)) for table, own in by_table.items()
-    )
+    of, written = sum(map(len, by_table.values())), 0
+    for table, own in by_table.items():
+        for some in batched(renumbered(table, own, numbers, text)):
+            written += insert(table, some)
+            tell("Writing what it holds", written, of)
     _end_jobs(space)
     origin = _origin(check, path, space, owner)
-    events = _history(check, origin)
+    events = _history(check, origin, tell)
     facts = len(by_table["memory_triple"])
     record(
         space=space,
@@ -149,15 +209,10 @@ def _empty_space(slug: str, owner: User, rows: Mapping[tuple[str, int], Image]) 
     """Return the space to import into. Raises ImportRefused where there is anything in it."""
     space = Space.objects.select_for_update().filter(slug=slug).first()
     if space is not None:
-        for table in TABLES:
-            if _of_space(table, space.pk):
-                name = model_of(table)._meta.verbose_name_plural
-                raise ImportRefused(
-                    f"The space {slug!r} is not empty: it has {name}. Name one that is not there "
-                    "yet, and it is made."
-                )
-        if Origin.objects.filter(space=space).exists():
-            raise ImportRefused(f"The space {slug!r} was imported already.")
+        if why := why_not_empty(space):
+            raise ImportRefused(why)
+        # No fact is of them, and the bundle brings its own.
+        model_of(RELATIONS)._default_manager.filter(space=space).delete()
         return space
     told = next((image for (table, _), image in rows.items() if table == "accounts_space"), {})
     settings = {key: told[key] for key in ("description", "self_review", "propose_implied")
@@ -297,12 +352,13 @@ def _origin(check: verify.Check, path: Path, space: Space, owner: User) -> Origi
     )
 
 
-def _history(check: verify.Check, origin: Origin) -> int:
+def _history(check: verify.Check, origin: Origin, tell: Tell) -> int:
     """Keep the events of the other log as they were sealed there; return how many."""
-    source, count = _past(check, origin), 0
+    source, count, of = _past(check, origin), 0, len(check.record.events)
     while some := list(islice(source, EVENTS_AT_ONCE)):
         PastEvent.objects.bulk_create(some)
         count += len(some)
+        tell("Keeping what happened there", count, of)
     return count
 
 
