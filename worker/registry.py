@@ -23,10 +23,12 @@ EMBEDDERS = {
 }
 WRITE_HEADS = {
     "encoder": "worker.heads.encoder.write_head:EncoderWriteHead",
+    "remote": "worker.heads.remote.write_head:RemoteWriteHead",
     "scripted": "worker.heads.scripted.write_head:ScriptedWriteHead",
 }
 READ_HEADS = {
     "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
+    "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
 }
 _loaded_embedders: dict[str, Embedder] = {}

@@ -219,11 +219,22 @@ class MentionSpan:
 
 
 @dataclass(frozen=True)
+class Spending:
+    """What a head asked of a server for one passage or question; tokens are 0 where the server
+    does not count them."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+
+
+@dataclass(frozen=True)
 class PassageExtraction:
     """What a write head found in one passage; ``call`` is the literal MEM_WRITE text.
 
     ``proposals`` are those that the text bears out, as the call has them. ``unstated`` are those
     that it only speaks of: denied, uncertain, asked or planned. They are evidence of nothing.
+    ``dropped`` counts what a model said and the text does not bear out, by a word that says why.
     """
 
     passage_id: str
@@ -231,6 +242,8 @@ class PassageExtraction:
     call: str
     mentions: tuple[MentionSpan, ...] = ()
     unstated: tuple[Proposal, ...] = ()
+    dropped: tuple[tuple[str, int], ...] = ()
+    spent: Spending | None = None
 
 
 @dataclass(frozen=True)
@@ -387,6 +400,7 @@ class TracedAnswer:
     understood: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     topic: Topic | None = None
+    spent: Spending | None = None
 
 
 @dataclass(frozen=True)

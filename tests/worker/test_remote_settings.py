@@ -1,0 +1,28 @@
+"""What docs/causal.md says of the settings of the remote heads is true of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from worker.heads.remote import config
+from worker.heads.remote.config import RemoteConfig
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "causal.md").read_text(encoding="utf-8")
+
+
+def test_it_documents_every_variable_with_its_default(monkeypatch):
+    source = Path(config.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'_(?:text|number)\("(REMOTE_\w+)"', source))
+    rows = dict(re.findall(r"^\| `(REMOTE_\w+)` \| `?(\w+)`? \|", GUIDE, flags=re.MULTILINE))
+    assert set(rows) == read
+    assert len(rows) > 10
+    monkeypatch.setenv("REMOTE_URL", "http://localhost/v1")
+    monkeypatch.setenv("REMOTE_MODEL", "m")
+    made = RemoteConfig.from_environment()
+    for name, default in rows.items():
+        value = getattr(made, name.removeprefix("REMOTE_").lower())
+        if default != "none":
+            assert str(value).removesuffix(".0") == default, name
+    assert not made.key
