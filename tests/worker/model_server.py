@@ -26,7 +26,6 @@ class Server:
         self.paths: list[str] = []
         self.keys: list[str] = []
         self.times: list[float] = []
-        self.under_way = self.most_under_way = 0
         self._lock = threading.Lock()
         served = self
 
@@ -54,13 +53,7 @@ class Server:
             self.paths.append(handler.path)
             self.keys.append(handler.headers.get("Authorization", ""))
             act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
-        try:
-            act(handler)
-        finally:
-            with self._lock:
-                self.under_way -= 1
+        act(handler)
 
     def config(self, **options: Any) -> RemoteConfig:
         """Return how to ask this server, without the patience that real ones deserve."""

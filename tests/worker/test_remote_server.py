@@ -113,12 +113,12 @@ def test_it_waits_longer_from_try_to_try_and_never_the_same():
 
 
 def test_it_waits_for_no_slow_server_longer_than_is_set():
-    with serving(is_slow(3, GOOD)) as server:
+    with serving(is_slow(8, GOOD)) as server:
         started = time.monotonic()
         error = refused(server, seconds=0.5)
         assert "did not answer in time" in error.message or "0 seconds" in error.message
         assert not error.permanent
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 6
 
 
 def test_it_takes_an_answer_that_is_slow_but_in_time():
@@ -219,10 +219,21 @@ def test_it_asks_for_json_of_a_strict_schema():
 
 def test_it_has_no_more_requests_under_way_than_are_set():
     passages = [PassageText(str(n), PASSAGE.text, PASSAGE.sentences) for n in range(6)]
-    with serving(is_slow(0.15, GOOD)) as server:
+    lock, now, seen = threading.Lock(), [], []
+
+    def count(handler):
+        with lock:
+            now.append(1)
+            seen.append(len(now))
+        time.sleep(0.1)
+        with lock:
+            now.pop()
+        GOOD(handler)
+
+    with serving(count) as server:
         found = RemoteWriteHead(server.config(at_once=2)).extract(passages, [BORN])
-        assert [one.passage_id for one in found] == ["0", "1", "2", "3", "4", "5"]
-        assert server.most_under_way == 2
+    assert [one.passage_id for one in found] == ["0", "1", "2", "3", "4", "5"]
+    assert max(seen) == 2
 
 
 def test_it_begins_no_more_in_a_minute_than_are_set():
@@ -241,7 +252,7 @@ def test_it_hangs_up_when_nobody_wants_the_answer_any_more():
 
     def wait(handler):
         begun.set()
-        time.sleep(4)
+        time.sleep(8)
 
     def check():
         if begun.is_set():
@@ -251,7 +262,7 @@ def test_it_hangs_up_when_nobody_wants_the_answer_any_more():
         started = time.monotonic()
         with stopping.asked(check), pytest.raises(Cancelled):
             read(server)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
     stopping.wanted()
 
 
@@ -263,11 +274,11 @@ def test_it_stops_waiting_for_its_next_try_too():
         if len(calls) > 2:
             raise Cancelled
 
-    with serving(fails(429, Retry_After="5")) as server:
+    with serving(fails(429, Retry_After="9")) as server:
         started = time.monotonic()
         with stopping.asked(check), pytest.raises(Cancelled):
             read(server)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
 
 
 def test_it_counts_what_was_spent():
