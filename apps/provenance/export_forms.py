@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Space, User
 from apps.asking.models import Question
 from apps.common.names import normalise_name
-from apps.curation.models import Extraction
-from apps.memory.models import Entity
+from apps.curation.models import Decision, Extraction
+from apps.memory.models import Entity, Evidence
 from apps.provenance.models import Export
 from apps.provenance.services.exports import Chosen
 from apps.sources.models import Document
@@ -136,10 +136,10 @@ class ExportForm(forms.Form):
 
 def reviewers_of(space: Space) -> QuerySet[User]:
     """Return the people who decided or approved anything in the space."""
-    decided = Q(decisions__candidate__space=space) | Q(approved_evidence__space=space)
-    return User.objects.filter(
-        Q(pk__in=User.objects.filter(decided).order_by().values("pk"))
-    ).order_by("username")
+    # Two conditions, and no join: that would pair every decision of a person with every approval.
+    decided = Decision.objects.filter(candidate__space=space, actor=OuterRef("pk"))
+    approved = Evidence.objects.filter(space=space, approved_by=OuterRef("pk"))
+    return User.objects.filter(Exists(decided) | Exists(approved)).order_by("username")
 
 
 def versions_of(space: Space) -> list[tuple[str, str]]:

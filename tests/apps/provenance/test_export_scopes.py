@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.memory.models import Triple
+from apps.provenance.export_forms import reviewers_of
 from apps.provenance.services.exports import Chosen, counts_of
 from tests import factories
 from tests.apps.provenance.exported import World, facts_of, make_world
@@ -81,3 +82,12 @@ def test_it_reads_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(facts, "_FACTS", facts._FACTS.replace("LIMIT 250", "LIMIT 1"))
     assert taken(world, "space") == [0, 1, 2]
+
+
+def test_it_offers_everybody_who_decided_or_approved_and_joins_nothing(
+    world: World, alice: User, bob: User, carol: User
+) -> None:
+    assert list(reviewers_of(world.space)) == [bob]
+    world.facts[0].evidence.update(approved_by=alice)
+    assert list(reviewers_of(world.space)) == [alice, bob]
+    assert "JOIN" not in str(reviewers_of(world.space).query).split("EXISTS")[0]
