@@ -35,7 +35,7 @@ class Past:
         return self.layers[0][0].shape[-2]
 
 
-class GrowingLayer(DynamicLayer):  # type: ignore[misc]
+class GrowingLayer(DynamicLayer):
     """The key-values of one layer, in a room with space for more."""
 
     room: KeyValues | None = None
