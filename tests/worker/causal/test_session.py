@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.worker.test_causal_decoding import Listed, decoder, plainly, texts
-from tests.worker.tiny_models import KINDS
+from tests.worker.causal.architectures import KINDS
+from tests.worker.causal.test_decoding import Listed, decoder, plainly, texts
 
 
 def whole(made, ids: list[int]) -> torch.Tensor:

@@ -8,8 +8,8 @@ import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 
-from tests.worker.test_causal_decoding import LIMIT, NEVER, every_kind, ids, texts
-from tests.worker.tiny_models import as_base, tiny_model
+from tests.worker.causal.architectures import as_base, tiny_model
+from tests.worker.causal.test_decoding import LIMIT, NEVER, every_kind, ids, texts
 from worker.heads.causal.decoding import Decoder
 from worker.training.causal.model import TARGETS
 
@@ -40,36 +40,25 @@ def merged(model: PeftModel, adapter: str):
 @every_kind
 def test_it_decodes_mixed_batches_as_each_adapter_alone(kind, tied):
     base = tiny_model(kind, tied=tied)
-    prompts, adapters = texts(5, 11, 8, 3), ["read", "write", "write", "read"]
+    prompts, adapters = texts(5, 9, 7), ["read", "write", "read"]
     without = ids(Decoder(as_base(base)).generate(prompts, stop=NEVER, limit=LIMIT))
     both = with_adapters(base)
     decoder = Decoder(as_base(base), both)
-    got = decoder.generate(prompts, stop=NEVER, limit=LIMIT, adapters=adapters)
-    alone = {}
-    for adapter in ("read", "write"):
-        both.set_adapter(adapter)
-        alone[adapter] = ids(decoder.generate(prompts, stop=NEVER, limit=LIMIT))
-        copied = Decoder(as_base(base), merged(both, adapter))
-        assert ids(copied.generate(prompts, stop=NEVER, limit=LIMIT)) == alone[adapter]
-    assert ids(got) == [alone[adapter][row] for row, adapter in enumerate(adapters)]
-    for row in range(len(prompts)):  # all three are different models
-        assert len({str(made[row]) for made in (without, alone["read"], alone["write"])}) == 3
-    session = decoder.session(prompts[1], adapter="write")
-    assert [session.step() for _ in range(LIMIT)] == alone["write"][1]
-
-
-@every_kind
-@torch.no_grad()
-def test_it_gives_the_same_logits_merged_mixed_and_alone(kind, tied):
-    both = with_adapters(tiny_model(kind, tied=tied))
+    got = ids(decoder.generate(prompts, stop=NEVER, limit=LIMIT, adapters=adapters))
     given = torch.tensor(texts(12) * 2)
-    mixed = both(given, adapter_names=["read", "write"]).logits
-    for row, adapter in enumerate(("read", "write")):
+    with torch.no_grad():
+        mixed = both(given, adapter_names=["read", "write"]).logits
+    for adapter, logits in zip(("read", "write"), mixed, strict=True):
         both.set_adapter(adapter)
-        alone = both(given[:1]).logits[0]
-        copied = merged(both, adapter)(given[:1]).logits[0]
-        assert torch.allclose(mixed[row], alone, atol=1e-4)
-        assert torch.allclose(copied, alone, atol=1e-4)
+        copied = Decoder(as_base(base), merged(both, adapter))
+        alone = ids(decoder.generate(prompts, stop=NEVER, limit=LIMIT))
+        assert ids(copied.generate(prompts, stop=NEVER, limit=LIMIT)) == alone
+        for row in range(len(prompts)):
+            assert (got[row] == alone[row]) == (adapters[row] == adapter)
+            assert alone[row] != without[row]
+        with torch.no_grad():
+            assert torch.allclose(logits, both(given[:1]).logits[0], atol=1e-4)
+            assert torch.allclose(logits, copied.model(given[:1]).logits[0], atol=1e-4)
 
 
 def test_it_branches_with_mixed_adapters():
@@ -81,6 +70,10 @@ def test_it_branches_with_mixed_adapters():
     prefix = decoder.prefix(text)
     how = {"stop": NEVER, "limit": LIMIT}
     alone = decoder.branches(prefix, [4, 12], [[1], [1]], **how)
+    session = decoder.session(text, adapter="read")
+    read = [session.step() for _ in range(LIMIT)]
+    both.set_adapter("read")
+    assert read == ids(decoder.generate([text], **how))[0]
     mixed = decoder.branches(prefix, [4, 12], [[1], [1]], **how, adapters=["write", "read"])
     assert mixed[0].ids == alone[0].ids
     assert mixed[1].ids != alone[1].ids

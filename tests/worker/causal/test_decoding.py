@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from tests.worker.tiny_models import KINDS, VOCABULARY, as_base, tiny_model
+from tests.worker.causal.architectures import KINDS, VOCABULARY, as_base, tiny_model
 from worker.heads.causal import rows as rows_module
 from worker.heads.causal.choosing import NothingAllowed, Sampling
 from worker.heads.causal.decoding import Decoder, Generated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.worker.test_causal_decoding import NEVER, Listed, decoder, plainly, texts
+from tests.worker.causal.test_decoding import NEVER, Listed, decoder, plainly, texts
 from worker.heads.causal.decoding import Decoder
 from worker.heads.causal.late_stopping import LateStopping
 
@@ -51,10 +51,10 @@ def ready_to_end(seed: int = 0):
 def test_it_cuts_where_the_slow_implementation_does(cuts):
     made = ready_to_end()
     prompts = texts(5, 11, 8, 3, 7, 14, seed=4)
-    how = {"stop": STOP, "limit": 40, "late": LateStopping(END, cuts)}
+    how = {"stop": STOP, "limit": 24, "late": LateStopping(END, cuts)}
     got = [one.ids for one in made.generate(prompts, **how, batch=4)]
-    assert got == [slowly(made.model, prompt, 40, cuts) for prompt in prompts]
-    early = [one.ids for one in made.generate(prompts, stop=STOP, limit=40)]
+    assert got == [slowly(made.model, prompt, 24, cuts) for prompt in prompts]
+    early = [one.ids for one in made.generate(prompts, stop=STOP, limit=24)]
     longer = any(len(late) > len(one) for late, one in zip(got, early, strict=True))
     assert longer == (cuts > 1)  # with one, the first end is the best one
 
@@ -63,10 +63,10 @@ def test_it_counts_the_visible_part_of_a_text_and_the_start_as_context():
     made = ready_to_end()
     (text,) = texts(15, seed=4)
     visible, starts = [15, 6, 0], [[1], [2], [3, 4]]
-    how = {"stop": STOP, "limit": 40, "late": LateStopping(END, 3)}
+    how = {"stop": STOP, "limit": 24, "late": LateStopping(END, 3)}
     got = made.branches(made.prefix(text), visible, starts, **how)
     for one, seen, start in zip(got, visible, starts, strict=True):
-        assert one.ids == slowly(made.model, text[:seen] + start, 40, 3)
+        assert one.ids == slowly(made.model, text[:seen] + start, 24, 3)
 
 
 def test_it_obeys_constraints_and_ends_where_only_the_end_is_allowed():
@@ -74,8 +74,8 @@ def test_it_obeys_constraints_and_ends_where_only_the_end_is_allowed():
     (prompt,) = texts(6, seed=4)
     allowed = [[END, 4, 9], [5, 6], [END, 30], [7, 8], [END]]
     late = LateStopping(END, 5)
-    (got,) = made.generate([prompt], constraints=[Listed(*allowed)], stop=STOP, limit=40, late=late)
-    assert got.ids == slowly(made.model, prompt, 40, 5, allowed)
+    (got,) = made.generate([prompt], constraints=[Listed(*allowed)], stop=STOP, limit=24, late=late)
+    assert got.ids == slowly(made.model, prompt, 24, 5, allowed)
     assert got.stopped == "stop"
     assert len(got.ids) == len(got.logprobs)
 
@@ -95,7 +95,7 @@ def test_it_leaves_what_was_cancelled_as_it_is():
     made = ready_to_end()
     prompts = texts(5, seed=4)
     left = iter(range(4))
-    how = {"stop": STOP, "limit": 40, "late": LateStopping(END)}
+    how = {"stop": STOP, "limit": 24, "late": LateStopping(END)}
     (got,) = made.generate(prompts, **how, cancelled=lambda: next(left, None) is None)
     assert (len(got.ids), got.stopped) == (4, "cancelled")
 
