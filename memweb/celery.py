@@ -34,6 +34,7 @@ SWEEPERS = {
     "provenance.verify_due": "maintain",
     "provenance.sweep_exports": "maintain",
     "provenance.sweep_imports": "maintain",
+    "provenance.sweep_erasures": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

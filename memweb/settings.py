@@ -318,6 +318,7 @@ SLICE_SECONDS = env_int("SLICE_SECONDS", 4)
 OPEN_QUESTIONS = env_int("OPEN_QUESTIONS", 20)
 OPEN_EXTRACTIONS = env_int("OPEN_EXTRACTIONS", 50)
 OPEN_EXPORTS = env_int("OPEN_EXPORTS", 5)
+OPEN_ERASURES = env_int("OPEN_ERASURES", 5)
 OPEN_IMPORTS = env_int("OPEN_IMPORTS", 2)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
@@ -336,6 +337,7 @@ CHECKPOINT_SECONDS = env_int("CHECKPOINT_SECONDS", 60)
 # have waiting; how long one may take.
 VERIFY_HOUR = env_int("VERIFY_HOUR", 3)
 OPEN_VERIFICATIONS = env_int("OPEN_VERIFICATIONS", 3)
+ERASE_SECONDS = env_int("ERASE_SECONDS", 2 * 3600)
 IMPORT_SECONDS = env_int("IMPORT_SECONDS", 2 * 3600)
 VERIFY_SECONDS = env_int("VERIFY_SECONDS", 6 * 3600)
 # Where checkpoints are brought to: folder, http, s3.

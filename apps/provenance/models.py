@@ -16,6 +16,7 @@ __all__ = [
     "Checkpoint",
     "Delivery",
     "Entry",
+    "Erasing",
     "Export",
     "Key",
     "Log",
@@ -28,6 +29,7 @@ __all__ = [
     "Withdrawal",
     "WithdrawnRow",
 ]
+from apps.provenance.erasing_models import Erasing
 from apps.provenance.export_models import Export
 from apps.provenance.import_models import SpaceImport
 from apps.provenance.origin_models import Origin, PastEvent

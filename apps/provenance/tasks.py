@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 
 from apps.provenance.keys import KeyFileError
-from apps.provenance.services import checkpoints, deliveries, sequencer, verifications
+from apps.provenance.services import checkpoints, deliveries, erasings, sequencer, verifications
 from apps.provenance.services.exports import export_run_next, export_sweep
 from apps.provenance.services.imports import IMPORTS, import_run_next, import_sweep
 from apps.provenance.services.retention import retention_run
@@ -111,3 +111,19 @@ def space_import(import_id: int) -> None:
 def sweep_imports() -> None:
     """Ring again for imports that nobody answered, and remove files that belong to none."""
     import_sweep()
+
+
+@shared_task(
+    name=erasings.ERASINGS.task,
+    soft_time_limit=settings.ERASE_SECONDS,
+    time_limit=settings.ERASE_SECONDS + 15,
+)
+def erase(erasing_id: int) -> None:
+    """Do the erasure whose turn it is; the one that rang may come later."""
+    erasings.erasing_run_next()
+
+
+@shared_task(name="provenance.sweep_erasures", **BY_CLOCK)
+def sweep_erasures() -> None:
+    """Ring again for erasures that nobody answered."""
+    erasings.erasing_sweep()

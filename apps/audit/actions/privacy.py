@@ -37,6 +37,18 @@ ACTIONS: Final = (
         },
     ),
     Action(
+        "privacy.erasure_requested",
+        "asked for an erasure",
+        "asked to have document {document} erased",
+        {"document": NUMBER},
+    ),
+    Action(
+        "privacy.erasure_failed",
+        "failed in an erasure",
+        "erased nothing of document {document}[: {reason}]",
+        {"document": NUMBER, "reason": TEXT},
+    ),
+    Action(
         "privacy.exported",
         "made a copy of what is kept of a person",
         "made a copy of what is kept of person {person}",

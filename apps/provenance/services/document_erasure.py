@@ -7,7 +7,7 @@ else supports are retracted with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -159,10 +159,16 @@ class DocumentErasure:
 
 
 def document_erase(
-    *, document: Document, actor: User, reason: str, retract: bool = False
+    *,
+    document: Document,
+    actor: User,
+    reason: str,
+    retract: bool = False,
+    end: Callable[[], None] = lambda: None,
 ) -> DocumentErased:
     """Erase a document; with ``retract`` also take the facts out of the memory that nothing else
-    supports. Raises ErasureRefused while it is read, and where it is erased or no reason is given.
+    supports. ``end`` is called last in the transaction of all that. Raises ErasureRefused while it
+    is read, and where it is erased or no reason is given.
     """
     reason = plain(reason)
     if not reason:
@@ -189,6 +195,7 @@ def document_erase(
         changes, told = erase_from_log(act, rows=rows, events=events)
         past_erase([row.space_id])
         document_forget(document=row, actor=actor)
+        end()
         return DocumentErased(retracted, changes, told)
 
 

@@ -10,15 +10,25 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, AUDIT
 from apps.audit.models import Event
 from apps.audit.selectors import events_of
+from apps.common.worker_status import worker_alive
+from apps.provenance.models import Erasing
 from apps.provenance.privacy_forms import DocumentErasureForm, DocumentNumberForm
 from apps.provenance.services.document_erasure import DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused, numbers_in
+from apps.provenance.services.erasings import (
+    ERASINGS,
+    erasing_open,
+    erasing_request,
+    is_large,
+)
 from apps.provenance.services.retention import questions_over
+from apps.sources.models import Document
 
 PAGE_SIZE = 30
 EXAMPLES = 5
@@ -61,12 +71,20 @@ def privacy(request: SpaceRequest) -> HttpResponse:
 def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
     """Show what erasing a document takes, and erase it."""
     document = get_object_or_404(request.space.documents.defer("text"), pk=pk)
+    if (under_way := erasing_open(document)) is not None:
+        return _under_way(request, document, under_way)
+    if request.htmx and not request.htmx.history_restore_request:
+        return HttpResponseClientRefresh()
     if document.erased_at is not None:
         messages.info(request, "This document is erased already.")
         return redirect("sources:document", request.space.slug, pk)
     form = DocumentErasureForm(request.POST or None)
+    whole = DocumentErasure(document)
     if request.method == "POST" and form.is_valid():
         try:
+            if is_large(whole):
+                erasing_request(document=document, actor=request.user, **form.cleaned_data)
+                return redirect(request.path)
             erased = document_erase(document=document, actor=request.user, **form.cleaned_data)
         except ErasureRefused as error:
             form.add_error(None, str(error))
@@ -75,7 +93,6 @@ def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
             also = f" {gone} fact{'' if gone == 1 else 's'} left the memory." if gone else ""
             messages.success(request, f"The document is erased.{also}")
             return redirect("sources:document", request.space.slug, pk)
-    whole = DocumentErasure(document)
     alone = whole.facts_alone.select_related("subject", "relation", "object").order_by("pk")
     context = {
         "nav": "audit",
@@ -83,9 +100,20 @@ def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
         "form": form,
         "numbers": whole.numbers(),
         "alone": list(alone[:EXAMPLES]),
+        "last": document.erasings.first(),
+        "is_large": is_large(whole),
     }
     status = 422 if form.errors else 200
     return render(request, "provenance/document_erasure.html", context, status=status)
+
+
+def _under_way(request: SpaceRequest, document: Document, row: Erasing) -> HttpResponse:
+    template = "provenance/document_erasing.html"
+    if request.htmx and not request.htmx.history_restore_request:
+        template += "#state"
+    alive = worker_alive(ERASINGS.queue) if row.state == Erasing.State.QUEUED else True
+    context = {"nav": "audit", "document": document, "erasing": row, "worker_alive": alive}
+    return render(request, template, context)
 
 
 def _told(found: list[Event]) -> list[Told]:

@@ -18,6 +18,7 @@ from apps.provenance.selectors.resting import source_of
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.erasings import erasing_request, erasing_run_next
 from apps.provenance.services.imports import (
     import_cancel,
     import_request,
@@ -58,6 +59,16 @@ def erasures(world: World) -> None:
     document_erase(document=document, actor=world.alice, reason="asked for", retract=True)
     waiting.refresh_from_db()
     assert waiting.state == "erased"
+
+
+def erasures_by_a_worker(world: World) -> None:
+    for said in ("asked for", ""):
+        document = world.document(f"Ada Brook was born in Lindenau{said}.")
+        row = erasing_request(document=document, actor=world.alice, reason="asked", retract=False)
+        if not said:
+            with world.given():
+                row.__class__.objects.filter(pk=row.pk).update(reason="")
+        erasing_run_next()
 
 
 def retention(world: World) -> None:
@@ -113,6 +124,10 @@ SCENARIOS = {
         f"{_SERVICES}.document_erasure.document_erase",
         f"{_SERVICES}.erasing.erase_from_log",
         f"{_SERVICES}.erasing.past_erase",
+    ),
+    erasures_by_a_worker: (
+        f"{_SERVICES}.erasings.erasing_request",
+        f"{_SERVICES}.erasings.erasing_run_next",
     ),
     people: (
         f"{_SERVICES}.person_data.person_export",

@@ -22,6 +22,7 @@ from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.memory.models import Relation, Triple
 from apps.provenance.models import Origin, SpaceImport
+from apps.provenance.services import pulse
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.imports import (
@@ -248,15 +249,15 @@ def test_it_can_be_cancelled_also_under_way(
 def test_it_says_how_far_it_is_from_outside_of_its_transaction(
     bundle: bytes, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "TOLD_EVERY", 0.01)
+    monkeypatch.setattr(pulse, "EVERY", 0.01)
     seen: list[str] = []
-    original = jobs.jobs.renew
+    original = pulse.jobs.renew
 
     def renew(row, **more):  # type: ignore[no-untyped-def]
         seen.append(SpaceImport.objects.get(pk=row.pk).doing)
         original(row, **more)
 
-    monkeypatch.setattr(jobs.jobs, "renew", renew)
+    monkeypatch.setattr(pulse.jobs, "renew", renew)
     upload(owner, bundle)
     import_run_next()
     assert SpaceImport.objects.get().state == "done"

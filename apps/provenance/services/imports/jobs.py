@@ -1,7 +1,6 @@
 """Imports as jobs: a bundle that was uploaded, imported by a worker in one transaction.
 
-Nobody sees anything of that transaction before its end, so a thread with a connection of its own
-says meanwhile how far it is, and holds on to the lease.
+Nobody sees anything of that transaction before its end; ``pulse`` says meanwhile how far it is.
 """
 
 from __future__ import annotations
@@ -9,23 +8,19 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from redis.exceptions import RedisError
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common import jobs
-from apps.common.worker_status import mark_task
 from apps.provenance.models import SpaceImport
 from apps.provenance.services.imports.spaces import (
     ImportRefused,
@@ -33,11 +28,11 @@ from apps.provenance.services.imports.spaces import (
     space_fill,
     why_not_empty,
 )
+from apps.provenance.services.pulse import Pulse
 from memweb.full import is_full
 from worker.errors import WorkerError
 
 logger = logging.getLogger(__name__)
-TOLD_EVERY: Final = 2.0  # seconds
 ORPHAN_SECONDS: Final = 3600.0
 FULL: Final = "The disk is full. Nothing of the bundle was imported."
 TOO_LONG: Final = (
@@ -131,7 +126,11 @@ def _import(row: SpaceImport) -> None:
     if not path.is_file():
         raise WorkerError(LOST, permanent=True)
     try:
-        with _Told(row) as tell:
+        with Pulse(IMPORTS, row.pk) as pulse:
+
+            def tell(what: str, done: int, of: int) -> None:
+                pulse(doing=what, progress=done, total=of)
+
             tell("Checking the bundle", 0, 0)
             check = bundle_checked(path, [row.key] if row.key else [])
             tell("Writing what it holds", 0, 0)
@@ -193,50 +192,3 @@ def _record(row: SpaceImport, action: str, *, actor: User | None = None, **paylo
         subject=row,
         payload=payload,
     )
-
-
-class _Told:
-    """Writes down how far an import is and holds on to its lease, every few seconds, from a thread
-    with a connection of its own. Called by the import; raises jobs.LeaseLost there once the import
-    was cancelled or taken over."""
-
-    def __init__(self, row: SpaceImport) -> None:
-        self._row = SpaceImport.objects.get(pk=row.pk)
-        self._said = ("", 0, 0)
-        self._over, self._lost = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._tell, name="import told", daemon=True)
-
-    def __call__(self, what: str, done: int, of: int) -> None:
-        self._said = (what, done, of)
-        if self._lost.is_set():
-            raise jobs.LeaseLost
-
-    def __enter__(self) -> _Told:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _tell(self) -> None:
-        try:
-            while True:
-                what, done, of = self._said
-                jobs.renew(self._row)
-                SpaceImport.objects.filter(pk=self._row.pk).update(
-                    doing=what, progress=done, total=of
-                )
-                with suppress(RedisError):
-                    mark_task([IMPORTS.queue])
-                if self._over.wait(TOLD_EVERY):
-                    return
-        except jobs.LeaseLost:
-            self._lost.set()
-        finally:
-            connection.close()
