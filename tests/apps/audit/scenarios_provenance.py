@@ -18,7 +18,7 @@ from apps.provenance.selectors.resting import source_of
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundles import bundle_write
 from apps.provenance.services.document_erasure import document_erase
-from apps.provenance.services.erasings import erasing_request, erasing_run_next
+from apps.provenance.services.erasings import erasing_request, erasing_run_next, erasing_sweep
 from apps.provenance.services.imports import (
     import_cancel,
     import_request,
@@ -69,6 +69,7 @@ def erasures_by_a_worker(world: World) -> None:
             with world.given():
                 row.__class__.objects.filter(pk=row.pk).update(reason="")
         erasing_run_next()
+        erasing_sweep()
 
 
 def retention(world: World) -> None:
@@ -128,6 +129,7 @@ SCENARIOS = {
     erasures_by_a_worker: (
         f"{_SERVICES}.erasings.erasing_request",
         f"{_SERVICES}.erasings.erasing_run_next",
+        f"{_SERVICES}.erasings.erasing_sweep",
     ),
     people: (
         f"{_SERVICES}.person_data.person_export",
