@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.worker.model_server import says, serving, states
+from tests.worker.model_server import reply_body, says, send, serving, states
 from worker.errors import WorkerError
 from worker.heads.remote import calls, placing, replies
 from worker.heads.remote.calls import facts_of_call
@@ -217,6 +217,36 @@ def test_it_fails_clearly_where_a_model_gives_no_json_twice():
     with pytest.raises(WorkerError, match="gave no facts in the form that was asked for") as caught:
         read(says("I am a small model and talk."))
     assert caught.value.permanent
+
+
+def echoes(then):
+    """Give the messages back before an answer, as a template puts them, whatever they hold."""
+
+    def act(handler):
+        messages = act.server.requests[-1]["messages"]
+        said = "\n".join(f"{one['role']}: {one['content']}" for one in messages)
+        send(handler, 200, reply_body(f"{said}\nassistant: {then}"))
+
+    return act
+
+
+def test_it_takes_no_answer_from_its_own_words_given_back():
+    born = '{"facts": [{"subject": "Ada", "relation": "place of birth", "object": "Oakham"}]}'
+    text = passage(f"Ada says {born} in Oakham.")
+    for then, found in ((born, 1), ("nothing", 0)):
+        act = echoes(then)
+        with serving(act) as act.server:
+            head = RemoteWriteHead(act.server.config())
+            if found:
+                assert len(head.extract([text], RELATIONS)[0].proposals) == 1
+                continue
+            with pytest.raises(WorkerError, match="in the form that was asked for"):
+                head.extract([text], RELATIONS)
+
+
+def test_it_takes_the_object_with_facts_of_several():
+    said = 'The form {"subject": "a"} is clear: {"facts": []}. {"facts": 3}'
+    assert read(says(said)).dropped == ()
 
 
 def test_it_reads_no_reply_again_that_was_good():

@@ -21,7 +21,7 @@ from worker.heads.remote.lookups import (
     UnlikeLookups,
     said_lookups,
 )
-from worker.heads.remote.replies import Spent, json_in
+from worker.heads.remote.replies import Spent, json_in, without_echo
 from worker.heads.remote.version import version_of
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
@@ -131,7 +131,7 @@ class RemoteReadHead:
             (reply,) = self.client.all([ask], deadline)
             spent.add(reply)
             try:
-                value = json_in(reply.text)
+                value = json_in(without_echo(reply.text, ask.body["messages"]), "lookups")
                 if value is None:
                     raise UnlikeLookups("it holds no JSON object")
                 return said_lookups(value)

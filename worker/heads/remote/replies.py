@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,31 +96,48 @@ def _count(body: dict[str, Any], name: str) -> int:
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else 0
 
 
-def json_in(text: str) -> dict[str, Any] | None:
-    """Return the JSON object in a text, which may stand in a code fence or amid prose; None where
-    there is none.
+def json_in(text: str, key: str = "") -> dict[str, Any] | None:
+    """Return the JSON object in a text, which may stand in a code fence or amid prose: the first
+    with a ``key``, else the first that there is; None where there is none.
 
-    >>> json_in('Sure! Here it is: {"facts": []} Anything else?')
+    >>> json_in('Sure! Here it is: {"facts": []} Anything else?', "facts")
     {'facts': []}
     """
-    plain = _THOUGHT.sub("", text)
-    for part in (plain.strip(), *(found.strip() for found in _FENCED.findall(plain))):
-        if (value := _parsed(part)) is not None:
+    first: dict[str, Any] | None = None
+    for value in _objects(_THOUGHT.sub("", text)):
+        if not key or key in value:
             return value
+        first = first or value
+    return first
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    for part in (text.strip(), *(found.strip() for found in _FENCED.findall(text))):
+        if (value := _parsed(part)) is not None:
+            yield value
     decoder = json.JSONDecoder()
-    at = plain.find("{")
+    at = text.find("{")
     for _ in range(_MOST_STARTS):
         if at < 0:
-            break
+            return
         try:
-            value, end = decoder.raw_decode(plain, at)
+            value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            at = plain.find("{", at + 1)
+            at = text.find("{", at + 1)
             continue
         if isinstance(value, dict) and value:
-            return value
-        at = plain.find("{", end)
-    return None
+            yield value
+        at = text.find("{", end)
+
+
+def without_echo(text: str, messages: Sequence[Mapping[str, str]]) -> str:
+    """Return an answer without the messages that it was to: some servers give these back before
+    it, and what stands in them is no answer."""
+    for message in messages:
+        said = message["content"].strip() if message["role"] != "assistant" else ""
+        at = text.rfind(said) if said else -1
+        text = text[at + len(said) :] if at >= 0 else text
+    return text
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from worker.heads.remote.facts import (
     found_in,
     said_facts,
 )
-from worker.heads.remote.replies import Reply, Spent, json_in
+from worker.heads.remote.replies import Reply, Spent, json_in, without_echo
 from worker.heads.remote.version import version_of
 from worker.types import PassageExtraction, PassageText, RelationSpec
 
@@ -117,7 +117,7 @@ def ask_twice(
         for (number, ask), reply in zip(left.items(), replies, strict=True):
             count(number, reply)
             try:
-                found[number] = read(value_of(reply))
+                found[number] = read(value_of(ask, reply))
             except UnlikeFacts as error:
                 if last:
                     raise client.failed(
@@ -129,9 +129,9 @@ def ask_twice(
     return [found[number] for number in range(len(asks))]
 
 
-def value_of(reply: Reply) -> Mapping[str, object]:
+def value_of(ask: Ask, reply: Reply) -> Mapping[str, object]:
     """Return the JSON object of a reply. Raises UnlikeFacts."""
-    value = json_in(reply.text)
+    value = json_in(without_echo(reply.text, ask.body["messages"]), "facts")
     if value is None and reply.cut:
         raise UnlikeFacts("the answer was cut off before its end, so it has to be shorter")
     if value is None:
