@@ -1,16 +1,18 @@
 """Our adapters on a server (vLLM): the text up to a sentence's end, and the call made there.
 
-The server is given texts, in which it takes every token of the protocol for one. So what a text of
-ours has of them is parted by a blank.
+Where the exported base's tokenizer is on this machine (``REMOTE_TOKENIZER``), the server is given
+tokens, those of the training. Else it is given texts, in which it takes every token of the protocol
+for one; what a text of ours has of them is then parted by a blank.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from worker.heads.remote.client import Ask, Client
-from worker.heads.remote.config import RemoteConfig
+from worker.heads.remote.config import RemoteConfig, RemoteMissing
 from worker.heads.remote.facts import SaidFact
 from worker.heads.remote.replies import Spent
 from worker.protocol import (
@@ -22,6 +24,9 @@ from worker.protocol import (
     parse_write,
 )
 from worker.types import PassageText, Span
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 COMPLETIONS = "/completions"
 WRITE = WRITE_START + WAIT
@@ -55,17 +60,17 @@ class CallsOfSentences:
         return said
 
     def _ask(self, text: str) -> Ask:
-        return completion(self.config.write_model, [text], WRITE, END)
+        return completion(self.config, self.config.write_model, [text], WRITE, END)
 
 
-def completion(model: str, texts: Sequence[str], call: str, stop: str) -> Ask:
+def completion(config: RemoteConfig, model: str, texts: Sequence[str], call: str, stop: str) -> Ask:
     """Return the request to go on from texts and the begin of a call, up to ``stop``.
 
     ``texts`` alternate: a text that is nothing but itself, and protocol text, which ``call`` ends.
     """
     body: Mapping[str, Any] = {
         "model": model,
-        "prompt": _prompt([*texts, call]),
+        "prompt": _prompt(config.tokenizer, [*texts, call]),
         "max_tokens": _CALL_TOKENS,
         "temperature": 0,
         "stop": [stop],
@@ -76,10 +81,41 @@ def completion(model: str, texts: Sequence[str], call: str, stop: str) -> Ask:
     return Ask(COMPLETIONS, body)
 
 
-def _prompt(pieces: Sequence[str]) -> str:
+def _prompt(tokenizer: str, pieces: Sequence[str]) -> str | list[int]:
+    if tokenizer:
+        return _ids(tokenizer, pieces)
     return "".join(
         piece if number % 2 else without_calls(piece) for number, piece in enumerate(pieces)
     )
+
+
+def _ids(tokenizer: str, pieces: Sequence[str]) -> list[int]:
+    """Return the tokens of a prompt, those that the adapters were trained on."""
+    from worker.heads.causal.tokens import encode
+
+    words = _loaded(tokenizer)
+    ids = [] if words.bos_token_id is None else [words.bos_token_id]
+    for number, piece in enumerate(pieces):
+        if number % 2:  # a call, in which the protocol's tokens are meant
+            ids += words(piece, add_special_tokens=False)["input_ids"]
+        else:
+            ids += encode(words, piece)
+    return ids
+
+
+@cache
+def _loaded(folder: str) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of an exported base. Raises RemoteMissing."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError):
+        raise RemoteMissing("REMOTE_TOKENIZER names no folder with a tokenizer.") from None
+    known = tokenizer.get_added_vocab()
+    if not all(token in known for token in _TOKENS):
+        raise RemoteMissing("The tokenizer of REMOTE_TOKENIZER lacks the protocol's tokens.")
+    return tokenizer
 
 
 def without_calls(text: str) -> str:

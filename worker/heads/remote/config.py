@@ -44,6 +44,7 @@ class RemoteConfig:
     ``url`` is the base address of its API ("http://127.0.0.1:8000/v1"). In the mode "schema" any
     ``model`` is asked in words for JSON; in the mode "adapters" the server has our two adapters,
     named ``write_model`` and ``read_model``, which are given texts and make calls of the protocol.
+    ``tokenizer`` is a folder with the tokenizer of their exported base.
 
     ``seconds`` is what one passage or question may take in all, ``pause_seconds`` one request.
     A process has at most ``at_once`` requests under way and begins at most ``per_minute`` in a
@@ -56,6 +57,7 @@ class RemoteConfig:
     key: Key = field(default_factory=Key)
     write_model: str = "write"
     read_model: str = "read"
+    tokenizer: str = ""
     seconds: float = 75.0
     pause_seconds: float = 60.0
     tries: int = 4
@@ -99,6 +101,7 @@ class RemoteConfig:
             key=Key(_text("REMOTE_KEY")),
             write_model=_text("REMOTE_WRITE_MODEL") or "write",
             read_model=_text("REMOTE_READ_MODEL") or "read",
+            tokenizer=_text("REMOTE_TOKENIZER"),
             seconds=_number("REMOTE_SECONDS", 75.0),
             pause_seconds=_number("REMOTE_PAUSE_SECONDS", 60.0),
             tries=int(_number("REMOTE_TRIES", 4)),

@@ -49,7 +49,7 @@ class Interleaved:
         before: set[str] = set()
         for _ in range(MOST_CALLS):
             call = READ_START
-            ask = completion(self.config.read_model, pieces, call, ASKED)
+            ask = completion(self.config, self.config.read_model, pieces, call, ASKED)
             (reply,) = self.client.all([ask], deadline)
             self.spent.add(reply)
             said = reply.text.partition(ASKED)
@@ -68,7 +68,7 @@ class Interleaved:
     def _told(self, pieces: Sequence[str], deadline: float) -> TracedAnswer | None:
         """Let the model go on after results; return the answer that it ends with, or None where
         it calls once more."""
-        ask = completion(self.config.read_model, pieces, "", READ_START)
+        ask = completion(self.config, self.config.read_model, pieces, "", READ_START)
         (reply,) = self.client.all([ask], deadline)
         self.spent.add(reply)
         text, again, _ = reply.text.partition(READ_START)
