@@ -306,6 +306,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 EMBEDDER = env_text("EMBEDDER", "minilm")
 WRITE_HEAD = env_text("WRITE_HEAD", "encoder")
 READ_HEAD = env_text("READ_HEAD", "encoder")
+# How much a worker keeps loaded of heads that spaces chose; of more, what was used last.
+HEADS_MB = env_int("HEADS_MB", 3000)
 
 # Jobs: a claim holds for LEASE_SECONDS; after JOB_ATTEMPTS lost claims the job fails.
 LEASE_SECONDS = env_int("LEASE_SECONDS", 120)

@@ -13,3 +13,10 @@ class WorkerError(Exception):
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+
+
+class CannotLoad(WorkerError):
+    """A head cannot be loaded as things stand; ``message`` says what to do about it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=True)

@@ -8,14 +8,18 @@ name costs no torch import.
 from __future__ import annotations
 
 import difflib
-import gc
 import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import cast
 
+from worker import kept
 from worker.address_space import check_torch_fits
+from worker.errors import CannotLoad
 from worker.interfaces import Embedder, ReadHead, WriteHead
+from worker.setups import HeadSetup, HeadSide
 
 EMBEDDERS = {
     "minilm": "worker.heads.encoder.embedder:MiniLMEmbedder",
@@ -31,13 +35,40 @@ READ_HEADS = {
     "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
 }
+# Heads that are made of two: the class, and the names of both.
+PAIRS: dict[HeadSide, dict[str, tuple[str, str, str]]] = {
+    "write": {
+        "causal-encoder": (
+            "worker.heads.combined.write_head:CheckedWriteHead", "causal", "encoder",
+        ),
+        "remote-encoder": (
+            "worker.heads.combined.write_head:CheckedWriteHead", "remote", "encoder",
+        ),
+    },
+    "read": {
+        "encoder-causal": ("worker.heads.combined.read_head:OneThenOther", "encoder", "causal"),
+        "encoder-remote": ("worker.heads.combined.read_head:OneThenOther", "encoder", "remote"),
+    },
+}  # fmt: skip
+# Backends that stand on a language model, which is chosen with them: their classes take ``base``, a
+# name, and ``folder``, that of another adapter than the one that comes with the base, or None.
+ON_BASE = frozenset({"causal"})
+BASES = "worker.heads.causal.installed"
+# What says, without loading anything, what a backend lacks: a function of the side and the setup
+# that returns a sentence with the remedy, or nothing.
+MISSING = {
+    "causal": "worker.heads.causal.installed:missing",
+    "remote": "worker.heads.remote.configured:missing",
+}
+MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
+_heads = kept.Kept(MOST_BYTES)
 
 
 class UnknownBackend(LookupError):
     """There is no backend of that name."""
 
-    def __init__(self, kind: str, name: str, known: dict[str, str]) -> None:
+    def __init__(self, kind: str, name: str, known: Mapping[str, object]) -> None:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         super().__init__(f"no {kind} {name!r}.{hint} There are: {', '.join(sorted(known))}")
@@ -52,21 +83,90 @@ def _load(kind: str, name: str, known: dict[str, str], **options: object) -> obj
     return getattr(importlib.import_module(module), attribute)(**options)
 
 
-def _kept(backend: object) -> object:
-    """Return a backend that stays as long as the process, out of the garbage collector's sight.
+def known(side: HeadSide) -> Mapping[str, object]:
+    """Return the heads that there are by name; of those made of two, where both are there."""
+    single = WRITE_HEADS if side == "write" else READ_HEADS
+    pairs = PAIRS[side].items()
+    return single | {name: one for name, one in pairs if set(one[1:]) <= set(single)}
 
-    A full collection walks through everything that torch and the weights brought, half a million
-    objects or a quarter of a second, in the middle of somebody's question.
-    """
-    gc.collect()
-    gc.freeze()
-    return backend
+
+def check(side: HeadSide, name: str) -> None:
+    """Raise UnknownBackend where there is no such head."""
+    if name not in (there := known(side)):
+        raise UnknownBackend(f"{side} head", name, there)
+
+
+def parts(side: HeadSide, name: str) -> tuple[str, ...]:
+    """Return the names of the heads that a head is made of: most often its own. Raises
+    UnknownBackend."""
+    check(side, name)
+    pair = PAIRS[side].get(name)
+    return pair[1:] if pair else (name,)
+
+
+def on_base(name: str) -> bool:
+    """Tell whether a backend of this version stands on a language model that is chosen with it."""
+    return name in ON_BASE and (name in WRITE_HEADS or name in READ_HEADS)
+
+
+def missing_for(side: HeadSide, name: str, setup: HeadSetup) -> str:
+    """Say what a single head lacks on this machine, and how to get it; empty where nothing."""
+    if name not in MISSING:
+        return ""
+    look = cast(Callable[[HeadSide, HeadSetup], str], _named(MISSING[name]))
+    return look(side, setup)
+
+
+def keep_at_most(most: int) -> None:
+    """Let the process keep so many bytes of heads, those that were used last."""
+    _heads.most = most
+
+
+def hashes_of(head: object) -> dict[str, str]:
+    """Return the SHA-256 of what a head is made of, by what it is; empty where it says none."""
+    return dict(getattr(head, "hashes", {}))
+
+
+def _named(target: str) -> object:
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _head(side: HeadSide, which: str | HeadSetup) -> object:
+    setup = which if isinstance(which, HeadSetup) else HeadSetup(which)
+    names = parts(side, setup.backend)
+    if len(names) > 1:  # made anew each time, so that it holds nothing that was let go
+        both = [_head(side, replace(setup, backend=one)) for one in names]
+        return cast(Callable[..., object], _named(PAIRS[side][setup.backend][0]))(
+            setup.backend, *both
+        )
+    made_of = (setup.base, setup.adapter) if on_base(setup.backend) else ()
+    key = (side, setup.backend, *made_of)
+    return _heads.get(key, lambda: _load_head(side, setup))
+
+
+def _load_head(side: HeadSide, setup: HeadSetup) -> object:
+    """Load a single head. Raises CannotLoad with the remedy."""
+    name, heads = setup.backend, WRITE_HEADS if side == "write" else READ_HEADS
+    if why := missing_for(side, name, setup):
+        raise CannotLoad(why)
+    if not on_base(name):
+        return _load(f"{side} head", name, heads)
+    folder = Path(setup.adapter) if setup.adapter else None
+    try:
+        return _load(f"{side} head", name, heads, base=setup.base, folder=folder)
+    except (FileNotFoundError, ValueError) as error:  # a broken or another base's adapter
+        raise CannotLoad(
+            f"The {side} head could not be loaded: {error} Choose another base or adapter under "
+            "Settings, Heads."
+        ) from error
 
 
 @cache
 def embedder(name: str) -> Embedder:
     """Return the embedder of that name, one instance a process. Raises UnknownBackend."""
-    _loaded_embedders[name] = cast(Embedder, _kept(_load("embedder", name, EMBEDDERS)))
+    _loaded_embedders[name] = cast(Embedder, _load("embedder", name, EMBEDDERS))
+    kept.out_of_sight()
     return _loaded_embedders[name]
 
 
@@ -75,10 +175,10 @@ def embedder_if_loaded(name: str) -> Embedder | None:
     return _loaded_embedders.get(name)
 
 
-@cache
-def write_head(name: str) -> WriteHead:
-    """Return the write head of that name, one instance a process. Raises UnknownBackend."""
-    return cast(WriteHead, _kept(_load("write head", name, WRITE_HEADS)))
+def write_head(which: str | HeadSetup) -> WriteHead:
+    """Return the write head of a name or a setup, the same one as long as the process keeps it.
+    Raises UnknownBackend and CannotLoad."""
+    return cast(WriteHead, _head("write", which))
 
 
 def write_head_in(name: str, folder: Path) -> WriteHead:
@@ -87,10 +187,10 @@ def write_head_in(name: str, folder: Path) -> WriteHead:
     return cast(WriteHead, _load("write head", name, WRITE_HEADS, folder=folder))
 
 
-@cache
-def read_head(name: str) -> ReadHead:
-    """Return the read head of that name, one instance a process. Raises UnknownBackend."""
-    return cast(ReadHead, _kept(_load("read head", name, READ_HEADS)))
+def read_head(which: str | HeadSetup) -> ReadHead:
+    """Return the read head of a name or a setup, the same one as long as the process keeps it.
+    Raises UnknownBackend and CannotLoad."""
+    return cast(ReadHead, _head("read", which))
 
 
 def read_head_in(name: str, folder: Path) -> ReadHead:

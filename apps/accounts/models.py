@@ -70,6 +70,9 @@ class Space(models.Model):
     keep_marked_questions = models.BooleanField(default=True, db_default=True)
     # Questions stay when the data of who asked them are erased.
     keep_questions_of_erased = models.BooleanField(default=False, db_default=False)
+    # What its heads are made of (``worker.setups.HeadSetup``); empty: as the site has it.
+    write_head = models.JSONField(default=dict, db_default={}, blank=True)
+    read_head = models.JSONField(default=dict, db_default={}, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="spaces")
 

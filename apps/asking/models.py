@@ -52,6 +52,7 @@ class Question(Job):
         Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     head = models.CharField(max_length=40)
+    head_setup = models.JSONField(default=dict, db_default={}, blank=True)  # as the space chose it
     erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(Job.Meta):
@@ -89,6 +90,7 @@ class Answer(models.Model):
     reading = models.JSONField(default=dict, blank=True)
     topic = models.JSONField(null=True, blank=True)
     head_version = models.CharField(max_length=80)
+    head_hashes = models.JSONField(default=dict, db_default={}, blank=True)  # SHA-256, by what
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 

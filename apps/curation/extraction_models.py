@@ -25,6 +25,9 @@ class Extraction(Job):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="extractions")
     head = models.CharField(max_length=40)  # a name of worker/registry.py
     head_version = models.CharField(max_length=80, blank=True)
+    # What else the space chose of it, and the SHA-256 of what it was made of when it last read.
+    head_setup = models.JSONField(default=dict, db_default={}, blank=True)
+    head_hashes = models.JSONField(default=dict, db_default={}, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="extractions"
     )

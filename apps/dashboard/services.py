@@ -4,8 +4,10 @@ relations of the memory, so they stand above the apps they touch."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -16,6 +18,28 @@ from apps.common.text import plain
 from apps.memory.controller.writing import lock
 from apps.memory.packs import Pack
 from apps.memory.services import pack_switch_on, relations_load
+from worker import offers
+from worker.offers import Choosable, Offer
+from worker.setups import HEAD_SIDES, HeadSetup, HeadSide
+
+__all__ = [
+    "HEAD_SIDES",
+    "HeadChoices",
+    "HeadMissing",
+    "HeadSetup",
+    "HeadSide",
+    "LastOwner",
+    "NameGivesNoSlug",
+    "head_choices",
+    "head_choose",
+    "head_trouble",
+    "heads_shown",
+    "role_grant",
+    "role_revoke",
+    "space_change",
+    "space_create",
+    "space_shown",
+]
 
 
 class LastOwner(Exception):
@@ -30,6 +54,10 @@ class NameGivesNoSlug(Exception):
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
+
+
+class HeadMissing(Exception):
+    """A head cannot be chosen; the message says what is missing, and how to get it."""
 
 
 def _free_slug(name: str) -> str:
@@ -110,6 +138,83 @@ def space_change(
         action="space.changed",
         subject=space,
         payload={"before": before, "after": after},
+    )
+
+
+def heads_shown(space: Space) -> dict[str, Any]:
+    """Return what the forms of a space's heads show of it."""
+    return {"write_head": space.write_head, "read_head": space.read_head}
+
+
+@dataclass(frozen=True)
+class HeadChoices:
+    """What an owner can choose for a head: ``missing`` is what could be installed, or set up, and
+    is not; ``default`` is what counts without a choice."""
+
+    default: str
+    offers: tuple[Offer, ...]
+    bases: tuple[Choosable, ...]
+    adapters: tuple[Choosable, ...]
+    missing: tuple[tuple[str, str], ...]
+
+
+def head_choices(side: HeadSide) -> HeadChoices:
+    """Return what there is to choose for one of the heads, as this machine stands."""
+    there = tuple(offers.offers(side))
+    bases = tuple(offers.bases())
+    alone = [one for one in there if not one.on_base]
+    missing = [(one.title, one.trouble) for one in bases if one.trouble]
+    missing += [
+        (one.title, why) for one in alone if (why := offers.trouble_of(side, HeadSetup(one.name)))
+    ]
+    return HeadChoices(
+        default=offers.title_of(side, _default(side)),
+        offers=there,
+        bases=bases,
+        adapters=tuple(offers.adapters()) if bases else (),
+        missing=tuple(missing),
+    )
+
+
+def head_trouble(space: Space, side: HeadSide) -> str:
+    """Say what is missing for the head that the space has, and how to get it; empty where it can
+    work."""
+    kept = heads_shown(space)[f"{side}_head"]
+    return offers.trouble_of(side, HeadSetup.of(kept, default=_default(side)))
+
+
+def _default(side: HeadSide) -> str:
+    name: str = settings.WRITE_HEAD if side == "write" else settings.READ_HEAD
+    return name
+
+
+@transaction.atomic
+def head_choose(
+    *, space: Space, actor: User, side: HeadSide, setup: HeadSetup, version: str | None = None
+) -> None:
+    """Choose the space's head for one of the two sides, from the next document or question on; a
+    setup without a backend is that of the site. Raises HeadMissing, and ChangedMeanwhile where the
+    form shows another ``version`` of the choice."""
+    row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
+    check_version(row, heads_shown(row), version)
+    if why := offers.trouble_of(side, replace(setup, backend=setup.backend or _default(side))):
+        raise HeadMissing(why)
+    kept = setup.as_json() | ({"backend": setup.backend} if setup.backend else {})
+    before = heads_shown(row)[f"{side}_head"]
+    if kept == before:
+        return
+    Space.objects.filter(pk=row.pk).update(**{f"{side}_head": kept})
+    record(
+        space=space,
+        actor=actor,
+        action="space.head_chosen",
+        subject=space,
+        payload={
+            "head": side,
+            "backend": setup.backend or _default(side),
+            "before": before,
+            "after": kept,
+        },
     )
 
 

@@ -24,6 +24,7 @@ from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref, follow
 from worker import registry
 from worker.interfaces import Embedder, ReadHead
+from worker.setups import HeadSetup
 from worker.types import QuestionContext, Topic, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ def _answer(question: Question) -> None:
 def _head(question: Question) -> ReadHead:
     if question.head == AS_MEANT:
         return AsMeantHead(question.meant)
-    return registry.read_head(question.head)
+    registry.keep_at_most(settings.HEADS_MB * 2**20)
+    return registry.read_head(HeadSetup.of(question.head_setup, default=question.head))
 
 
 def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:
@@ -142,6 +144,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             reading=reading_kept(traced, question.text),
             topic=_topic(traced.topic),
             head_version=head.version,
+            head_hashes=registry.hashes_of(head),
             seconds=seconds,
         )
         save_reads(answer, traced.reads)

@@ -21,6 +21,7 @@ from apps.common import jobs
 from apps.common.text import plain
 from apps.memory.models import Entity
 from worker import registry
+from worker.setups import HeadSetup
 
 
 def _record_failure(question: Question) -> None:
@@ -58,7 +59,7 @@ def question_ask(
 
     ``as_of`` asks what held on that day. Without a conversation a new one begins. Raises
     EmptyQuestion, QuestionTooLong, UnreadableQuestion, NotYourConversation, jobs.TooManyOpen, and
-    UnknownBackend when READ_HEAD names no head.
+    UnknownBackend when there is no head of the name that was chosen.
     """
     with transaction.atomic():
         jobs.check_room(QUESTIONS, actor.pk)
@@ -81,21 +82,19 @@ def question_create(
 ) -> Question:
     """Save a question without ringing, inside the caller's transaction. Raises as question_ask.
 
-    ``head`` is for a caller that answers with a head of its own; else it is that of READ_HEAD.
+    ``head`` is for a caller that answers with a head of its own; else it is the one that
+    the space chose, or READ_HEAD.
     ``topic`` is what the question is about by the word of a person.
     """
     text = _checked(text)
-    if head is None:
-        head = settings.READ_HEAD
-        if head not in registry.READ_HEADS:
-            raise registry.UnknownBackend("read head", head, registry.READ_HEADS)
+    setup = HeadSetup(head) if head else _chosen(space)
     if conversation is None:
         conversation = Conversation.objects.create(space=space, user=actor, title=text[:200])
     elif conversation.space_id != space.pk or conversation.user_id != actor.pk:
         raise NotYourConversation
     question = Question.objects.create(
-        space=space, conversation=conversation, asked_by=actor, text=text, as_of=as_of, head=head,
-        topic=topic,
+        space=space, conversation=conversation, asked_by=actor, text=text, as_of=as_of,
+        head=setup.backend, head_setup=setup.as_json(), topic=topic,
     )  # fmt: skip
     record(
         space=space,
@@ -106,11 +105,18 @@ def question_create(
             "text": text,
             "conversation": conversation.pk,
             "as_of": as_of.isoformat() if as_of else None,
-            "head": head,
+            "head": setup.backend,
             **({"topic": topic.pk} if topic else {}),
         },
     )
     return question
+
+
+def _chosen(space: Space) -> HeadSetup:
+    """Return the read head that the space chose. Raises UnknownBackend."""
+    setup = HeadSetup.of(space.read_head, default=settings.READ_HEAD)
+    registry.check("read", setup.backend)
+    return setup
 
 
 def question_retry(*, question: Question, actor: User) -> Question:

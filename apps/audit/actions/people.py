@@ -38,6 +38,13 @@ ACTIONS: Final = (
         MEMBERS,
     ),
     Action(
+        "space.head_chosen",
+        "chose a head",
+        "chose {backend} as {head} head",
+        {"head": TEXT, "backend": TEXT, "before": FIELDS, "after": FIELDS},
+        MEMBERS,
+    ),
+    Action(
         "membership.granted",
         "granted a role",
         "made {user} {role} of the space",

@@ -26,6 +26,7 @@ from apps.sources.models import Document, Passage
 from worker import registry
 from worker.freed import give_back
 from worker.interfaces import WriteHead
+from worker.setups import HeadSetup
 from worker.types import PassageExtraction as HeadResult
 from worker.types import PassageText, Span
 
@@ -72,9 +73,8 @@ def extraction_request(
     Without ``ring`` no worker is called at once, for a caller that runs it in its own process.
     Raises UnknownBackend for a head that there is not, DocumentGone and jobs.TooManyOpen.
     """
-    head = head or settings.WRITE_HEAD
-    if head not in registry.WRITE_HEADS:
-        raise registry.UnknownBackend("write head", head, registry.WRITE_HEADS)
+    setup = _chosen(document, head)
+    registry.check("write", setup.backend)
     under_way = Extraction.objects.filter(document=document, state__in=("queued", "running"))
     try:
         with transaction.atomic():
@@ -84,14 +84,18 @@ def extraction_request(
             if ring:
                 jobs.check_room(EXTRACTIONS, actor.pk)
             extraction = Extraction.objects.create(
-                space=document.space, document=document, head=head, requested_by=actor
+                space=document.space,
+                document=document,
+                head=setup.backend,
+                head_setup=setup.as_json(),
+                requested_by=actor,
             )
             record(
                 space=document.space,
                 action="extraction.requested",
                 actor=actor,
                 subject=extraction,
-                payload={"document": document.pk, "head": head},
+                payload={"document": document.pk, "head": setup.backend},
             )
             if ring:
                 jobs.ring(EXTRACTIONS, extraction)
@@ -100,6 +104,13 @@ def extraction_request(
         if found := under_way.first():
             return found
         raise
+
+
+def _chosen(document: Document, head: str | None) -> HeadSetup:
+    """Return the write head that the document's space chose, unless another one is asked for."""
+    if head:
+        return HeadSetup(head)
+    return HeadSetup.of(document.space.write_head, default=settings.WRITE_HEAD)
 
 
 def check_there(document: int) -> None:
@@ -180,14 +191,16 @@ def _label(extraction: Extraction) -> str:
 
 def _extract(extraction: Extraction, seconds: float) -> None:
     """Extract passages for about so many seconds, but at least one; then end it or give way."""
-    head = registry.write_head(extraction.head)
-    _begin(extraction, head.version)
+    registry.keep_at_most(settings.HEADS_MB * 2**20)
+    setup = HeadSetup.of(extraction.head_setup, default=extraction.head)
+    head = registry.write_head(setup)
+    _begin(extraction, head)
     reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
     left = extraction.document.passages.exclude(extractions__extraction=extraction)
     deadline = time.monotonic() + seconds  # loading a model is no part of the slice
     size = 1
     while size and (group := list(left[:size])):
-        each = _extract_group(extraction, head, reader, group)
+        each = _extract_group(extraction, head, reader, group, setup.least)
         size = _next_size(each, deadline)
     if left.exists():
         _give_way(extraction)
@@ -209,7 +222,11 @@ def _give_way(extraction: Extraction) -> None:
 
 
 def _extract_group(
-    extraction: Extraction, head: WriteHead, reader: ProposalReader, group: list[Passage]
+    extraction: Extraction,
+    head: WriteHead,
+    reader: ProposalReader,
+    group: list[Passage],
+    least: int,
 ) -> float:
     """Extract from the passages in one call and save each; return the seconds for one of them."""
     jobs.renew(extraction)
@@ -217,7 +234,10 @@ def _extract_group(
     results = head.extract([_passage_text(passage) for passage in group], reader.relations)
     seconds = (time.monotonic() - started) / len(group)
     for passage, result in zip(group, results, strict=True):
-        every = (*result.proposals, *result.unstated)
+        # What has no score that is a number stays here, and is refused below.
+        every = [
+            one for one in (*result.proposals, *result.unstated) if not one.score * 100 < least
+        ]
         candidates, refused = reader.candidates(passage, every, result.call)
         found = Found(candidates, reader.unstated(passage, every), refused)
         _save_passage(extraction, passage, result, found, seconds)
@@ -269,13 +289,15 @@ def _save_passage(
         )
 
 
-def _begin(extraction: Extraction, version: str) -> None:
+def _begin(extraction: Extraction, head: WriteHead) -> None:
     """Say with which weights the document is read, where that is not what was said before."""
-    if extraction.head_version == version:
+    version, hashes = head.version, registry.hashes_of(head)
+    if (extraction.head_version, extraction.head_hashes) == (version, hashes):
         return
-    extraction.head_version = version
+    extraction.head_version, extraction.head_hashes = version, hashes
     with transaction.atomic():
-        Extraction.objects.filter(pk=extraction.pk).update(head_version=version)
+        rows = Extraction.objects.filter(pk=extraction.pk)
+        rows.update(head_version=version, head_hashes=hashes)
         record(
             space=extraction.space,
             action="extraction.begun",

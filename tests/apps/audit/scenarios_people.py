@@ -13,7 +13,14 @@ from apps.dashboard.invitations import (
     invitation_create,
     invitation_revoke,
 )
-from apps.dashboard.services import role_grant, role_revoke, space_change, space_create
+from apps.dashboard.services import (
+    HeadSetup,
+    head_choose,
+    role_grant,
+    role_revoke,
+    space_change,
+    space_create,
+)
 from apps.memory.packs import packs
 from tests import factories
 from tests.apps.audit.changes import World
@@ -26,6 +33,8 @@ def spaces(world: World) -> None:
     space = space_create(actor=world.alice, name="Beta", packs=packs()[:2])
     given = {"name": "Gamma", "description": "of it", "self_review": True}
     space_change(space=space, actor=world.alice, **given)
+    for backend in ("scripted", ""):
+        head_choose(space=space, actor=world.alice, side="read", setup=HeadSetup(backend))
     role_grant(space=space, actor=world.alice, user=world.bob, role="reviewer")
     role_revoke(space=space, actor=world.alice, user=world.bob, role="reviewer")
 
@@ -74,6 +83,7 @@ SCENARIOS = {
     spaces: (
         f"{_DASHBOARD}.services.space_create",
         f"{_DASHBOARD}.services.space_change",
+        f"{_DASHBOARD}.services.head_choose",
         f"{_DASHBOARD}.services.role_grant",
         f"{_DASHBOARD}.services.role_revoke",
         "apps.memory.services.packs.relations_load",

@@ -14,9 +14,10 @@ RECORDED = ("provenance_withdrawal", "provenance_withdrawnrow")
 # Columns of text with closed sets of values, or with what no person wrote.
 CLOSED = frozenset(
     {
-        "action", "chosen", "digits", "format", "head", "head_version", "kind", "known", "mood",
-        "object_kind", "object_type", "object_types", "op", "origin", "role", "roles", "state",
-        "status", "step", "subject_type", "subject_types", "type", "was", "wikidata_property",
+        "action", "chosen", "digits", "format", "head", "head_hashes", "head_setup", "head_version",
+        "kind", "known", "mood", "object_kind", "object_type", "object_types", "op", "origin",
+        "read_head", "role", "roles", "state", "status", "step", "subject_type", "subject_types",
+        "type", "was", "wikidata_property", "write_head",
     }
 )  # fmt: skip
 # JSON of row numbers alone.

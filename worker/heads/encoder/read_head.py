@@ -111,6 +111,7 @@ class EncoderReadHead:
         )
         ranked = str(read_manifest(RANK, WEIGHTS / RANK)["sha256"])
         self.version = weights[:6] + ranked[:6]
+        self.hashes = {"weights": weights, "ranking": ranked}
         self.thresholds = thresholds or Thresholds.of(ADAPTER, folder)
         self.ranked = RankedAnswers(self.matcher, Reranker(shared), Ranking.of())
         self.today = today

@@ -140,6 +140,9 @@ class EncoderWriteHead:
         self.version: str = self.manifest["sha256"][:12]
         if "look" in self.manifest:
             self.version = self.version[:6] + self.manifest["look"]["sha256"][:6]
+        self.hashes: dict[str, str] = {"weights": self.manifest["sha256"]}
+        if "look" in self.manifest:
+            self.hashes["second look"] = self.manifest["look"]["sha256"]
         self.shared = shared or encoder()
         tensors = self.shared.load_adapter(ADAPTER, folder)
         state = {k.removeprefix("head."): v for k, v in tensors.items() if k.startswith("head.")}
