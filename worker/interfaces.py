@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from worker.types import (
+    AnswerProgress,
     EntityRef,
     Fact,
     MemoryQuery,
@@ -91,4 +92,20 @@ class ReadHead(Protocol):
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
         """Answer from the memory's facts alone, or abstain."""
+        ...
+
+
+@runtime_checkable
+class StreamingReadHead(ReadHead, Protocol):
+    """A read head that tells how far it is. What ``told`` raises ends the answer, and is let
+    through: whoever asked wants it no more."""
+
+    def answer_streaming(
+        self,
+        question: str,
+        memory: Memory,
+        context: QuestionContext,
+        told: Callable[[AnswerProgress], None],
+    ) -> TracedAnswer:
+        """Answer as ``answer`` does, and call ``told`` as often as there is more to tell."""
         ...

@@ -34,6 +34,7 @@ READ_HEADS = {
     "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
     "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
+    "scripted-streaming": "worker.heads.scripted.streaming:ScriptedStreamingHead",
 }
 # Heads that are made of two: the class, and the names of both.
 PAIRS: dict[HeadSide, dict[str, tuple[str, str, str]]] = {

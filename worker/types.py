@@ -386,7 +386,8 @@ class TracedAnswer:
     ``understood`` says in sentences how the question was taken: what a pronoun stands for, which
     days its time means. ``questions`` are what was asked, as values whose spans count in the
     question as it was typed; none where nothing was understood. ``topic`` is
-    what it took from earlier turns.
+    what it took from earlier turns. ``unsupported`` are the stretches of the text that no read
+    bears out, in order; they cite nothing.
     """
 
     text: str
@@ -401,6 +402,15 @@ class TracedAnswer:
     questions: tuple[Question, ...] = ()
     topic: Topic | None = None
     spent: Spending | None = None
+    unsupported: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnswerProgress:
+    """How far an answer is: its text so far, which nothing has checked, and the reads so far."""
+
+    text: str = ""
+    reads: tuple[ReadTrace, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,8 @@ class Answer(models.Model):
     topic = models.JSONField(null=True, blank=True)
     head_version = models.CharField(max_length=80)
     head_hashes = models.JSONField(default=dict, db_default={}, blank=True)  # SHA-256, by what
+    # [start, end] of each stretch of the text that no read of the memory bears out.
+    unsupported = models.JSONField(default=list, db_default=[], blank=True)
     seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -109,6 +111,24 @@ class Answer(models.Model):
     def stated(self) -> models.QuerySet[Citation]:
         """The facts that are its answer: those that an abstention cites it only offers."""
         return self.citations.none() if self.abstained else self.citations.all()
+
+
+class AnswerProgress(models.Model):
+    """How far the answer to a running question is, for its page alone: gone when that ends.
+
+    ``reads``: [{"call", "results"}], as ReadCall has them. ``steps`` counts what was told.
+    """
+
+    question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="progress")
+    text = models.TextField(blank=True)
+    reads = models.JSONField(default=list)
+    steps = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "answer progress"
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class ReadCall(models.Model):

@@ -11,7 +11,14 @@ from django.db.models import Avg, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT, DECIDE
-from apps.asking.models import Answer, AnswerConfirmation, AnswerMark, Citation, Question
+from apps.asking.models import (
+    Answer,
+    AnswerConfirmation,
+    AnswerMark,
+    AnswerProgress,
+    Citation,
+    Question,
+)
 from apps.common import jobs
 from apps.curation.models import Decision
 from apps.curation.selectors import RowSource, row_source
@@ -145,6 +152,13 @@ def marks_of(space: Space) -> QuerySet[AnswerMark]:
     )
 
 
+def progress_of(question: Question) -> AnswerProgress | None:
+    """Return how far a question that is being answered is, where its head tells."""
+    if question.state != Question.State.RUNNING:
+        return None
+    return AnswerProgress.objects.filter(question=question).first()
+
+
 def recent_questions(*, user: User, space: Space) -> QuerySet[Question]:
     """Return the user's own questions in the space, newest first, with their answers."""
     own = Question.objects.filter(space=space, asked_by=user, erased_at=None)
@@ -266,6 +280,7 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
             for read in reads
         ],
         "calls": answer.calls,
+        "unsupported": answer.unsupported,
         "head": question.head,
         "head_version": answer.head_version,
         "seconds": round(answer.seconds, 3),

@@ -17,6 +17,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     asked_for = f" (as of {found['as_of']})" if found["as_of"] else ""
     yield f"Question: {found['question']}{asked_for}"
     yield f"Answer:   {found['answer']}"
+    for start, end in found["unsupported"]:
+        yield f"Not from the memory: {found['answer'][start:end].strip()}"
     if found["citations"]:
         yield ""
         yield "Sources"

@@ -21,5 +21,6 @@ urlpatterns = [
     path("marks/<int:pk>/propose/", mark_views.propose, name="mark-propose"),
     path("marks/<int:pk>/meant/", mark_views.meant, name="mark-meant"),
     path("misreadings/<int:pk>/teach/", mark_views.teach, name="misreading-teach"),
+    path("questions/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("questions/<int:pk>/retry/", views.retry, name="retry"),
 ]

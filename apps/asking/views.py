@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HTMX_STOP_POLLING
 
 from apps.accounts.access import SpaceRequest, space_view
-from apps.accounts.selectors import ASK, READ
+from apps.accounts.selectors import ADMINISTER, ASK, READ
 from apps.asking.forms import FollowUpForm, QuestionForm
 from apps.asking.mark_forms import gap_form, mark_form, misread_form
 from apps.asking.models import Conversation, Question
@@ -24,6 +24,7 @@ from apps.asking.selectors import (
     earlier_answers,
     example_questions,
     marks_of,
+    progress_of,
     recent_questions,
     visible_questions,
     wait_of,
@@ -31,10 +32,11 @@ from apps.asking.selectors import (
 from apps.asking.services import (
     question_ask,
     question_ask_about,
+    question_cancel,
     question_retry,
     readings_shown,
 )
-from apps.asking.services.errors import AskingError, NoSuchTopic, NotRetryable
+from apps.asking.services.errors import AskingError, NoSuchTopic, NotCancellable, NotRetryable
 from apps.asking.traces import trace_of
 from apps.common.jobs import TooManyOpen
 from apps.common.once import once
@@ -137,6 +139,25 @@ def retry(request: SpaceRequest, pk: int) -> HttpResponse:
     return redirect("asking:question", request.space.slug, row.pk)
 
 
+@require_POST
+@space_view(ASK)
+def cancel(request: SpaceRequest, pk: int) -> HttpResponse:
+    """End a question of one's own, or any as an owner, that has no answer yet."""
+    row = _visible(request, pk)
+    if not _may_cancel(request, row):
+        raise Http404("only who asked, or an owner, can cancel a question")
+    try:
+        question_cancel(question=row, actor=request.user)
+    except NotCancellable as error:
+        messages.info(request, str(error))
+    return redirect("asking:question", request.space.slug, row.pk)
+
+
+def _may_cancel(request: SpaceRequest, row: Question) -> bool:
+    own = row.asked_by_id == request.user.pk and bool(request.roles & ASK)
+    return own or bool(request.roles & ADMINISTER)
+
+
 def _id(text: str) -> int:
     """Return the id of a row that a form holds; 0, which none has, for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
@@ -188,6 +209,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     own = row.asked_by_id == request.user.pk
     alive = worker_alive("read") if row.is_open else Listening(True)
     wait = wait_of(row) if row.state == Question.State.QUEUED else None
+    progress = progress_of(row)
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
     verdict: dict[str, Any] = {}
     if done:
@@ -210,9 +232,13 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "own": own,
         "form": FollowUpForm(question=row),
         "may_follow_up": own and bool(request.roles & ASK) and not row.is_open,
+        "may_cancel": row.is_open and _may_cancel(request, row),
+        "progress": progress,
         "may_retry": bool(request.roles & ASK),
         "worker_alive": alive,
         "wait": wait,
         # A poll that would show the same again is left out.
-        "seen": f"{row.state}-{bool(alive)}" + (f"-{wait.before}" if wait else ""),
+        "seen": f"{row.state}-{bool(alive)}"
+        + (f"-{wait.before}" if wait else "")
+        + (f"-{progress.steps}" if progress else ""),
     }

@@ -138,6 +138,7 @@ UNSEALED: Final = frozenset(
         "accounts_signintries",
         "audit_event",
         "audit_rowchange",
+        "asking_answerprogress",
         "common_submission",
         "curation_hold",
         "curation_rowimportpart",

@@ -90,7 +90,9 @@ def test_a_pair_is_offered_where_both_of_its_heads_are(loaded):
 
 def test_there_are_words_for_every_head_that_can_be_chosen():
     for side in ("write", "read"):
-        assert set(registry.known(side)) - {"scripted"} <= set(offers.TEXTS[side])
+        assert set(registry.known(side)) - {"scripted", "scripted-streaming"} <= set(
+            offers.TEXTS[side]
+        )
         assert set(registry.PAIRS[side]) <= set(offers.TEXTS[side])
         assert offers.title_of(side, "encoder") == "Built-in"
         assert offers.title_of(side, "nonsense") == "nonsense"

@@ -22,7 +22,7 @@ from apps.asking.services.misread import (
     parts_to_correct,
 )
 from apps.asking.services.objections import blamable
-from apps.asking.services.questions import question_ask, question_retry
+from apps.asking.services.questions import question_ask, question_cancel, question_retry
 from apps.asking.services.readings import readings_shown
 from apps.asking.services.rightness import answer_confirm
 from apps.asking.services.wording import misreading_teach
@@ -47,6 +47,7 @@ __all__ = [
     "question_ask_about",
     "question_ask_anew",
     "question_ask_as_meant",
+    "question_cancel",
     "question_retry",
     "question_run",
     "question_run_next",

@@ -17,13 +17,15 @@ from apps.asking.selectors import earlier_answers, entities_looked_up
 from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
 from apps.asking.services.citations import save_citations, save_reads
 from apps.asking.services.grounding import RecordedMemory
+from apps.asking.services.progress import Told, progress_end, progress_sweep
 from apps.asking.services.questions import QUESTIONS, question_create
 from apps.asking.services.readings import reading_kept
+from apps.asking.services.supported import supported, supported_text
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref, follow
 from worker import registry
-from worker.interfaces import Embedder, ReadHead
+from worker.interfaces import Embedder, ReadHead, StreamingReadHead
 from worker.setups import HeadSetup
 from worker.types import QuestionContext, Topic, TracedAnswer, Turn
 
@@ -60,6 +62,7 @@ def question_sweep() -> int:
 
     Returns how many it rang for.
     """
+    progress_sweep()
     return jobs.sweep(QUESTIONS)
 
 
@@ -77,6 +80,7 @@ def heads_load() -> None:
 
 
 def _answer(question: Question) -> None:
+    progress_end(question)  # of a try that was lost
     head = _head(question)
     embedder = registry.embedder(settings.EMBEDDER)
     started = time.monotonic()  # loading a model is no part of the answer
@@ -97,9 +101,13 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
     memory = RecordedMemory(controller.as_memory(as_of=question.as_of))
     topic = entity_ref(follow(question.topic)) if question.topic else None
     context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
-    answer = head.answer(question.text, memory, context)
+    if isinstance(head, StreamingReadHead):
+        told = Told(question)
+        answer = head.answer_streaming(question.text, memory, context, told)
+    else:
+        answer = head.answer(question.text, memory, context)
     memory.check(answer)
-    return answer
+    return supported(answer) if HeadSetup.of(question.head_setup, default="").cut else answer
 
 
 def _turns(question: Question) -> tuple[Turn, ...]:
@@ -116,7 +124,7 @@ def _turns(question: Question) -> tuple[Turn, ...]:
         ]
         entities += looked_up[answer.pk]
         refs = {entity.pk: entity_ref(entity) for entity in entities}
-        turns.append(Turn(answer.question.text, answer.text, tuple(refs.values())))
+        turns.append(Turn(answer.question.text, supported_text(answer), tuple(refs.values())))
     return tuple(turns)
 
 
@@ -144,6 +152,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
             reading=reading_kept(traced, question.text),
             topic=_topic(traced.topic),
             head_version=head.version,
+            unsupported=[[one.start, one.end] for one in traced.unsupported],
             head_hashes=registry.hashes_of(head),
             seconds=seconds,
         )
@@ -162,4 +171,5 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
                 "calls": traced.calls,
             },
         )
+        progress_end(question)
         jobs.finish(question)  # last, so that a failure above leaves the lease in our hands

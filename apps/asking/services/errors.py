@@ -43,7 +43,11 @@ class NoSuchTopic(AskingError):
 
 
 class NotRetryable(AskingError):
-    """Only a question that failed can be asked again this way."""
+    """Only a question that failed or was cancelled can be asked again this way."""
+
+
+class NotCancellable(AskingError):
+    """This question has ended already."""
 
 
 class MarkRefused(AskingError):

@@ -57,7 +57,8 @@ class RecordedMemory:
             raise AnswerRefused("it shows a read that the memory did not answer")
         if answer.abstained and not answer.reason.strip():
             raise AnswerRefused("it abstains without a reason")
-        if not answer.abstained and not answer.cited:
+        _check_unsupported(answer)
+        if not answer.abstained and not answer.cited and not answer.unsupported:
             raise AnswerRefused("it cites no fact")
         if answer.abstained and answer.answers:
             raise AnswerRefused("it answers and yet claims not to know")
@@ -66,6 +67,22 @@ class RecordedMemory:
             if fact not in returned:
                 raise AnswerRefused(f"no read of the memory returned its fact {fact.triple_id}")
         _check_numbers(answer.text, answer.cited)
+
+
+def _check_unsupported(answer: TracedAnswer) -> None:
+    """What no read bears out stands where it is said to, one stretch after the other, and cites
+    nothing; what is left without it is nothing, or cites a fact."""
+    rest, end = [], 0
+    for span in answer.unsupported:
+        if span.start < end or span.end > len(answer.text):
+            raise AnswerRefused("what it says of its own does not stand where it should")
+        if marks(span.of(answer.text)):
+            raise AnswerRefused("what it says of its own cites a fact")
+        rest.append(answer.text[end : span.start])
+        end = span.end
+    rest.append(answer.text[end:])
+    if answer.unsupported and not answer.abstained and not answer.cited and "".join(rest).strip():
+        raise AnswerRefused("it cites no fact")
 
 
 def _check_numbers(text: str, cited: Sequence[Fact]) -> None:

@@ -11,11 +11,13 @@ from apps.accounts.models import Space, User
 from apps.asking.models import Conversation, Question
 from apps.asking.services.errors import (
     EmptyQuestion,
+    NotCancellable,
     NotRetryable,
     NotYourConversation,
     QuestionTooLong,
     UnreadableQuestion,
 )
+from apps.asking.services.progress import progress_end
 from apps.audit.services import record
 from apps.common import jobs
 from apps.common.text import plain
@@ -25,6 +27,7 @@ from worker.setups import HeadSetup
 
 
 def _record_failure(question: Question) -> None:
+    progress_end(question)
     record(
         space=question.space,
         action="question.failed",
@@ -119,8 +122,26 @@ def _chosen(space: Space) -> HeadSetup:
     return setup
 
 
+def question_cancel(*, question: Question, actor: User) -> Question:
+    """End a question that waits or is being answered; its worker stops at what it tells next, and
+    a late answer is dropped. Raises NotCancellable."""
+    with transaction.atomic():
+        if not jobs.cancel(question):
+            raise NotCancellable
+        progress_end(question)
+        question.refresh_from_db()
+        record(
+            space=question.space,
+            action="question.cancelled",
+            actor=actor,
+            subject=question,
+            payload={"text": question.text},
+        )
+    return question
+
+
 def question_retry(*, question: Question, actor: User) -> Question:
-    """Queue a failed question again. Raises NotRetryable and jobs.TooManyOpen."""
+    """Queue a failed or cancelled question again. Raises NotRetryable and jobs.TooManyOpen."""
     with transaction.atomic():
         jobs.check_room(QUESTIONS, question.asked_by_id, actor=actor.pk)
         if not jobs.reopen(question):

@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+if TYPE_CHECKING:
+    from apps.asking.models import Answer
+
 register = template.Library()
 _NUMBER = re.compile(r"\[(\d+)\](\.?)")
+
+
+@register.filter
+def in_parts(answer: Answer, citations: Sequence[object]) -> SafeString:
+    """The text of an answer with its citations (``with_citations``), and what no read of the memory
+    bears out marked as that."""
+    pieces: list[SafeString] = []
+    position = 0
+    for start, end in answer.unsupported:
+        pieces.append(with_citations(answer.text[position:start], citations))
+        said = answer.text[start:end].strip()
+        pieces.append(
+            format_html(
+                ' <span class="unsupported">{}</span> '
+                '<span class="unsupported__note">not from the memory</span> ',
+                said,
+            )
+        )
+        position = end
+    pieces.append(with_citations(answer.text[position:], citations))
+    return format_html("{}" * len(pieces), *pieces)
 
 
 @register.filter

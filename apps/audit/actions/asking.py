@@ -53,6 +53,12 @@ ACTIONS: Final = (
         {"text": _ASKED},
     ),
     Action(
+        "question.cancelled",
+        "cancelled a question",
+        "cancelled the question “{text}”",
+        {"text": _ASKED},
+    ),
+    Action(
         "answer.marked",
         "marked an answer as wrong",
         "marked the answer to “{text}” as wrong[: {reason}]",

@@ -87,4 +87,5 @@ def _answer(said: str, *, reason: str) -> dict[str, Any]:
         "understood": [],
         "reading": {},
         "topic": None,
+        "unsupported": [],
     }

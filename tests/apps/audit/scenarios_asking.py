@@ -18,6 +18,7 @@ from apps.asking.services import (
     question_ask_about,
     question_ask_anew,
     question_ask_as_meant,
+    question_cancel,
     question_retry,
     question_run,
     question_run_next,
@@ -48,7 +49,8 @@ def questions(world: World) -> None:
     with world.given():
         Question.objects.filter(pk=broken.pk).update(head="no-such-head")
     assert question_run(question_id=broken.pk).state == "failed"
-    question_retry(question=Question.objects.get(pk=broken.pk), actor=world.carol)
+    again = question_retry(question=Question.objects.get(pk=broken.pk), actor=world.carol)
+    question_cancel(question=again, actor=world.carol)
 
 
 def a_topic(world: World) -> None:
@@ -113,6 +115,7 @@ SCENARIOS = {
         f"{_SERVICES}.citations.save_citations",
         f"{_SERVICES}.questions.question_ask",
         f"{_SERVICES}.questions.question_create",
+        f"{_SERVICES}.questions.question_cancel",
         f"{_SERVICES}.questions.question_retry",
     ),
     a_topic: (f"{_SERVICES}.asking_again.question_ask_about",),

@@ -21,7 +21,7 @@ CLOSED = frozenset(
     }
 )  # fmt: skip
 # JSON of row numbers alone.
-NUMBERS = frozenset({"moved", "duplicates", "evidence", "pointers"})
+NUMBERS = frozenset({"moved", "duplicates", "evidence", "pointers", "unsupported"})
 TEXTUAL = (models.CharField, models.TextField)
 
 

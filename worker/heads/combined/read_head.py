@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from worker.heads.combined.write_head import hashes_of_both
-from worker.interfaces import Memory, ReadHead
-from worker.types import QuestionContext, TracedAnswer
+from worker.interfaces import Memory, ReadHead, StreamingReadHead
+from worker.types import AnswerProgress, QuestionContext, TracedAnswer
 
 
 class OneThenOther:
@@ -31,6 +32,23 @@ class OneThenOther:
             return first
         return self._both(first, self.second.answer(question, memory, context))
 
+    def answer_streaming(
+        self,
+        question: str,
+        memory: Memory,
+        context: QuestionContext,
+        told: Callable[[AnswerProgress], None],
+    ) -> TracedAnswer:
+        """Answer as ``answer`` does, and tell what either head tells."""
+        first = answered(self.first, question, memory, context, told)
+        if not is_left_to_other(first):
+            return first
+
+        def told_after(progress: AnswerProgress) -> None:
+            told(replace(progress, reads=(*first.reads, *progress.reads)))
+
+        return self._both(first, answered(self.second, question, memory, context, told_after))
+
     def _both(self, first: TracedAnswer, second: TracedAnswer) -> TracedAnswer:
         reads = (*first.reads, *second.reads)
         calls = "\n".join(filter(None, (first.calls, second.calls)))
@@ -41,6 +59,19 @@ class OneThenOther:
             f"“{self.second.name}” answered it."
         )
         return replace(second, reads=reads, calls=calls, understood=(note, *second.understood))
+
+
+def answered(
+    head: ReadHead,
+    question: str,
+    memory: Memory,
+    context: QuestionContext,
+    told: Callable[[AnswerProgress], None],
+) -> TracedAnswer:
+    """Return a head's answer; a head that tells how far it is tells it."""
+    if isinstance(head, StreamingReadHead):
+        return head.answer_streaming(question, memory, context, told)
+    return head.answer(question, memory, context)
 
 
 def is_left_to_other(answer: TracedAnswer) -> bool:
