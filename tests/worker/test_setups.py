@@ -74,15 +74,19 @@ def test_it_says_what_is_missing_for_a_head(loaded, monkeypatch, setup, says):
     assert not loaded
 
 
-@pytest.mark.parametrize("setup", [HeadSetup("casual"), HeadSetup("remote-encoder")])
+@pytest.mark.parametrize("setup", [HeadSetup("casual"), HeadSetup("moon-encoder")])
 def test_it_refuses_a_head_that_there_is_not(loaded, setup):
     with pytest.raises(registry.UnknownBackend):
         registry.write_head(setup)
     assert offers.trouble_of("write", setup)
 
 
-def test_a_pair_is_offered_where_both_of_its_heads_are(loaded):
-    assert {one.name for one in offers.offers("read")} == {"encoder", "causal", "encoder-causal"}
+def test_a_pair_is_offered_where_both_of_its_heads_are(loaded, monkeypatch):
+    every = {"encoder", "causal", "remote", "encoder-causal", "encoder-remote"}
+    assert {one.name for one in offers.offers("read")} == every
+    monkeypatch.delitem(registry.READ_HEADS, "remote")
+    there = {one.name for one in offers.offers("read")}
+    assert there == {"encoder", "causal", "encoder-causal"}
     on_base = {one.name for one in offers.offers("write") if one.on_base}
     assert on_base == {"causal", "causal-encoder"}
     assert [one.name for one in offers.bases() if one.trouble] == ["yew"]
@@ -111,3 +115,13 @@ def test_what_is_offered_is_found_without_a_model_library():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_server_is_missing_until_the_settings_name_one(monkeypatch):
+    monkeypatch.delenv("REMOTE_URL", raising=False)
+    for name in ("remote", "encoder-remote"):
+        assert "REMOTE_URL" in offers.trouble_of("read", HeadSetup(name))
+    monkeypatch.setenv("REMOTE_URL", "http://127.0.0.1:9/v1")
+    assert "REMOTE_MODEL" in offers.trouble_of("read", HeadSetup("remote"))
+    monkeypatch.setenv("REMOTE_MODEL", "larch-8b")
+    assert offers.trouble_of("read", HeadSetup("remote")) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from worker.heads.combined.write_head import hashes_of_both
+from worker.heads.combined.write_head import hashes_of_both, version_of_both
 from worker.interfaces import Memory, ReadHead, StreamingReadHead
 from worker.types import AnswerProgress, QuestionContext, TracedAnswer
 
@@ -19,7 +19,7 @@ class OneThenOther:
     def __init__(self, name: str, first: ReadHead, second: ReadHead) -> None:
         self.name = name
         self.first, self.second = first, second
-        self.version = f"{first.version}+{second.version}"
+        self.version = version_of_both(first.version, second.version)
 
     @property
     def hashes(self) -> dict[str, str]:

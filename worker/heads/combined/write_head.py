@@ -22,7 +22,7 @@ class CheckedWriteHead:
     def __init__(self, name: str, first: WriteHead, second: WriteHead) -> None:
         self.name = name
         self.first, self.second = first, second
-        self.version = f"{first.version}+{second.version}"
+        self.version = version_of_both(first.version, second.version)
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -35,6 +35,16 @@ class CheckedWriteHead:
         proposed = self.first.extract(passages, relations)
         checked = self.second.extract(passages, relations)
         return [_checked(one, other) for one, other in zip(proposed, checked, strict=True)]
+
+
+def version_of_both(first: str, second: str) -> str:
+    """Return the versions of two heads as one, short enough to be kept; the ends, which are
+    hashes, stay.
+
+    >>> version_of_both("model-of-somebody 0123456789ab", "fedcba987654")
+    'model-of-somebody 0123456789ab+fedcba987654'
+    """
+    return f"{first[-50:]}+{second[-29:]}"
 
 
 def hashes_of_both(first: object, second: object) -> dict[str, str]:
