@@ -53,6 +53,7 @@ def test_it_says_what_has_become_of_a_cited_fact_and_of_many_candidates():
             "reads": [
                 {"call": "(…)", "candidates": [candidate] * 10, "results": [1], "truncated": True}
             ],
+            "unsupported": [],
             "head": "encoder",
             "head_version": "1",
             "seconds": 0.5,
