@@ -15,6 +15,7 @@ from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
 from apps.evaluation.extraction import evaluation as extraction
 from apps.evaluation.measuring.progress import Tell
+from apps.evaluation.perplexity import evaluation as perplexity
 from apps.evaluation.questions import evaluation as questions
 from apps.evaluation.relations import evaluation as relations
 from apps.evaluation.statements import evaluation as statements
@@ -54,6 +55,7 @@ EVALUATIONS: dict[str, Evaluation] = {
     "questions": questions,
     "relations": relations,
     "editing": editing,
+    "perplexity": perplexity,
 }
 BENCHMARKS: dict[str, Evaluation] = {
     "questions": bench_questions,

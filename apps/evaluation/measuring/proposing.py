@@ -30,6 +30,23 @@ def proposals(
 ) -> list[Proposed]:
     """Return what would be put to reviewers at the head's own threshold, the surest first, each
     fact once; what follows from another one only where ``implied`` wants it."""
+    names = {spec.id: spec.name for spec in relations}
+    found: dict[tuple[Names, str, Names], Proposed] = {}
+    for one in put_to_reviewers(head, text, relations, implied=implied):
+        made = Proposed(
+            _called(one.subject), names[one.relation_id], _called(one.object), one.score
+        )
+        key = (made.subject, made.relation, made.object)
+        if key not in found or found[key].score < made.score:
+            found[key] = made
+    return sorted(found.values(), key=lambda one: -one.score)
+
+
+def put_to_reviewers(
+    head: WriteHead, text: str, relations: Sequence[RelationSpec], *, implied: bool = False
+) -> list[Proposal]:
+    """Return the proposals that reviewers would see, in the order of the text; what follows from
+    another one only where ``implied`` wants it."""
     passages = [
         PassageText(
             str(number),
@@ -38,20 +55,10 @@ def proposals(
         )
         for number, cut in enumerate(split_passages(text))
     ]
-    names = {spec.id: spec.name for spec in relations}
     rules = Implications([] if implied else relations)
-    found: dict[tuple[Names, str, Names], Proposed] = {}
     held = [p for e in head.extract(passages, relations) for p in e.proposals if p.holds]
     follows = fold([_claim(one) for one in held], rules)
-    for number, one in enumerate(held):
-        if number not in follows:
-            made = Proposed(
-                _called(one.subject), names[one.relation_id], _called(one.object), one.score
-            )
-            key = (made.subject, made.relation, made.object)
-            if key not in found or found[key].score < made.score:
-                found[key] = made
-    return sorted(found.values(), key=lambda one: -one.score)
+    return [one for number, one in enumerate(held) if number not in follows]
 
 
 def _claim(one: Proposal) -> Claim:

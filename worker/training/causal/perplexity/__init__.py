@@ -1,0 +1,1 @@
+"""What reading the memory is worth to a causal head, as perplexity of unseen documents."""
