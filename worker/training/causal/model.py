@@ -9,24 +9,34 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from worker.heads.causal.base import Base
+from worker.heads.causal.base import TARGETS, Base
 from worker.heads.causal.tokens import embedding_tables
 from worker.training.causal.sequences import TokenTree
-
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 class Trainee(nn.Module):
     """A base with a new LoRA adapter (Hu et al. 2021); with ``rows``, those of the protocol's
-    tokens are learnt as well."""
+    tokens are learnt as well. Layers before ``first_layer`` stay as they are, which spares a
+    part of the way back."""
 
     def __init__(
-        self, base: Base, *, rank: int, alpha: int, dropout: float = 0.0, rows: bool = False
+        self,
+        base: Base,
+        *,
+        rank: int,
+        alpha: int,
+        dropout: float = 0.0,
+        rows: bool = False,
+        first_layer: int = 0,
     ) -> None:
         super().__init__()
         self.base = base
         config = LoraConfig(
-            r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(TARGETS)
+            r=rank,
+            lora_alpha=alpha,
+            lora_dropout=dropout,
+            target_modules=list(TARGETS),
+            layers_to_transform=list(range(first_layer, base.model.config.num_hidden_layers)),
         )
         self.peft: PeftModel = get_peft_model(base.model, config)
         self.core = base.model.model
