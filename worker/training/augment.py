@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -112,8 +113,11 @@ def _rewritten(document: GoldDocument, new: dict[tuple[int, int], str]) -> GoldD
         at = span.end
     parts.append(document.text[at:])
 
+    ends = [end for end, _ in shifts]
+
     def moved(offset: int) -> int:
-        return offset + max(((end, by) for end, by in shifts if end <= offset), default=(0, 0))[1]
+        before = bisect_right(ends, offset)
+        return offset + (shifts[before - 1][1] if before else 0)
 
     def place(span: Span) -> Span:
         return Span(moved(span.start), moved(span.end))

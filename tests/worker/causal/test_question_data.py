@@ -12,6 +12,7 @@ SPECS = [
     RelationSpec("P19", "place of birth", subject_types=("PER",), object_types=("LOC",)),
     RelationSpec("P108", "employer", subject_types=("PER",), object_types=("ORG",)),
     RelationSpec("P26", "spouse", subject_types=("PER",), object_types=("PER",)),
+    RelationSpec("P40", "child", subject_types=("PER",), object_types=("PER",)),
 ]
 NAMES = {
     "PER": ["Ada Lovelace", "Bob Hill", "Cy Young"],
@@ -36,7 +37,7 @@ def maker(monkeypatch):
 def test_the_answer_of_a_made_question_is_what_its_last_call_brought(maker):
     made = list(maker.questions(200, random.Random(1)))
     assert len(made) == 200
-    assert {len(q.calls) for q in made} == {1, 2}
+    assert {len(q.calls) for q in made} == {1, 2, 3}
     for question in made:
         assert question.calls[-1][1] == question.answers
         first = question.calls[0][0][0]
@@ -90,3 +91,20 @@ def test_a_world_passes_over_what_a_chain_does_not_answer(world, changed):
     uses = [["Ada", "spouse", "forward"], ["*", "employer", "forward"]]
     row = {"question": "Who employs Ada's husband?", "answers": [["Acme"]], "uses": uses}
     assert world([row | changed]) == []
+
+
+def test_some_questions_have_no_answer(maker):
+    made = list(maker.questions(100, random.Random(2), absent=1.0))
+    single = [q for q in made if len(q.calls) == 1]
+    assert len(single) > 50
+    assert all(q.answers == () and q.calls[0][1] == () for q in single)
+    assert all(q.answers for q in made if len(q.calls) > 1)
+
+
+def test_a_condition_is_answered_by_what_two_reads_share(maker):
+    made = [q for q in maker.questions(300, random.Random(4), conditions=1.0) if len(q.calls) == 2]
+    assert made
+    for question in made:
+        (_, one), (_, two) = question.calls
+        assert set(question.answers) == set(one) & set(two) != set()
+        assert all((q.subject or q.object) in question.text for (q,), _ in question.calls)

@@ -26,9 +26,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
-from worker.heads.causal.tokens import PROTOCOL_TOKENS, ProtocolIds, add_tokens
+from worker.heads.causal.tokens import ProtocolIds, add_tokens, name_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -184,7 +185,7 @@ def load(name: str, where: Placement | None = None) -> Base:
             _check_kind(name, AutoConfig.from_pretrained(folder))
             tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
             model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=where.dtype)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             if isinstance(error, UnfitBase):
                 raise
             raise UnfitBase(f"The base {name!r} cannot be loaded from {folder}: {error}") from error
@@ -246,13 +247,20 @@ def identity(name: str) -> Identity:
 
     Raises BaseMissing.
     """
+    return Identity(name, hash_of(folder_of(name)), len(tokenizer(name)))
+
+
+def tokenizer(name: str) -> PreTrainedTokenizerFast:
+    """Return a base's tokenizer with the protocol's tokens, without its model.
+
+    Raises BaseMissing.
+    """
     from transformers import AutoTokenizer
 
-    folder = folder_of(name)
     with quiet():
-        known = AutoTokenizer.from_pretrained(folder).get_vocab()
-    added = sum(token not in known for token in PROTOCOL_TOKENS)
-    return Identity(name, hash_of(folder), len(known) + added)
+        found = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder_of(name)))
+    name_tokens(found)
+    return found
 
 
 def hash_of(folder: Path) -> str:

@@ -67,17 +67,11 @@ def encode_with_offsets(
     What a vocabulary has as one token and the protocol too (``>>``, mostly) is taken apart, so
     that a text means nothing but itself.
     """
-    made = tokenizer(
-        text,
-        add_special_tokens=False,
-        split_special_tokens=True,
-        return_offsets_mapping=True,
-        verbose=False,
-    )
-    ids: list[int] = made["input_ids"]
-    offsets: list[tuple[int, int]] = made["offset_mapping"]
-    known = tokenizer.get_added_vocab()
-    own = {known[token] for token in PROTOCOL_TOKENS if token in known}
+    backend = tokenizer.backend_tokenizer
+    backend.encode_special_tokens = True  # a text's tokens are never special ones
+    made = backend.encode(text, add_special_tokens=False)
+    ids, offsets = made.ids, made.offsets
+    own = {backend.token_to_id(token) for token in PROTOCOL_TOKENS}
     if own.isdisjoint(ids):
         return ids, offsets
     apart: list[int] = []
@@ -113,16 +107,21 @@ def add_tokens(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> Pr
     """
     if READ not in tokenizer.get_vocab():
         parts = [_parts(tokenizer, token) for token in PROTOCOL_TOKENS]
-        tokenizer.add_special_tokens(
-            {"extra_special_tokens": list(PROTOCOL_TOKENS)}, replace_extra_special_tokens=False
-        )
-        ids = protocol_ids(tokenizer)
+        ids = name_tokens(tokenizer)
         if max(ids.own) >= embedding_tables(model)[0].shape[0]:
             model.resize_token_embeddings(max(ids.own) + 1, mean_resizing=False)
         with torch.no_grad():
             for table in embedding_tables(model):
                 for id_, those in zip(ids.own, parts, strict=True):
                     table[id_] = table[those].float().mean(0).to(table.dtype)
+    return protocol_ids(tokenizer)
+
+
+def name_tokens(tokenizer: PreTrainedTokenizerFast) -> ProtocolIds:
+    """Add the protocol's tokens to a tokenizer alone."""
+    tokenizer.add_special_tokens(
+        {"extra_special_tokens": list(PROTOCOL_TOKENS)}, replace_extra_special_tokens=False
+    )
     return protocol_ids(tokenizer)
 
 

@@ -1,4 +1,12 @@
-"""Train a causal head: ``python -m worker.training.causal --head read --out DIR``."""
+"""Train an adapter of a causal head: ``python -m worker.training.causal --head read --out DIR``.
+
+On several processes, with a GPU each or on one CPU:
+``torchrun --nproc_per_node 4 -m worker.training.causal ...``. The weights are those of one process
+with the same flags, whatever their number. A run that was stopped goes on with ``--resume``.
+
+``--out`` gets ``checkpoint.pt`` and ``run.json`` while it runs and, at its end, the protocol's rows
+and the head's adapter as ``worker.heads.causal.adapters`` loads them.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +15,148 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from worker.heads.causal import base as bases
-from worker.heads.causal.tokens import load_rows, save_rows
-from worker.training.causal import data
+from worker.heads.causal.adapters import ROWS
+from worker.heads.causal.tokens import RowsOfAnotherBase, load_rows, save_rows
+from worker.training.causal import data, prepare
 from worker.training.causal.model import Trainee
-from worker.training.causal.run import Run, RunConfig
+from worker.training.causal.numbers import numbers
+from worker.training.causal.processes import joined
+from worker.training.causal.publish import (
+    UnfitCheckpoint,
+    read_checkpoint,
+    training_facts,
+    write_adapter,
+)
+from worker.training.causal.run import CHECKPOINT, NoData, OtherRun, OutOfMemory, Run
 from worker.training.causal.sequences import Composer, TokenTree
+from worker.training.causal.settings import RunConfig, add_flags, chosen
+from worker.training.write_publish import git_commit, write_json
+
+
+class UnfitFolder(ValueError):
+    """A folder cannot take the files of a run."""
+
+
+REFUSALS = (
+    prepare.UnfitData, UnfitFolder, UnfitCheckpoint, RowsOfAnotherBase, OtherRun, NoData,
+    OutOfMemory, bases.BaseMissing, bases.UnfitBase, FloatingPointError,
+)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the flags of the command."""
+    made = argparse.ArgumentParser(description="Train an adapter of a causal head.")
+    prepare.add_data_flags(made)
+    made.add_argument("--out", type=Path, required=True, help="folder of the run")
+    add_flags(made)
+    made.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
+    made.add_argument("--begin", type=Path, help="checkpoint whose weights the run begins with")
+    made.add_argument("--resume", action="store_true", help="go on where the run was stopped")
+    made.add_argument("--dtype", choices=["auto", "float32", "bfloat16"], default="auto")
+    made.add_argument("--checkpointing", action="store_true", help="less memory, more time")
+    made.add_argument("--save-seconds", type=float, default=120.0, help="between checkpoints")
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Train an adapter of a causal head.")
-    parser.add_argument("--head", choices=["read", "write", "tokens"], required=True)
-    parser.add_argument("--base", default="smollm2")
-    parser.add_argument("--data", type=Path, nargs="*", default=[])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=0.0)
-    parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--tokens", type=int, default=1200)
-    parser.add_argument("--longest", type=int, default=512)
-    parser.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
-    parser.add_argument("--begin", type=Path, help="a checkpoint to begin from")
-    parser.add_argument("--resume", action="store_true")
-    given = parser.parse_args(arguments)
+    command = parser()
+    given = command.parse_args(arguments)
+    try:
+        config = chosen(given)
+    except ValueError as error:
+        command.error(str(error))
+    try:
+        train(given, config)
+    except REFUSALS as error:
+        sys.exit(str(error))
+
+
+def train(given: argparse.Namespace, config: RunConfig) -> None:
+    """Train as the flags say. Raises what REFUSALS names."""
+    processes = joined()
+    check_folder(given.out, given.resume)
+    source = prepare.gathered(given)
     base = bases.load(given.base)
-    print(
-        f"{base.placement.device}, {base.placement.dtype}: {base.placement.reason}", file=sys.stderr
-    )
+    chosen_numbers = numbers(given.dtype, base.placement.device)
+    if processes.first:
+        print(f"on {base.placement.device}: {base.placement.reason}", file=sys.stderr)
+        print(f"in {chosen_numbers}", file=sys.stderr)
     if given.rows:
-        load_rows(base.model, base.ids, given.rows)
+        _load_rows(base, given.rows)
     composer = Composer(base.tokenizer)
-    docred = [
-        d for path in given.data for d in data.docred_part(path, "train", seed=7, dev=40, held=40)
-    ]
-    source = data.material(
-        schema=Path("apps/memory/data/relations.json"),
-        packs=Path("apps/memory/data/packs.json"),
-        reading=Path("worker/training/data/reading"),
-        questions=Path("worker/training/data/questions"),
-        docred=docred,
-    )
+    model = _trainee(base, config)
+    if given.checkpointing:
+        model.spare_memory()
 
     def sequences(rng: random.Random) -> Iterator[TokenTree]:
-        if given.head == "write":
-            yield from data.write_sequences(source, composer, rng)
-        elif given.head == "read":
-            yield from data.read_sequences(source, composer, rng)
-        else:
-            write = data.write_sequences(source, composer, rng)
-            for row in data.read_sequences(source, composer, rng):
-                yield row
-                yield from (r for r, _ in zip(write, range(2), strict=False))
+        return data.sequences(source, composer, config, rng)
 
-    torch.manual_seed(7)
-    model = Trainee(base, rank=16, alpha=32, rows=given.head == "tokens")
-    config = RunConfig(
-        given.head,
-        given.base,
-        minutes=given.minutes,
-        rate=given.rate,
-        tokens=given.tokens,
-        longest=given.longest,
-    )
-    run = Run(config, model, sequences, given.out, base.tokenizer.eos_token_id)
-    if given.begin:
-        run.put(torch.load(given.begin, weights_only=False)["weights"])
-    if given.resume:
-        run.resume()
-    run.train()
+    facts: dict[str, Any] = {"data": prepare.hashes(given), "git_commit": git_commit()}
+    run = Run(
+        config, model, sequences, given.out, base.tokenizer.eos_token_id,
+        numbers=chosen_numbers, processes=processes, facts=facts,
+    )  # fmt: skip
+    resumed = given.resume and run.resume()
+    if given.begin and not resumed:
+        run.put(read_checkpoint(given.begin)[0]["weights"])
+    if processes.first and not resumed:
+        facts["counts"] = prepare.counted(source, composer, config)[0]
+        print(prepare.told(facts["counts"]), file=sys.stderr)
+    run.train(save_seconds=given.save_seconds)
+    if processes.first:
+        _finish(given.out, base, model, config)
+    processes.close()
+
+
+def check_folder(out: Path, resume: bool) -> None:
+    """Raise UnfitFolder unless a run can write there, and is not begun over another one."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        draft = out / ".writable"
+        draft.touch()
+        draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise UnfitFolder(f"The folder {out} cannot be written to: {error.strerror}.") from error
+    if (out / CHECKPOINT).is_file() and not resume:
+        raise UnfitFolder(
+            f"The folder {out} holds a run: go on with --resume, or name another with --out."
+        )
+
+
+def _trainee(base: bases.Base, config: RunConfig) -> Trainee:
+    torch.manual_seed(config.seed)
+    layers = base.model.config.num_hidden_layers
+    return Trainee(
+        base, rank=config.rank, alpha=config.alpha, dropout=config.dropout,
+        rows=config.head == "tokens", first_layer=min(config.first_layer, layers - 1),
+    )  # fmt: skip
+
+
+def _load_rows(base: bases.Base, path: Path) -> None:
+    try:
+        load_rows(base.model, base.ids, path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, RowsOfAnotherBase):
+            raise
+        raise UnfitCheckpoint(f"The rows in {path} cannot be read: {error}") from error
+
+
+def _finish(out: Path, base: bases.Base, model: Trainee, config: RunConfig) -> None:
+    """Write what the heads load: the protocol's rows and, of a head's run, its adapter."""
     model.put_rows_back()
-    if given.head == "tokens":
-        save_rows(base.model, base.ids, given.out / "tokens.safetensors", base.hash)
+    save_rows(base.model, base.ids, out / ROWS, base.hash)
+    state, settings = read_checkpoint(out / CHECKPOINT)
+    facts = training_facts(state, settings)
+    if config.head == "tokens":
+        write_json(out / "manifest.json", {"settings": settings, **facts})
+        return
+    identity = bases.Identity(base.name, base.hash, len(base.tokenizer))
+    write_adapter(out, config.head, state["weights"], base=identity, settings=settings, facts=facts)
 
 
 if __name__ == "__main__":

@@ -2,115 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from worker.training import augment, redocred
-from worker.training.causal.question_data import AskedQuestion, QuestionMaker, world_questions
+from worker.heads.causal.tokens import encode
+from worker.training import augment
+from worker.training.causal.material import Material, docred_part, material
+from worker.training.causal.question_data import AskedQuestion
 from worker.training.causal.read_points import GoldMemory, fill, read_points
 from worker.training.causal.sequences import Composer, TokenTree
-from worker.training.causal.spacing import spaced
+from worker.training.causal.settings import RunConfig
+from worker.training.causal.windows import ranges, window
 from worker.training.causal.write_calls import write_calls
-from worker.training.everyday import shipped_relations
 from worker.training.redocred import GoldDocument
-from worker.training.statements import Composer as TextComposer
-from worker.training.statements import overlaps, read_documents, read_wordings
-from worker.training.write_corpus import (
-    DOCUMENTS_APART,
-    WORDINGS_APART,
-    kept_apart,
-    pack_relations,
-    relation_kinds,
-)
-from worker.types import RelationSpec
+
+__all__ = [
+    "Material",
+    "docred_part",
+    "material",
+    "read_sequence",
+    "read_sequences",
+    "sequences",
+    "write_sequences",
+]
 
 LONG = 6  # sentences: shorter texts of our corpus have too little to read again
+LONGEST = 512  # tokens of a sequence
+UNKNOWN = "I don't know."
+STATED = (None, "stated", "ended")
 SWAPPED = 0.5  # of DocRED's documents get other names, so that the base cannot know the facts
 
 
-@dataclass
-class Material:
-    """Texts, wordings and questions to make sequences of."""
-
-    specs: Sequence[RelationSpec]
-    docred: Sequence[GoldDocument] = ()
-    documents: Sequence[GoldDocument] = ()  # of our own corpus
-    texts: TextComposer | None = None
-    questions: QuestionMaker | None = None
-    world: Sequence[AskedQuestion] = ()
-    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    inverses: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def relations(self) -> dict[str, str]:
-        """The names of relations, by their keys."""
-        return {spec.key: spec.name for spec in self.specs}
-
-
-def material(
-    *,
-    schema: Path,
-    packs: Path,
-    reading: Path | None = None,
-    questions: Path | None = None,
-    docred: Sequence[GoldDocument] = (),
-) -> Material:
-    """Read what there is to train on. Raises OSError and what the readers of the files raise.
-
-    ``reading`` is the folder of our corpus, ``questions`` that of the question worlds.
-    """
-    specs = shipped_relations(schema, packs)
-    made = Material(
-        specs,
-        [spaced(d) for d in docred],
-        inverses={spec.key: spec.inverse_id for spec in specs if spec.inverse_id},
-    )
-    if reading:
-        kinds = relation_kinds(
-            json.loads(schema.read_text(encoding="utf-8")), pack_relations(packs)
-        )
-        apart = kept_apart(DOCUMENTS_APART)
-        files = sorted(reading.glob("documents/*.jsonl"))
-        made.documents = [
-            d
-            for file in files
-            for d in read_documents(file, kinds, further=False)
-            if not apart(d.text) and not overlaps(d)
-        ]
-        made.names = json.loads((reading / "names.json").read_text(encoding="utf-8"))
-        wordings = [
-            relation.split(kept_apart(WORDINGS_APART))[0]
-            for file in sorted(reading.glob("statements/*.jsonl"))
-            for relation in read_wordings(file)
-        ]
-        made.texts = TextComposer(wordings, made.names, kinds)
-        made.questions = QuestionMaker(specs, made.names)
-    if questions:
-        made.world = [
-            q
-            for file in sorted(questions.glob("training/*_facts.jsonl"))
-            for q in world_questions(
-                file, file.with_name(file.name.replace("_facts", "_questions"))
-            )
-        ]
-    return made
-
-
 def write_sequences(
-    source: Material, composer: Composer, rng: random.Random
+    source: Material,
+    composer: Composer,
+    rng: random.Random,
+    *,
+    longest: int = LONGEST,
+    dropped: Counter[str] | None = None,
 ) -> Iterator[TokenTree]:
-    """Yield one epoch for the write head: our corpus under other names, and its wordings."""
-    relations = source.relations
+    """Yield one epoch for the write head: our corpus under other names, and its wordings.
+
+    ``dropped`` counts what was left out, by reason.
+    """
+    dropped = Counter() if dropped is None else dropped
     documents = [*source.documents, *(source.texts.epoch(rng) if source.texts else ())]
     rng.shuffle(documents)
     for document in documents:
-        document = augment.rename(document, source.names, rng, 0.5)
-        calls = write_calls(document, relations, source.inverses)
-        yield composer.write(document.text, calls)
+        renamed = augment.rename(document, source.names, rng, 0.5)
+        yield from write_windows(renamed, source, composer, longest, dropped)
+
+
+def write_windows(
+    document: GoldDocument,
+    source: Material,
+    composer: Composer,
+    longest: int,
+    dropped: Counter[str],
+) -> Iterator[TokenTree]:
+    """Yield a document with its calls, in windows of at most ``longest`` tokens."""
+    dropped["facts that are not stated"] += sum(t.mood not in STATED for t in document.triples)
+    calls = write_calls(document, source.relations, source.inverses)
+    tree = composer.write(document.text, calls)
+    if len(tree) <= longest:
+        yield tree
+        return
+    written = {at: len(composer.write_ids(triples)) for at, triples in calls}
+    sizes = [
+        len(encode(composer.tokenizer, s.of(document.text))) + written.get(s.end, 0) + 1
+        for s in document.sentences
+    ]
+    made = sum(len(triples) for _, triples in calls)
+    for kept in ranges(sizes, longest - 1):
+        part = window(document, kept)
+        calls = write_calls(part, source.relations, source.inverses)
+        made -= sum(len(triples) for _, triples in calls)
+        tree = composer.write(part.text, calls)
+        if len(tree) <= longest:
+            yield tree
+        else:
+            dropped["sentences longer than a sequence"] += 1
+    dropped["facts across two windows"] += max(made, 0)
 
 
 def read_sequences(
@@ -119,33 +93,66 @@ def read_sequences(
     rng: random.Random,
     *,
     asked: int = 3000,
+    swapped: float = SWAPPED,
+    absent: float = 0.05,
+    conditions: float = 0.05,
+    longest: int = LONGEST,
     dropped: Counter[str] | None = None,
 ) -> Iterator[TokenTree]:
     """Yield one epoch for the read head: documents with their calls, and questions.
 
-    ``asked`` is how many questions are made beside those of the worlds.
+    ``asked`` is how many questions are made beside those of the worlds; ``absent`` and
+    ``conditions`` are shares of these. ``swapped`` is the share of DocRED's documents that are
+    counterfactual copies: other names stand in the text and in the memory.
     """
+    dropped = Counter() if dropped is None else dropped
     relations = source.relations
     names = augment.names_by_type(source.docred)
     everything = fill(source.docred, relations)
     rows: list[GoldDocument | AskedQuestion] = [
         *source.docred, *(d for d in source.documents if len(d.sentences) >= LONG), *source.world
     ]  # fmt: skip
-    rows += source.questions.questions(asked, rng) if source.questions else ()
+    dropped["texts too short to read in"] += sum(len(d.sentences) < LONG for d in source.documents)
+    if source.questions:
+        rows += source.questions.questions(asked, rng, absent=absent, conditions=conditions)
     rng.shuffle(rows)
     own = {id(d) for d in source.documents}
     for row in rows:
         if isinstance(row, AskedQuestion):
-            yield composer.answer(row.text, row.calls, "; ".join(row.answers))
+            yield composer.answer(row.text, row.calls, "; ".join(row.answers) or UNKNOWN)
             continue
         document, memory = row, everything
-        if id(row) in own or rng.random() < SWAPPED:
+        if id(row) in own or rng.random() < swapped:
             if id(row) in own:
                 document = augment.rename(row, source.names, rng, 0.7)
             else:
                 document = augment.swap_names(row, names, rng, 0.8)
             memory = fill([document], relations)
-        yield read_sequence(document, memory, relations, composer, dropped)
+        yield from read_windows(document, memory, relations, composer, longest, dropped)
+
+
+def read_windows(
+    document: GoldDocument,
+    memory: GoldMemory,
+    relations: Mapping[str, str],
+    composer: Composer,
+    longest: int,
+    dropped: Counter[str],
+) -> Iterator[TokenTree]:
+    """Yield a document with its reads, in windows of at most ``longest`` tokens."""
+    counted: Counter[str] = Counter()
+    tree = read_sequence(document, memory, relations, composer, counted)
+    if len(tree) <= longest:
+        dropped.update(counted)
+        yield tree
+        return
+    # Calls and results take their share of the room, each sentence alike.
+    share = longest / len(tree)
+    sizes = [len(encode(composer.tokenizer, s.of(document.text))) for s in document.sentences]
+    for kept in ranges(sizes, int(share * sum(sizes))):
+        tree = read_sequence(window(document, kept), memory, relations, composer, dropped)
+        dropped["tokens beyond a sequence"] += max(len(tree) - longest, 0)
+        yield tree.cut(longest)
 
 
 def read_sequence(
@@ -163,7 +170,32 @@ def read_sequence(
     return composer.read(document.text, calls, targets, mentions)
 
 
-def docred_part(path: Path, part: str, *, seed: int, dev: int, held: int) -> list[GoldDocument]:
-    """Return one part of a file in DocRED format. Raises MalformedDocuments and OSError."""
-    parts = redocred.split(redocred.read(path), seed=seed, dev=dev, held=held)
-    return parts[("train", "dev", "held").index(part)]
+def sequences(
+    source: Material,
+    composer: Composer,
+    config: RunConfig,
+    rng: random.Random,
+    dropped: Counter[str] | None = None,
+) -> Iterator[TokenTree]:
+    """Yield one epoch of a run; that of the protocol's rows is one of both heads."""
+
+    def writing() -> Iterator[TokenTree]:
+        return write_sequences(source, composer, rng, longest=config.longest, dropped=dropped)
+
+    def reading() -> Iterator[TokenTree]:
+        return read_sequences(
+            source, composer, rng, asked=config.asked, swapped=config.swapped,
+            absent=config.absent, conditions=config.conditions, longest=config.longest,
+            dropped=dropped,
+        )  # fmt: skip
+
+    if config.head == "write":
+        yield from writing()
+    elif config.head == "read":
+        yield from reading()
+    else:
+        write = writing()
+        for row in reading():
+            yield row
+            yield from islice(write, 2)
+        yield from write

@@ -9,7 +9,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from worker.heads.causal.base import TARGETS, Base
+from worker.heads.causal.base import TARGETS, Base, quiet
 from worker.heads.causal.tokens import embedding_tables
 from worker.training.causal.sequences import TokenTree
 
@@ -38,7 +38,8 @@ class Trainee(nn.Module):
             target_modules=list(TARGETS),
             layers_to_transform=list(range(first_layer, base.model.config.num_hidden_layers)),
         )
-        self.peft: PeftModel = get_peft_model(base.model, config)
+        with quiet():
+            self.peft: PeftModel = get_peft_model(base.model, config)
         self.core = base.model.model
         self.own = torch.tensor(base.ids.own, device=base.placement.device)
         tables = embedding_tables(base.model)
@@ -68,16 +69,25 @@ class Trainee(nn.Module):
         learnt = states[:, :-1][batch["weights"][:, 1:] > 0]
         logits = self.base.model.get_output_embeddings()(learnt).float()
         if self.output_rows is not None:
-            own = learnt.float() @ self.output_rows.T
+            own = (learnt.float() @ self.output_rows.T).float()
             logits = logits.index_copy(1, self.own, own)
         return logits
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the weighted mean of the losses of the tokens that have a weight."""
+        return self.summed_loss(batch) / batch["weights"][:, 1:].sum()
+
+    def summed_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the sum of the losses of a batch's tokens, each times its weight."""
         learnt = batch["weights"][:, 1:] > 0
         wanted, weights = batch["ids"][:, 1:][learnt], batch["weights"][:, 1:][learnt]
         losses = functional.cross_entropy(self(batch), wanted, reduction="none")
-        return (losses * weights).sum() / weights.sum()
+        return (losses * weights).sum()
+
+    def spare_memory(self) -> None:
+        """Keep the states between layers alone on the way forward, and compute the rest again on
+        the way back."""
+        self.base.model.activation_checkpointing_enable({"use_reentrant": False})
 
     @torch.no_grad()
     def put_rows_back(self) -> None:

@@ -29,6 +29,7 @@ from worker.heads.causal.tokens import write_rows
 from worker.training.write_publish import git_commit, write_json
 
 LARGEST = 25_000_000  # bytes, all adapters of a base together
+NOT_SETTINGS = ("data", "counts", "git_commit")  # of what a run's file holds
 _TRAINED, _OWN = ".default.weight", ".weight"
 
 
@@ -113,8 +114,8 @@ def write_adapter(
             CONFIG: file_hash(out / CONFIG),
             ROWS: file_hash(folder / ROWS),
         },
-        "settings": dict(settings),
-        "git_commit": git_commit(),
+        "settings": {k: v for k, v in settings.items() if k not in NOT_SETTINGS},
+        "git_commit": settings.get("git_commit") or git_commit(),
         **facts,
     }
     write_json(out / MANIFEST, manifest)
@@ -158,6 +159,7 @@ def training_facts(state: Mapping[str, Any], settings: Mapping[str, Any]) -> dic
             "last_loss": round(sum(recent) / max(len(recent), 1), 4),
         },
         "data": settings.get("data", []),
+        "counts": settings.get("counts", {}),
         "metrics": {},
     }
 
@@ -181,9 +183,8 @@ def publish(
     for head, path in checkpoints.items():
         state, settings = read_checkpoint(path)
         facts = training_facts(state, settings) | {"metrics": (metrics or {}).get(head, {})}
-        numbers = {key: value for key, value in settings.items() if key != "data"}
         made[head] = write_adapter(
-            out, head, state["weights"], base=base, settings=numbers, facts=facts
+            out, head, state["weights"], base=base, settings=settings, facts=facts
         )
     size = sum(path.stat().st_size for path in out.rglob("*.safetensors"))
     if size > LARGEST:

@@ -18,7 +18,8 @@ from worker.training.causal.read_points import MOST_QUERIES, GoldMemory
 from worker.types import MemoryQuery, RelationSpec
 from worker.wordings import Wording, read_wordings
 
-TWO_STEPS = 0.3  # of the questions that are made
+TWO_STEPS = 0.3  # of the questions that are made: two or more
+THREE_STEPS = 0.2  # of these
 TIME_KINDS = {"time": "TIME", "quantity": "NUM"}
 
 
@@ -52,6 +53,7 @@ class QuestionMaker:
         usable = [w for w in read_wordings() if not w.apart and w.key in self.relations]
         self.asking = [w for w in usable if w.form in ("forward", "inverse")]
         self.phrases = [w for w in usable if w.form.startswith("phrase")]
+        self.conditions = [w for w in usable if w.form == "condition"]
         for spec in relations:
             for form, texts in (("forward", spec.questions), ("inverse", spec.inverse_questions)):
                 for text in texts:
@@ -62,11 +64,25 @@ class QuestionMaker:
                             Wording("", spec.key, spec.name, form, plain)  # type: ignore[arg-type]
                         )
 
-    def questions(self, count: int, rng: random.Random) -> Iterator[AskedQuestion]:
-        """Yield questions of one step and of two."""
+    def questions(
+        self, count: int, rng: random.Random, *, absent: float = 0.0, conditions: float = 0.0
+    ) -> Iterator[AskedQuestion]:
+        """Yield questions of one step and of several.
+
+        Of the share ``absent`` the memory knows nothing: their call brings no result and they
+        have no answers. The share ``conditions`` asks for what two reads have in common.
+        """
         for _ in range(count):
-            made = self._two_steps(rng) if rng.random() < TWO_STEPS else None
-            yield made or self._one_step(rng)
+            kind = rng.random()
+            made = None
+            if kind < conditions:
+                made = self._condition(rng)
+            elif kind < conditions + TWO_STEPS:
+                made = self._steps(rng, 3 if rng.random() < THREE_STEPS else 2)
+            made = made or self._one_step(rng)
+            if len(made.calls) == 1 and rng.random() < absent:
+                made = AskedQuestion(made.text, ((made.calls[0][0], ()),), ())
+            yield made
 
     def _types(self, wording: Wording) -> tuple[Sequence[str], Sequence[str]]:
         """Return the types of what a wording names and of what it asks for."""
@@ -90,24 +106,53 @@ class QuestionMaker:
         asks = query(spec.name, name, wording.known == "subject")
         return AskedQuestion(wording.text.replace("{x}", name), (((asks,), results),), results)
 
-    def _two_steps(self, rng: random.Random) -> AskedQuestion | None:
-        outer, inner = rng.choice(self.asking), rng.choice(self.phrases)
-        known, between = self._types(inner)
-        needs, asked = self._types(outer)
-        if not set(between) & set(needs) or outer.key == inner.key:
+    def _steps(self, rng: random.Random, count: int) -> AskedQuestion | None:
+        """Return a question whose name is said by what is known of another one, and so on."""
+        wordings = [rng.choice(self.asking), *(rng.choice(self.phrases) for _ in range(count - 1))]
+        wordings.reverse()  # in the order in which they are looked up
+        if len({w.key for w in wordings}) < count:
             return None
-        shared = sorted(set(between) & set(needs))
-        name = self._name(known, rng)
-        first = self._results(shared, rng)[:2]
-        results = self._results(asked, rng)
-        phrase = inner.text.replace("{x}", name)
-        one = query(self.relations[inner.key].name, name, inner.known == "subject")
-        two = tuple(
-            query(self.relations[outer.key].name, found, outer.known == "subject")
-            for found in first
+        known, asked = self._types(wordings[0])
+        name = text = self._name(known, rng)
+        reached: tuple[str, ...] = (name,)
+        calls = []
+        for number, wording in enumerate(wordings):
+            known, asked = self._types(wording)
+            if number < count - 1:
+                shared = sorted(set(asked) & set(self._types(wordings[number + 1])[0]))
+                if not shared:
+                    return None
+                results = self._results(shared, rng)[: 2 if number == 0 else 1]
+            else:
+                results = self._results(asked, rng)
+            relation, by_subject = self.relations[wording.key].name, wording.known == "subject"
+            calls.append((tuple(query(relation, one, by_subject) for one in reached), results))
+            text, reached = wording.text.replace("{x}", text), results
+        return AskedQuestion(text, tuple(calls), reached)
+
+    def _condition(self, rng: random.Random) -> AskedQuestion | None:
+        """Return a question for what two reads have in common: "Who works for A and was ..."."""
+        wording, condition = rng.choice(self.asking), rng.choice(self.conditions)
+        if wording.known != "object" or wording.key == condition.key:
+            return None
+        (known, asked), (second, limited) = self._types(wording), self._types(condition)
+        shared = sorted(set(asked) & set(limited))
+        if not shared:
+            return None
+        names = [self._name(known, rng), self._name(second, rng)]
+        pool = list(dict.fromkeys(self._name(shared, rng) for _ in range(8)))
+        common, extra = pool[: rng.choice((1, 1, 2))], pool[2:]
+        calls = []
+        for one, name in zip((wording, condition), names, strict=True):
+            found = [*common, *rng.sample(extra, min(len(extra), rng.randint(0, 3)))]
+            rng.shuffle(found)
+            relation = self.relations[one.key].name
+            calls.append(((query(relation, name, False),), tuple(found)))
+        both = tuple(n for n in calls[0][1] if n in calls[1][1])
+        text = wording.text.replace("{x}", names[0]).rstrip("?.")
+        return AskedQuestion(
+            f"{text}, {condition.text.replace('{x}', names[1])}?", tuple(calls), both
         )
-        text = outer.text.replace("{x}", phrase)
-        return AskedQuestion(text, (((one,), first), (two, results)), results)
 
 
 def world_questions(facts: Path, questions: Path) -> Iterator[AskedQuestion]:

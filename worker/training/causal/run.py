@@ -6,47 +6,47 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from worker.training.causal.batches import Batch, split, steps, weight
 from worker.training.causal.model import Trainee, collate
+from worker.training.causal.numbers import Numbers
+from worker.training.causal.processes import Processes
 from worker.training.causal.sequences import TokenTree
+from worker.training.causal.settings import RunConfig, differences
+from worker.training.write_publish import write_json
 
-SORTED_AT_ONCE = 600  # sequences that are sorted by length, so that batches have little padding
 SAVE_SECONDS = 120.0
 REPORT_SECONDS = 20.0
+MOST_HALVINGS = 2
+CHECKPOINT, SETTINGS = "checkpoint.pt", "run.json"
+_COUNTED = ("step", "epoch", "taken", "seen", "elapsed", "losses")
 
 
-@dataclass(frozen=True)
-class RunConfig:
-    """Every number of a run. ``tokens`` is the size of a batch, its padding counted; the run ends
-    after ``minutes`` of training or, where these are 0, after ``epochs``."""
+class OutOfMemory(RuntimeError):
+    """A run does not fit into memory."""
 
-    head: str
-    base: str
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
-    rate: float = 6e-4
-    rows_rate: float = 1e-3
-    weight_decay: float = 0.0
-    warm_up: float = 0.03
-    clip: float = 1.0
-    tokens: int = 1200
-    accumulate: int = 1
-    longest: int = 512
-    epochs: int = 1
-    minutes: float = 0.0
-    seed: int = 7
+
+class OtherRun(ValueError):
+    """A folder holds another run than the one that is to go on."""
+
+
+class NoData(ValueError):
+    """There is nothing to learn from."""
 
 
 class Run:
-    """Trains an adapter, and goes on where it was stopped."""
+    """Trains an adapter, and goes on where it was stopped.
+
+    The gradient of a step is that of the weighted mean over all of its tokens, however they are
+    put into batches and whichever process computes them.
+    """
 
     def __init__(
         self,
@@ -55,13 +55,20 @@ class Run:
         sequences: Callable[[random.Random], Iterator[TokenTree]],
         out: Path,
         pad: int,
+        *,
+        numbers: Numbers | None = None,
+        processes: Processes | None = None,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.model, self.sequences, self.out = config, model, sequences, out
         self.pad = pad
-        parameters = model.trainable()
-        rows = [p for n, p in parameters.items() if n.endswith("_rows")]
-        others = [p for n, p in parameters.items() if not n.endswith("_rows")]
+        self.numbers = numbers or Numbers(torch.float32, "by default")
+        self.processes = processes or Processes()
+        self.facts = {} if facts is None else facts
+        self.parameters = model.trainable()
+        rows = [p for n, p in self.parameters.items() if n.endswith("_rows")]
+        others = [p for n, p in self.parameters.items() if not n.endswith("_rows")]
         self.optimiser = torch.optim.AdamW(
             [
                 {"params": others, "peak": config.rate},
@@ -70,108 +77,191 @@ class Run:
             lr=config.rate,
             weight_decay=config.weight_decay,
         )
-        self.step = self.epoch = self.taken = self.seen = 0
-        self.elapsed = 0.0
+        self.step = self.epoch = self.taken = self.seen = self.halvings = 0
+        self.elapsed = self.spent = 0.0  # processor seconds, of all and of this process since
         self.losses: list[float] = []
         self.steps_an_epoch = 0
 
-    def batches(self, epoch: int) -> Iterator[list[TokenTree]]:
-        """Yield the batches of an epoch; the same ones whenever it is asked for again."""
+    def steps(self, epoch: int) -> Iterator[list[Batch]]:
+        """Yield what each step of an epoch adds up; the same whenever it is asked for again."""
         rng = random.Random(f"{self.config.seed} {epoch}")
-        waiting: list[TokenTree] = []
-        for row in self.sequences(rng):
-            waiting.append(row.cut(self.config.longest))
-            if len(waiting) == SORTED_AT_ONCE:
-                yield from _batches(waiting, self.config.tokens, rng)
-                waiting = []
-        yield from _batches(waiting, self.config.tokens, rng)
+        return steps(self.sequences(rng), self.config, rng)
 
     def progress(self) -> float:
         """Return how far the run is, from 0 to 1."""
-        if self.config.minutes:
-            return min(1.0, self.elapsed / (60 * self.config.minutes))
-        return min(1.0, (self.epoch + self.share) / self.config.epochs)
+        config = self.config
+        if config.minutes:
+            return min(1.0, self.elapsed / (60 * config.minutes))
+        if config.steps:
+            return min(1.0, self.step / config.steps)
+        share = self.taken / self.steps_an_epoch if self.steps_an_epoch else 0.0
+        return min(1.0, (self.epoch + share) / config.epochs)
 
-    @property
-    def share(self) -> float:
-        """How much of the epoch is done, where its length is known."""
-        return self.taken / self.steps_an_epoch if self.steps_an_epoch else 0.0
-
-    def train(self) -> None:
-        """Train to the end."""
-        if not self.config.minutes:
-            self.steps_an_epoch = sum(1 for _ in self.batches(0))
+    def train(self, *, save_seconds: float = SAVE_SECONDS) -> None:
+        """Train to the end. Raises NoData, OutOfMemory and FloatingPointError."""
+        if not self.config.minutes and not self.config.steps:
+            self.steps_an_epoch = sum(1 for _ in self.steps(0))
         self.model.train()
         saved = told = time.monotonic()
         while self.progress() < 1.0:
-            for number, batch in enumerate(self.batches(self.epoch)):
-                if number < self.taken:
-                    continue
-                began = time.monotonic()
-                self._learn(batch)
-                self.taken = number + 1
+            before = self.step
+            for group in self._waiting():
+                self._learn(group)
                 now = time.monotonic()
-                self.elapsed += now - began
                 if now - told > REPORT_SECONDS:
                     told = now
                     self._tell()
-                if now - saved > SAVE_SECONDS:
+                if now - saved >= save_seconds:
                     saved = now
                     self.save()
-                if self.config.minutes and self.progress() >= 1.0:
+                if self.progress() >= 1.0:
                     break
             else:
+                if self.step == before and not self.taken:
+                    raise NoData("There is nothing to learn from: no sequence has a call or text.")
                 self.epoch += 1
                 self.taken = 0
         self.save()
 
-    def _learn(self, batch: Sequence[TokenTree]) -> None:
+    def _waiting(self) -> Iterator[list[Batch]]:
+        """Yield what the steps of this epoch add up in this process, those left that were taken.
+
+        Where processes step alone, each takes its own steps, and as many as every other one.
+        """
+        alone = self.processes.count if self.config.average else 1
+        lot: list[list[Batch]] = []
+        for number, group in enumerate(self.steps(self.epoch)):
+            if number < self.taken:
+                continue
+            lot.append(group)
+            if len(lot) == alone:
+                self.taken = number + 1
+                yield lot[self.processes.rank if alone > 1 else 0]
+                lot = []
+
+    def _learn(self, group: Sequence[Batch]) -> None:
+        began = time.process_time()
         done = self.progress()
-        factor = min(1.0, done / self.config.warm_up + 0.02) * max(0.02, 1 - done)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
-        loss = self.model.loss(collate(batch, self.pad, self.model.base.placement.device))
+        factor = min(1.0, done / self.config.warm_up + 0.02) if self.config.warm_up else 1.0
+        for rates in self.optimiser.param_groups:
+            rates["lr"] = rates["peak"] * factor * max(0.02, 1 - done)
+        loss = self._gradients(group)
         if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss of step {self.step} is not a number")
-        (loss / self.config.accumulate).backward()
+            raise FloatingPointError(f"The loss of step {self.step} is not a number.")
+        nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
         self.step += 1
-        if self.step % self.config.accumulate == 0:
-            nn.utils.clip_grad_norm_(self.model.trainable().values(), self.config.clip)
-            self.optimiser.step()
-            self.optimiser.zero_grad()
-        self.losses.append(float(loss.detach()))
-        self.seen += sum(map(len, batch))
+        self.losses.append(float(loss))
+        self.seen += sum(len(row) for batch in group for row in batch)
+        self.spent += time.process_time() - began
+        self._meet()
+
+    def _gradients(self, group: Sequence[Batch]) -> Tensor:
+        """Compute the gradients of a step, in parts of half the size when memory runs out."""
+        together = not self.config.average
+        count, rank = (self.processes.count, self.processes.rank) if together else (1, 0)
+        total = sum(map(weight, group))
+        while True:
+            try:
+                loss = self._added_up(group[rank::count], total)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+                self.optimiser.zero_grad()
+                if self.halvings == MOST_HALVINGS:
+                    raise OutOfMemory(
+                        f"Memory ran out at step {self.step}, at a quarter of a batch too. Give "
+                        f"less than {self.config.tokens} with --tokens, less than "
+                        f"{self.config.longest} with --longest, or --checkpointing; with --resume "
+                        "the run goes on from its last checkpoint."
+                    ) from error
+            self.halvings += 1
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            print(f"memory ran out: batches in {2**self.halvings} parts", file=sys.stderr)
+        if together:
+            for parameter in self.parameters.values():
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+            self.processes.sum([p.grad for p in self.parameters.values() if p.grad is not None])
+            self.processes.sum([loss])
+        return loss
+
+    def _added_up(self, batches: Sequence[Batch], total: float) -> Tensor:
+        device = self.model.base.placement.device
+        added = torch.zeros((), device=device)
+        for batch in batches:
+            for part in split(batch, 2**self.halvings):
+                with torch.autocast(
+                    device.partition(":")[0], torch.bfloat16,
+                    enabled=self.numbers.dtype == torch.bfloat16,
+                ):  # fmt: skip
+                    loss = self.model.summed_loss(collate(part, self.pad, device)) / total
+                loss.backward()
+                added += loss.detach()
+        return added
+
+    @torch.no_grad()
+    def _meet(self) -> None:
+        """Let the processes agree on the time and, where they step alone, on the weights."""
+        average, count = self.config.average, self.processes.count
+        if average and self.step % average:
+            return
+        spent = torch.tensor([self.spent], device=self.model.base.placement.device)
+        shared = [p.data for p in self.parameters.values()] if average and count > 1 else []
+        self.processes.sum([*shared, spent])
+        for tensor in shared:
+            tensor /= count
+        self.elapsed += float(spent) / count
+        self.spent = 0.0
 
     def _tell(self) -> None:
+        if not self.processes.first:
+            return
         recent = self.losses[-50:]
-        left = self.elapsed / max(self.progress(), 1e-6) * (1 - self.progress()) / 60
+        done = max(self.progress(), 1e-6)
         print(
             f"epoch {self.epoch + 1} step {self.step} loss {sum(recent) / len(recent):.3f} "
-            f"{self.seen / max(self.elapsed, 1e-6):.0f} tokens/s {100 * self.progress():.0f}% "
-            f"left {left:.0f} min",
+            f"{self.seen / max(self.elapsed, 1e-6):.0f} tokens a processor second, "
+            f"{100 * done:.0f}%, {self.elapsed / done * (1 - done) / 60:.0f} min left",
             file=sys.stderr,
             flush=True,
         )
 
     def save(self) -> None:
         """Write the run's state, whole or not at all."""
+        if not self.processes.first:
+            return
         self.out.mkdir(parents=True, exist_ok=True)
         state: dict[str, Any] = {
-            "weights": {n: p.detach() for n, p in self.model.trainable().items()},
+            "weights": {n: p.detach() for n, p in self.parameters.items()},
             "optimiser": self.optimiser.state_dict(),
             "torch": torch.get_rng_state(),
             **{name: getattr(self, name) for name in _COUNTED},
         }
         draft = self.out / "checkpoint.tmp"
         torch.save(state, draft)
-        draft.replace(self.out / "checkpoint.pt")
-        (self.out / "run.json").write_text(json.dumps(asdict(self.config), indent=1))
+        write_json(self.out / SETTINGS, asdict(self.config) | dict(self.facts))
+        draft.replace(self.out / CHECKPOINT)
 
     def resume(self) -> bool:
-        """Go on from the checkpoint in the folder; False when there is none."""
-        path = self.out / "checkpoint.pt"
+        """Go on from the checkpoint in the folder; False when there is none. Raises OtherRun."""
+        path = self.out / CHECKPOINT
         if not path.is_file():
             return False
+        kept = json.loads((self.out / SETTINGS).read_text(encoding="utf-8"))
+        changed = differences(kept, self.config)
+        if kept.get("data", self.facts.get("data")) != self.facts.get("data"):
+            changed = [*changed, "data"]
+        if changed:
+            raise OtherRun(
+                f"The run in {self.out} had other settings ({', '.join(changed)}); go on with "
+                "the same ones, or name another folder with --out."
+            )
+        if "counts" in kept:
+            self.facts["counts"] = kept["counts"]
         state = torch.load(path, weights_only=False)
         self.put(state["weights"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -180,31 +270,17 @@ class Run:
             setattr(self, name, state[name])
         return True
 
-    def put(self, weights: dict[str, Tensor]) -> None:
+    def put(self, weights: Mapping[str, Tensor]) -> None:
         """Put weights into what is learnt; what they lack stays as it is."""
         with torch.no_grad():
-            for name, parameter in self.model.trainable().items():
+            for name, parameter in self.parameters.items():
                 if name in weights:
                     parameter.copy_(weights[name])
 
 
-_COUNTED = ("step", "epoch", "taken", "seen", "elapsed", "losses")
-
-
-def _batches(
-    rows: Sequence[TokenTree], tokens: int, rng: random.Random
-) -> Iterator[list[TokenTree]]:
-    made: list[list[TokenTree]] = []
-    current: list[TokenTree] = []
-    for row in sorted(rows, key=lambda r: len(r) * (1 + 0.1 * rng.random())):
-        if not any(row.weights[1:]):
-            continue
-        longest = max(len(row), *(len(r) for r in current)) if current else len(row)
-        if current and (len(current) + 1) * longest > tokens:
-            made.append(current)
-            current = []
-        current.append(row)
-    if current:
-        made.append(current)
-    rng.shuffle(made)
-    yield from made
+def out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory ran out, on a GPU or for PyTorch's allocator."""
+    words = str(error)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        "out of memory" in words or "can't allocate memory" in words
+    )

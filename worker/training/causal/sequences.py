@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -96,16 +97,17 @@ class Composer:
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         self.tokenizer = tokenizer
         self.ids: ProtocolIds = protocol_ids(tokenizer)
+        self._name = lru_cache(100_000)(lambda name: tuple(name_ids(tokenizer, name)))
 
     def query_ids(self, queries: Sequence[MemoryQuery]) -> list[int]:
         """Return a MEM_READ up to where the results are awaited."""
         ids = [self.ids.read]
         for number, query in enumerate(queries):
             ids += [self.ids.between] * (number > 0)
-            ids += name_ids(self.tokenizer, query.subject) if query.subject else []
-            ids += [self.ids.separator, *name_ids(self.tokenizer, query.relation)]
+            ids += self._name(query.subject) if query.subject else []
+            ids += [self.ids.separator, *self._name(query.relation)]
             ids.append(self.ids.separator)
-            ids += name_ids(self.tokenizer, query.object) if query.object else []
+            ids += self._name(query.object) if query.object else []
         return [*ids, self.ids.wait]
 
     def result_ids(self, results: Sequence[str]) -> list[int]:
@@ -113,7 +115,7 @@ class Composer:
         ids: list[int] = []
         for number, result in enumerate(results):
             ids += [self.ids.between] * (number > 0)
-            ids += name_ids(self.tokenizer, result)
+            ids += self._name(result)
         return [*ids, self.ids.end]
 
     def write_ids(self, triples: Sequence[TripleText]) -> list[int]:
@@ -121,9 +123,9 @@ class Composer:
         ids = [self.ids.write]
         for number, (subject, relation, object_) in enumerate(triples):
             ids += [self.ids.between] * (number > 0)
-            ids += name_ids(self.tokenizer, subject)
-            ids += [self.ids.separator, *name_ids(self.tokenizer, relation), self.ids.separator]
-            ids += name_ids(self.tokenizer, object_)
+            ids += self._name(subject)
+            ids += [self.ids.separator, *self._name(relation), self.ids.separator]
+            ids += self._name(object_)
         return [*ids, self.ids.end]
 
     def write(self, text: str, calls: Sequence[tuple[int, Sequence[TripleText]]]) -> TokenTree:
