@@ -39,7 +39,7 @@ def test_it_measures_extraction_beside_the_floor(quick, capsys):
 
 
 def test_it_prints_a_table(quick, capsys):
-    assert main(["--rounds", "1", "--passages", "1", "--threads", "1"]) == 0
+    assert main(["extraction", "--rounds", "1", "--passages", "1", "--threads", "1"]) == 0
     out = capsys.readouterr().out
     assert "batch of 16" in out
     assert "500 MB" in out
@@ -87,4 +87,4 @@ def test_a_worker_with_embedder_and_both_heads_stays_below_a_gigabyte():
 def test_naming_the_benchmarks_loads_no_torch():
     code = "import sys, worker.benchmarks; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert list(BENCHMARKS) == ["extraction"]
+    assert list(BENCHMARKS) == ["extraction", "decoding"]

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-BENCHMARKS = {"extraction": "worker.benchmarks.extraction"}
+BENCHMARKS = {
+    "extraction": "worker.benchmarks.extraction",
+    "decoding": "worker.benchmarks.decoding",
+}
 Report = dict[str, Any]
 
 

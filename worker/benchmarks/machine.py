@@ -1,4 +1,5 @@
-"""What this machine can do: its matrix rate, and how much memory a process took."""
+"""What this machine can do: its matrix rate, how fast it reads memory, and how much memory a
+process took."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from worker.benchmarks import Report
 # (rows, inner, columns): a square one, and the encoder's widest layer for 512 word pieces.
 SHAPES = ((1024, 1024, 1024), (512, 384, 1536))
 _REPEATS = 12
+READ = (8192, 8192)  # a matrix of 268 MB, which no cache holds
 
 
 def matrix_rate() -> float:
@@ -37,6 +39,15 @@ def _rate(rows: int, inner: int, columns: int) -> float:
 
     products()
     return rows * inner * columns * _REPEATS / seconds(products)
+
+
+def memory_rate() -> float:
+    """Return bytes per second of reading a float32 matrix in its product with a vector, the best
+    of three."""
+    matrix, vector = torch.ones(READ), torch.ones(READ[1])
+    out = torch.empty(READ[0])
+    least = min(seconds(lambda: torch.mv(matrix, vector, out=out)) for _ in range(3))
+    return matrix.numel() * matrix.element_size() / least
 
 
 def seconds(work: Callable[[], object]) -> float:
