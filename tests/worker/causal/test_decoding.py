@@ -9,6 +9,7 @@ import torch
 from transformers import DynamicCache
 
 from tests.worker.causal.architectures import KINDS, VOCABULARY, as_base, tiny_model
+from worker.heads.causal import decoding
 from worker.heads.causal import rows as rows_module
 from worker.heads.causal.choosing import NothingAllowed, Sampling
 from worker.heads.causal.decoding import Decoder, Generated
@@ -66,10 +67,33 @@ def test_it_generates_what_transformers_does(kind, tied):
 def test_it_branches_off_a_text_as_if_it_ended_there(kind, tied):
     made = decoder(kind, tied=tied)
     (text,) = texts(20)
-    visible, starts = [20, 4, 0, 13, 13], texts(1, 1, 3, 2, 1, seed=2)
+    visible, starts = [12, 4, 0, 13, 20], texts(1, 1, 3, 2, 1, seed=2)
     got = made.branches(made.prefix(text), visible, starts, stop=NEVER, limit=LIMIT, batch=3)
     whole = [text[:seen] + start for seen, start in zip(visible, starts, strict=True)]
     assert ids(got) == [plainly(made.model, [prompt])[0] for prompt in whole]
+
+
+def test_rows_join_a_batch_as_others_end(monkeypatch):
+    made = decoder("qwen2, half sliding")
+    (text,) = texts(20)
+    visible = [3, 20, 11, 8, 17, 0, 5, 14]
+    starts = texts(1, 3, 1, 2, 1, 4, 1, 1, seed=2)
+    free = [
+        plainly(made.model, [text[:seen] + start])[0]
+        for seen, start in zip(visible, starts, strict=True)
+    ]
+    stop = {free[0][1], free[1][3], free[2][0], free[4][2]}
+    batches = short_of_memory(monkeypatch, 3, ON_CPU)
+    prefix = made.prefix(text)
+    got = made.branches(prefix, visible, starts, stop=stop, limit=LIMIT, batch=3)
+    for one, whole in zip(got, free, strict=True):
+        end = next((n for n, id_ in enumerate(whole, 1) if id_ in stop), None)
+        assert one.ids == whole[:end]
+    assert batches.count(3) > len(batches) * 0.6
+    del batches[:]
+    monkeypatch.setattr(decoding, "LONGEST", 4)  # then a new batch begins
+    again = made.branches(prefix, visible, starts, stop=stop, limit=LIMIT, batch=3)
+    assert ids(again) == ids(got)
 
 
 def test_it_does_so_with_attention_that_adds_its_mask():

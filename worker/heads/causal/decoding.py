@@ -33,6 +33,7 @@ from worker.heads.causal.rows import KeyValues, Past, Rows
 from worker.heads.causal.session import Session
 
 HALVINGS = 2  # of a batch that the memory is not enough for
+LONGEST = 256  # tokens that a batch generates before no more rows join it
 Stopped = Literal["stop", "limit", "cancelled"]
 
 
@@ -92,8 +93,15 @@ class _Row:
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     stopped: Stopped | None = None
+    queue: list[int] = field(default_factory=list)  # tokens that the model has not seen yet
+
+    def begin(self) -> None:
+        """Let the model see all of the row; what it has made already comes after its start."""
+        self.queue = [*self.start, *self.ids]
 
     def take(self, token: int, logprob: float, stop: set[int]) -> None:
+        """Go on by a token."""
+        self.queue = [token]
         self.ids.append(token)
         self.logprobs.append(logprob)
         if self.constraint is not None:
@@ -116,6 +124,7 @@ class _Row:
         return token, log_shares(logits.unsqueeze(0), [token])[0]
 
     def generated(self) -> Generated:
+        """Return what came out."""
         assert self.stopped is not None
         if self.cuts is None or not self.cuts.scores or self.stopped == "cancelled":
             return Generated(self.ids, self.logprobs, self.stopped)
@@ -180,12 +189,13 @@ class Decoder:
         """Begin a sequence that is fed and rewound. Raises ContextTooLong."""
         return Session(self, ids, adapter)
 
-    def rows(self, visible: Sequence[int], prefix: Prefix | None = None) -> Rows:
-        """Return a batch whose row r sees the past and ``prefix[:visible[r]]``."""
+    def rows(self, visible: Sequence[int], prefix: Prefix | None = None, reach: int = 0) -> Rows:
+        """Return a batch whose row r sees the past and ``prefix[:visible[r]]``; a row that joins
+        it later, at most ``prefix[:reach]``."""
         before = 0 if self.past is None else len(self.past)
         shared = prefix.layers if prefix else self.past.layers if self.past else ()
         first = 0 if self.past is None else self.past.next - before
-        return Rows(self.model, [before + seen for seen in visible], shared, first)
+        return Rows(self.model, [before + v for v in visible], shared, first, before + reach)
 
     def room(self, length: int) -> int:
         """Return how many tokens may follow a text of that length. Raises ContextTooLong."""
@@ -220,7 +230,7 @@ class Decoder:
         batch, halvings = how.batch, 0
         while pending := [row for row in rows if row.stopped is None]:
             try:
-                self._finish(pending[:batch], prefix, how)
+                self._finish(pending, batch, prefix, how)
             except OutOfMemory:
                 if halvings == HALVINGS or len(pending[:batch]) == 1:
                     raise
@@ -228,24 +238,49 @@ class Decoder:
         return [row.generated() for row in rows]
 
     @torch.no_grad()
-    def _finish(self, group: list[_Row], prefix: Prefix | None, how: Settings) -> None:
-        """Generate some rows to their ends. What a row has made already comes after its start,
-        so that a batch may be begun anew."""
-        rows = self.rows([row.visible for row in group], prefix)
-        fed = [[*row.start, *row.ids] for row in group]
-        while group:
-            if how.cancelled():
-                for row in group:
-                    row.stopped = "cancelled"
-                return
-            names = how.adapters and {"adapter_names": [how.adapters[row.number] for row in group]}
-            self._step(group, rows.feed(fed, **(names or {})), how)
-            for number in reversed(range(len(group))):
-                if group[number].stopped:
-                    group[number] = group[-1]
-                    group.pop()
-                    rows.leave(number)
-            fed = [row.ids[-1:] for row in group]
+    def _finish(
+        self, pending: list[_Row], batch: int, prefix: Prefix | None, how: Settings
+    ) -> None:
+        """Generate a batch of rows to their ends. As rows over a prefix end, others that wait
+        join, which costs them nothing: their part of the prefix is there."""
+        group, waiting = pending[:batch], pending[batch:] if prefix else []
+        rows = self.rows(
+            [row.visible for row in group], prefix, max(row.visible for row in pending)
+        )
+        for row in group:
+            row.begin()
+        last = rows.length + LONGEST
+        whole = True  # at first; one token at a time afterwards
+        while group and not how.cancelled():
+            self._feed(group, rows, how, whole)
+            group, whole = self._left(group, rows), False
+            while group and waiting and len(group) < batch and rows.length < last:
+                group.append(waiting.pop(0))
+                group[-1].begin()
+                rows.join(group[-1].visible + (0 if self.past is None else len(self.past)))
+        for row in group:
+            row.stopped = "cancelled"
+
+    def _feed(self, group: list[_Row], rows: Rows, how: Settings, whole: bool) -> None:
+        """Show the model the next token of every row, or all; go on where none is left."""
+        names = how.adapters and {"adapter_names": [how.adapters[row.number] for row in group]}
+        fed = [row.queue if whole else row.queue[:1] for row in group]
+        logits = rows.feed(fed, **(names or {}))
+        for row, tokens in zip(group, fed, strict=True):
+            row.queue = row.queue[len(tokens) :]
+        ready = [number for number, row in enumerate(group) if not row.queue]
+        if ready:
+            self._step([group[number] for number in ready], logits[ready], how)
+
+    def _left(self, group: list[_Row], rows: Rows) -> list[_Row]:
+        """Take rows that ended out of a batch; return the others, in their new order."""
+        group = list(group)
+        for number in reversed(range(len(group))):
+            if group[number].stopped:
+                rows.leave(number)
+                group[number] = group[-1]
+                group.pop()
+        return group
 
     def _step(self, group: list[_Row], logits: torch.Tensor, how: Settings) -> None:
         tokens: list[int] = logits.argmax(-1).tolist()

@@ -3,7 +3,7 @@
 All rows write to the same slots of the cache. A row does not see slots that pad it or lie beyond
 its part of a shared text, and its positions go on from what it sees. The room for key-values
 grows ahead of what is in it, so that a step copies one slot and not the whole. A row that ended
-leaves: the last one takes its place.
+leaves: the last one takes its place, and another may join.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ class GrowingLayer(DynamicLayer):
 
     def _grow(self, keys: Tensor, values: Tensor, size: int) -> None:
         grown = []
-        for like, old in ((keys, self.keys), (values, self.values)):
-            room = like.new_empty(len(like), like.shape[1], size, like.shape[3])
-            if old is not None:
-                room[:, :, : old.shape[2]] = old
+        for number, like in enumerate((keys, values)):
+            old = self.room[number] if self.room else like[:, :, :0]
+            length = self.get_seq_length()
+            # of zeros: what is masked counts nothing, unless it is not a number
+            room = like.new_zeros(len(old), like.shape[1], size, like.shape[3])
+            room[:, :, :length] = old[:, :, :length]
             grown.append(room)
         self.room = (grown[0], grown[1])
         self.dtype, self.device, self.is_initialized = keys.dtype, keys.device, True
@@ -93,20 +95,27 @@ class Rows:
     """A batch in a model's cache.
 
     ``shared`` are key-values (1, H, T, D) by layer that come first, of which row r sees the first
-    ``visible[r]``; ``first`` is the position of the first of them.
+    ``visible[r]``; ``first`` is the position of the first of them. ``reach`` is what a row may see
+    that comes later.
     """
 
     def __init__(
-        self, model: Any, visible: Sequence[int], shared: Sequence[KeyValues] = (), first: int = 0
+        self,
+        model: Any,
+        visible: Sequence[int],
+        shared: Sequence[KeyValues] = (),
+        first: int = 0,
+        reach: int = 0,
     ) -> None:
         self.model = model
+        self.first = first
         config = model.config.get_text_config(decoder=True)
         self.layers = [GrowingLayer() for _ in range(config.num_hidden_layers)]
         self.cache = Cache(layers=list(self.layers))
         self.windows = windows(config)
         self.eager = config._attn_implementation == "eager"
         self.device = model.device
-        self.length, count = max(visible), len(visible)
+        self.length, count = max(*visible, reach), len(visible)
         if self.length:
             with memory():
                 for layer, own in zip(self.layers, shared, strict=True):
@@ -176,6 +185,19 @@ class Rows:
         self.seen, self.places, self.next = (
             table[order] for table in (self.seen, self.places, self.next)
         )
+
+    def join(self, visible: int) -> None:
+        """Let a row follow that sees so much of what is shared, in the place of one that left.
+
+        What is shared is there already, since all rows began with it.
+        """
+        for layer in self.layers:
+            layer.look(len(self) + 1, self.length)
+        slots = torch.arange(self.length, device=self.device).unsqueeze(0)
+        self.seen = torch.cat((self.seen, slots < visible))
+        self.places = torch.cat((self.places, slots + self.first))
+        self.next = torch.cat((self.next, self.next.new_tensor([visible + self.first])))
+        self.even = False
 
     def rewind(self, length: int) -> None:
         """Forget all slots from ``length`` on, of a batch in which no row is padded."""
