@@ -35,6 +35,7 @@ from worker.heads.encoder.base import (
     read_manifest,
 )
 from worker.heads.encoder.reranker import ADAPTER, Compared, RerankerHead, pieces
+from worker.training.precision import products
 from worker.training.reading_pairs import Composer, Ranked, Spoiler
 from worker.training.timed_run import TimedRun
 
@@ -195,7 +196,7 @@ class RerankerRun(TimedRun):
         """Take one step and return its loss."""
         self.set_rates()
         given = [pair for one in batch for pair in (*one.right, *one.wrong)]
-        with torch.autocast("cpu", torch.bfloat16):
+        with products("cpu"):
             scores = self.scores(given)
         return self.learn(loss_of(scores.float(), batch))
 

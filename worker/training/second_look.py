@@ -46,6 +46,7 @@ from worker.heads.encoder.write_head import (
 from worker.training import calibration
 from worker.training.calibration import LOWEST
 from worker.training.examples import IGNORED, Example
+from worker.training.precision import products
 from worker.training.redocred import MalformedDocuments
 from worker.training.timed_run import TimedRun
 from worker.training.write_corpus import Corpus, Files, corpus
@@ -273,7 +274,7 @@ class LookRun(TimedRun):
     def train_step(self, batch: Sequence[Pair]) -> float:
         """Take one step and return its loss."""
         self.set_rates()
-        with torch.autocast("cpu", torch.bfloat16):
+        with products("cpu"):
             loss = loss_of(self.model, batch, self.config)
         return self.learn(loss)
 

@@ -16,6 +16,7 @@ from worker.heads.encoder.pair_reader import PairReader, ReaderConfig, stretches
 from worker.heads.encoder.write_head import ADAPTER, relation_text
 from worker.training import examples
 from worker.training.examples import IGNORED, Example
+from worker.training.precision import products
 from worker.types import RelationSpec
 
 
@@ -62,7 +63,7 @@ class TrainingConfig:
     fewrel_types: float = 0.5
     same_weight: float = 0.5
     threads: int = 2
-    half: bool = True  # matrix products in bfloat16
+    half: bool = True  # matrix products in bfloat16 where the device is made for it
     reader_weight: float = 1.0
     mood_weight: float = 0.5
     unrelated: int = 16
@@ -128,7 +129,7 @@ def threshold_loss(margins: Tensor, gold: Tensor) -> Tensor:
 
 def batch_loss(model: Trainee, batch: Sequence[Example], config: TrainingConfig) -> Tensor:
     """Return the loss of one batch: mentions, same entity and relations."""
-    with torch.autocast(model.extractor.residual.device.type, torch.bfloat16, config.half):
+    with products(model.extractor.residual.device.type, config.half):
         return _batch_loss(model, batch, config)
 
 
