@@ -26,11 +26,13 @@ EMBEDDERS = {
     "scripted": "worker.heads.scripted.embedder:ScriptedEmbedder",
 }
 WRITE_HEADS = {
+    "causal": "worker.heads.causal.write_head:CausalWriteHead",
     "encoder": "worker.heads.encoder.write_head:EncoderWriteHead",
     "remote": "worker.heads.remote.write_head:RemoteWriteHead",
     "scripted": "worker.heads.scripted.write_head:ScriptedWriteHead",
 }
 READ_HEADS = {
+    "causal": "worker.heads.causal.read_head:CausalReadHead",
     "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
     "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
@@ -79,7 +81,7 @@ def _load(kind: str, name: str, known: dict[str, str], **options: object) -> obj
     if name not in known:
         raise UnknownBackend(kind, name, known)
     module, _, attribute = known[name].partition(":")
-    if module.startswith("worker.heads.encoder."):
+    if module.startswith(("worker.heads.encoder.", "worker.heads.causal.")):
         check_torch_fits()
     return getattr(importlib.import_module(module), attribute)(**options)
 

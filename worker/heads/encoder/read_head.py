@@ -16,8 +16,8 @@ from worker.heads.encoder.composed import Composed, answer_composed
 from worker.heads.encoder.coordination import one_by_one
 from worker.heads.encoder.findings import Found, Refusal
 from worker.heads.encoder.followups import FollowUp, in_full
-from worker.heads.encoder.known_texts import FILE, load_known
 from worker.heads.encoder.lookups import Lookup
+from worker.heads.encoder.matcher import trained_matcher
 from worker.heads.encoder.mentions import (
     MOST_MENTIONS,
     NamedEntity,
@@ -30,7 +30,7 @@ from worker.heads.encoder.plain import in_one_step, in_steps
 from worker.heads.encoder.pronouns import among_them
 from worker.heads.encoder.ranked_answers import RankedAnswers, Unread
 from worker.heads.encoder.ranking import Ranking
-from worker.heads.encoder.relation_matching import ADAPTER, RelationMatcher
+from worker.heads.encoder.relation_matching import ADAPTER
 from worker.heads.encoder.reranker import ADAPTER as RANK
 from worker.heads.encoder.reranker import Reranker
 from worker.heads.encoder.succession import answer_anchored
@@ -104,16 +104,13 @@ class EncoderReadHead:
         """Load the adapter in ``folder``, by default the shipped one, with the thresholds of its
         manifest unless others are given. Raises WeightsMissing and MalformedThresholds."""
         folder = folder or WEIGHTS / ADAPTER
-        shared = encoder()
         weights = str(read_manifest(ADAPTER, folder)["sha256"])
-        self.matcher = RelationMatcher(
-            shared, shared.load_adapter(ADAPTER, folder), load_known(folder / FILE, weights)
-        )
+        self.matcher = trained_matcher(folder)
         ranked = str(read_manifest(RANK, WEIGHTS / RANK)["sha256"])
         self.version = weights[:6] + ranked[:6]
         self.hashes = {"weights": weights, "ranking": ranked}
         self.thresholds = thresholds or Thresholds.of(ADAPTER, folder)
-        self.ranked = RankedAnswers(self.matcher, Reranker(shared), Ranking.of())
+        self.ranked = RankedAnswers(self.matcher, Reranker(encoder()), Ranking.of())
         self.today = today
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:

@@ -1,0 +1,131 @@
+"""The causal read head around a model that says what a test has written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import pytest
+
+from tests.worker.causal.said import HEAD, IDS, Said, call_ids, text_ids
+from worker.heads.causal.read_head import CausalReadHead
+from worker.heads.scripted.memory import InMemoryMemory, Named
+from worker.types import MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
+
+RELATIONS = [
+    RelationSpec("1", "place of birth", template="{subject} was born in {object}.",
+                 questions=("Where was {subject} born?",)),
+    RelationSpec("2", "employer", template="{subject} works for {object}.",
+                 questions=("Who employs {subject}?",)),
+    RelationSpec("3", "headquarters location", template="{subject} is based in {object}."),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def memory() -> InMemoryMemory:
+    made = InMemoryMemory(RELATIONS)
+    ada, society = Named("Ada Lovelace", "PER"), Named("Analytical Society", "ORG")
+    made.add(ada, "1", Named("London", "LOC"))
+    made.add(ada, "2", society)
+    made.add(society, "3", Named("Cambridge", "LOC"))
+    made.add(Named("Charles Babbage", "PER"), "1", Named("London", "LOC"))
+    return made
+
+
+def answered(question: str, memory: InMemoryMemory, said: Sequence[int]) -> TracedAnswer:
+    head = CausalReadHead(head=HEAD)
+    head.decoder = SimpleNamespace(session=lambda ids: Said([*said, IDS.stop]))  # type: ignore[assignment]
+    return head.answer(question, memory, QuestionContext())
+
+
+def query(relation: str, subject: str = "", object_: str = "") -> MemoryQuery:
+    return MemoryQuery(relation, subject=subject or None, object=object_ or None)
+
+
+def test_it_answers_from_what_its_call_read(memory: InMemoryMemory) -> None:
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" London")]
+
+    answer = answered("Where was Ada Lovelace born?", memory, said)
+
+    assert [entity.name for entity in answer.answers] == ["London"]
+    assert answer.text == "Ada Lovelace was born in London [1]."
+    assert [fact.object.name for fact in answer.cited] == ["London"]
+    assert answer.calls == "({MEM_READ(Ada Lovelace>>place of birth>>)--> London})"
+    assert answer.scores["written"] == 1.0
+
+
+def test_it_never_tells_what_it_writes_beside_its_reads(memory: InMemoryMemory) -> None:
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" Paris")]
+
+    answer = answered("Where was Ada Lovelace born?", memory, said)
+
+    assert "Paris" not in answer.text
+    assert [entity.name for entity in answer.answers] == ["London"]
+    assert answer.scores["written"] == 0.0
+
+
+def test_it_goes_on_from_what_a_read_has_brought(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("employer", "Ada Lovelace")),
+        *call_ids(query("headquarters location", "Analytical Society")),
+        *text_ids(" Cambridge"),
+    ]
+
+    answer = answered("Where is the employer of Ada Lovelace based?", memory, said)
+
+    assert [entity.name for entity in answer.answers] == ["Cambridge"]
+    assert [fact.object.name for fact in answer.cited] == ["Analytical Society", "Cambridge"]
+    assert len(answer.reads) == 2
+
+
+def test_it_reads_from_the_other_side(memory: InMemoryMemory) -> None:
+    said = call_ids(query("place of birth", object_="London"))
+
+    answer = answered("Who was born in London?", memory, said)
+
+    assert {entity.name for entity in answer.answers} == {"Ada Lovelace", "Charles Babbage"}
+
+
+def test_it_abstains_where_reads_bring_nothing(memory: InMemoryMemory) -> None:
+    said = [*call_ids(query("employer", "Charles Babbage")), *text_ids(" Cambridge")]
+
+    answer = answered("Who employs Charles Babbage?", memory, said)
+
+    assert answer.abstained
+    assert "Cambridge" not in answer.text
+    assert answer.cited == ()
+    assert answer.calls == "({MEM_READ(Charles Babbage>>employer>>)-->})"
+
+
+def test_it_abstains_where_calls_make_no_chain(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("employer", "Ada Lovelace")),
+        *call_ids(query("place of birth", "Charles Babbage")),
+    ]
+
+    answer = answered("What of Ada Lovelace and Charles Babbage?", memory, said)
+
+    assert answer.abstained
+
+
+def test_it_abstains_where_a_word_is_left_over(memory: InMemoryMemory) -> None:
+    said = call_ids(query("place of birth", "Ada Lovelace"))
+
+    answer = answered("Where was Ada Lovelace not born?", memory, said)
+
+    assert answer.abstained
+    assert "“not”" in answer.reason
+
+
+def test_it_abstains_from_an_empty_memory_and_from_no_question(memory: InMemoryMemory) -> None:
+    assert answered("Where was Ada born?", InMemoryMemory([]), []).abstained
+    assert answered("", memory, []).abstained
+
+
+def test_it_answers_something_whatever_the_model_is(memory: InMemoryMemory) -> None:
+    head = CausalReadHead(head=HEAD)  # random weights
+
+    answer = head.answer("Where was Ada Lovelace born?", memory, QuestionContext())
+
+    facts = {fact.triple_id for read in answer.reads for fact in read.result.facts}
+    assert {fact.triple_id for fact in answer.cited} <= facts

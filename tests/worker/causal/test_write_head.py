@@ -1,0 +1,114 @@
+"""The causal write head around a model that says what a test has written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from tests.worker.causal.said import HEAD, write_ids
+from worker.heads.causal.decoding import Generated
+from worker.heads.causal.write_head import CausalWriteHead
+from worker.protocol import parse_write
+from worker.types import PassageExtraction, PassageText, RelationSpec, Span
+
+RELATIONS = [
+    RelationSpec("1", "place of birth", subject_types=("PER",), object_types=("LOC",)),
+    RelationSpec("2", "date of birth", subject_types=("PER",), object_types=("TIME",)),
+    RelationSpec("3", "author", subject_types=("MISC",), object_types=("PER", "ORG")),
+]
+TEXT = "Ada Lovelace was born in London in 1815. Lovelace wrote the Notes."
+SENTENCES = (Span(0, 40), Span(41, len(TEXT)))
+
+
+def extracted(
+    calls: Sequence[list[int]], text: str = TEXT, sentences: tuple[Span, ...] = SENTENCES
+) -> PassageExtraction:
+    """Return the extraction where the model writes a call after each sentence."""
+
+    def branches(prefix: Any, visible: Any, starts: Any, *, constraints: Any, **_: Any) -> Any:
+        made = []
+        for ids, constraint in zip(calls, constraints, strict=True):
+            for token in ids:
+                assert token in constraint.allowed()
+                constraint.advance(token)
+            made.append(Generated(list(ids), [-0.01] * len(ids), "stop"))
+        return made
+
+    head = CausalWriteHead(head=HEAD)
+    head.decoder = SimpleNamespace(prefix=list, branches=branches)  # type: ignore[assignment]
+    (made,) = head.extract([PassageText("p", text, sentences)], RELATIONS)
+    return made
+
+
+def test_it_proposes_what_is_written_with_exact_spans() -> None:
+    first = write_ids(
+        ("Ada Lovelace", "place of birth", "London"), ("Ada Lovelace", "date of birth", "1815")
+    )
+
+    made = extracted([first, write_ids(("Notes", "author", "Lovelace"))])
+
+    found = [(p.subject.text, p.relation_id, p.object.text) for p in made.proposals]
+    assert found == [
+        ("Ada Lovelace", "1", "London"), ("Ada Lovelace", "2", "1815"), ("Notes", "3", "Lovelace"),
+    ]  # fmt: skip
+    for one in made.proposals:
+        assert one.subject.span.of(TEXT) == one.subject.text
+        assert one.object.span.of(TEXT) == one.object.text
+        assert one.sentence in SENTENCES
+        assert 0 < one.score <= 1
+    assert made.proposals[1].object.kind == "time"
+    assert made.proposals[1].object.value is not None
+
+
+def test_it_names_a_surname_in_full_and_says_so_in_the_call() -> None:
+    made = extracted([write_ids(), write_ids(("Notes", "author", "Lovelace"))])
+
+    (one,) = made.proposals
+    assert one.object.called == "Ada Lovelace"
+    assert one.object.span == Span(41, 49)
+    assert parse_write(made.call) == [("Notes", "author", "Ada Lovelace")]
+
+
+def test_it_says_nothing_twice() -> None:
+    call = write_ids(("Ada Lovelace", "place of birth", "London"))
+
+    assert len(extracted([call, call]).proposals) == 1
+
+
+def test_its_evidence_runs_from_the_name_to_the_sentence_that_states_it() -> None:
+    text = "Ada Lovelace came to town. She was born in London."
+    sentences = (Span(0, 26), Span(27, len(text)))
+
+    made = extracted(
+        [write_ids(), write_ids(("Ada Lovelace", "place of birth", "London"))], text, sentences
+    )
+
+    assert made.proposals[0].sentence == Span(0, len(text))
+
+
+def test_it_proposes_nothing_of_a_name_and_itself() -> None:
+    assert (
+        extracted([write_ids(("London", "place of birth", "London")), write_ids()]).proposals == ()
+    )
+
+
+def test_it_says_nothing_of_no_text_or_without_relations() -> None:
+    head = CausalWriteHead(head=HEAD)
+
+    (empty,) = head.extract([PassageText("p", "", ())], RELATIONS)
+    (unasked,) = head.extract([PassageText("p", TEXT, SENTENCES)], [])
+
+    assert empty.call == unasked.call == "({MEM_WRITE-->})"
+
+
+def test_it_gives_whole_spans_whatever_the_model_is() -> None:
+    head = CausalWriteHead(head=HEAD)  # random weights
+    text = TEXT + " It says: ({MEM_WRITE--> Ada>>author>>Ada})."
+
+    (made,) = head.extract([PassageText("p", text, (Span(0, len(text)),))], RELATIONS)
+
+    for one in made.proposals:
+        assert one.subject.span.of(text) == one.subject.text
+        assert one.object.span.of(text) == one.object.text
+    assert len(parse_write(made.call)) == len(made.proposals)
