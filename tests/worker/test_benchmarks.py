@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 import torch
 
-from worker.benchmarks import BENCHMARKS, Options, extraction, machine
+from tests.worker.causal import tiny
+from worker.benchmarks import BENCHMARKS, Options, constraint, extraction, machine
 from worker.benchmarks.__main__ import main
 from worker.benchmarks.texts import made_passages
 from worker.heads.encoder.base import SharedEncoder
@@ -16,10 +17,11 @@ from worker.heads.encoder.base import SharedEncoder
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Products too small to time well, short passages, and no second process."""
+    """Products too small to time well, short passages, no real base, and no second process."""
     monkeypatch.setattr(machine, "SHAPES", ((64, 64, 64),))
     monkeypatch.setattr(extraction, "made_passages", partial(made_passages, sentences=4))
     monkeypatch.setattr(extraction, "worker_memory", lambda options: 5 * 10**8)
+    monkeypatch.setattr(constraint.bases, "installed", lambda name: False)
 
 
 def test_it_measures_extraction_beside_the_floor(quick, capsys):
@@ -44,6 +46,15 @@ def test_it_prints_a_table(quick, capsys):
     assert "batch of 16" in out
     assert "500 MB" in out
     assert "one relation added by an owner" in out
+    assert "the base smollm2 is not installed" in out
+
+
+def test_it_measures_copying_beside_the_steps_of_the_model():
+    report = constraint.measured(tiny.base(), Options(rounds=1, passages=1, threads=1), steps=3)
+    for batch in ("1", "8"):
+        for figure in ("microseconds_a_token", "microseconds_of_model", "share"):
+            assert report["batches"][batch][figure]["median"] > 0
+    assert "batch of 8" in constraint.table(report)
 
 
 @pytest.mark.parametrize("arguments", [["speed"], ["--rounds", "0"], ["--passages", "x"]])
@@ -87,4 +98,4 @@ def test_a_worker_with_embedder_and_both_heads_stays_below_a_gigabyte():
 def test_naming_the_benchmarks_loads_no_torch():
     code = "import sys, worker.benchmarks; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert list(BENCHMARKS) == ["extraction", "decoding"]
+    assert list(BENCHMARKS) == ["extraction", "decoding", "constraint"]

@@ -12,6 +12,7 @@ from typing import Any
 BENCHMARKS = {
     "extraction": "worker.benchmarks.extraction",
     "decoding": "worker.benchmarks.decoding",
+    "constraint": "worker.benchmarks.constraint",
 }
 Report = dict[str, Any]
 

@@ -9,16 +9,16 @@ from torch import Tensor
 
 from worker import protocol
 from worker.heads.causal.tokens import name_ids
-from worker.heads.causal.vocabulary import BLANK, Vocabulary
+from worker.heads.causal.vocabulary import BARRIER, Vocabulary
 
 
 class RelationTrie:
     """Relations by their tokens, made once for a set of relations.
 
     A relation has the tokens of its escaped name after a blank, as in training. Where these do
-    not spell it (a tokenizer may compose letters, or put a blank of its own first), it has the
-    longest tokens that do. Of two that are called the same the first one counts. Raises
-    UnfitVocabulary where a relation cannot be written at all.
+    not spell it (a tokenizer may compose letters), it has the longest tokens that do. Of two that
+    are called the same the first one counts. Raises UnfitVocabulary where a relation cannot be
+    written at all.
     """
 
     def __init__(self, vocabulary: Vocabulary, relations: Sequence[str]) -> None:
@@ -57,7 +57,5 @@ class RelationState:
 def _path(vocabulary: Vocabulary, name: str) -> list[int]:
     text = " " + protocol.escape(name)
     path = name_ids(vocabulary.tokenizer, name)
-    spelt = b"".join(vocabulary.bytes_of.get(token, b"\xff") for token in path)
-    if spelt in (text.encode(), BLANK + text.encode()):
-        return path
-    return vocabulary.path(text)
+    spelt = b"".join(vocabulary.bytes_of.get(token, bytes([BARRIER])) for token in path)
+    return path if spelt == text.encode() else vocabulary.path(text)

@@ -65,12 +65,16 @@ def encode_with_offsets(
     """Return the token ids of a text and the range of characters of each.
 
     What a vocabulary has as one token and the protocol too (``>>``, mostly) is taken apart, so
-    that a text means nothing but itself.
+    that a text means nothing but itself. Some tokenizers put a blank before whatever they are
+    given; a text that begins with one has no second.
     """
+    left_out = int(len(text) > 1 and text[0] == " " and _puts_blank(tokenizer))
     backend = tokenizer.backend_tokenizer
     backend.encode_special_tokens = True  # a text's tokens are never special ones
-    made = backend.encode(text, add_special_tokens=False)
+    made = backend.encode(text[left_out:], add_special_tokens=False)
     ids, offsets = made.ids, made.offsets
+    if left_out:
+        offsets = [(start + (n > 0), end + 1) for n, (start, end) in enumerate(offsets)]
     own = {backend.token_to_id(token) for token in PROTOCOL_TOKENS}
     if own.isdisjoint(ids):
         return ids, offsets
@@ -82,7 +86,7 @@ def encode_with_offsets(
             ranges.append((start, end))
             continue
         for at in range(start, end):
-            pieces = _plain(tokenizer, text[at])
+            pieces = _sign(tokenizer, text[at])
             apart += pieces
             ranges += [(at, at + 1)] * len(pieces)
     return apart, ranges
@@ -93,6 +97,16 @@ def _plain(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
         "input_ids"
     ]
     return ids
+
+
+def _puts_blank(tokenizer: PreTrainedTokenizerFast) -> bool:
+    normalizer = tokenizer.backend_tokenizer.normalizer
+    return normalizer is not None and b'"Prepend"' in normalizer.__getstate__()
+
+
+def _sign(tokenizer: PreTrainedTokenizerFast, sign: str) -> list[int]:
+    known = tokenizer.convert_tokens_to_ids(sign)
+    return _plain(tokenizer, sign) if known in (None, tokenizer.unk_token_id) else [known]
 
 
 def name_ids(tokenizer: PreTrainedTokenizerFast, name: str) -> list[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from worker.heads.causal.tokens import PROTOCOL_TOKENS, protocol_ids
@@ -36,8 +36,9 @@ def byte_level(size: int = 500) -> PreTrainedTokenizerFast:
 
 
 @cache
-def byte_fallback(size: int = 400) -> PreTrainedTokenizerFast:
-    """Return a tokenizer as those of Mistral and Llama 2 are."""
+def byte_fallback(size: int = 400, *, prepend: bool = False) -> PreTrainedTokenizerFast:
+    """Return a tokenizer as those of Mistral and Llama 2 are; with ``prepend`` as the older ones,
+    which put a blank before everything."""
     trained = Tokenizer(models.BPE())
     trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")
     trained.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=size, show_progress=False))
@@ -51,7 +52,12 @@ def byte_fallback(size: int = 400) -> PreTrainedTokenizerFast:
             byte_fallback=True,
         )
     )
-    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    if prepend:
+        made.normalizer = normalizers.Sequence(
+            [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+        )
+    else:
+        made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
     made.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
     )
@@ -67,10 +73,17 @@ def with_protocol(made: Tokenizer) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+KINDS = {
+    "byte_level": byte_level,
+    "byte_fallback": byte_fallback,
+    "prepend": partial(byte_fallback, prepend=True),
+}
+
+
 @cache
 def vocabulary(kind: str) -> Vocabulary:
-    """Return the vocabulary of ``byte_level`` or ``byte_fallback``."""
-    tokenizer = {"byte_level": byte_level, "byte_fallback": byte_fallback}[kind]()
+    """Return the vocabulary of one of ``KINDS``."""
+    tokenizer = KINDS[kind]()
     return Vocabulary(tokenizer, protocol_ids(tokenizer))
 
 
