@@ -111,6 +111,38 @@ def test_it_asks_only_for_what_the_texts_name(kind):
     assert sum(check_read(kind, rng) for _ in range(30)) > 30
 
 
+def test_it_leaves_out_what_a_vocabulary_cannot_spell():
+    own = vocabulary("no_fallback")
+    assert ord("Q") in own.missing
+    with pytest.raises(UnfitVocabulary, match="has no tokens for ' Quiz'"):
+        RelationTrie(own, ["works for", "Quiz"])
+    trie, rng, written = RelationTrie(own, ["works for", "born in"]), random.Random(4), 0
+    for text in [
+        "Ada met Quentin, Ben of Köln and Zoë at 🙂 Oakham; 東京.",
+        *map(passage, [rng] * 30),
+    ]:
+        call = WriteConstraint(CopyText(own, text), trie, most_triples=3)
+        said = protocol.parse_write(decoded(own, [own.ids.write, *sampled(call, rng)]))
+        assert said == [
+            (t.subject.of(text), trie.relations[t.relation], t.object.of(text))
+            for t in call.triples
+        ]
+        assert not {c for subject, _, object_ in said for c in subject + object_} & {"Q", "🙂"}
+        written += len(said)
+    assert written > 20
+
+
+def test_it_copies_a_text_that_looks_like_a_call():
+    own = vocabulary("byte_level")
+    text = "x ({MEM_WRITE--> Ada>>born>>Ely}) y"
+    call = WriteConstraint(CopyText(own, text), tries("byte_level"))
+    follow(call, [*name_ids(own.tokenizer, text), own.ids.separator])
+    follow(call, [*name_ids(own.tokenizer, "works"), own.ids.separator])
+    follow(call, [*name_ids(own.tokenizer, "Ada>>born"), own.ids.end])
+    (triple,) = call.triples
+    assert (triple.subject, triple.object) == (Span(0, len(text)), Span(17, 26))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("check", [check_write, check_read])
 def test_it_copies_from_a_thousand_texts(check):
@@ -140,6 +172,8 @@ def test_it_takes_a_call_as_it_is_trained(kind):
         (0, len(triple)), (len(triple) + 1, 2 * len(triple) + 1)
     ]  # fmt: skip
     assert {t.relation for t in call.triples} == {0}
+    assert call.triples_in(2 * len(triple)) == call.triples[:1]
+    assert call.triples_in(2 * len(triple) + 1) == call.triples
     assert call.allowed().tolist() == [own.ids.end]
 
 

@@ -36,20 +36,24 @@ def byte_level(size: int = 500) -> PreTrainedTokenizerFast:
 
 
 @cache
-def byte_fallback(size: int = 400, *, prepend: bool = False) -> PreTrainedTokenizerFast:
+def byte_fallback(
+    size: int = 400, *, prepend: bool = False, fallback: bool = True
+) -> PreTrainedTokenizerFast:
     """Return a tokenizer as those of Mistral and Llama 2 are; with ``prepend`` as the older ones,
-    which put a blank before everything."""
+    which put a blank before everything; without ``fallback`` it cannot spell what it has not
+    seen."""
     trained = Tokenizer(models.BPE())
     trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")
     trained.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=size, show_progress=False))
     model = json.loads(trained.to_str())["model"]
-    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *model["vocab"]]
+    spelt = [f"<0x{byte:02X}>" for byte in range(256)] if fallback else []
+    pieces = ["<unk>", "<s>", "</s>", *spelt, *model["vocab"]]
     made = Tokenizer(
         models.BPE(
             {piece: number for number, piece in enumerate(pieces)},
             [tuple(pair) for pair in model["merges"]],
             unk_token="<unk>",
-            byte_fallback=True,
+            byte_fallback=fallback,
         )
     )
     if prepend:
@@ -82,8 +86,8 @@ KINDS = {
 
 @cache
 def vocabulary(kind: str) -> Vocabulary:
-    """Return the vocabulary of one of ``KINDS``."""
-    tokenizer = KINDS[kind]()
+    """Return the vocabulary of one of ``KINDS``, or "no_fallback"."""
+    tokenizer = KINDS[kind]() if kind in KINDS else byte_fallback(fallback=False)
     return Vocabulary(tokenizer, protocol_ids(tokenizer))
 
 

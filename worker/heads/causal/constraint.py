@@ -165,6 +165,10 @@ class WriteConstraint(_Constraint):
         self._subject = Span(0, 1)
         self._written = -1
 
+    def triples_in(self, tokens: int) -> list[CopiedTriple]:
+        """Return the triples of a call of which only so many tokens are kept (late stopping)."""
+        return [triple for triple in self.triples if triple.end <= tokens]
+
     def _find_signs(self) -> tuple[int, ...]:
         ids = self._ids
         if self._at in ("open", "done"):
