@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Sum
 
 from apps.common.highlighting import Highlight
 from apps.curation.models import Candidate, PassageExtraction, Unstated
@@ -73,10 +73,12 @@ def disputed_by(candidate: Candidate) -> Disputed | None:
 @dataclass(frozen=True)
 class NotProposed:
     """What the last reading of some passages left out, in the order of the text, and how many
-    there are of each mood."""
+    there are of each mood. ``refused`` is how many proposals of the head the text does not bear
+    out."""
 
     statements: tuple[Said[Unstated], ...]
     counts: tuple[tuple[str, int], ...]
+    refused: int = 0
 
 
 def not_proposed(passages: Sequence[Passage]) -> NotProposed:
@@ -98,4 +100,5 @@ def not_proposed(passages: Sequence[Passage]) -> NotProposed:
     found = tuple(Said.of(row, texts[row.passage]) for row in rows)
     counted = Counter(one.row.mood for one in found)
     counts = tuple((mood.label.lower(), counted[mood]) for mood in Unstated.Mood if counted[mood])
-    return NotProposed(found, counts)
+    refused = PassageExtraction.objects.filter(pk__in=last).aggregate(all=Sum("refused"))["all"]
+    return NotProposed(found, counts, refused or 0)

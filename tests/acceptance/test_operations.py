@@ -50,7 +50,7 @@ def test_it_defines_all_that_containers_refer_to() -> None:
     services = COMPOSE["services"]
     assert set(services) == {
         "postgres", "redis", "migrate", "web", "questions", "documents", "checks", "documents-gpu",
-        "beat",
+        "questions-gpu", "beat",
     }  # fmt: skip
     for service in services.values():
         for secret in service.get("secrets", ()):

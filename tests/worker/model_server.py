@@ -43,6 +43,7 @@ class Server:
                 """The other side hung up, as a test wants it to."""
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self._http.server_address[1]}"
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from worker.heads.remote import config
 from worker.heads.remote.config import RemoteConfig
+from worker.heads.remote.configured import missing
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "causal.md").read_text(encoding="utf-8")
@@ -26,3 +27,12 @@ def test_it_documents_every_variable_with_its_default(monkeypatch):
         if default != "none":
             assert str(value).removesuffix(".0") == default, name
     assert not made.key
+
+
+def test_it_says_what_is_missing_before_it_is_chosen(monkeypatch):
+    assert missing("write", None) == (
+        "No language model server is configured: set REMOTE_URL. docs/causal.md lists the settings."
+    )
+    monkeypatch.setenv("REMOTE_URL", "http://localhost/v1")
+    monkeypatch.setenv("REMOTE_MODEL", "m")
+    assert missing("read", None) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 from typing import Any
@@ -24,7 +25,7 @@ from apps.asking.services.supported import supported, supported_text
 from apps.audit.services import record
 from apps.common import jobs
 from apps.memory.controller import MemoryController, entity_ref, follow
-from worker import registry
+from worker import registry, stopping
 from worker.interfaces import Embedder, ReadHead, StreamingReadHead
 from worker.setups import HeadSetup
 from worker.types import QuestionContext, Topic, TracedAnswer, Turn
@@ -101,11 +102,12 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
     memory = RecordedMemory(controller.as_memory(as_of=question.as_of))
     topic = entity_ref(follow(question.topic)) if question.topic else None
     context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
-    if isinstance(head, StreamingReadHead):
-        told = Told(question)
-        answer = head.answer_streaming(question.text, memory, context, told)
-    else:
-        answer = head.answer(question.text, memory, context)
+    with stopping.asked(jobs.watch(question)):
+        if isinstance(head, StreamingReadHead):
+            told = Told(question)
+            answer = head.answer_streaming(question.text, memory, context, told)
+        else:
+            answer = head.answer(question.text, memory, context)
     memory.check(answer)
     return supported(answer) if HeadSetup.of(question.head_setup, default="").cut else answer
 
@@ -169,6 +171,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
                 "abstained": traced.abstained,
                 "triples": [int(fact.triple_id) for fact in traced.cited],
                 "calls": traced.calls,
+                **({"spent": asdict(traced.spent)} if traced.spent else {}),
             },
         )
         progress_end(question)

@@ -6,6 +6,7 @@ from typing import Final
 
 from apps.audit.actions.schema import (
     ANY,
+    COUNTS,
     DAY,
     FLAG,
     NUMBER,
@@ -38,7 +39,13 @@ ACTIONS: Final = (
         "question.answered",
         "answered a question",
         "answered a question[: “{answer}”]",
-        {"answer": _ANSWER, "abstained": FLAG, "triples": NUMBERS, "calls": content(TEXT)},
+        {
+            "answer": _ANSWER,
+            "abstained": FLAG,
+            "triples": NUMBERS,
+            "calls": content(TEXT),
+            "spent": optional(COUNTS),
+        },
     ),
     Action(
         "question.failed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from apps.audit.actions.schema import (
+    COUNTS,
     FACT,
     FIELDS,
     FLAG,
@@ -58,6 +59,8 @@ ACTIONS: Final = (
             "document": optional(NUMBER),
             "passage": optional(NUMBER),
             "call": optional(content(TEXT)),
+            "dropped": optional(COUNTS),
+            "spent": optional(COUNTS),
             "rows": optional(NUMBER),
             "fact": optional(_FACT),
             "origin": optional(TEXT),

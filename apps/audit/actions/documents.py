@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from apps.audit.actions.schema import (
+    COUNTS,
     MEMBERS,
     NUMBER,
     REVIEWERS,
     TEXT,
     Action,
     content,
+    optional,
 )
 
 _DOCUMENT: Final = {"document": NUMBER}
@@ -54,7 +56,12 @@ ACTIONS: Final = (
         "extraction.read",
         "read a passage that states no fact",
         "read passage {passage} of document {document} and proposed nothing",
-        {**_DOCUMENT, "passage": NUMBER},
+        {
+            **_DOCUMENT,
+            "passage": NUMBER,
+            "dropped": optional(COUNTS),
+            "spent": optional(COUNTS),
+        },
     ),
     Action(
         "extraction.finished",

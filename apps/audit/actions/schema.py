@@ -126,6 +126,12 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and _is_number(number) for name, number in value.items()
+    )
+
+
 def _is_fields(value: Any) -> bool:
     return isinstance(value, dict) and is_json(value)
 
@@ -134,6 +140,7 @@ TEXT: Final = Key("a text", _is_text, "words")
 TEXTS: Final = Key("a list of texts", _list_of(_is_text), ["words", "more words"])
 NUMBER: Final = Key("a whole number", _is_number, 2)
 NUMBERS: Final = Key("a list of whole numbers", _list_of(_is_number), [1, 2])
+COUNTS: Final = Key("whole numbers by name", _is_counts, {"requests": 2})
 FLAG: Final = Key("yes or no", lambda value: isinstance(value, bool), True)
 DAY: Final = Key("a day", _is_day, "2026-11-27")
 SPAN: Final = Key(

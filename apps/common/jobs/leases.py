@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -87,6 +89,20 @@ def renew(job: Job, *, got_on: bool = False) -> None:
         _change(job, lease_until=until, attempts=1)
     else:
         _change(job, lease_until=until)
+
+
+def watch(job: Job, seconds: float = 1.0) -> Callable[[], None]:
+    """Return what extends the lease as often as it is called, but not more often than so; for work
+    that waits (``worker.stopping``). It raises LeaseLost, when somebody has cancelled the job."""
+    last = time.monotonic()
+
+    def look() -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= seconds:
+            last = now
+            renew(job)
+
+    return look
 
 
 def finish(job: Job) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from apps.curation.services.implied import in_order_of_saving
 from apps.curation.services.names_found import kept_mentions
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
-from worker import registry
+from worker import registry, stopping
 from worker.freed import give_back
 from worker.interfaces import WriteHead
 from worker.setups import HeadSetup
@@ -231,7 +232,8 @@ def _extract_group(
     """Extract from the passages in one call and save each; return the seconds for one of them."""
     jobs.renew(extraction)
     started = time.monotonic()
-    results = head.extract([_passage_text(passage) for passage in group], reader.relations)
+    with stopping.asked(jobs.watch(extraction)):
+        results = head.extract([_passage_text(passage) for passage in group], reader.relations)
     seconds = (time.monotonic() - started) / len(group)
     for passage, result in zip(group, results, strict=True):
         # What has no score that is a number stays here, and is refused below.
@@ -239,6 +241,7 @@ def _extract_group(
             one for one in (*result.proposals, *result.unstated) if not one.score * 100 < least
         ]
         candidates, refused = reader.candidates(passage, every, result.call)
+        refused += sum(number for _, number in result.dropped)
         found = Found(candidates, reader.unstated(passage, every), refused)
         _save_passage(extraction, passage, result, found, seconds)
     give_back()
@@ -279,6 +282,10 @@ def _save_passage(
         if found.candidates:
             about["candidates"] = [candidate.pk for candidate in found.candidates]
             about["call"] = result.call
+        if result.dropped:
+            about["dropped"] = dict(result.dropped)
+        if result.spent:
+            about["spent"] = asdict(result.spent)
         record(
             space=extraction.space,
             action="candidate.proposed" if found.candidates else "extraction.read",

@@ -57,7 +57,7 @@ def made(folder, architecture="llama", *, tied=True):
 )
 def test_what_a_server_loads_computes_the_same(tmp_path, architecture, tied):
     where, adapters = made(tmp_path, architecture, tied=tied)
-    done = export(str(where), adapters, tmp_path / "out")
+    done = export(str(where), [adapters], tmp_path / "out")
     assert done.rank == 8
 
     ours = bases.load(str(where), bases.Placement("cpu", torch.float32, "a test"))
@@ -102,7 +102,7 @@ def test_its_command_names_what_a_server_needs(shared, tmp_path, capsys):
 
 def test_it_writes_in_the_numbers_that_are_asked_for(shared, tmp_path):
     where, adapters = shared
-    done = export(str(where), adapters, tmp_path / "out", "bfloat16")
+    done = export(str(where), [adapters], tmp_path / "out", "bfloat16")
     weights = load_file(done.base / "model.safetensors")
     assert {tensor.dtype for tensor in weights.values()} == {torch.bfloat16}
 
@@ -117,7 +117,7 @@ def test_it_refuses_rows_of_another_base(shared, tmp_path):
     _, adapters = shared
     other = tiny.save(tmp_path / "other", seed=5)
     with pytest.raises(RowsOfAnotherBase, match="another base"):
-        export(str(other), adapters, tmp_path / "out")
+        export(str(other), [adapters], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -129,7 +129,7 @@ def test_it_says_what_is_missing(shared, tmp_path, gone):
     path = copy / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(UnservableAdapter, match=r"There (is|are) no"):
-        export(str(where), copy, tmp_path / "out")
+        export(str(where), [copy], tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["spoiled"]
 
 
@@ -139,11 +139,30 @@ def test_it_refuses_what_servers_do_not_take(shared, tmp_path):
     path = copy / "read" / "adapter_model.safetensors"
     save_file({**load_file(path), "base_model.model.lm_head.weight": torch.zeros(2)}, path)
     with pytest.raises(UnservableAdapter, match="not plain LoRA: it holds"):
-        export(str(where), copy, tmp_path / "out")
+        export(str(where), [copy], tmp_path / "out")
     config = copy / "write" / "adapter_config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "use_dora": True}))
     with pytest.raises(UnservableAdapter, match="not plain LoRA"):
-        export(str(where), copy, tmp_path / "out")
+        export(str(where), [copy], tmp_path / "out")
+
+
+def test_it_takes_each_adapter_from_the_folder_of_its_run(shared, tmp_path):
+    where, adapters = shared
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for run, head in zip(runs, ("read", "write"), strict=True):
+        shutil.copytree(adapters / head, run / head)
+        shutil.copy(adapters / "tokens.safetensors", run)
+    done = export(str(where), runs, tmp_path / "out")
+    for head, folder in done.adapters.items():
+        own = (adapters / head / "adapter_model.safetensors").read_bytes()
+        assert (folder / "adapter_model.safetensors").read_bytes() == own
+    shutil.copytree(adapters / "read", runs[1] / "read")
+    with pytest.raises(UnservableAdapter, match="two adapters named read"):
+        export(str(where), runs, tmp_path / "again")
+    shutil.rmtree(runs[1] / "read")
+    save_file({"input": torch.zeros(5, 32)}, runs[1] / "tokens.safetensors")
+    with pytest.raises(UnservableAdapter, match="different rows"):
+        export(str(where), runs, tmp_path / "again")
 
 
 def test_it_overwrites_nothing(shared, tmp_path, capsys):
@@ -151,7 +170,7 @@ def test_it_overwrites_nothing(shared, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes").write_text("mine")
     with pytest.raises(ExportThere):
-        export(str(where), adapters, tmp_path / "out")
+        export(str(where), [adapters], tmp_path / "out")
     with pytest.raises(SystemExit):
         main(["--base", "no/such-base", "--adapters", str(adapters), "--out", str(tmp_path / "b")])
     assert "neither a folder nor on this machine" in capsys.readouterr().err

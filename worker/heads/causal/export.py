@@ -1,6 +1,6 @@
 """Write a base with the protocol's tokens, and both adapters, as a server takes them.
 
-``python -m worker.heads.causal.export --base NAME --adapters DIR --out DIR`` writes ``DIR/base``
+``python -m worker.heads.causal.export --base NAME --adapters DIR... --out DIR`` writes ``DIR/base``
 (weights, configuration and tokenizer with the added tokens), ``DIR/read`` and ``DIR/write``
 (plain PEFT adapters), and prints the command that serves them by vLLM.
 """
@@ -53,31 +53,54 @@ class Exported:
         return shlex.join(words)
 
 
-def export(base_name: str, adapters: Path, out: Path, dtype: str = "") -> Exported:
+def export(base_name: str, adapters: Sequence[Path], out: Path, dtype: str = "") -> Exported:
     """Write base and adapters below ``out``, whole or not at all.
 
+    ``adapters`` are folders of which each holds the rows, and one the adapter of each head.
     ``dtype`` is that of the written weights; by default it is that of the base. Raises
     BaseMissing, UnfitBase, UnservableAdapter, RowsOfAnotherBase and ExportThere.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ExportThere(f"{out} is there already; name a folder that is not.")
-    ranks = [_rank(adapters / head) for head in HEADS]
+    found = {head: _folder(adapters, head) for head in HEADS}
+    ranks = [_rank(folder) for folder in found.values()]
+    rows = _rows(adapters)
     base = bases.load(base_name, _placement(base_name, dtype))
-    _check_rows(adapters / ROWS, base)
-    load_rows(base.model, base.ids, adapters / ROWS)
+    _check_rows(rows, base)
+    load_rows(base.model, base.ids, rows)
     draft = out.with_name(f"{out.name}.{os.getpid()}.draft")
     try:
         with bases.quiet():
             base.model.save_pretrained(draft / "base")
             base.tokenizer.save_pretrained(draft / "base")
-        for head in HEADS:
-            _copy(adapters / head, draft / head, base_name)
+        for head, folder in found.items():
+            _copy(folder, draft / head, base_name)
         if out.exists():
             out.rmdir()
         draft.rename(out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Exported(out / "base", {head: out / head for head in HEADS}, max(ranks))
+
+
+def _folder(adapters: Sequence[Path], head: str) -> Path:
+    """Return the one folder of a head's adapter; where none is there, that in which it is
+    missed."""
+    there = [one / head for one in adapters if (one / head).is_dir()]
+    if len(there) > 1:
+        raise UnservableAdapter(f"There are two adapters named {head}: {there[0]} and {there[1]}")
+    return there[0] if there else adapters[0] / head
+
+
+def _rows(adapters: Sequence[Path]) -> Path:
+    """Return the file of the protocol's rows, which both adapters were trained with."""
+    paths = [one / ROWS for one in adapters]
+    for path in paths:
+        if not path.is_file():
+            raise UnservableAdapter(f"There are no rows of the protocol's tokens: {path}")
+    if len({path.read_bytes() for path in paths}) > 1:
+        raise UnservableAdapter("The adapters were trained with different rows of the tokens.")
+    return paths[0]
 
 
 def _placement(base_name: str, dtype: str) -> bases.Placement:
@@ -90,8 +113,6 @@ def _placement(base_name: str, dtype: str) -> bases.Placement:
 
 def _check_rows(path: Path, base: bases.Base) -> None:
     """Refuse rows that were trained with another base."""
-    if not path.is_file():
-        raise UnservableAdapter(f"There are no rows of the protocol's tokens: {path}")
     with safe_open(path, "pt") as file:
         of = (file.metadata() or {}).get("base", "")
     if of and of != base.hash:
@@ -132,7 +153,10 @@ def _copy(folder: Path, to: Path, base_name: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Write a base and its adapters for a server.")
     parser.add_argument("--base", required=True, help="a name on a hub, a folder, or smollm2")
-    parser.add_argument("--adapters", type=Path, required=True, help="with tokens, read and write")
+    parser.add_argument(
+        "--adapters", type=Path, nargs="+", required=True,
+        help="folders with the tokens' rows, of which one holds read and one write",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="a new folder")
     parser.add_argument("--dtype", choices=sorted(DTYPES), default="", help="else the base's own")
     given = parser.parse_args(arguments)

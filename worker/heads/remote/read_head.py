@@ -22,7 +22,7 @@ from worker.heads.remote.lookups import (
     said_lookups,
 )
 from worker.heads.remote.replies import Spent, json_in, without_echo
-from worker.heads.remote.version import version_of
+from worker.heads.remote.version import hashes_of, version_of
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
 from worker.reading.items import Named, items_of
@@ -68,10 +68,11 @@ class RemoteReadHead:
         self.config = config or RemoteConfig.from_environment()
         self.client = Client(self.config)
         self.today = today
-        adapters = self.config.mode == "adapters"
-        self.version = version_of(
-            self.config, self.config.read_model if adapters else self.config.model
-        )
+        model = self.config.model
+        if self.config.mode == "adapters":
+            model = self.config.read_model
+        self.version = version_of(self.config, model)
+        self.hashes = hashes_of(self.config, model)
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
         """Answer from the memory's facts alone, or abstain. Raises WorkerError where the server

@@ -10,7 +10,13 @@ from worker.heads.remote.schema import fingerprint
 _LONGEST_MODEL = 60
 
 
-def version_of(config: RemoteConfig, model: str) -> str:
-    """Return the model, and a hash over it, the server and the prompts."""
+def hashes_of(config: RemoteConfig, model: str) -> dict[str, str]:
+    """Return the SHA-256 over server, model and prompts: all that is known of what answers."""
     made_of = "\n".join((config.host, model, config.mode, fingerprint()))
-    return f"{model[:_LONGEST_MODEL]} {hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
+    return {"server, model and prompts": hashlib.sha256(made_of.encode()).hexdigest()}
+
+
+def version_of(config: RemoteConfig, model: str) -> str:
+    """Return the model, and the begin of the hash of what answers."""
+    (digest,) = hashes_of(config, model).values()
+    return f"{model[:_LONGEST_MODEL]} {digest[:12]}"

@@ -18,7 +18,7 @@ from worker.heads.remote.facts import (
     said_facts,
 )
 from worker.heads.remote.replies import Reply, Spent, json_in, without_echo
-from worker.heads.remote.version import version_of
+from worker.heads.remote.version import hashes_of, version_of
 from worker.types import PassageExtraction, PassageText, RelationSpec
 
 
@@ -42,10 +42,11 @@ class RemoteWriteHead:
     def __init__(self, config: RemoteConfig | None = None) -> None:
         self.config = config or RemoteConfig.from_environment()
         self.client = Client(self.config)
-        adapters = self.config.mode == "adapters"
-        self.version = version_of(
-            self.config, self.config.write_model if adapters else self.config.model
-        )
+        model = self.config.model
+        if self.config.mode == "adapters":
+            model = self.config.write_model
+        self.version = version_of(self.config, model)
+        self.hashes = hashes_of(self.config, model)
 
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
