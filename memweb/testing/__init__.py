@@ -50,6 +50,11 @@ SCRUBBED = (
     "PROVENANCE_KEY_FILE",
     "PROVENANCE_DESTINATIONS",
     "PROVENANCE_FOLDER",
+    "REMOTE_URL",
+    "REMOTE_MODEL",
+    "REMOTE_MODE",
+    "REMOTE_KEY",
+    "REMOTE_KEY_FILE",
 )
 ROOT = Path(__file__).resolve().parents[2]
 CARELESS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
