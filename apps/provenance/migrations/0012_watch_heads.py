@@ -34,7 +34,7 @@ def watch(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("provenance", "0010_space_imports"),
+        ("provenance", "0011_erasings"),
         ("accounts", "0009_space_heads"),
         ("curation", "0022_head_made_of"),
         ("asking", "0014_head_made_of"),

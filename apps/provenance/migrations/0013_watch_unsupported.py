@@ -28,5 +28,5 @@ def watch(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provenance", "0011_watch_heads"), ("asking", "0015_progress")]
+    dependencies = [("provenance", "0012_watch_heads"), ("asking", "0015_progress")]
     operations = [migrations.RunPython(watch)]
