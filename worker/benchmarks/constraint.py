@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -54,7 +55,7 @@ def measured(base: Base, options: Options, steps: int = STEPS) -> Report:
         "relations": RELATIONS,
         "characters": sum(len(p.text) for p in passages) / len(passages),
         "seconds": took,
-        "seconds_a_passage": spread([seconds(lambda t=p.text: _prepared(vocabulary, t))
+        "seconds_a_passage": spread([seconds(partial(_prepared, vocabulary, p.text))
                                      for p in passages]),
         "batches": {
             str(batch): _batch(base, vocabulary, trie, passages, batch, steps) for batch in BATCHES

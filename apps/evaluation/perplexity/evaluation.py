@@ -133,7 +133,8 @@ def _extracted(
 
 
 def _fact(row: Mapping[str, Any]) -> WrittenFact:
-    return WrittenFact(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return WrittenFact(**fields)
 
 
 def _documents(path: Path, most: int | None) -> list[GoldDocument]:

@@ -105,7 +105,7 @@ def _puts_blank(tokenizer: PreTrainedTokenizerFast) -> bool:
 
 
 def _sign(tokenizer: PreTrainedTokenizerFast, sign: str) -> list[int]:
-    known = tokenizer.convert_tokens_to_ids(sign)
+    known: int | None = tokenizer.backend_tokenizer.token_to_id(sign)
     return _plain(tokenizer, sign) if known in (None, tokenizer.unk_token_id) else [known]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from worker.heads.remote.client import Ask, Client
 from worker.heads.remote.config import RemoteConfig, RemoteMissing
@@ -109,7 +109,7 @@ def _loaded(folder: str) -> PreTrainedTokenizerFast:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(folder)
+        tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
     except (OSError, ValueError):
         raise RemoteMissing("REMOTE_TOKENIZER names no folder with a tokenizer.") from None
     known = tokenizer.get_added_vocab()
