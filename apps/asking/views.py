@@ -19,6 +19,7 @@ from apps.asking.forms import FollowUpForm, QuestionForm
 from apps.asking.mark_forms import gap_form, mark_form, misread_form
 from apps.asking.models import Conversation, Question
 from apps.asking.selectors import (
+    Wait,
     answer_as_dict,
     confirmations_of,
     earlier_answers,
@@ -237,8 +238,12 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "may_retry": bool(request.roles & ASK),
         "worker_alive": alive,
         "wait": wait,
-        # A poll that would show the same again is left out.
-        "seen": f"{row.state}-{bool(alive)}"
-        + (f"-{wait.before}" if wait else "")
-        + (f"-{progress.steps}" if progress else ""),
+        "seen": _seen(row, bool(alive), wait, progress.steps if progress else 0),
     }
+
+
+def _seen(row: Question, alive: bool, wait: Wait | None, steps: int) -> str:
+    """Return what a page shows in short: a poll that would show the same again is left out."""
+    counted = [wait.before] if wait else []
+    counted += [steps] if steps else []
+    return "-".join(map(str, (row.state, alive, *counted)))

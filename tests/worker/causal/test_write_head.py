@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from tests.worker.causal.said import HEAD, write_ids
 from worker.heads.causal.decoding import Generated
-from worker.heads.causal.write_head import CausalWriteHead
+from worker.heads.causal.write_head import CausalWriteHead, stretches
 from worker.protocol import parse_write
 from worker.types import PassageExtraction, PassageText, RelationSpec, Span
 
@@ -112,3 +114,22 @@ def test_it_gives_whole_spans_whatever_the_model_is() -> None:
         assert one.subject.span.of(text) == one.subject.text
         assert one.object.span.of(text) == one.object.text
     assert len(parse_write(made.call)) == len(made.proposals)
+
+
+@pytest.mark.parametrize("window", [3, 7, 20, 100])
+def test_it_cuts_long_passages_so_that_every_sentence_is_read_once(window: int) -> None:
+    text = " ".join(f"S{n} has some words." for n in range(20)) + " " + "w" * 50
+    starts = [text.index(f"S{n} ") for n in range(20)]
+    ends = [*(start - 1 for start in starts[1:]), text.index(" www")]
+    sentences = [Span(a, b) for a, b in zip(starts, ends, strict=True)]
+    sentences.append(Span(text.index("www"), len(text)))
+    offsets = [(at, min(at + 2, len(text))) for at in range(0, len(text), 2)]
+
+    cut = list(stretches(sentences, offsets, window))
+
+    asked = [one for _, those in cut for one in those]
+    assert "".join(s.of(text) for s in asked) == "".join(s.of(text) for s in sentences)
+    assert asked == sorted(asked)
+    for stretch, those in cut:
+        assert all(stretch.start <= s.start and s.end <= stretch.end for s in those)
+        assert stretch.end - stretch.start <= 2 * window + 4

@@ -8,8 +8,10 @@ planned statement writes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from worker.heads.causal.adapters import LoadedHead, load_head
@@ -44,7 +46,7 @@ from worker.validity import with_validity
 @dataclass(frozen=True)
 class CausalWriteConfig:
     """The knobs of writing: tokens of one call, triples of one sentence, rows decoded side by
-    side, and the tokens of a passage that a sentence may look back on."""
+    side, and the tokens of a passage that are read at once."""
 
     call_tokens: int = 192
     triples: int = 16
@@ -87,56 +89,68 @@ class CausalWriteHead:
     def _one(
         self, passage: PassageText, relations: Sequence[RelationSpec], trie: RelationTrie
     ) -> PassageExtraction:
-        sentences = [s for s in _sentences(passage) if s.of(passage.text).strip()]
-        if not sentences:
-            return PassageExtraction(passage.id, (), serialise_write([]))
-        base, config = self.head.base, self.config
-        ids, offsets = encode_with_offsets(base.tokenizer, passage.text)
-        start = base.tokenizer.bos_token_id
-        head = [] if start is None else [start]
-        visible = [len(head) + sum(end <= s.end for _, end in offsets) for s in sentences]
-        text = CopyText(self.vocabulary, passage.text)
-        constraints = [
-            WriteConstraint(text, trie, until=s.end, most_triples=config.triples) for s in sentences
-        ]
-        made = self.decoder.branches(
-            self.decoder.prefix(head + ids),
-            visible,
-            [[base.ids.write]] * len(sentences),
-            constraints=constraints,
-            stop={base.ids.end},
-            limit=config.call_tokens,
-            batch=config.batch,
-            late=LateStopping(base.ids.end) if config.late_stopping else None,
-        )
         found: dict[tuple[str, str, str], Proposal] = {}
-        for sentence, constraint, one in zip(sentences, constraints, made, strict=True):
-            for triple in constraint.triples:
-                if triple.end > len(one.ids):  # late stopping has cut it off
-                    continue
-                proposal = self._proposal(passage, sentences, sentence, triple, relations, one)
-                key = (
-                    normalised(proposal.subject.called), proposal.relation_id,
-                    normalised(proposal.object.called),
-                )  # fmt: skip
-                if key[0] != key[2] and (key not in found or found[key].score < proposal.score):
-                    found[key] = proposal
+        for proposal in self._written(passage, relations, trie):
+            key = (
+                normalised(proposal.subject.called), proposal.relation_id,
+                normalised(proposal.object.called),
+            )  # fmt: skip
+            if key[0] != key[2] and (key not in found or found[key].score < proposal.score):
+                found[key] = proposal
         proposals = sorted(
             found.values(), key=lambda p: (p.sentence, p.subject.span, p.object.span)
         )
         specs = {spec.id: spec for spec in relations}
-        mentions = tuple(
-            MentionSpan(span, type_)
-            for span, type_ in sorted(
-                {(a.span, a.type) for p in proposals for a in (p.subject, p.object)}
-            )
-        )
+        spans = {(a.span, a.type) for p in proposals for a in (p.subject, p.object)}
+        mentions = tuple(MentionSpan(span, type_) for span, type_ in sorted(spans))
         call = serialise_write(
             [(p.subject.called, specs[p.relation_id].name, p.object.called) for p in proposals]
         )
         return PassageExtraction(
             passage.id, with_validity(passage, proposals, mentions, specs), call, mentions
         )
+
+    def _written(
+        self, passage: PassageText, relations: Sequence[RelationSpec], trie: RelationTrie
+    ) -> Iterator[Proposal]:
+        """Yield what the model writes, stretch by stretch of the passage."""
+        _, offsets = encode_with_offsets(self.head.base.tokenizer, passage.text)
+        whole = [s for s in sentences_of(passage) if s.of(passage.text).strip()]
+        for text, asked in stretches(whole, offsets, self.config.window):
+            constraints, made = self._calls(text.of(passage.text), text.start, asked, trie)
+            for sentence, constraint, one in zip(asked, constraints, made, strict=True):
+                for triple in constraint.triples_in(len(one.ids)):  # late stopping cuts
+                    moved = replace(
+                        triple,
+                        subject=triple.subject.shifted(text.start),
+                        object=triple.object.shifted(text.start),
+                    )
+                    yield self._proposal(passage, whole, sentence, moved, relations, one)
+
+    def _calls(
+        self, text: str, start: int, asked: Sequence[Span], trie: RelationTrie
+    ) -> tuple[list[WriteConstraint], list[Generated]]:
+        """Return the calls after some sentences of a passage, of which ``text`` starts there."""
+        base, config = self.head.base, self.config
+        ids, offsets = encode_with_offsets(base.tokenizer, text)
+        begin = base.tokenizer.bos_token_id
+        head = [] if begin is None else [begin]
+        ends = [sentence.end - start for sentence in asked]
+        copied = CopyText(self.vocabulary, text)
+        constraints = [
+            WriteConstraint(copied, trie, until=end, most_triples=config.triples) for end in ends
+        ]
+        made = self.decoder.branches(
+            self.decoder.prefix(head + ids),
+            [len(head) + sum(last <= end for _, last in offsets) for end in ends],
+            [[base.ids.write]] * len(ends),
+            constraints=constraints,
+            stop={base.ids.end},
+            limit=config.call_tokens,
+            batch=config.batch,
+            late=LateStopping(base.ids.end) if config.late_stopping else None,
+        )
+        return constraints, made
 
     def _proposal(
         self,
@@ -162,10 +176,40 @@ class CausalWriteHead:
         )
 
 
-def _sentences(passage: PassageText) -> tuple[Span, ...]:
+def sentences_of(passage: PassageText) -> tuple[Span, ...]:
+    """Return a passage's sentences; the whole text is one when none are given."""
     if passage.sentences or not passage.text:
         return passage.sentences
     return (Span(0, len(passage.text)),)
+
+
+def stretches(
+    sentences: Sequence[Span], offsets: Sequence[tuple[int, int]], window: int
+) -> Iterator[tuple[Span, list[Span]]]:
+    """Yield stretches of a text of at most ``window`` tokens (whose ``offsets`` are given), each
+    with those of its sentences that no earlier one had: all but the first begin with as much of
+    what was before as fits half of it. A sentence that is longer is cut."""
+    ends = [end for _, end in offsets]
+    waiting = [part for s in sentences for part in _parts(s, ends, window)]
+    start = 0
+    while waiting:
+        first = bisect_right(ends, start)
+        last = ends[min(first + window, len(ends)) - 1]
+        asked = [s for s in waiting if s.end <= last] or waiting[:1]
+        waiting = waiting[len(asked) :]
+        yield Span(start, max(last, asked[-1].end)), asked
+        if waiting:
+            back = max(0, bisect_right(ends, waiting[0].end) - window, 0)
+            half = max(back, bisect_right(ends, waiting[0].start) - window // 2)
+            start = offsets[min(half, len(offsets) - 1)][0]
+
+
+def _parts(sentence: Span, ends: Sequence[int], window: int) -> list[Span]:
+    first, after = bisect_right(ends, sentence.start), bisect_right(ends, sentence.end)
+    if after - first <= window:
+        return [sentence]
+    cuts = [sentence.start, *(ends[at - 1] for at in range(first + window, after, window))]
+    return [Span(a, b) for a, b in pairwise([*cuts, sentence.end]) if a < b]
 
 
 def _argument(

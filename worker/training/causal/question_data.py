@@ -16,7 +16,7 @@ from typing import Any
 
 from worker.training.causal.read_points import MOST_QUERIES, GoldMemory
 from worker.types import MemoryQuery, RelationSpec
-from worker.wordings import Wording, read_wordings
+from worker.wordings import Form, Wording, read_wordings
 
 TWO_STEPS = 0.3  # of the questions that are made: two or more
 THREE_STEPS = 0.2  # of these
@@ -39,6 +39,18 @@ def query(relation: str, name: str, by_subject: bool) -> MemoryQuery:
     return MemoryQuery(relation, object=name)
 
 
+def _own_questions(spec: RelationSpec) -> Iterator[Wording]:
+    """Yield the example questions of a relation as wordings."""
+    sides: tuple[tuple[Form, str, Sequence[str]], ...] = (
+        ("forward", "{subject}", spec.questions),
+        ("inverse", "{object}", spec.inverse_questions),
+    )
+    for form, slot, texts in sides:
+        for text in texts:
+            if text.count(slot) == 1:
+                yield Wording("", spec.key, spec.name, form, text.replace(slot, "{x}"))
+
+
 class QuestionMaker:
     """Makes questions of wordings and invented names.
 
@@ -54,15 +66,7 @@ class QuestionMaker:
         self.asking = [w for w in usable if w.form in ("forward", "inverse")]
         self.phrases = [w for w in usable if w.form.startswith("phrase")]
         self.conditions = [w for w in usable if w.form == "condition"]
-        for spec in relations:
-            for form, texts in (("forward", spec.questions), ("inverse", spec.inverse_questions)):
-                for text in texts:
-                    slot = "{subject}" if form == "forward" else "{object}"
-                    if text.count(slot) == 1:
-                        plain = text.replace(slot, "{x}")
-                        self.asking.append(
-                            Wording("", spec.key, spec.name, form, plain)  # type: ignore[arg-type]
-                        )
+        self.asking += [wording for spec in relations for wording in _own_questions(spec)]
 
     def questions(
         self, count: int, rng: random.Random, *, absent: float = 0.0, conditions: float = 0.0
