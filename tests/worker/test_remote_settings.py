@@ -8,6 +8,7 @@ from pathlib import Path
 from worker.heads.remote import config
 from worker.heads.remote.config import RemoteConfig
 from worker.heads.remote.configured import missing
+from worker.setups import HeadSetup
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "causal.md").read_text(encoding="utf-8")
@@ -30,9 +31,9 @@ def test_it_documents_every_variable_with_its_default(monkeypatch):
 
 
 def test_it_says_what_is_missing_before_it_is_chosen(monkeypatch):
-    assert missing("write", None) == (
-        "No language model server is configured: set REMOTE_URL. docs/causal.md lists the settings."
-    )
+    said = missing("write", HeadSetup("remote"))
+    assert said.startswith("No language model server is configured: set REMOTE_URL.")
+    assert "docs/causal.md" in said
     monkeypatch.setenv("REMOTE_URL", "http://localhost/v1")
     monkeypatch.setenv("REMOTE_MODEL", "m")
-    assert missing("read", None) == ""
+    assert missing("read", HeadSetup("remote")) == ""
