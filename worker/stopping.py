@@ -27,3 +27,9 @@ def wanted() -> None:
     """Raise what the caller's check raises where the work is wanted no more."""
     if (check := _check.get()) is not None:
         check()
+
+
+def unwanted() -> bool:
+    """Return False, or raise as ``wanted`` does: for loops that ask whether to go on."""
+    wanted()
+    return False

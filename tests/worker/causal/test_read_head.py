@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.worker.causal.said import HEAD, IDS, Said, call_ids, text_ids
+from worker import stopping
 from worker.heads.causal.read_head import CausalReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.types import MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
@@ -54,14 +55,43 @@ def test_it_answers_from_what_its_call_read(memory: InMemoryMemory) -> None:
     assert answer.scores["written"] == 1.0
 
 
-def test_it_never_tells_what_it_writes_beside_its_reads(memory: InMemoryMemory) -> None:
-    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" Paris")]
+def test_what_it_writes_beside_its_reads_is_marked_as_borne_out_by_nothing(
+    memory: InMemoryMemory,
+) -> None:
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" London; Paris")]
 
     answer = answered("Where was Ada Lovelace born?", memory, said)
 
-    assert "Paris" not in answer.text
+    assert answer.text == "Ada Lovelace was born in London [1]. Paris"
+    assert [span.of(answer.text) for span in answer.unsupported] == ["Paris"]
     assert [entity.name for entity in answer.answers] == ["London"]
     assert answer.scores["written"] == 0.0
+
+
+def test_it_tells_each_read_and_each_word_as_it_comes(memory: InMemoryMemory) -> None:
+    steps: list[tuple[str, int]] = []
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" London"), IDS.stop]
+    head = CausalReadHead(head=HEAD)
+    head.decoder = SimpleNamespace(session=lambda ids: Said(said))  # type: ignore[assignment]
+
+    head.answer_streaming(
+        "Where was Ada Lovelace born?", memory, QuestionContext(),
+        lambda progress: steps.append((progress.text, len(progress.reads))),
+    )  # fmt: skip
+
+    assert steps[0] == ("", 1)
+    assert steps[-1] == ("London", 1)
+
+
+def test_it_stops_where_nobody_wants_the_answer_any_more(memory: InMemoryMemory) -> None:
+    class Gone(Exception):
+        pass
+
+    def gone() -> None:
+        raise Gone
+
+    with pytest.raises(Gone), stopping.asked(gone):
+        answered("Where was Ada Lovelace born?", memory, [])
 
 
 def test_it_goes_on_from_what_a_read_has_brought(memory: InMemoryMemory) -> None:

@@ -68,6 +68,11 @@ class LoadedHead:
     manifest: Mapping[str, Any]
     version: str
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of the base and of each file of the adapter."""
+        return {"base": self.base.hash, **self.manifest.get("files", {})}
+
 
 _loading = threading.RLock()
 _with_rows: dict[tuple[str, str], Base] = {}

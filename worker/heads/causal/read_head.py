@@ -30,7 +30,9 @@ from worker.interfaces import Memory
 from worker.reading.look_up import looked_up, why_nothing
 from worker.reading.question import MOST_STEPS, Form, Node, Option, Question, Reached, Thing
 from worker.reading.spans import moved
+from worker.stopping import unwanted
 from worker.types import (
+    AnswerProgress,
     EntityRef,
     MemoryQuery,
     QuestionContext,
@@ -40,6 +42,7 @@ from worker.types import (
     TracedAnswer,
 )
 
+NOTHING_READ = "The memory has nothing for what the question was read to ask for."
 NOT_READ = "How the question is meant was not understood."
 
 
@@ -131,38 +134,52 @@ class CausalReadHead:
         self.vocabulary = Vocabulary(self.head.base.tokenizer, self.head.base.ids)
         self._tries: dict[tuple[str, ...], RelationTrie] = {}
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        return self.head.hashes
+
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
         """Answer from the memory's facts alone, or abstain with the reason."""
+        return self.answer_streaming(question, memory, context, lambda progress: None)
+
+    def answer_streaming(
+        self,
+        question: str,
+        memory: Memory,
+        context: QuestionContext,
+        told: Callable[[AnswerProgress], None],
+    ) -> TracedAnswer:
+        """Answer as ``answer`` does, and tell each word and each read as it comes."""
         text = plainly(" ".join(question.split()))
-
-        def reading() -> Reading:
-            return Reading(memory, context.as_of, past=is_past(text), today=self.today())
-
+        reading = Reading(memory, context.as_of, past=is_past(text), today=self.today())
         if why := why_unread(text):
-            return reading().abstain(why)
+            return reading.abstain(why)
         relations = {spec.name: spec for spec in memory.relations()}
         if not relations:
-            return reading().abstain("The memory has no relation yet.")
-        reads = _Reads(reading(), text, relations)
-        written = self._written(text, reads, relations)
+            return reading.abstain("The memory has no relation yet.")
+        reads = _Reads(reading, text, relations)
+
+        def heard(written: Written) -> None:
+            told(AnswerProgress(written.text.strip(), tuple(reading.traces)))
+
+        written = self._written(text, reads, relations, heard)
         if reads.node is None:
-            return reads.reading.abstain(
-                "The memory has nothing for what the question was read to ask for."
-                if written.calls else NOT_READ
-            )  # fmt: skip
+            return reading.abstain(NOTHING_READ if written.calls else NOT_READ)
         if reads.scattered or len(written.kept) > MOST_STEPS:
-            return reads.reading.abstain(NOT_READ)
+            return reading.abstain(NOT_READ)
         value = self._value(text, reads)
-        answer = looked_up(value, lambda time: reads.reading) or why_nothing(
-            value, lambda time: reads.reading
-        )
-        said = {name.strip().casefold() for name in written.text.split(";") if name.strip()}
-        agrees = said == {entity.name.casefold() for entity in answer.answers}
-        answer = replace(answer, scores={**answer.scores, "written": float(agrees)})
+        answer = looked_up(value, lambda time: reading) or why_nothing(value, lambda time: reading)
+        answer = _with_own_words(answer, written.text)
         answer = whole_question(self.matcher, memory, text, named_entities(memory, text), answer)
         return replace(answer, questions=tuple(moved(q, question) for q in answer.questions))
 
-    def _written(self, text: str, reads: _Reads, relations: dict[str, RelationSpec]) -> Written:
+    def _written(
+        self,
+        text: str,
+        reads: _Reads,
+        relations: dict[str, RelationSpec],
+        told: Callable[[Written], None],
+    ) -> Written:
         base = self.head.base
         trie = self._trie(tuple(sorted(relations)))
         asked = CopyText(self.vocabulary, text)
@@ -179,7 +196,7 @@ class CausalReadHead:
         session = self.decoder.session(prompt)
         return write_on(
             session, base.tokenizer, base.ids, constraint, reads.ask,
-            limits=self.limits, begins=True,
+            limits=self.limits, begins=True, told=told, cancelled=unwanted,
         )  # fmt: skip
 
     def _trie(self, names: tuple[str, ...]) -> RelationTrie:
@@ -196,3 +213,19 @@ class CausalReadHead:
     def matcher(self) -> RelationMatcher:
         """What tells whether a word of a question speaks of a relation: the encoder's."""
         return trained_matcher()
+
+
+def _with_own_words(answer: TracedAnswer, written: str) -> TracedAnswer:
+    """Return an answer with what the model wrote beside what it read, marked as borne out by
+    nothing. Whether both say the same is kept among the scores."""
+    said = [name.strip() for name in written.split(";") if name.strip()]
+    found = {entity.name.casefold() for entity in answer.answers}
+    agrees = {name.casefold() for name in said} == found
+    answer = replace(answer, scores={**answer.scores, "written": float(agrees)})
+    more = "; ".join(name for name in said if name.casefold() not in found)
+    if answer.abstained or not more:
+        return answer
+    start = len(answer.text) + 1
+    return replace(
+        answer, text=f"{answer.text} {more}", unsupported=(Span(start, start + len(more)),)
+    )

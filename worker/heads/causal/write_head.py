@@ -29,6 +29,7 @@ from worker.literals import parse_literal, parse_text
 from worker.mentions.kinds import decided_type
 from worker.mentions.names import called, normalised
 from worker.protocol import serialise_write
+from worker.stopping import unwanted
 from worker.types import (
     LITERAL_KINDS,
     Argument,
@@ -76,6 +77,10 @@ class CausalWriteHead:
         self.config = config or CausalWriteConfig()
         self.decoder = Decoder(self.head.base, self.head.model)
         self.vocabulary = Vocabulary(self.head.base.tokenizer, self.head.base.ids)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        return self.head.hashes
 
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
@@ -148,6 +153,7 @@ class CausalWriteHead:
             stop={base.ids.end},
             limit=config.call_tokens,
             batch=config.batch,
+            cancelled=unwanted,
             late=LateStopping(base.ids.end) if config.late_stopping else None,
         )
         return constraints, made
