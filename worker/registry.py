@@ -158,7 +158,11 @@ def _load_head(side: HeadSide, setup: HeadSetup) -> object:
     folder = Path(setup.adapter) if setup.adapter else None
     try:
         return _load(f"{side} head", name, heads, base=setup.base, folder=folder)
-    except (FileNotFoundError, ValueError) as error:  # a broken or another base's adapter
+    except (FileNotFoundError, ValueError, RuntimeError) as error:
+        # Ours say that a base or an adapter is missing, damaged or of another base; torch says by
+        # a RuntimeError, too, that there is no memory, which may pass.
+        if isinstance(error, RuntimeError) and not type(error).__module__.startswith("worker."):
+            raise
         raise CannotLoad(
             f"The {side} head could not be loaded: {error} Choose another base or adapter under "
             "Settings, Heads."

