@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from apps.accounts.models import Space
 from apps.dashboard.services import HeadChoices, HeadSetup, HeadSide, head_choices
 
+SITE = "site"  # what the site has, whatever that is
+
 
 class HeadForm(forms.Form):
     """Which backend one of the heads has, and what that stands on.
@@ -20,7 +22,7 @@ class HeadForm(forms.Form):
     The fields of a language model are there where the site has a backend that needs one.
     """
 
-    backend = forms.ChoiceField(label="Which head", required=False, widget=forms.RadioSelect)
+    backend = forms.ChoiceField(label="Which head", widget=forms.RadioSelect)
     base = forms.ChoiceField(
         label="Language model",
         required=False,
@@ -51,6 +53,7 @@ class HeadForm(forms.Form):
         self.choices: HeadChoices = head_choices(side)
         self.setup = HeadSetup.of(kept, default="")
         given = {name: getattr(self.setup, name) for name in self.base_fields}
+        given["backend"] = given["backend"] or SITE
         super().__init__(data, initial=given, prefix=side)
         self._limit()
 
@@ -73,13 +76,13 @@ class HeadForm(forms.Form):
     def _offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         """Set what a field offers, with what stands now, which may be gone by now."""
         found = list(choices)
-        stands = getattr(self.setup, name)
+        stands = getattr(self.setup, name) or found[0][0]
         if stands not in [value for value, _ in found]:
             found.append((stands, f"{stands} (not there any more)"))
         self.fields[name].choices = found  # type: ignore[attr-defined]
 
     def _backends(self) -> Iterable[tuple[str, SafeString]]:
-        yield "", _choice("As the site has it", f"Now: {self.choices.default}.")
+        yield SITE, _choice("As the site has it", f"Now: {self.choices.default}.")
         for one in self.choices.offers:
             note = f"{one.note} Uses the language model below." if one.on_base else one.note
             yield one.name, _choice(one.title, note)
@@ -94,6 +97,7 @@ class HeadForm(forms.Form):
     def chosen(self) -> HeadSetup:
         """Return what a valid form says."""
         given = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        given["backend"] = "" if given["backend"] == SITE else given["backend"]
         uses = {one.name for one in self.choices.offers if one.on_base}
         if given["backend"] not in uses:
             given = given | {"base": "", "adapter": ""}

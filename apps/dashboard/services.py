@@ -164,9 +164,12 @@ def head_choices(side: HeadSide) -> HeadChoices:
     bases = tuple(offers.bases())
     alone = [one for one in there if not one.on_base]
     missing = [(one.title, one.trouble) for one in bases if one.trouble]
-    missing += [
-        (one.title, why) for one in alone if (why := offers.trouble_of(side, HeadSetup(one.name)))
-    ]
+    said = {why for _, why in missing}
+    for one in alone:  # what a head of two lacks is said of the one that lacks it
+        why = offers.trouble_of(side, HeadSetup(one.name))
+        if why and why not in said:
+            said.add(why)
+            missing.append((one.title, why))
     return HeadChoices(
         default=offers.title_of(side, _default(side)),
         offers=there,

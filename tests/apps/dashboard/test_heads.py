@@ -35,7 +35,7 @@ def test_an_owner_chooses_and_the_log_says_so(loaded, space, alice, sign_in):
     assert space.write_head == chosen
     event = Event.objects.get(action="space.head_chosen")
     assert event.payload == {"head": "write", "backend": "causal", "before": {}, "after": chosen}
-    assert post(client, "write", backend="").status_code == 302
+    assert post(client, "write", backend="site").status_code == 302
     space.refresh_from_db()
     assert (space.write_head, space.read_head) == ({}, {})
     page = client.get(reverse("provenance:event", args=["atlas", event.pk]))
@@ -43,7 +43,7 @@ def test_an_owner_chooses_and_the_log_says_so(loaded, space, alice, sign_in):
 
 
 def test_what_changes_nothing_is_no_event(loaded, space, alice, sign_in):
-    assert post(sign_in(alice), "read", backend="", cut="on").status_code == 302
+    assert post(sign_in(alice), "read", backend="site", cut="on").status_code == 302
     assert not Event.objects.exists()
 
 
@@ -84,7 +84,7 @@ def test_it_says_when_somebody_else_has_chosen_meanwhile(loaded, space, alice, s
     page = client.get(PAGE)
     version = page.context["version"]
     head_choose(space=space, actor=alice, side="read", setup=HeadSetup("encoder"))
-    response = client.post(PAGE, {"head": "read", "read-backend": "", "version": version})
+    response = client.post(PAGE, {"head": "read", "read-backend": "site", "version": version})
     assert response.status_code == 409
     assert "choose again" in response.content.decode()
     space.refresh_from_db()
