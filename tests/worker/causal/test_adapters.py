@@ -109,6 +109,14 @@ def test_versions_tell_adapters_apart(made):
     assert {len(version) for version in versions} == {12}
 
 
+def test_a_head_tells_the_hashes_of_all_that_it_is_made_of(made):
+    name, folder = made()
+    head = adapters.load_head(name, "read", folder)
+    assert head.hashes["base"] == head.base.hash
+    assert set(head.hashes) == {"base", *head.manifest["files"]}
+    assert {len(digest) for digest in head.hashes.values()} == {64}
+
+
 def test_it_refuses_an_adapter_of_another_base(made, tmp_path):
     _, folder = made()
     other = str(tiny.save(tmp_path / "other", seed=5))

@@ -55,12 +55,13 @@ def missing(side: HeadSide, setup: HeadSetup) -> str:
             f"with python -m worker.training.causal, or choose another language model {SETTINGS}."
         )
     trained_on = manifest.get("base")
-    if isinstance(trained_on, dict) and trained_on.get("name") not in (name, None):
-        return (
-            f"The adapter {folder.name} is of the language model {trained_on['name']}, not of "
-            f"{name}. Choose another one {SETTINGS}."
-        )
-    return ""
+    of = str(trained_on.get("name", name)) if isinstance(trained_on, dict) else name
+    if of == name or Path(of).is_absolute() or Path(name).is_absolute():
+        return ""  # folders may hold what has a name elsewhere: loading compares the hashes
+    return (
+        f"The adapter {folder.name} is of the language model {of}, not of {name}. Choose another "
+        f"one {SETTINGS}."
+    )
 
 
 def installed(name: str) -> bool:
