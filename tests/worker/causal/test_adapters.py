@@ -196,3 +196,22 @@ def test_publishing_refuses_what_is_too_large(made, tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "LARGEST", 1000)
     with pytest.raises(publishing.TooLarge, match="more than 1000"):
         published(tmp_path, name)
+
+
+def test_the_command_publishes_and_says_what_is_wrong(made, tmp_path, capsys):
+    name, _ = made()
+    tokens = checkpoint(tmp_path / "tokens", name, rows=True)
+    out, metrics = tmp_path / "out", tmp_path / "metrics.json"
+    metrics.write_text('{"read": {"recall": 0.5}}')
+    flags = ["--base", name, "--tokens", str(tokens), "--out", str(out)]
+    publishing.main([*flags, "--read", str(tokens), "--metrics", str(metrics),
+                     "--files", str(metrics)])  # fmt: skip
+    assert "trained on 90 tokens" in capsys.readouterr().out
+    manifest = adapters.load_head(name, "read", out).manifest
+    assert manifest["metrics"] == {"recall": 0.5}
+    assert manifest["data"][0]["file"] == "metrics.json"
+    with pytest.raises(SystemExit, match="missing"):
+        publishing.main([*flags, "--read", str(tmp_path / "missing")])
+    with pytest.raises(SystemExit):
+        publishing.main(flags)
+    assert "--read, --write or both" in capsys.readouterr().err

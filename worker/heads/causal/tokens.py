@@ -71,6 +71,8 @@ def encode_with_offsets(
     left_out = int(len(text) > 1 and text[0] == " " and _puts_blank(tokenizer))
     backend = tokenizer.backend_tokenizer
     backend.encode_special_tokens = True  # a text's tokens are never special ones
+    backend.no_padding()
+    backend.no_truncation()
     made = backend.encode(text[left_out:], add_special_tokens=False)
     ids, offsets = made.ids, made.offsets
     if left_out:

@@ -171,10 +171,12 @@ def publish(
     *,
     base_name: str = bases.SMOLLM2,
     metrics: Mapping[str, Any] | None = None,
+    files: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, dict[str, Any]]:
     """Write adapters and rows into ``out``; return the manifests by head.
 
-    ``metrics`` go into the manifests, by head. Raises UnfitCheckpoint and TooLarge.
+    ``metrics`` go into the manifests, by head; ``files`` are what runs learnt from that do not
+    say so themselves. Raises UnfitCheckpoint and TooLarge.
     """
     base = bases.identity(base_name)
     out.mkdir(parents=True, exist_ok=True)
@@ -183,6 +185,7 @@ def publish(
     for head, path in checkpoints.items():
         state, settings = read_checkpoint(path)
         facts = training_facts(state, settings) | {"metrics": (metrics or {}).get(head, {})}
+        facts["data"] = facts["data"] or list(files)
         made[head] = write_adapter(
             out, head, state["weights"], base=base, settings=settings, facts=facts
         )
@@ -200,13 +203,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{head}", type=Path, help=f"checkpoint of the {head} head")
     parser.add_argument("--metrics", type=Path, help="figures by head, as JSON")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--files", type=Path, nargs="*", default=[],
+        help="what runs learnt from that do not say so themselves",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     checkpoints = {head: path for head in HEADS if (path := getattr(given, head))}
     if not checkpoints:
         parser.error("name a checkpoint with --read, --write or both")
     try:
         metrics = json.loads(given.metrics.read_text(encoding="utf-8")) if given.metrics else None
-        made = publish(checkpoints, given.tokens, given.out, base_name=given.base, metrics=metrics)
+        made = publish(
+            checkpoints, given.tokens, given.out, base_name=given.base, metrics=metrics,
+            files=[{"file": path.name, "sha256": file_hash(path)} for path in given.files],
+        )  # fmt: skip
     except (UnfitCheckpoint, TooLarge, bases.BaseMissing, OSError, ValueError) as error:
         sys.exit(str(error))
     for head, manifest in made.items():
