@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import os
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,7 +139,7 @@ def convert_smollm2(folder: Path) -> None:
 
     (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
-    with quiet():
+    with quiet(), redirect_stderr(io.StringIO()):  # whose bar knows no other way to be silent
         tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             file.parent, gguf_file=file.name, dtype=torch.float32
