@@ -88,6 +88,7 @@ def test_the_files_are_what_servers_take(made):
     config = json.loads((folder / "read" / "adapter_config.json").read_text())
     assert (config["peft_type"], config["r"], config["modules_to_save"]) == ("LORA", 4, None)
     assert sorted(config["target_modules"]) == sorted(bases.TARGETS)
+    assert all(path.stat().st_mode & 0o044 for path in folder.rglob("*.safetensors"))
 
 
 def test_the_manifest_tells_what_the_adapter_is(made):

@@ -179,6 +179,7 @@ def write_rows(tables: Sequence[Tensor], path: Path, base: str) -> None:
     }
     draft = path.with_name(path.name + ".draft")
     save_file(rows, draft, {"base": base})
+    draft.chmod(0o644)  # safetensors keeps what it writes to its owner
     draft.replace(path)
 
 

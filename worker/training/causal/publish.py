@@ -29,6 +29,7 @@ from worker.heads.causal.tokens import write_rows
 from worker.training.write_publish import git_commit, write_json
 
 LARGEST = 25_000_000  # bytes, all adapters of a base together
+READABLE = 0o644  # safetensors keeps what it writes to its owner
 NOT_SETTINGS = ("data", "counts", "git_commit")  # of what a run's file holds
 _TRAINED, _OWN = ".default.weight", ".weight"
 
@@ -104,6 +105,7 @@ def write_adapter(
         save_file(tensors, draft / WEIGHTS, {"format": "pt"})
         write_json(draft / CONFIG, _config(tensors, base.name, settings))
         for file in (WEIGHTS, CONFIG):
+            (draft / file).chmod(READABLE)
             (draft / file).replace(out / file)
     manifest = {
         "format": 1,
