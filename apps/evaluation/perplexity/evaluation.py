@@ -37,7 +37,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--backend", choices=["causal"], default="causal", help="which kind of read head"
     )
     parser.add_argument("--base", default="smollm2", help="its base: a name or a folder")
-    parser.add_argument("--adapter", required=True, type=Path, metavar="FOLDER", help="its adapter")
+    parser.add_argument(
+        "--adapter", type=Path, metavar="FOLDER", help="its adapter, in place of the shipped one"
+    )
     parser.add_argument(
         "--data", required=True, type=Path, metavar="FILE", help="documents in DocRED format"
     )

@@ -164,7 +164,7 @@ def test_it_refuses_in_one_sentence_what_it_cannot_measure(base, adapter, data, 
     assert "is not JSON" in refusal(base, adapter, base / "model.safetensors") or True
     nowhere = refusal("no/such/base", adapter, data)
     assert nowhere == "The base 'no/such/base' is neither a folder nor on this machine."
-    assert "no adapter" in refusal(base, tmp_path, data)
+    assert "no adapters" in refusal(base, tmp_path, data)
     assert "at least 256" in refusal(base, adapter, data, "--window", "10")
     assert "1 or more" in refusal(base, adapter, data, "--documents", "0")
 

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from tests.worker.causal import tiny
+from tests.worker.causal.checkpoints import published
 from tests.worker.docred import row
+from worker.heads.causal.adapters import AdapterMissing, AdapterOfAnotherBase
 from worker.training import redocred
 from worker.training.causal.perplexity import documents
 from worker.training.causal.perplexity.calls import LONGEST_CALL, TextReader
@@ -20,6 +22,7 @@ from worker.training.causal.perplexity.measures import (
     perplexity,
     ratio_interval,
 )
+from worker.training.causal.perplexity.runner import with_adapter
 from worker.training.causal.perplexity.scoring import PlacedCall, score
 from worker.training.causal.perplexity.texts import scored_text
 from worker.training.causal.read_points import GoldMemory, fill
@@ -150,6 +153,14 @@ def test_it_scores_each_token_as_one_pass_for_it_alone_would(results, priced):
     banned = [len(TEXT.ids) - 3]
     found = scored.priced(banned) if priced else scored.given()
     assert found.tolist() == pytest.approx(reference(calls, priced=priced, banned=banned), abs=1e-4)
+
+
+def test_what_was_read_one_way_has_no_price():
+    calls = placed([("London",), ("1815",)])
+    once, twice = (score(BASE.model, TEXT, calls, READ, both_ways=b) for b in (False, True))
+    assert once.given().tolist() == pytest.approx(twice.given().tolist(), abs=1e-4)
+    assert not twice.priced().isnan().any()
+    assert once.priced()[calls[0].at :].isnan().all()
 
 
 def test_a_likely_call_weighs_more_than_an_unlikely_one():
@@ -335,3 +346,27 @@ def test_perplexities_are_exponentials_of_means_and_intervals_hold_them():
 
 def test_a_memory_without_the_gold_fact_is_no_gold_memory():
     assert GoldMemory().read(BORN) == []
+
+
+def test_it_takes_published_adapters_and_what_a_run_leaves(tmp_path):
+    name = str(tiny.save(tmp_path / "base"))
+    folder = published(tmp_path, name)
+    ids = torch.tensor([TEXT.ids])
+    with torch.no_grad():
+        base, model, called = with_adapter(name, folder)
+        logits = model(ids).logits
+        assert not torch.allclose(logits, base.model(ids).logits, atol=1e-3)
+        one, again, its_name = with_adapter(name, folder / "read")
+        assert (one.hash, its_name) == (base.hash, called)
+        assert torch.equal(again(ids).logits, logits)
+        (folder / "read" / "run.json").write_text((tmp_path / "read" / "run.json").read_text())
+        (folder / "read" / "checkpoint.pt").write_bytes(
+            (tmp_path / "read" / "checkpoint.pt").read_bytes()
+        )
+        _, run, its_name = with_adapter(name, folder / "read")
+        assert "90 tokens seen" in its_name
+        assert torch.allclose(run(ids).logits, logits, atol=0.02)  # published in bfloat16
+    with pytest.raises(AdapterOfAnotherBase):
+        with_adapter(str(tiny.save(tmp_path / "other", seed=5)), folder)
+    with pytest.raises(AdapterMissing):
+        with_adapter(name, tmp_path / "nothing")

@@ -122,11 +122,10 @@ class DocumentScorer:
     def _controls(self, text: ScoredText) -> Row:
         rng = random.Random(f"{self.seed} {text.title}")
         wrong = [self._wrong(place, rng) for place in text.places]
-        kept = self._score(text, self._placed(text, [()] * len(wrong), keep_empty=True))
-        lied = self._score(text, self._placed(text, wrong))
+        nothing: list[tuple[str, ...]] = [()] * len(wrong)
         return {
-            "wrong_answers": sums(text, lied.given()),
-            "empty_answers": sums(text, kept.given()),
+            "wrong_answers": self._given(text, self._placed(text, wrong)),
+            "empty_answers": self._given(text, self._placed(text, nothing, keep_empty=True)),
             "empty_memory": self._empty(text)["own_positions"]["priced"],
         }
 
@@ -151,6 +150,11 @@ class DocumentScorer:
                 room -= len(ids)
                 placed.append(PlacedCall(place.at, ids))
         return placed
+
+    def _given(self, text: ScoredText, calls: Sequence[PlacedCall]) -> Row:
+        read = self.models.composer.ids.read
+        scored = score(self.models.adapted, text, calls, read, both_ways=False)
+        return sums(text, scored.given())
 
     def _score(self, text: ScoredText, calls: Sequence[PlacedCall]) -> Scored:
         key = tuple(calls)

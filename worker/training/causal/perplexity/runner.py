@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from worker.heads.causal import adapters
 from worker.heads.causal import base as bases
+from worker.heads.causal.adapters import AdapterMissing, AdapterOfAnotherBase, DamagedAdapter
 from worker.heads.causal.base import Base, BaseMissing, UnfitBase
 from worker.heads.causal.tokens import RowsOfAnotherBase, load_rows
 from worker.training.causal.model import Trainee
@@ -24,6 +26,7 @@ from worker.training.causal.read_points import fill
 from worker.training.causal.sequences import Composer
 from worker.training.redocred import GoldDocument
 
+CHECKPOINT = "checkpoint.pt"
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
@@ -35,7 +38,10 @@ class WindowTooSmall(ValueError):
     """The window holds no text beside a call."""
 
 
-REFUSED = (NoAdapter, WindowTooSmall, BaseMissing, UnfitBase, RowsOfAnotherBase)
+REFUSED = (
+    AdapterMissing, AdapterOfAnotherBase, DamagedAdapter, NoAdapter, WindowTooSmall, BaseMissing,
+    UnfitBase, RowsOfAnotherBase,
+)  # fmt: skip
 
 
 class Runner:
@@ -45,7 +51,7 @@ class Runner:
     def __init__(
         self,
         base: str,
-        adapter: Path,
+        adapter: Path | None,
         documents: Sequence[GoldDocument],
         relations: Mapping[str, str],
         *,
@@ -54,11 +60,10 @@ class Runner:
     ) -> None:
         if window < 2 * LONGEST_CALL:
             raise WindowTooSmall(f"The window is at least {2 * LONGEST_CALL} tokens.")
-        loaded = bases.load(base)
-        longest = getattr(loaded.model.config, "max_position_embeddings", window)
+        loaded, adapted, self.adapter = with_adapter(base, adapter)
+        plain = loaded.model
+        longest = getattr(plain.config, "max_position_embeddings", window)
         self.window = min(window, longest)
-        plain = copy.deepcopy(loaded.model)
-        adapted, self.adapter = with_adapter(loaded, adapter)
         self.base_hash = loaded.hash
         self.said = (
             f"{loaded.placement.device}, {loaded.placement.dtype}: {loaded.placement.reason}"
@@ -79,26 +84,37 @@ class Runner:
         return scorer.document(self._texts[number])
 
 
-def with_adapter(base: Base, folder: Path) -> tuple[Any, str]:
-    """Return a base with an adapter merged into it, and what the adapter is called.
+def with_adapter(base: str, folder: Path | None) -> tuple[Base, Any, str]:
+    """Return a base, a model of it with an adapter merged into it, and what the adapter is called.
 
-    ``folder`` has a run's ``checkpoint.pt``. Raises NoAdapter.
+    ``folder`` has the adapters of a base (None: those shipped), or one adapter, with the rows of
+    the protocol's tokens one folder above; or a run's ``checkpoint.pt``. Raises one of
+    ``REFUSED``.
     """
-    checkpoint = folder / "checkpoint.pt"
-    if not checkpoint.is_file():
-        raise NoAdapter(f"There is no adapter in {folder}.")
+    if folder is not None and (folder / CHECKPOINT).is_file():
+        return _with_checkpoint(bases.load(base), folder)
+    head = "read"
+    if folder is not None and (folder / adapters.CONFIG).is_file():
+        folder, head = folder.absolute().parent, folder.absolute().name
+    loaded = adapters.load_head(base, head, folder)
+    return loaded.base, loaded.model, f"{head} {loaded.version}"
+
+
+def _with_checkpoint(base: Base, folder: Path) -> tuple[Base, Any, str]:
+    plain = replace(base, model=copy.deepcopy(base.model))
     for place in (folder, folder.parent):
-        if (place / "tokens.safetensors").is_file():
-            load_rows(base.model, base.ids, place / "tokens.safetensors")
+        if (place / adapters.ROWS).is_file():
+            load_rows(base.model, base.ids, place / adapters.ROWS)
             break
-    state = torch.load(checkpoint, weights_only=False, map_location="cpu")
+    path = folder / CHECKPOINT
+    state = torch.load(path, weights_only=False, map_location="cpu")
     weights = state["weights"]
     config = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     layers = [int(found[1]) for name in weights if (found := _LAYER.search(name))]
-    upper: Any = {"first_layer": min(layers)} if min(layers, default=0) else {}
     trainee = Trainee(
-        base, rank=config["rank"], alpha=config["alpha"], rows="input_rows" in weights, **upper
-    )
+        base, rank=config["rank"], alpha=config["alpha"], rows="input_rows" in weights,
+        first_layer=min(layers, default=0),
+    )  # fmt: skip
     learnt = trainee.trainable()
     if {n: p.shape for n, p in learnt.items()} != {n: w.shape for n, w in weights.items()}:
         raise NoAdapter(f"The adapter in {folder} is one of another base.")
@@ -106,6 +122,6 @@ def with_adapter(base: Base, folder: Path) -> tuple[Any, str]:
         for name, parameter in learnt.items():
             parameter.copy_(weights[name])
     trainee.put_rows_back()
-    name = f"{folder.name} checkpoint, {state['seen']:,} tokens seen"
-    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:12]
-    return trainee.peft.merge_and_unload().eval(), f"{name}, {digest}"
+    digest = adapters.file_hash(path)[:12]
+    called = f"{folder.name} checkpoint, {state['seen']:,} tokens seen, {digest}"
+    return plain, trainee.peft.merge_and_unload().eval(), called

@@ -81,16 +81,21 @@ def score(
     read: int,
     *,
     banned: Sequence[int] = (),
+    both_ways: bool = True,
 ) -> Scored:
     """Return the probabilities of a text's tokens with some calls in it, in order, one at a
-    token. ``read`` is the token that begins a call; the ``banned`` are never chosen."""
-    tree, before, beside = _tree(text, calls)
+    token. ``read`` is the token that begins a call; the ``banned`` are never chosen. Where only
+    ``given`` losses are wanted, no stretch need be read ``both_ways``."""
+    tree, before, beside = _tree(text, calls, both_ways)
     states = _states(model, tree)
     wanted = torch.tensor(text.ids, device=states.device)
     token, begin, likeliest = _logs(model, states[before], wanted, read, banned)
     call = torch.full((len(text.ids),), -1)
     for one in calls:
         call[one.at :] = one.at
+    if calls and not both_ways:
+        unknown = torch.full_like(token, float("nan"))
+        return Scored(token, begin, unknown, unknown, call, likeliest)
     if not calls:
         return Scored(token, begin, token, begin, call, likeliest)
     first = calls[0].at
@@ -105,7 +110,9 @@ def score(
     )
 
 
-def _tree(text: ScoredText, calls: Sequence[PlacedCall]) -> tuple[TokenTree, list[int], list[int]]:
+def _tree(
+    text: ScoredText, calls: Sequence[PlacedCall], both_ways: bool
+) -> tuple[TokenTree, list[int], list[int]]:
     """Return the sequence, and for each token of the text the place of the one before it: as it
     stands, and beside the call that it follows, for all that follow one."""
     tree = TokenTree()
@@ -117,9 +124,10 @@ def _tree(text: ScoredText, calls: Sequence[PlacedCall]) -> tuple[TokenTree, lis
     ends = [*(c.at for c in calls), len(text.ids)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
         stretch = text.ids[start:end]
-        if number:
+        if number and both_ways:
             beside += [last, *range(len(tree), len(tree) + len(stretch) - 1)]
             tree.add(stretch, TEXT, 0.0, number, tree.trunk)
+        if number:
             tree.add(calls[number - 1].ids, CALL, 0.0)
             last = len(tree) - 1
         before += [last, *range(len(tree), len(tree) + len(stretch) - 1)] if stretch else []
