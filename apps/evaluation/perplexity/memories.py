@@ -25,7 +25,7 @@ from worker.types import MemoryQuery, RelationSpec
 Read = Callable[[MemoryQuery], Sequence[str]]
 SAID = {
     "gold": "all facts that the annotators found in these documents: an oracle",
-    "extracted": "what the write head proposed from these documents, all of it accepted by nobody",
+    "extracted": "what the write head proposed from these documents, all taken and none reviewed",
     "others": "the annotators' facts of other documents only",
     "none": "an empty memory",
 }
