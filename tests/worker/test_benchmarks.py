@@ -41,7 +41,8 @@ def test_it_measures_extraction_beside_the_floor(quick, capsys):
 
 
 def test_it_prints_a_table(quick, capsys):
-    assert main(["extraction", "--rounds", "1", "--passages", "1", "--threads", "1"]) == 0
+    named = ["extraction", "constraint"]
+    assert main([*named, "--rounds", "1", "--passages", "1", "--threads", "1"]) == 0
     out = capsys.readouterr().out
     assert "batch of 16" in out
     assert "500 MB" in out
