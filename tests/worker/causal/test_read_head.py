@@ -139,11 +139,12 @@ def test_it_abstains_where_calls_make_no_chain(memory: InMemoryMemory) -> None:
 
 
 def test_it_abstains_where_a_word_is_left_over(memory: InMemoryMemory) -> None:
-    said = call_ids(query("place of birth", "Ada Lovelace"))
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" Paris")]
 
     answer = answered("Where was Ada Lovelace not born?", memory, said)
 
     assert answer.abstained
+    assert answer.unsupported == ()
     assert "“not”" in answer.reason
 
 

@@ -171,6 +171,8 @@ class CausalReadHead:
         answer = looked_up(value, lambda time: reading) or why_nothing(value, lambda time: reading)
         answer = _with_own_words(answer, written.text)
         answer = whole_question(self.matcher, memory, text, named_entities(memory, text), answer)
+        if answer.abstained:  # its text is another one, of which the model wrote nothing
+            answer = replace(answer, unsupported=())
         return replace(answer, questions=tuple(moved(q, question) for q in answer.questions))
 
     def _written(
