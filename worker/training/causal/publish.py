@@ -25,6 +25,7 @@ from torch import Tensor
 
 from worker.heads.causal import base as bases
 from worker.heads.causal.adapters import CONFIG, HEADS, MANIFEST, ROWS, WEIGHTS, file_hash
+from worker.heads.causal.installed import SMOLLM2
 from worker.heads.causal.tokens import write_rows
 from worker.training.write_publish import git_commit, write_json
 
@@ -171,7 +172,7 @@ def publish(
     tokens: Path,
     out: Path,
     *,
-    base_name: str = bases.SMOLLM2,
+    base_name: str = SMOLLM2,
     metrics: Mapping[str, Any] | None = None,
     files: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, dict[str, Any]]:
@@ -199,7 +200,7 @@ def publish(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the adapters that are shipped.")
-    parser.add_argument("--base", default=bases.SMOLLM2)
+    parser.add_argument("--base", default=SMOLLM2)
     parser.add_argument("--tokens", type=Path, required=True, help="checkpoint with the rows")
     for head in HEADS:
         parser.add_argument(f"--{head}", type=Path, help=f"checkpoint of the {head} head")

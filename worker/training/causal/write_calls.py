@@ -11,14 +11,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from worker.english.anaphors import is_anaphor
+from worker.english.words import DETERMINERS
 from worker.training.causal.read_points import stated
 from worker.training.causal.sequences import TripleText
 from worker.training.redocred import GoldDocument, GoldTriple
 from worker.types import Span
 
-_DETERMINERS = frozenset(
-    ["the", "a", "an", "his", "her", "its", "their", "our", "my", "this", "that"]
-)
 MOST_TRIPLES = 32  # of one sentence; more are a table that no head should read as prose
 
 
@@ -87,7 +85,7 @@ def _name(document: GoldDocument, entity: int, sentence: Span) -> str | None:
 
 
 def _common(text: str) -> bool:
-    return is_anaphor(text) or text.split()[0] in _DETERMINERS
+    return is_anaphor(text) or text.split()[0] in DETERMINERS
 
 
 def _last(document: GoldDocument, entity: int, sentence: Span) -> int:
