@@ -38,7 +38,7 @@ from apps.provenance.services.imports import (
 from apps.provenance.services.imports.jobs import path_of
 from apps.provenance.standalone import verify
 from apps.provenance.views import imports as views
-from memweb.asgi import IMPORT_PATH, _owns_space
+from memweb.senders import IMPORT_PATH, owns_space
 from tests import factories
 from tests.apps.provenance.lived import Lived, live
 
@@ -331,7 +331,7 @@ def test_only_an_owner_may_send_so_much(
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
     path = "/s/atlas/audit/import/new/"
     scope = {"path": path, "headers": [(b"cookie", cookie.encode())]}
-    assert async_to_sync(_owns_space)(scope) == may
-    assert not async_to_sync(_owns_space)({"path": path, "headers": []})
-    assert not async_to_sync(_owns_space)({**scope, "path": "/s/atlas/audit/exports/"})
+    assert async_to_sync(owns_space)(scope) == may
+    assert not async_to_sync(owns_space)({"path": path, "headers": []})
+    assert not async_to_sync(owns_space)({**scope, "path": "/s/atlas/audit/exports/"})
     assert IMPORT_PATH.fullmatch(reverse("provenance:import-new", args=["atlas"]))
