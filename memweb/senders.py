@@ -46,10 +46,8 @@ def _has_user(session_key: str, owns: str | None = None) -> bool:
 
     from django.conf import settings
     from django.contrib.auth import get_user
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connection
     from django.http import HttpRequest
-
-    from memweb.busy import give_connection_back
 
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
@@ -64,4 +62,5 @@ def _has_user(session_key: str, owns: str | None = None) -> bool:
     except DatabaseError:  # nobody can be known while it is away
         return False
     finally:
-        give_connection_back()
+        if not connection.in_atomic_block:
+            connection.close()  # it is this thread's own; from a pool, it goes back there
