@@ -40,6 +40,11 @@ class ProtocolError(ValueError):
         self.position = position
 
 
+def question_prompt(question: str) -> str:
+    """Return what a model goes on from to answer a question, its first call at once."""
+    return f"Question: {question}\nAnswer:"
+
+
 @dataclass(frozen=True)
 class ReadCallText:
     """A parsed MEM_READ. ``results`` is None while the call still waits for its answer."""

@@ -21,7 +21,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(machine, "SHAPES", ((64, 64, 64),))
     monkeypatch.setattr(extraction, "made_passages", partial(made_passages, sentences=4))
     monkeypatch.setattr(extraction, "worker_memory", lambda options: 5 * 10**8)
-    monkeypatch.setattr(constraint.bases, "installed", lambda name: False)
+    monkeypatch.setattr(constraint, "installed", lambda name: False)
 
 
 def test_it_measures_extraction_beside_the_floor(quick, capsys):

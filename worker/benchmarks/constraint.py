@@ -23,7 +23,7 @@ from worker.benchmarks.texts import made_passages
 from worker.heads.causal import base as bases
 from worker.heads.causal.base import Base
 from worker.heads.causal.constraint import CopyText, RelationTrie, Vocabulary, WriteConstraint
-from worker.heads.causal.installed import SMOLLM2
+from worker.heads.causal.installed import SMOLLM2, installed
 from worker.heads.causal.tokens import encode
 from worker.types import PassageText
 
@@ -35,7 +35,7 @@ TARGET = 0.01  # of the time of the model's steps
 
 def measure(options: Options) -> Report:
     """Return the cost of the constraint; only that it was not measured where there is no base."""
-    if not bases.installed(SMOLLM2):
+    if not installed(SMOLLM2):
         return {"base": None}
     with threads(options.threads):
         return measured(bases.load(SMOLLM2), options)

@@ -19,7 +19,7 @@ import torch
 from worker.benchmarks import Options, Report
 from worker.benchmarks.machine import described, memory_rate, spread, threads
 from worker.benchmarks.texts import made_passages
-from worker.heads.causal.base import Base, installed, load
+from worker.heads.causal.base import Base, load
 from worker.heads.causal.constraint import (
     CopyText,
     ReadConstraint,
@@ -28,7 +28,7 @@ from worker.heads.causal.constraint import (
     WriteConstraint,
 )
 from worker.heads.causal.decoding import Decoder
-from worker.heads.causal.installed import INSTALL, SMOLLM2
+from worker.heads.causal.installed import INSTALL, SMOLLM2, installed
 from worker.heads.causal.tokens import encode
 
 BATCHES = (1, 8)

@@ -8,11 +8,13 @@ import torch
 
 from tests.worker.causal import tiny
 from worker.heads.causal.adapters import LoadedHead
-from worker.heads.causal.tokens import encode, name_ids
+from worker.heads.causal.calls import CallTokens
+from worker.heads.causal.tokens import encode
 from worker.types import MemoryQuery
 
 BASE = tiny.base()
 TOKENIZER, IDS = BASE.tokenizer, BASE.ids
+TOKENS = CallTokens(TOKENIZER)
 HEAD = LoadedHead(BASE, BASE.model, {}, "tiny")
 
 
@@ -48,19 +50,8 @@ def text_ids(text: str) -> list[int]:
 
 
 def call_ids(*queries: MemoryQuery) -> list[int]:
-    made = [IDS.read]
-    for number, one in enumerate(queries):
-        made += [IDS.between] * (number > 0)
-        made += name_ids(TOKENIZER, one.subject) if one.subject else []
-        made += [IDS.separator, *name_ids(TOKENIZER, one.relation), IDS.separator]
-        made += name_ids(TOKENIZER, one.object) if one.object else []
-    return [*made, IDS.wait]
+    return TOKENS.query_ids(queries)
 
 
 def write_ids(*triples: tuple[str, str, str]) -> list[int]:
-    made: list[int] = []
-    for number, (subject, relation, object_) in enumerate(triples):
-        made += [IDS.between] * (number > 0)
-        made += [*name_ids(TOKENIZER, subject), IDS.separator]
-        made += [*name_ids(TOKENIZER, relation), IDS.separator, *name_ids(TOKENIZER, object_)]
-    return [*made, IDS.end]
+    return TOKENS.write_ids(triples)[1:]

@@ -13,6 +13,7 @@ from tests.worker.causal.checkpoints import checkpoint, published
 from worker.heads.causal import adapters
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import embedding_tables
+from worker.heads.quiet import quiet
 from worker.training.causal import publish as publishing
 
 IDS = torch.tensor([[3, 5, 300, 7, 9], [40, 41, 42, 43, 44]])
@@ -74,7 +75,7 @@ def test_peft_loads_what_is_published_and_computes_the_same(made):
     name, folder = made("mistral")
     head = adapters.load_head(name, "read", folder)
     fresh = adapters.sharing(head.base.model)
-    with bases.quiet():
+    with quiet(Warning):
         loaded = PeftModel.from_pretrained(fresh, str(folder / "read")).eval()
     with torch.inference_mode():
         assert torch.allclose(loaded(input_ids=IDS).logits, head.model(IDS).logits, atol=1e-5)

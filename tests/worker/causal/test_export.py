@@ -23,6 +23,7 @@ from worker.heads.causal.tokens import (
     load_rows,
     save_rows,
 )
+from worker.heads.quiet import quiet
 
 TARGETS = ["q_proj", "v_proj", "down_proj"]
 TEXT = "Ada Lovelace was born in London >> in 1815."
@@ -41,7 +42,7 @@ def made(folder, architecture="llama", *, tied=True):
     save_rows(base.model, base.ids, adapters / "tokens.safetensors", base.hash)
     for head, rank in (("read", 4), ("write", 8)):
         fresh = bases.load(str(where), bases.Placement("cpu", torch.float32, "a test"))
-        with bases.quiet():
+        with quiet(Warning):
             model = get_peft_model(fresh.model, LoraConfig(r=rank, target_modules=TARGETS))
         with torch.no_grad():
             for name, weights in model.named_parameters():
@@ -62,7 +63,7 @@ def test_what_a_server_loads_computes_the_same(tmp_path, architecture, tied):
 
     ours = bases.load(str(where), bases.Placement("cpu", torch.float32, "a test"))
     load_rows(ours.model, ours.ids, adapters / "tokens.safetensors")
-    with bases.quiet():
+    with quiet(Warning):
         theirs = AutoModelForCausalLM.from_pretrained(done.base, dtype=torch.float32).eval()
         words = AutoTokenizer.from_pretrained(done.base)
     assert words.convert_tokens_to_ids(list(PROTOCOL_TOKENS)) == list(ours.ids.own)
@@ -70,7 +71,7 @@ def test_what_a_server_loads_computes_the_same(tmp_path, architecture, tied):
     ids = torch.tensor([[*encode(words, TEXT), *ours.ids.own, 7]])
     seen = []
     for head in ("read", "write"):
-        with bases.quiet():
+        with quiet(Warning):
             one = PeftModel.from_pretrained(ours.model, adapters / head)
             other = PeftModel.from_pretrained(theirs, done.adapters[head])
         with torch.no_grad():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.worker.causal.said import IDS, TOKENIZER, Said, call_ids
+from tests.worker.causal.said import IDS, TOKENIZER, TOKENS, Said, call_ids
 from worker.heads.causal.constraint import CopyText, ReadConstraint, RelationTrie, Vocabulary
 from worker.heads.causal.interleaved import Call, Limits, Written, write_on
 from worker.heads.causal.tokens import encode, name_ids
@@ -31,7 +31,7 @@ def written(
         return ReadConstraint([question, *(CopyText(vocabulary, n) for n in names)], trie)
 
     session = Said([*said, IDS.stop])
-    made = write_on(session, TOKENIZER, IDS, constraint, ask, **options)  # type: ignore[arg-type]
+    made = write_on(session, TOKENS, constraint, ask, **options)  # type: ignore[arg-type]
     return made, session
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.worker.causal import tiny
 from tests.worker.model_server import says, serving
-from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import add_tokens
+from worker.heads.quiet import quiet
 from worker.heads.remote.config import RemoteMissing
 from worker.heads.remote.read_head import RemoteReadHead
 from worker.heads.remote.write_head import RemoteWriteHead
@@ -25,7 +25,7 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     words = tiny.tokenizer()
     add_tokens(words, tiny.model())
-    with bases.quiet():
+    with quiet(Warning):
         words.save_pretrained(folder)
     return folder, Composer(words)
 
@@ -67,7 +67,7 @@ def test_a_question_goes_on_with_the_tokens_of_the_training(exported):
 
 
 def test_it_says_that_a_folder_has_no_fitting_tokenizer(exported, tmp_path):
-    with bases.quiet():
+    with quiet(Warning):
         tiny.tokenizer().save_pretrained(tmp_path / "plain")
     passage = PassageText("p1", TEXT, ())
     for folder, why in ((tmp_path, "no folder"), (tmp_path / "plain", "lacks")):

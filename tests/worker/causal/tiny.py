@@ -21,6 +21,7 @@ from transformers import (
 
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import add_tokens
+from worker.heads.quiet import quiet
 
 ARCHITECTURES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
@@ -94,7 +95,7 @@ def base(architecture: str = "llama", *, tied: bool = True, pieces: bool = True)
 
 def save(folder: Path, architecture: str = "llama", *, tied: bool = True, seed: int = 0) -> Path:
     """Write a tiny base to a folder, as a hub has it."""
-    with bases.quiet():
+    with quiet(Warning):
         model(architecture, tied=tied, seed=seed).save_pretrained(folder)
         tokenizer().save_pretrained(folder)
     return folder

@@ -34,6 +34,7 @@ from torch import Tensor, nn
 from worker.heads.causal import base as bases
 from worker.heads.causal.base import Base
 from worker.heads.causal.tokens import RowsOfAnotherBase, embedding_tables, load_rows
+from worker.heads.quiet import quiet
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -116,7 +117,7 @@ def both(base_name: str, folder: Path | None = None) -> PeftModel:
 
     folder = folder_of(base_name, folder)
     manifests = {head: read_manifest(folder, head) for head in HEADS}
-    with _loading, bases.quiet():
+    with _loading, quiet(Warning):
         base = base_with_rows(base_name, folder)
         for head, manifest in manifests.items():
             check(base, manifest, folder / head)

@@ -15,9 +15,8 @@ import importlib.util
 import io
 import os
 import threading
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,8 +29,9 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from worker.heads.causal.installed import INSTALL, PACKAGE, SMOLLM2
+from worker.heads.causal.installed import INSTALL, PACKAGE, READER, SMOLLM2, is_model, var_folder
 from worker.heads.causal.tokens import ProtocolIds, add_tokens, name_tokens
+from worker.heads.quiet import quiet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -71,11 +71,6 @@ class Base:
     placement: Placement
 
 
-def models_folder() -> Path:
-    """Return the folder of converted models."""
-    return Path(os.environ.get("MEMWEB_VAR") or "var") / "models"
-
-
 def placement() -> Placement:
     """Choose device and numbers by what the machine has."""
     if torch.cuda.is_available():
@@ -84,17 +79,6 @@ def placement() -> Placement:
             return Placement("cuda", torch.bfloat16, f"{name} computes in bfloat16")
         return Placement("cuda", torch.float16, f"{name} does not compute in bfloat16")
     return Placement("cpu", torch.float32, "there is no GPU")
-
-
-def installed(name: str) -> bool:
-    """Tell whether a base can be loaded without asking a hub. Imports nothing."""
-    if name == SMOLLM2:
-        return _is_model(models_folder() / name) or importlib.util.find_spec(PACKAGE) is not None
-    return _is_model(Path(name)) or _cached(name) is not None
-
-
-def _is_model(folder: Path) -> bool:
-    return (folder / "config.json").is_file()
 
 
 def _cached(name: str) -> Path | None:
@@ -111,13 +95,13 @@ def _cached(name: str) -> Path | None:
 def folder_of(name: str) -> Path:
     """Return the folder of a base, converting ``smollm2`` on first use. Raises BaseMissing."""
     if name != SMOLLM2:
-        found = Path(name) if _is_model(Path(name)) else _cached(name)
+        found = Path(name) if is_model(Path(name)) else _cached(name)
         if found is None:
             raise BaseMissing(f"The base {name!r} is neither a folder nor on this machine.")
         return found
-    folder = models_folder() / name
+    folder = var_folder("models") / name
     with _loading:
-        if not _is_model(folder):
+        if not is_model(folder):
             convert_smollm2(folder)
     return folder
 
@@ -128,14 +112,17 @@ def convert_smollm2(folder: Path) -> None:
     Raises BaseMissing where the package is not installed.
     """
     spec = importlib.util.find_spec(PACKAGE)
-    reader = importlib.util.find_spec("gguf")
+    reader = importlib.util.find_spec(READER)
     if spec is None or reader is None or not spec.submodule_search_locations:
         raise BaseMissing(f"The base {SMOLLM2!r} is not installed: {INSTALL}")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
-    with quiet(), redirect_stderr(io.StringIO()):  # whose bar knows no other way to be silent
+    with (
+        quiet(Warning),
+        redirect_stderr(io.StringIO()),
+    ):  # whose bar knows no other way to be silent
         tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             file.parent, gguf_file=file.name, dtype=torch.float32
@@ -150,26 +137,8 @@ def convert_smollm2(folder: Path) -> None:
     try:
         draft.rename(folder)
     except OSError:
-        if not _is_model(folder):  # else another process was first
+        if not is_model(folder):  # else another process was first
             raise
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence what loading and saving say of matters that are known."""
-    from transformers.utils import logging as hf_logging
-
-    level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
-    hf_logging.set_verbosity_error()
-    hf_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        hf_logging.set_verbosity(level)
-        if bar:
-            hf_logging.enable_progress_bar()
 
 
 def load(name: str, where: Placement | None = None) -> Base:
@@ -178,7 +147,7 @@ def load(name: str, where: Placement | None = None) -> Base:
 
     folder = folder_of(name)
     where = where or placement()
-    with quiet():
+    with quiet(Warning):
         try:
             _check_kind(name, AutoConfig.from_pretrained(folder))
             tokenizer = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder))
@@ -255,7 +224,7 @@ def tokenizer(name: str) -> PreTrainedTokenizerFast:
     """
     from transformers import AutoTokenizer
 
-    with quiet():
+    with quiet(Warning):
         found = cast("PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(folder_of(name)))
     name_tokens(found)
     return found

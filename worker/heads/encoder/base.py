@@ -14,9 +14,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +28,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
+
+from worker.heads.quiet import quiet
 
 # peft and transformers are imported where they are used: that takes four seconds of a processor,
 # which those who ask for a name or a rule of the heads need not wait for.
@@ -78,24 +78,6 @@ def lora_config(rank: int, alpha: int, dropout: float = 0.0) -> LoraConfig:
     )
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what loading says of matters that are known: no pooler, PEFT behind transformers."""
-    from transformers.utils import logging as hf_logging
-
-    level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
-    hf_logging.set_verbosity_error()
-    hf_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        hf_logging.set_verbosity(level)
-        if bar:
-            hf_logging.enable_progress_bar()
-
-
 class SharedEncoder:
     """all-MiniLM-L6-v2 with switchable adapters. ``encoder()`` gives the process's own."""
 
@@ -106,7 +88,7 @@ class SharedEncoder:
         self.tokenizer: PreTrainedTokenizerFast = cast(
             "PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(path)
         )
-        with _quiet():
+        with quiet():
             self.base = BertModel.from_pretrained(
                 path, add_pooling_layer=False, attn_implementation="eager"
             ).eval()
@@ -135,7 +117,7 @@ class SharedEncoder:
         """Attach a new, untrained adapter (its output starts at zero) and return the model."""
         from peft import PeftModel
 
-        with self.lock, _quiet():
+        with self.lock, quiet():
             if self._peft is None:
                 self._peft = PeftModel(self.base, config, adapter_name=name)
             else:

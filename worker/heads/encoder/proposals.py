@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from worker.english.anaphors import is_anaphor
+from worker.heads.proposing import sentences_of
 from worker.literals import parse_literal, parse_text
 from worker.mentions.names import called, normalised
 from worker.mentions.nationality import SAID_OF
@@ -51,13 +52,6 @@ class ScoredTriple:
     score: float
     mood: Mood = "stated"
     signs: tuple[float, ...] = ()  # what the score was made of, where that was kept
-
-
-def sentences_of(passage: PassageText) -> tuple[Span, ...]:
-    """Return a passage's sentences; the whole text is one when none are given."""
-    if passage.sentences or not passage.text:
-        return passage.sentences
-    return (Span(0, len(passage.text)),)
 
 
 def sentence_index(sentences: Sequence[Span], offset: int) -> int:

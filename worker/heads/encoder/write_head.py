@@ -43,13 +43,13 @@ from worker.heads.encoder.proposals import (
     may_be_said,
     names_in,
     said_of,
-    sentences_of,
     without_doubles,
 )
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
 from worker.heads.encoder.scoring import LOOK_SIGNS, SIGNS, Scoring
 from worker.heads.encoder.second_look import load_look
 from worker.heads.encoder.window_entities import entities_in_window
+from worker.heads.proposing import sentences_of
 from worker.mentions.overlay import overlaid
 from worker.types import (
     HOLDING,

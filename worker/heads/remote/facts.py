@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 from worker.english.anaphors import is_anaphor
+from worker.heads.proposing import argument_at
 from worker.heads.remote.placing import nearest, places
-from worker.literals import parse_literal
-from worker.mentions.kinds import decided_type
-from worker.protocol import serialise_write
-from worker.types import (
-    ENTITY_TYPES,
-    LITERAL_KINDS,
-    Argument,
-    LiteralValue,
-    MentionSpan,
-    Mood,
-    PassageExtraction,
-    PassageText,
-    Proposal,
-    RelationSpec,
-    Span,
-)
-from worker.validity import with_validity
+from worker.types import Mood, PassageText, Proposal, RelationSpec, Span
 
 MOODS: tuple[Mood, ...] = get_args(Mood)
 IN_ONE_SENTENCE, OVER_SEVERAL = 0.6, 0.4  # a server gives no score that could be compared
@@ -123,55 +108,9 @@ def _proposal(
     if pair is None:
         both = all(places(passage.text, name) for name in (fact.subject, fact.object))
         return "place" if both else "name"
-    subject = _argument(passage, pair.subject, relation.subject_types)
-    object_ = _argument(passage, pair.object, relation.object_types)
+    subject = argument_at(passage, pair.subject, relation.subject_types)
+    object_ = argument_at(passage, pair.object, relation.object_types)
     if subject is None or object_ is None:
         return "value"
     score = IN_ONE_SENTENCE if pair.sentences == 1 else OVER_SEVERAL
     return Proposal(subject, relation.id, object_, pair.sentence, score, mood=fact.mood)
-
-
-def _argument(passage: PassageText, span: Span, types: Sequence[str]) -> Argument | None:
-    """Return what stands at a place, of one of the types that its relation takes there; None where
-    only dates or numbers belong there and it is none."""
-    text = span.of(passage.text)
-    literal = [type_ for type_ in types if type_ in LITERAL_KINDS]
-    for type_ in literal:
-        if (value := parse_literal(text, LITERAL_KINDS[type_])) is not None:
-            return _literal(text, span, type_, value)
-    things = [type_ for type_ in types if type_ in ENTITY_TYPES and type_ not in literal]
-    if literal and not things:
-        return None
-    tagged = [MentionSpan(span, type_) for type_ in things or ["MISC"]]
-    return Argument(text, span, decided_type(passage.text, tagged, passage.sentences))
-
-
-def _literal(text: str, span: Span, type_: str, value: LiteralValue) -> Argument:
-    return Argument(text, span, type_, LITERAL_KINDS[type_], value=value)
-
-
-def extraction_of(
-    passage: PassageText, found: Sequence[Proposal], relations: Mapping[str, RelationSpec]
-) -> PassageExtraction:
-    """Return the extraction of a passage: its proposals in the order of the text, with the times
-    that their sentences give them; ``relations`` are by id."""
-    order = {id_: number for number, id_ in enumerate(relations)}
-    ordered = sorted(
-        found, key=lambda p: (p.sentence, p.subject.span, p.object.span, order[p.relation_id])
-    )
-    mentions = tuple(
-        sorted(
-            {MentionSpan(a.span, a.type) for p in found for a in (p.subject, p.object)},
-            key=lambda mention: (mention.span, mention.type),
-        )
-    )
-    holding = [proposal for proposal in ordered if proposal.holds]
-    return PassageExtraction(
-        passage.id,
-        with_validity(passage, holding, mentions, relations),
-        serialise_write(
-            [(p.subject.called, relations[p.relation_id].name, p.object.called) for p in holding]
-        ),
-        mentions,
-        tuple(proposal for proposal in ordered if not proposal.holds),
-    )

@@ -21,6 +21,7 @@ from worker.protocol import (
     ProtocolError,
     escape,
     parse_read,
+    question_prompt,
     serialise_read,
 )
 from worker.types import SIDES, EntityRef, Fact, MemoryQuery, ReadTrace, Side, TracedAnswer
@@ -44,7 +45,7 @@ class Interleaved:
 
     def answer(self, question: str) -> TracedAnswer:
         """Return the answer to a question. Raises WorkerError where the server fails."""
-        pieces = [f"Question: {question}\nAnswer:"]
+        pieces = [question_prompt(question)]
         deadline = self.client.deadline()
         before: set[str] = set()
         for _ in range(MOST_CALLS):

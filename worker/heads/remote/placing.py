@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from worker.heads.proposing import sentences_of
 from worker.types import PassageText, Span
 
 LONGEST_NAME = 500  # characters, as names of the memory
@@ -74,7 +75,7 @@ def nearest(
     ``said_in`` is the sentence that the fact was read in: one of the names stands in it, and none
     behind it.
     """
-    sentences = passage.sentences or ((Span(0, len(passage.text)),) if passage.text else ())
+    sentences = sentences_of(passage)
     lefts, rights = places(passage.text, subject), places(passage.text, object_)
     best: tuple[tuple[int, int, int], Pair] | None = None
     for left, right in _apart(lefts, rights):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from worker.heads.proposing import extraction_of
 from worker.heads.remote import schema
 from worker.heads.remote.calls import CallsOfSentences
 from worker.heads.remote.client import Ask, Client
@@ -13,7 +14,6 @@ from worker.heads.remote.facts import (
     Found,
     SaidFact,
     UnlikeFacts,
-    extraction_of,
     found_in,
     said_facts,
 )

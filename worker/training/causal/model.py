@@ -9,8 +9,9 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from worker.heads.causal.base import TARGETS, Base, quiet
+from worker.heads.causal.base import TARGETS, Base
 from worker.heads.causal.tokens import embedding_tables
+from worker.heads.quiet import quiet
 from worker.training.causal.sequences import TokenTree
 
 
@@ -38,7 +39,7 @@ class Trainee(nn.Module):
             target_modules=list(TARGETS),
             layers_to_transform=list(range(first_layer, base.model.config.num_hidden_layers)),
         )
-        with quiet():
+        with quiet(Warning):
             self.peft: PeftModel = get_peft_model(base.model, config)
         self.core = base.model.model
         self.own = torch.tensor(base.ids.own, device=base.placement.device)

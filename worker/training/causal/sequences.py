@@ -14,22 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
-from worker.heads.causal.tokens import (
-    ProtocolIds,
-    encode,
-    encode_with_offsets,
-    name_ids,
-    protocol_ids,
-)
+from worker.heads.causal.calls import CallTokens
+from worker.heads.causal.tokens import encode, encode_with_offsets
+from worker.protocol import TripleText
 from worker.types import MemoryQuery
 
-TripleText = tuple[str, str, str]
 TEXT, TARGET, ENTITY, CALL, RESULT, PROMPT = range(6)  # what a token is
 
 
@@ -91,48 +84,14 @@ class TokenTree:
         return before & (trunk | same)
 
 
-class Composer:
+class Composer(CallTokens):
     """Makes sequences with one tokenizer."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
-        self.tokenizer = tokenizer
-        self.ids: ProtocolIds = protocol_ids(tokenizer)
-        self._name = lru_cache(100_000)(lambda name: tuple(name_ids(tokenizer, name)))
-
-    def query_ids(self, queries: Sequence[MemoryQuery]) -> list[int]:
-        """Return a MEM_READ up to where the results are awaited."""
-        ids = [self.ids.read]
-        for number, query in enumerate(queries):
-            ids += [self.ids.between] * (number > 0)
-            ids += self._name(query.subject) if query.subject else []
-            ids += [self.ids.separator, *self._name(query.relation)]
-            ids.append(self.ids.separator)
-            ids += self._name(query.object) if query.object else []
-        return [*ids, self.ids.wait]
-
-    def result_ids(self, results: Sequence[str]) -> list[int]:
-        """Return results and the end of the call that awaits them."""
-        ids: list[int] = []
-        for number, result in enumerate(results):
-            ids += [self.ids.between] * (number > 0)
-            ids += self._name(result)
-        return [*ids, self.ids.end]
-
-    def write_ids(self, triples: Sequence[TripleText]) -> list[int]:
-        """Return a whole MEM_WRITE."""
-        ids = [self.ids.write]
-        for number, (subject, relation, object_) in enumerate(triples):
-            ids += [self.ids.between] * (number > 0)
-            ids += self._name(subject)
-            ids += [self.ids.separator, *self._name(relation), self.ids.separator]
-            ids += self._name(object_)
-        return [*ids, self.ids.end]
 
     def write(self, text: str, calls: Sequence[tuple[int, Sequence[TripleText]]]) -> TokenTree:
         """Return a text with a call at each given offset, in order; the calls alone are learnt."""
         ids, offsets = encode_with_offsets(self.tokenizer, text)
         made = TokenTree()
-        start = self._start()
+        start = self.start_ids()
         made.add(start + ids, TEXT, 0.0)
         for branch, (at, triples) in enumerate(calls, 1):
             seen = len(start) + sum(end <= at for _, end in offsets)
@@ -157,7 +116,7 @@ class Composer:
         """
         ids, offsets = encode_with_offsets(self.tokenizer, text)
         made = TokenTree()
-        made.add(self._start(), TEXT, 0.0)
+        made.add(self.start_ids(), TEXT, 0.0)
         waiting = list(calls)
         for id_, (start, end) in zip(ids, offsets, strict=True):
             while waiting and waiting[0][0] < end:
@@ -176,21 +135,13 @@ class Composer:
     ) -> TokenTree:
         """Return a question, its calls in order, and the answer."""
         made = TokenTree()
-        made.add(self._start() + self.question_ids(question), PROMPT, 0.0)
+        made.add(self.start_ids() + self.question_ids(question), PROMPT, 0.0)
         for queries, results in calls:
             made.add(self.query_ids(queries), CALL, 2.0)
             made.add(self.result_ids(results), RESULT, 0.0)
         made.add(encode(self.tokenizer, f" {answer}"), TARGET, 2.0)
         made.add([self.ids.stop], TEXT, 1.0)
         return made
-
-    def question_ids(self, question: str) -> list[int]:
-        """Return a question up to where its answer, or the first call, begins."""
-        return encode(self.tokenizer, f"Question: {question}\nAnswer:")
-
-    def _start(self) -> list[int]:
-        start = self.tokenizer.bos_token_id
-        return [] if start is None else [start]
 
 
 def _kind(

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from worker.english.anaphors import is_anaphor
 from worker.english.words import DETERMINERS
+from worker.protocol import TripleText
 from worker.training.causal.read_points import stated
-from worker.training.causal.sequences import TripleText
 from worker.training.redocred import GoldDocument, GoldTriple
 from worker.types import Span
 
