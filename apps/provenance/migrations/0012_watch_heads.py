@@ -1,5 +1,5 @@
-"""Keep as well which heads a space chose, and of what the heads of extractions and answers were
-made.
+"""Keep as well which heads a space chose, of what the heads of extractions and answers were made,
+and which words of an answer no read of the memory bears out.
 
 As apps/audit/rows.py had it at that time: table, space, private, hashed, digits, omitted.
 """
@@ -37,6 +37,6 @@ class Migration(migrations.Migration):
         ("provenance", "0011_erasings"),
         ("accounts", "0009_space_heads"),
         ("curation", "0022_head_made_of"),
-        ("asking", "0014_head_made_of"),
+        ("asking", "0015_progress"),
     ]
     operations = [migrations.RunPython(watch)]

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from worker.heads.causal.calls import CallTokens
+from worker.heads.causal.choosing import chosen
 from worker.heads.causal.constraint import ReadConstraint
 from worker.heads.causal.tokens import ProtocolIds
 from worker.types import MemoryQuery
@@ -137,10 +138,7 @@ def _call(
 ) -> Call | None:
     session.feed([ids.read])
     for _ in range(most):
-        allowed = torch.as_tensor(constraint.allowed())
-        if not len(allowed):
-            return None
-        token = int(allowed[session.logits[allowed].argmax()])
+        token = chosen(session.logits, constraint)
         constraint.advance(token)
         session.feed([token])
         if constraint.done:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-
-class Constraint(Protocol):
-    """What may be generated, state by state."""
-
-    @property
-    def done(self) -> bool:
-        """Whether all is generated."""
-        ...
-
-    def allowed(self) -> Tensor | Sequence[int]:
-        """Return the ids of which the next one must be."""
-        ...
-
-    def advance(self, token: int) -> None:
-        """Go on by one token."""
-        ...
+from worker.heads.causal.choosing import Constraint, chosen
 
 
 class Line:
@@ -94,27 +79,19 @@ class Line:
             unread.clear()
         for number, logits in enumerate(rows):
             if constraint.done:
-                self._back(begin + number, rows[number])
+                self.rewind(begin + number, rows[number])
                 return
-            token = _best(logits, constraint.allowed())
+            token = chosen(logits, constraint)
             if number < len(ahead) and token == ahead[number]:
                 made.append(token)
                 constraint.advance(token)
                 continue
-            self._back(begin + number, logits)
+            self.rewind(begin + number, logits)
             self._take(token, constraint, made, unread)
             return
-
-    def _back(self, length: int, logits: Tensor) -> None:
-        self.rewind(length, logits)
 
     @staticmethod
     def _take(token: int, constraint: Constraint, made: list[int], unread: list[int]) -> None:
         constraint.advance(token)
         made.append(token)
         unread.append(token)
-
-
-def _best(logits: Tensor, allowed: Tensor | Sequence[int]) -> int:
-    ids = torch.as_tensor(allowed, dtype=torch.long, device=logits.device)
-    return int(ids[int(logits[ids].argmax())])
