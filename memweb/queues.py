@@ -1,11 +1,11 @@
 """Who takes which work: the worker groups that one machine needs, and the queues of each.
 
 ``read`` (answering), ``maintain`` (short upkeep), ``export`` (files for auditors, in short slices),
-``write`` (extraction), and three that may take minutes: ``erase`` (a large document), ``import``
-(the bundle of a space into an empty one) and ``verify`` (a log from its first event to its last). A
-worker that serves several takes them in the order in which its command line names them. ``read``
-has workers of its own, so that no question waits for a document, and so have those three, for which
-nothing else waits.
+``write`` (extraction), ``evaluate`` (benchmarks, which wait for people's work), and three that may
+take minutes: ``erase`` (a large document), ``import`` (the bundle of a space into an empty one) and
+``verify`` (a log from its first event to its last). A worker that serves several takes them in the
+order in which its command line names them. ``read`` has workers of its own, so that no question
+waits for a document, and so have those three, for which nothing else waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 GROUPS = {
     "questions": ("read",),
-    "documents": ("maintain", "export", "write"),
+    "documents": ("maintain", "export", "write", "evaluate"),
     "checks": ("erase", "import", "verify"),
 }
 QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)

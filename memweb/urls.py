@@ -20,5 +20,6 @@ urlpatterns = [
     path("s/<slug:slug>/facts/", include("apps.asking.triple_urls")),
     path("s/<slug:slug>/ask/", include("apps.asking.urls")),
     path("s/<slug:slug>/audit/", include("apps.provenance.urls")),
+    path("s/<slug:slug>/evaluation/", include("apps.evaluation.urls")),
     path("site-log/", include("apps.provenance.site_urls")),
 ]

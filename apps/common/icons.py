@@ -23,6 +23,7 @@ ICONS: Final[dict[str, str]] = {
     "external": "M8 4H4v12h12v-4M11 3.5h5.5V9M16.5 3.5 9 11",
     "file": "M5 2.5h6.5L15 6v11.5H5zM11.5 2.5V6H15M7.5 10h5M7.5 13h5",
     "filter": "M3 4h14l-5.5 6.5V16l-3-1.5v-4z",
+    "gauge": "M3 14a7 7 0 0 1 14 0M10 14l4-5.5M3 14h14",
     "inbox": "M3 11.5 5 4h10l2 7.5V16H3zM3 11.5h4l1 2h4l1-2h4",
     "info": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 9v4.5M10 6.5v.1",
     "keyboard": "M2.5 5.5h15v9h-15zM5.5 8.5h.1M8.5 8.5h.1M11.5 8.5h.1M14.5 8.5h.1M6.5 11.5h7",

@@ -10,6 +10,7 @@ from apps.audit.actions import (
     asking,
     curation,
     documents,
+    evaluation,
     exports,
     memory,
     people,
@@ -31,6 +32,7 @@ _ALL: Final = (
     *asking.ACTIONS,
     *provenance.ACTIONS,
     *privacy.ACTIONS,
+    *evaluation.ACTIONS,
 )
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _ALL}
 

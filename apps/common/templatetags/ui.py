@@ -65,6 +65,13 @@ SECTIONS: Final = (
     Section("memory", "Memory", "book", "memory:search"),
     Section("relations", "Relations", "relation", "memory:relation-list"),
     Section("ask", "Ask", "ask", "asking:ask", frozenset({"owner", "reviewer", "asker"})),
+    Section(
+        "evaluation",
+        "Evaluation",
+        "gauge",
+        "evaluation:benchmark-list",
+        frozenset({"owner", "auditor"}),
+    ),
     Section("audit", "Audit", "seal", "provenance:timeline", frozenset({"owner", "auditor"})),
     Section("settings", "Settings", "settings", "dashboard:settings", frozenset({"owner"})),
 )

@@ -1,0 +1,92 @@
+"""Benchmarks, runs of heads on them, what is watched, and what was taken out of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.audit.actions.schema import FIELDS, NUMBER, TEXT, Action, Key, content, optional
+
+_BENCHMARK: Final[dict[str, Key]] = {"benchmark": NUMBER, "name": content(TEXT)}
+_VERSION: Final[dict[str, Key]] = {**_BENCHMARK, "version": NUMBER}
+_RUN: Final[dict[str, Key]] = {**_VERSION, "run": NUMBER, "mode": TEXT}
+_OF: Final = "benchmark “{name}” (version {version}, {mode})"
+
+ACTIONS: Final = (
+    Action(
+        "benchmark.version_made",
+        "made a version of a benchmark",
+        "made version {version} of benchmark “{name}” with {cases:case|cases}, SHA-256 {sha256}",
+        {**_VERSION, "origin": TEXT, "cases": NUMBER, "sha256": TEXT, "licence": content(TEXT)},
+    ),
+    Action("benchmark.archived", "archived a benchmark", "archived benchmark “{name}”", _BENCHMARK),
+    Action("benchmark.restored", "restored a benchmark", "restored benchmark “{name}”", _BENCHMARK),
+    Action(
+        "benchmark.baseline_pinned",
+        "pinned a run as the baseline",
+        f"pinned run {{run}} as the baseline of {_OF}",
+        _RUN,
+    ),
+    Action(
+        "benchmark.baseline_unpinned",
+        "took back a baseline",
+        "took back the baseline of benchmark “{name}”",
+        _BENCHMARK,
+    ),
+    Action(
+        "benchmark.schedule_set",
+        "set when a benchmark runs by itself",
+        "set benchmark “{name}” to run {when}[ ({every})], in mode {mode}, watching {measure}",
+        {**_BENCHMARK, "when": TEXT, "every": optional(NUMBER), "mode": TEXT, "measure": TEXT},
+    ),
+    Action(
+        "benchmark.schedule_removed",
+        "ended a schedule of a benchmark",
+        "ended that benchmark “{name}” runs {when}",
+        {**_BENCHMARK, "when": TEXT},
+    ),
+    Action(
+        "run.requested",
+        "asked for a run of a benchmark",
+        f"asked for run {{run}} of {_OF}",
+        {**_RUN, "why": TEXT, "setup": FIELDS, "events": NUMBER},
+    ),
+    Action(
+        "run.finished",
+        "finished a run of a benchmark",
+        f"finished run {{run}} of {_OF}",
+        {**_RUN, "made_of": FIELDS, "figures": FIELDS},
+    ),
+    Action(
+        "run.failed",
+        "failed in a run of a benchmark",
+        f"failed in run {{run}} of {_OF}[: {{reason}}]",
+        {**_RUN, "reason": content(TEXT)},
+    ),
+    Action(
+        "run.cancelled", "cancelled a run of a benchmark", f"cancelled run {{run}} of {_OF}", _RUN
+    ),
+    Action(
+        "run.retried",
+        "asked for another try of a run",
+        f"tried again run {{run}} of {_OF}",
+        _RUN,
+    ),
+    Action(
+        "run.exported",
+        "took a run's results out",
+        f"took the results of run {{run}} of {_OF} out as {{format}}, SHA-256 {{sha256}}",
+        {**_RUN, "format": TEXT, "bytes": NUMBER, "sha256": TEXT},
+    ),
+    Action(
+        "run.fell",
+        "found that a measure fell",
+        f"found {{measure}} fallen from {{before}} to {{after}} in run {{run}} of {_OF}",
+        {**_RUN, "measure": TEXT, "before": TEXT, "after": TEXT, "baseline": NUMBER},
+    ),
+    Action(
+        "run.fall_seen",
+        "saw that a measure fell",
+        f"saw that {{measure}} had fallen in run {{run}} of {_OF}",
+        {**_RUN, "measure": TEXT},
+    ),
+)

@@ -1,0 +1,1 @@
+"""What people send to the evaluation pages: a module for each section."""

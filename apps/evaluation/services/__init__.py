@@ -1,0 +1,1 @@
+"""Benchmarks made and kept, and heads run on them (``apps.evaluation.models``)."""
