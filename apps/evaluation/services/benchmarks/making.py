@@ -1,0 +1,176 @@
+"""Keeping versions of benchmarks, and what may be changed of a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Space, User
+from apps.audit.services import record
+from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Run
+from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase, sha256_of
+from apps.evaluation.services.benchmarks.covering import covers_of
+
+LONGEST_NAME: Final = 120
+_AT_ONCE: Final = 5_000
+
+
+class BenchmarkRefused(Exception):
+    """The benchmark cannot be made or changed so; the text says why."""
+
+
+class Unchanged(Exception):
+    """The cases are those of the last version."""
+
+    def __init__(self, version: BenchmarkVersion) -> None:
+        self.version = version
+        super().__init__(f"Nothing changed: these are the cases of version {version.number}.")
+
+
+def version_make(  # noqa: PLR0913 - what a version is made of
+    *,
+    space: Space,
+    actor: User,
+    name: str,
+    kind: str,
+    origin: str,
+    cases: Sequence[NewCase],
+    licence: str = "",
+    filename: str = "",
+    seed: int | None = None,
+    how: dict[str, Any] | None = None,
+    description: str = "",
+) -> BenchmarkVersion:
+    """Keep the cases as the first version of a new benchmark, or the next one of that name.
+
+    A case whose ``relation`` is unknown to the space is kept. Raises BenchmarkRefused, and
+    Unchanged where the last version has these cases.
+    """
+    name = " ".join(name.split())
+    _check(name, cases)
+    sha256 = sha256_of(cases)
+    with transaction.atomic():
+        benchmark = _benchmark(space, actor, name, kind, description)
+        last = benchmark.versions.first()
+        if last and last.sha256 == sha256:
+            raise Unchanged(last)
+        version = BenchmarkVersion.objects.create(
+            benchmark=benchmark,
+            number=last.number + 1 if last else 1,
+            origin=origin,
+            filename=filename[:255],
+            licence=licence[:120],
+            seed=seed,
+            how=how or {},
+            covers=covers_of(space, cases),
+            size=len(cases),
+            sha256=sha256,
+            created_by=actor,
+        )
+        for at in range(0, len(cases), _AT_ONCE):
+            Case.objects.bulk_create(_rows(version, cases[at : at + _AT_ONCE], at + 1))
+        _told(
+            benchmark, "benchmark.version_made", actor, version=version.number,
+            origin=origin, cases=len(cases), sha256=sha256, licence=version.licence,
+        )  # fmt: skip
+    return version
+
+
+def baseline_pin(*, benchmark: Benchmark, run: Run, actor: User) -> None:
+    """Measure other runs of the benchmark against this one. Raises BenchmarkRefused."""
+    if run.version.benchmark_id != benchmark.pk:
+        raise BenchmarkRefused("This is a run of another benchmark.")
+    if run.state != Run.State.DONE:
+        raise BenchmarkRefused("Only a run that is done can be the baseline.")
+    with transaction.atomic():
+        locked = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+        if locked.baseline_id == run.pk:
+            return
+        Benchmark.objects.filter(pk=benchmark.pk).update(baseline=run)
+        _told(
+            locked, "benchmark.baseline_pinned", actor,
+            version=run.version.number, run=run.pk, mode=run.mode,
+        )  # fmt: skip
+
+
+def baseline_unpin(*, benchmark: Benchmark, actor: User) -> None:
+    """Let the benchmark have no baseline."""
+    with transaction.atomic():
+        rows = Benchmark.objects.filter(pk=benchmark.pk).exclude(baseline=None)
+        if rows.update(baseline=None):
+            _told(benchmark, "benchmark.baseline_unpinned", actor)
+
+
+def benchmark_archive(*, benchmark: Benchmark, actor: User) -> None:
+    """Take the benchmark out of the list; all of it is kept."""
+    with transaction.atomic():
+        rows = Benchmark.objects.filter(pk=benchmark.pk, archived_at=None)
+        if rows.update(archived_at=timezone.now()):
+            _told(benchmark, "benchmark.archived", actor)
+
+
+def benchmark_restore(*, benchmark: Benchmark, actor: User) -> None:
+    """Put an archived benchmark back into the list."""
+    with transaction.atomic():
+        rows = Benchmark.objects.filter(pk=benchmark.pk).exclude(archived_at=None)
+        if rows.update(archived_at=None):
+            _told(benchmark, "benchmark.restored", actor)
+
+
+def unique_keys(cases: Sequence[NewCase]) -> list[NewCase]:
+    """Return the cases under keys of their own, where some share one: ``a``, ``a-2``."""
+    seen: set[str] = set()
+    found = []
+    for case in cases:
+        key, count = case.key, 1
+        while key in seen:
+            count += 1
+            key = f"{case.key}-{count}"
+        seen.add(key)
+        found.append(replace(case, key=key))
+    return found
+
+
+def _check(name: str, cases: Sequence[NewCase]) -> None:
+    if not name:
+        raise BenchmarkRefused("A benchmark needs a name.")
+    if len(name) > LONGEST_NAME:
+        raise BenchmarkRefused(f"The name has more than {LONGEST_NAME} characters.")
+    if not cases:
+        raise BenchmarkRefused("There are no cases.")
+    if len(cases) > MOST_CASES:
+        raise BenchmarkRefused(f"There are more than {MOST_CASES:,} cases.")
+    if len({case.key for case in cases}) < len(cases):
+        raise BenchmarkRefused("Two cases have the same id.")
+
+
+def _benchmark(space: Space, actor: User, name: str, kind: str, description: str) -> Benchmark:
+    """Return the benchmark of that name, locked; made where there is none."""
+    made = {"kind": kind, "description": description[:500], "created_by": actor}
+    Benchmark.objects.get_or_create(space=space, name=name, defaults=made)
+    found = Benchmark.objects.select_for_update().get(space=space, name=name)
+    if found.archived_at:
+        raise BenchmarkRefused(f"“{name}” is archived. Restore it first, or take another name.")
+    if found.kind != kind:
+        raise BenchmarkRefused(
+            f"“{name}” is a benchmark of {found.get_kind_display().lower()}. Take another name."
+        )
+    return found
+
+
+def _rows(version: BenchmarkVersion, cases: Sequence[NewCase], first: int) -> list[Case]:
+    return [Case(version=version, number=n, **vars(case)) for n, case in enumerate(cases, first)]
+
+
+def _told(benchmark: Benchmark, action: str, actor: User, **more: Any) -> None:
+    record(
+        space=benchmark.space,
+        action=action,
+        actor=actor,
+        subject=benchmark,
+        payload={"benchmark": benchmark.pk, "name": benchmark.name, **more},
+    )
