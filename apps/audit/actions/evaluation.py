@@ -18,6 +18,13 @@ ACTIONS: Final = (
         "made version {version} of benchmark “{name}” with {cases:case|cases}, SHA-256 {sha256}",
         {**_VERSION, "origin": TEXT, "cases": NUMBER, "sha256": TEXT, "licence": content(TEXT)},
     ),
+    Action(
+        "benchmark.cases_erased",
+        "erased cases of a benchmark",
+        "erased {cases:case|cases} of version {version} of benchmark “{name}”, since they rested "
+        "on {because}",
+        {**_VERSION, "cases": NUMBER, "because": TEXT},
+    ),
     Action("benchmark.archived", "archived a benchmark", "archived benchmark “{name}”", _BENCHMARK),
     Action("benchmark.restored", "restored a benchmark", "restored benchmark “{name}”", _BENCHMARK),
     Action(
@@ -70,6 +77,13 @@ ACTIONS: Final = (
         "asked for another try of a run",
         f"tried again run {{run}} of {_OF}",
         _RUN,
+    ),
+    Action(
+        "run.answers_erased",
+        "erased answers of a run",
+        f"erased {{answers:answer|answers}} of run {{run}} of {_OF}, which had been read in "
+        "{because}",
+        {**_RUN, "answers": NUMBER, "because": TEXT},
     ),
     Action(
         "run.exported",

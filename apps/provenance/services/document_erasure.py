@@ -35,6 +35,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.provenance.models import Withdrawal
+from apps.provenance.services.also_kept import Gone, erase_above
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
 from apps.provenance.services.exports.forgetting import document_forget
 from apps.provenance.services.sequencer import seal
@@ -139,6 +140,13 @@ class DocumentErasure:
             "answers": self.answers,
         }
 
+    def gone(self, actor: User | None = None) -> Gone:
+        """Return what apps above are told of it."""
+        document = self.document
+        return Gone(
+            f"document {document.pk}", [document.space_id], documents=[document.pk], actor=actor
+        )
+
     def events(self) -> list[int]:
         """Return the events of the log that tell of it in words."""
         document = self.document
@@ -195,6 +203,7 @@ def document_erase(
         changes, told = erase_from_log(act, rows=rows, events=events)
         past_erase([row.space_id])
         document_forget(document=row, actor=actor)
+        erase_above(whole.gone(actor))
         end()
         return DocumentErased(retracted, changes, told)
 

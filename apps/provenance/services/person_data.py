@@ -16,6 +16,7 @@ from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.models import Candidate, Decision, RelationProposal
+from apps.provenance.services.also_kept import sections_above
 from apps.sources.models import Document
 
 README: Final = """What memweb keeps of {label} (account {number}), as of {at}.
@@ -32,7 +33,7 @@ decisions      what this person decided as a reviewer, and the reasons given
 questions      what was asked and answered
 marks          answers that this person called wrong or right
 events         everything that the log tells of this person's acts, with the name it was told under
-
+{more}
 Times are UTC. Passwords are not kept; only a value that cannot be turned back into one is, and that
 is left out here.
 """
@@ -53,7 +54,10 @@ def person_export(
             payload={"person": person.pk},
         )
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        said = README.format(label=person.label, number=person.pk, at=f"{at:%Y-%m-%d %H:%M} UTC")
+        more = "".join(f"{one.name:<15}{one.holds}\n" for one in sections_above())
+        said = README.format(
+            label=person.label, number=person.pk, at=f"{at:%Y-%m-%d %H:%M} UTC", more=more
+        )
         made.writestr("README.txt", said)
         with made.open("data.json", "w", force_zip64=True) as file:
             for piece in _json(_sections(person)):
@@ -107,6 +111,8 @@ def _sections(person: User) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
             in_space="space__slug",
         ),
     )  # fmt: skip
+    for section in sections_above():
+        yield section.name, map(dict, section.rows(person))
 
 
 def _proposals(person: User) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ from apps.common.models import Submission
 from apps.common.text import plain
 from apps.curation.models import Decision, Hold
 from apps.provenance.models import Withdrawal
+from apps.provenance.services.also_kept import Gone, erase_above
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
 from apps.provenance.services.exports.forgetting import person_forget, questions_forget
 from apps.provenance.services.question_erasure import questions_empty
@@ -88,6 +89,17 @@ class PersonErasure:
         """The invitations that name the person."""
         return Invitation.objects.filter(Q(accepted_by=self.person) | Q(label__in=self.names))
 
+    def gone(self, actor: User | None = None, actor_label: str = "") -> Gone:
+        """Return what apps above are told of it. A person may have left the space where it is."""
+        return Gone(
+            f"person {self.person.pk}",
+            list(Space.objects.values_list("pk", flat=True)),
+            people=[self.person.pk],
+            questions=list(self.questions.values_list("pk", flat=True)),
+            actor=actor,
+            actor_label=actor_label,
+        )
+
     def events(self) -> list[int]:
         """Return the events that hold the name or the words of the person."""
         with connection.cursor() as cursor:
@@ -141,7 +153,8 @@ def person_erase(
         for question in Question.objects.filter(asked_by=row, state__in=Question.OPEN):
             jobs.cancel(question)
         spaces = list(Membership.objects.filter(user=row).values_list("space", flat=True))
-        asked = list(whole.questions.values_list("pk", flat=True))
+        gone = whole.gone(actor, actor_label)
+        asked = list(gone.questions)
         events = set(whole.events())
         rows, of_questions = questions_empty(asked, said=SAID) if asked else ({}, set())
         rows |= _rewrite(whole)
@@ -158,6 +171,7 @@ def person_erase(
         )
         if asked:
             questions_forget(numbers=asked, actor=actor, actor_label=actor_label)
+        erase_above(gone)
         return erased
 
 

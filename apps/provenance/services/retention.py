@@ -13,6 +13,7 @@ from apps.accounts.models import Space
 from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
 from apps.provenance.models import PastEvent
+from apps.provenance.services.also_kept import Gone, erase_above
 from apps.provenance.services.erasing import Act, erase_from_log
 from apps.provenance.services.exports.forgetting import questions_forget
 from apps.provenance.services.question_erasure import questions_empty
@@ -69,6 +70,8 @@ def questions_over_erase(space: Space) -> int:
         )
         erase_from_log(act, rows=rows, events=events)
         questions_forget(numbers=numbers, actor=None, actor_label=act.actor_label)
+        gone = Gone(act.what, [space.pk], questions=numbers, actor_label=act.actor_label)
+        erase_above(gone)
     return len(numbers)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import UserRequest, signed_in
 from apps.accounts.models import User
 from apps.provenance.privacy_forms import PersonErasureForm
+from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.erasing import ErasureRefused
 from apps.provenance.services.person_data import person_export
 from apps.provenance.services.person_erasure import PersonErasure, person_erase
@@ -68,6 +69,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "person": row,
         "form": form,
         "numbers": whole.numbers(),
+        "also": counted_above(whole.gone()),
         "label": whole.label,
         "lonely": list(whole.lonely_spaces),
     }

@@ -19,6 +19,7 @@ from apps.audit.selectors import events_of
 from apps.common.worker_status import worker_alive
 from apps.provenance.models import Erasing
 from apps.provenance.privacy_forms import DocumentErasureForm, DocumentNumberForm
+from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.document_erasure import DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused, numbers_in
 from apps.provenance.services.erasings import (
@@ -99,6 +100,7 @@ def document_erasure(request: SpaceRequest, pk: int) -> HttpResponse:
         "document": document,
         "form": form,
         "numbers": whole.numbers(),
+        "also": counted_above(whole.gone()),
         "alone": list(alone[:EXAMPLES]),
         "last": document.erasings.first(),
         "is_large": is_large(whole),

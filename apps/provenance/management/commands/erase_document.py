@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from apps.accounts.commands import actor_named, space_named
 from apps.accounts.selectors import ADMINISTER
 from apps.common.commands import ServedCommand
+from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.document_erasure import DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused
 
@@ -48,8 +49,11 @@ class Command(ServedCommand):
             raise CommandError(f"The space {space.slug!r} has no document {options['document']}.")
         if document.erased_at is not None:
             raise CommandError("This document is erased already.")
-        for name, number in DocumentErasure(document).numbers().items():
+        whole = DocumentErasure(document)
+        for name, number in whole.numbers().items():
             self.stdout.write(f"{number:>9,}  {NAMES[name]}")
+        for things, number in counted_above(whole.gone()).items():
+            self.stdout.write(f"{number:>9,}  {things}")
         if not options["yes"]:
             self.stdout.write("Nothing was erased. Repeat it with --yes to erase this document.")
             return

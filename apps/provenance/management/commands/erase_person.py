@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.accounts.commands import person_named
 from apps.common.commands import ServedCommand
+from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.erasing import ErasureRefused
 from apps.provenance.services.person_erasure import PersonErasure, person_erase
 
@@ -35,6 +36,8 @@ class Command(ServedCommand):
         whole = PersonErasure(person)
         for name, number in whole.numbers().items():
             self.stdout.write(f"{number:>9,}  {NAMES[name]}")
+        for things, number in counted_above(whole.gone()).items():
+            self.stdout.write(f"{number:>9,}  {things}")
         if not options["yes"]:
             self.stdout.write("Nothing was erased. Repeat it with --yes to erase these data.")
             return
