@@ -35,6 +35,7 @@ SWEEPERS = {
     "provenance.sweep_exports": "maintain",
     "provenance.sweep_imports": "maintain",
     "provenance.sweep_erasures": "maintain",
+    "evaluation.sweep_runs": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

@@ -322,6 +322,7 @@ OPEN_EXTRACTIONS = env_int("OPEN_EXTRACTIONS", 50)
 OPEN_EXPORTS = env_int("OPEN_EXPORTS", 5)
 OPEN_ERASURES = env_int("OPEN_ERASURES", 5)
 OPEN_IMPORTS = env_int("OPEN_IMPORTS", 2)
+OPEN_RUNS = env_int("OPEN_RUNS", 5)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from django.db import DatabaseError, transaction
 
@@ -85,10 +85,18 @@ class Asker:
         return Reply(answer, seconds)
 
 
+class Asks(Protocol):
+    """What puts a question, after turns, to a head."""
+
+    def ask(self, text: str, as_of: date | None = None, turns: Sequence[Turn] = ()) -> Reply:
+        """Return what came of it."""
+        ...
+
+
 class Conversations:
     """Asks after the earlier questions of a conversation, each of them once."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: Asks) -> None:
         self.asker = asker
         self._turns: dict[tuple[str, ...], tuple[Turn, ...]] = {(): ()}
 

@@ -1,0 +1,20 @@
+"""What a worker is rung for: thin calls of the services."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.evaluation.services.runs import RUNS, run_run_next, run_sweep
+from memweb.queues import BY_CLOCK
+
+
+@shared_task(name=RUNS.task)
+def run(run_id: int) -> None:
+    """Do a slice of the run whose turn it is; the one that rang may come later."""
+    run_run_next()
+
+
+@shared_task(name="evaluation.sweep_runs", **BY_CLOCK)
+def sweep_runs() -> None:
+    """Ring again for runs that nobody answered."""
+    run_sweep()
