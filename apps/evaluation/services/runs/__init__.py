@@ -1,0 +1,48 @@
+"""Runs: a head on every case of a benchmark, by a worker, and what is said of them afterwards."""
+
+from apps.evaluation.services.runs.diagnosis import DIAGNOSES, Diagnosis
+from apps.evaluation.services.runs.errors import (
+    BenchmarkArchived,
+    ModeNotPossible,
+    NothingToAsk,
+    NotOpen,
+    NotRetryable,
+    RunRefused,
+    UnknownMode,
+)
+from apps.evaluation.services.runs.figures import figures_of
+from apps.evaluation.services.runs.jobs import (
+    RUNS,
+    run_cancel,
+    run_request,
+    run_retry,
+    run_run,
+    run_run_next,
+    run_sweep,
+)
+from apps.evaluation.services.runs.modes import MODES, Mode, default_setup, mode_of, modes_of
+
+__all__ = [
+    "DIAGNOSES",
+    "MODES",
+    "RUNS",
+    "BenchmarkArchived",
+    "Diagnosis",
+    "Mode",
+    "ModeNotPossible",
+    "NotOpen",
+    "NotRetryable",
+    "NothingToAsk",
+    "RunRefused",
+    "UnknownMode",
+    "default_setup",
+    "figures_of",
+    "mode_of",
+    "modes_of",
+    "run_cancel",
+    "run_request",
+    "run_retry",
+    "run_run",
+    "run_run_next",
+    "run_sweep",
+]

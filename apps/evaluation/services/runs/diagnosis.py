@@ -1,0 +1,213 @@
+"""Why a case failed, from the case, its answer and the rows of the memory.
+
+The steps stand in the order in which they are looked for: what a right answer would rest on is held
+(the question was misread), was held or holds for another time (out of date), is proposed (waiting,
+rejected); else the answer rests on a wrong fact, or the memory lacks the right one. It is the order
+of ``apps.asking.services.diagnosis``, which diagnoses an answer that a person marked, by its rows;
+a run has none, and knows from the start what is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from apps.evaluation.measuring.proposing import names_of
+from apps.evaluation.models import Case, Result
+from apps.evaluation.services.runs.answering import Given
+from apps.evaluation.services.runs.asked import Asked
+from apps.evaluation.services.runs.judging import HOLDING, stated_facts
+from apps.memory.models import Triple
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A diagnosis for people: ``repair`` says what can be done about it."""
+
+    label: str
+    explains: str
+    repair: str
+
+
+DIAGNOSES: Final[Mapping[str, Diagnosis]] = {
+    "misread": Diagnosis(
+        "Misread",
+        "What is right was at hand, and the head took the words for something else.",
+        "Give the relation an example question, or the thing another name.",
+    ),
+    "wrong-fact": Diagnosis(
+        "Wrong fact",
+        "The answer rests on a fact that is not right.",
+        "Edit the fact, or take it out of the memory.",
+    ),
+    "missing": Diagnosis(
+        "Missing",
+        "The memory does not hold what is right, and nobody has proposed it.",
+        "Add a document that says it, or propose the fact.",
+    ),
+    "waiting": Diagnosis(
+        "Waiting for review",
+        "What is right is proposed, and nobody has decided it yet.",
+        "Review it.",
+    ),
+    "rejected": Diagnosis(
+        "Rejected",
+        "What is right was proposed, and a reviewer rejected it.",
+        "Look at the decision again, or at what the benchmark expects.",
+    ),
+    "outdated": Diagnosis(
+        "Out of date",
+        "The memory held what is right, or holds it for another time.",
+        "Look at the fact's times, or make a new version of the benchmark.",
+    ),
+    "refused": Diagnosis(
+        "Refused",
+        "The check of citations, or an error of the head, left no answer.",
+        "See the reason; the log of the worker may say more.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A diagnosis of one case: ``why`` in a sentence, and the rows that show it."""
+
+    key: str = ""
+    why: str = ""
+    triples: tuple[int, ...] = ()
+    candidates: tuple[int, ...] = ()
+
+
+def diagnose_question(asked: Asked, given: Given, outcome: str) -> Found:
+    """Return why a question was not answered rightly; nothing of one that was, and of an answer
+    without memory, which rests on no rows."""
+    if outcome == Result.Outcome.RIGHT:
+        return Found()
+    if given.refused:
+        return Found("refused", given.refused)
+    if given.traced is None:
+        return Found()
+    if not asked.expected:
+        return _of_an_answer_too_many(asked, given)
+    return (
+        _by_gold(asked) or _by_facts(asked) or _by_candidates(asked) or _by_answer(asked, given)
+    )
+
+
+def _of_an_answer_too_many(asked: Asked, given: Given) -> Found:
+    """Say where an answer comes from that should not be there."""
+    facts = asked.cited(given.facts)
+    other = [one for one in facts if asked.relations and one.relation_id not in asked.relations]
+    if other:
+        name = other[0].relation.name
+        return Found("misread", f"It was answered by “{name}”, which is not asked for.", _pks(other))
+    if facts:
+        return Found("wrong-fact", "The memory holds facts that answer this.", _pks(facts))
+    return Found("misread", "It was answered without a fact.")
+
+
+def _by_gold(asked: Asked) -> Found | None:
+    """Look at the facts that the case was made from, where it was made from the memory."""
+    rows = asked.gold
+    if not rows:
+        return None
+    for row in rows:
+        if found := _of_the_past(asked, row):
+            return found
+    return Found("misread", "The memory holds all that is needed for this.", _pks(rows))
+
+
+def _of_the_past(asked: Asked, row: Triple) -> Found | None:
+    """Say why a fact does not count; None where it does."""
+    if not asked.knew(row):
+        return Found(
+            "missing", "The memory learnt this after the moment that the run asks about.", (row.pk,)
+        )
+    if asked.holds(row):
+        return None
+    if row.status == Triple.Status.SUPERSEDED:
+        return Found("outdated", "Another fact has taken the place of this one.", (row.pk,))
+    if row.status == Triple.Status.RETRACTED:
+        return Found("missing", "This fact was taken out of the memory.", (row.pk,))
+    return Found("outdated", "The memory holds this fact for another time.", (row.pk,))
+
+
+def _by_facts(asked: Asked) -> Found | None:
+    """Look for facts that join what the question names with what is right."""
+    rows = asked.joining()
+    held = [row for row in rows if asked.knew(row) and asked.holds(row)]
+    if held:
+        return Found(
+            "misread", "The memory held the right fact, and the question did not lead to it.",
+            _pks(held),
+        )  # fmt: skip
+    return _of_the_past(asked, rows[0]) if rows else None
+
+
+def _by_candidates(asked: Asked) -> Found | None:
+    rows = asked.candidates()
+    waiting = [row for row in rows if row.is_open]
+    if waiting:
+        return Found(
+            "waiting", "The fact is proposed and waits in review.",
+            candidates=tuple(row.pk for row in waiting),
+        )  # fmt: skip
+    if rows:
+        return Found(
+            "rejected", "The fact was proposed, and rejected.",
+            candidates=tuple(row.pk for row in rows),
+        )  # fmt: skip
+    return None
+
+
+def _by_answer(asked: Asked, given: Given) -> Found:
+    """Look at what was answered instead, or why nothing was."""
+    facts = asked.cited(given.facts)
+    other = [one for one in facts if asked.relations and one.relation_id not in asked.relations]
+    if facts and not given.abstained:
+        if other:
+            name = other[0].relation.name
+            return Found(
+                "misread", f"It was answered by “{name}”, which is not asked for.", _pks(other)
+            )
+        return Found("wrong-fact", "The memory holds these facts instead.", _pks(facts))
+    if why := asked.lacks_relation():
+        return Found("missing", why)
+    if asked.here and asked.is_value and given.abstained and asked.knows_some():
+        return Found("misread", "The memory has such facts of what the question names.")
+    if not asked.here:
+        return Found("missing", "The memory knows nothing under a name that the question uses.")
+    return Found("missing", "The memory does not hold this fact, and nobody has proposed it.")
+
+
+def diagnose_sentence(
+    case: Case, given: Given, outcome: str, relations: Mapping[str, str], in_use: Iterable[str]
+) -> Found:
+    """Return why a sentence was not read rightly. ``relations`` is as judging takes it, ``in_use``
+    are the names of those that are in use."""
+    if outcome == Result.Outcome.RIGHT:
+        return Found()
+    if given.refused:
+        return Found("refused", given.refused)
+    facts = stated_facts(case, relations)
+    lost = [one for one in facts if not any(one.is_strictly(p) for p in given.proposed)]
+    for fact in lost:
+        if fact.relation not in set(in_use):
+            return Found("missing", f"The relation “{fact.relation}” is not in use in this space.")
+        for one in given.proposed:
+            if one.subject & fact.subject and one.object & fact.object:
+                return Found("misread", f"“{fact.relation}” was read as “{one.relation}”.")
+    if lost:
+        return Found("missing", f"“{lost[0].relation}” was not found in the sentence.")
+    wrong = [p for p in given.proposed if not any(one.is_strictly(p) for one in facts)]
+    denied = [fact for fact in case.expected if fact.get("mood", "stated") not in HOLDING]
+    for fact in denied:
+        names = names_of([fact["subject"]]), names_of([fact["object"]])
+        if any(p.subject & names[0] and p.object & names[1] for p in wrong):
+            return Found("misread", f"The sentence has it as {fact['mood']}, and it was proposed.")
+    return Found("wrong-fact", "Something was proposed that the sentence does not state.")
+
+
+def _pks(rows: Sequence[Triple]) -> tuple[int, ...]:
+    return tuple(row.pk for row in rows)

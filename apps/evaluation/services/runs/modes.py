@@ -1,0 +1,109 @@
+"""What a head has at hand when it is asked: the memory, or something else in its place.
+
+Every mode fits one interface, so that the same questions can be put to all of them side by side.
+
+>>> [mode.name for mode in modes_of("questions").values() if not mode.possible(space)]
+['memory']
+>>> MODES["memory"].open(space, setup, known_at).answer(case)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from django.conf import settings
+
+from apps.accounts.models import Space
+from apps.evaluation.models import Benchmark
+from apps.evaluation.services.runs.answering import Answering
+from apps.evaluation.services.runs.errors import UnknownMode
+from apps.evaluation.services.runs.from_memory import FromMemory, SentencesRead
+from worker import offers
+from worker.setups import HeadSetup, HeadSide
+
+Open: TypeAlias = Callable[[Space, HeadSetup, datetime], Answering]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way of answering. ``label`` and ``explains`` are for people; ``lacks`` says of a setup in
+    a space why the mode is not possible, and how to make it possible."""
+
+    name: str
+    label: str
+    explains: str
+    open: Open
+    lacks: Callable[[Space, HeadSetup], str]
+    default: Callable[[Space], HeadSetup]
+    offered: Callable[[], tuple[str, ...]]
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends that can be asked in this mode."""
+        return self.offered()
+
+    def possible(self, space: Space, setup: HeadSetup | None = None) -> str:
+        """Say why the mode is not possible with a setup, or with the one that it takes without a
+        choice; empty where it is."""
+        return self.lacks(space, setup or self.default(space))
+
+
+def _chosen(side: HeadSide) -> Callable[[Space], HeadSetup]:
+    def chosen(space: Space) -> HeadSetup:
+        if side == "read":
+            return HeadSetup.of(space.read_head, default=settings.READ_HEAD)
+        return HeadSetup.of(space.write_head, default=settings.WRITE_HEAD)
+
+    return chosen
+
+
+def _offered(side: HeadSide) -> Callable[[], tuple[str, ...]]:
+    return lambda: tuple(one.name for one in offers.offers(side))
+
+
+def _lacks(side: HeadSide) -> Callable[[Space, HeadSetup], str]:
+    return lambda space, setup: offers.trouble_of(side, setup)
+
+
+_MEMORY: Final = Mode(
+    "memory",
+    "With the memory",
+    "The read head looks the answer up in the memory, as it does for people.",
+    FromMemory,
+    _lacks("read"),
+    _chosen("read"),
+    _offered("read"),
+)
+_SENTENCES: Final = Mode(
+    "memory",
+    "Write head",
+    "The write head reads each sentence; what it would put to reviewers is compared with what the "
+    "sentence states.",
+    SentencesRead,
+    _lacks("write"),
+    _chosen("write"),
+    _offered("write"),
+)
+MODES: Final[Mapping[str, Mode]] = {mode.name: mode for mode in (_MEMORY,)}
+_SENTENCE_MODES: Final[Mapping[str, Mode]] = {_SENTENCES.name: _SENTENCES}
+
+
+def modes_of(kind: str) -> Mapping[str, Mode]:
+    """Return the modes for benchmarks of a kind, by name."""
+    return MODES if kind == Benchmark.Kind.QUESTIONS else _SENTENCE_MODES
+
+
+def mode_of(kind: str, name: str) -> Mode:
+    """Return a mode of benchmarks of a kind. Raises UnknownMode with the list."""
+    modes = modes_of(kind)
+    if name not in modes:
+        raise UnknownMode(f"There is no mode {name!r} here. There are: {', '.join(modes)}.")
+    return modes[name]
+
+
+def default_setup(space: Space, kind: str, name: str) -> HeadSetup:
+    """Return the setup that a mode takes without a choice. Raises UnknownMode."""
+    return mode_of(kind, name).default(space)
