@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from apps.evaluation.measuring.annotated import Stated
 from apps.evaluation.measuring.proposing import names_of
 from apps.evaluation.models import Case, Result
 from apps.evaluation.services.runs.answering import Given
@@ -90,21 +91,26 @@ def diagnose_question(asked: Asked, given: Given, outcome: str) -> Found:
         return Found()
     if not asked.expected:
         return _of_an_answer_too_many(asked, given)
-    return (
-        _by_gold(asked) or _by_facts(asked) or _by_candidates(asked) or _by_answer(asked, given)
-    )
+    return _by_gold(asked) or _by_facts(asked) or _by_candidates(asked) or _by_answer(asked, given)
 
 
 def _of_an_answer_too_many(asked: Asked, given: Given) -> Found:
     """Say where an answer comes from that should not be there."""
     facts = asked.cited(given.facts)
-    other = [one for one in facts if asked.relations and one.relation_id not in asked.relations]
-    if other:
-        name = other[0].relation.name
-        return Found("misread", f"It was answered by “{name}”, which is not asked for.", _pks(other))
+    if found := _of_another_relation(asked, facts):
+        return found
     if facts:
         return Found("wrong-fact", "The memory holds facts that answer this.", _pks(facts))
     return Found("misread", "It was answered without a fact.")
+
+
+def _of_another_relation(asked: Asked, facts: Sequence[Triple]) -> Found | None:
+    """Say that an answer rests on facts of a relation that the case does not ask for."""
+    other = [one for one in facts if asked.relations and one.relation_id not in asked.relations]
+    if not other:
+        return None
+    name = other[0].relation.name
+    return Found("misread", f"It was answered by “{name}”, which is not asked for.", _pks(other))
 
 
 def _by_gold(asked: Asked) -> Found | None:
@@ -164,13 +170,9 @@ def _by_candidates(asked: Asked) -> Found | None:
 def _by_answer(asked: Asked, given: Given) -> Found:
     """Look at what was answered instead, or why nothing was."""
     facts = asked.cited(given.facts)
-    other = [one for one in facts if asked.relations and one.relation_id not in asked.relations]
     if facts and not given.abstained:
-        if other:
-            name = other[0].relation.name
-            return Found(
-                "misread", f"It was answered by “{name}”, which is not asked for.", _pks(other)
-            )
+        if found := _of_another_relation(asked, facts):
+            return found
         return Found("wrong-fact", "The memory holds these facts instead.", _pks(facts))
     if why := asked.lacks_relation():
         return Found("missing", why)
@@ -192,19 +194,29 @@ def diagnose_sentence(
         return Found("refused", given.refused)
     facts = stated_facts(case, relations)
     lost = [one for one in facts if not any(one.is_strictly(p) for p in given.proposed)]
+    if lost:
+        return _not_proposed(lost, given, set(in_use))
+    return _proposed_too_much(case, facts, given)
+
+
+def _not_proposed(lost: Sequence[Stated], given: Given, in_use: set[str]) -> Found:
+    """Say what became of facts that a sentence states."""
     for fact in lost:
-        if fact.relation not in set(in_use):
+        if fact.relation not in in_use:
             return Found("missing", f"The relation “{fact.relation}” is not in use in this space.")
         for one in given.proposed:
             if one.subject & fact.subject and one.object & fact.object:
                 return Found("misread", f"“{fact.relation}” was read as “{one.relation}”.")
-    if lost:
-        return Found("missing", f"“{lost[0].relation}” was not found in the sentence.")
+    return Found("missing", f"“{lost[0].relation}” was not found in the sentence.")
+
+
+def _proposed_too_much(case: Case, facts: Sequence[Stated], given: Given) -> Found:
+    """Say what was proposed that a sentence does not state."""
     wrong = [p for p in given.proposed if not any(one.is_strictly(p) for one in facts)]
-    denied = [fact for fact in case.expected if fact.get("mood", "stated") not in HOLDING]
-    for fact in denied:
-        names = names_of([fact["subject"]]), names_of([fact["object"]])
-        if any(p.subject & names[0] and p.object & names[1] for p in wrong):
+    for fact in case.expected:
+        subject, object_ = names_of([fact["subject"]]), names_of([fact["object"]])
+        unstated = fact.get("mood", "stated") not in HOLDING
+        if unstated and any(p.subject & subject and p.object & object_ for p in wrong):
             return Found("misread", f"The sentence has it as {fact['mood']}, and it was proposed.")
     return Found("wrong-fact", "Something was proposed that the sentence does not state.")
 

@@ -182,9 +182,7 @@ def _nth(seconds: Sequence[float], share: float) -> float:
     return round(1000 * float(value), 2)
 
 
-def risk_coverage(
-    scored: Sequence[tuple[float, bool]], asked: int
-) -> list[list[float]] | None:
+def risk_coverage(scored: Sequence[tuple[float, bool]], asked: int) -> list[list[float]] | None:
     """Return what share of all cases is answered (coverage), and what share of those answers is not
     right (risk), when only the surest are given, for up to 50 thresholds; None without scores.
 
