@@ -63,6 +63,8 @@ MISSING = {
     "causal": "worker.heads.causal.installed:missing",
     "remote": "worker.heads.remote.configured:missing",
 }
+# Modules that torch comes with.
+WITH_TORCH = ("worker.heads.encoder.", "worker.heads.causal.", "worker.heads.remote.read_head")
 MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
 _heads = kept.Kept(MOST_BYTES)
@@ -81,7 +83,7 @@ def _load(kind: str, name: str, known: dict[str, str], **options: object) -> obj
     if name not in known:
         raise UnknownBackend(kind, name, known)
     module, _, attribute = known[name].partition(":")
-    if module.startswith(("worker.heads.encoder.", "worker.heads.causal.")):
+    if module.startswith(WITH_TORCH):
         check_torch_fits()
     return getattr(importlib.import_module(module), attribute)(**options)
 

@@ -204,7 +204,6 @@ def test_an_adapter_calls_and_goes_on(memory):
 @pytest.mark.parametrize(
     "said",
     [
-        (" Ada Brook>> place of birth>>)-->", " Paris"),
         (" Ada Brook>> pet>>)-->",),
         (" Eve>> spouse>>)-->",),
         (">> place of birth>>)-->",),
@@ -221,13 +220,62 @@ def test_an_adapter_is_believed_nothing_that_was_not_read(memory, said):
     assert answer.cited == ()
 
 
+def test_what_an_adapter_says_itself_is_left_out(memory):
+    question = "Where was Ada Brook born?"
+    answer = reads(question, memory, " Ada Brook>> place of birth>>)-->", " Paris")
+    assert answer.text == "Ada Brook was born in Oakham [1]."
+    assert answer.scores["written"] == 0.0
+    same = reads(question, memory, " Ada Brook>> place of birth>>)-->", " Oakham")
+    assert same.scores["written"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("Where was Ada Brook not born?", "not"),
+        ("Where was Ada Brook born, except Oakham?", "except"),
+        ("Where was Ada Brook born, a friend of Bo O'Hara?", "friend"),
+    ],
+)
+def test_no_word_of_a_question_is_dropped(memory, question, left):
+    called = reads(question, memory, " Ada Brook>> place of birth>>)-->", " Oakham")
+    looked_up = ask(question, memory, asks(BORN))
+    for answer in (called, looked_up):
+        assert answer.abstained
+        assert f"“{left}”" in answer.reason
+        assert answer.cited == ()
+
+
+@pytest.mark.parametrize("one", ["Which director of Emma was born in Oakham?",
+                                 "Who was director of Emma or born in Oakham?"])  # fmt: skip
+def test_several_calls_give_what_is_in_all_of_them(memory, one):
+    calls = (" Emma>> director>>)-->", "({MEM_READ(", ">> place of birth>> Oakham)-->", "")
+    called = reads(one, memory, *calls)
+    said = asks(lookup("Emma", ("director", "subject")), lookup("Oakham", ("place of birth",
+                "object")))  # fmt: skip
+    for answer in (called, ask(one, memory, said)):
+        names = [entity.name for entity in answer.answers]
+        assert names == ([] if " or " in one else ["Ada Brook"])
+
+
 def test_an_adapter_calls_so_often_and_no_more(memory):
+    said = []
+    for number in range(20):
+        memory.add("Ada Brook", "r2", f"Bo {number}")
+        side = f">> spouse>> Bo {number}" if number else " Ada Brook>> spouse>>"
+        said += [f"{side})-->", "({MEM_READ("]
+    answer = reads("Who is Ada Brook married to?", memory, *said)
+    assert answer.abstained
+    assert len(answer_requests) == 16
+
+
+def test_an_adapter_that_calls_as_before_ends(memory):
     said = []
     for number in range(20):
         said += [f" Ada Brook>> {' ' * number}spouse>>)-->", "({MEM_READ("]
     answer = reads("Who is Ada Brook married to?", memory, *said)
-    assert answer.abstained
-    assert len(answer.reads) == 8
+    assert [entity.name for entity in answer.answers] == ["Bo O'Hara"]
+    assert len(answer_requests) == 3
 
 
 def test_a_question_that_holds_calls_is_plain_text(memory):

@@ -11,10 +11,11 @@ import pytest
 
 from tests.worker.model_server import reply_body, says, send, serving, states
 from worker.errors import WorkerError
-from worker.heads.remote import calls, placing, replies
+from worker.heads import placing
+from worker.heads.placing import nearest, places
+from worker.heads.remote import calls, replies
 from worker.heads.remote.calls import facts_of_call
 from worker.heads.remote.facts import MOST_FACTS
-from worker.heads.remote.placing import nearest, places
 from worker.heads.remote.write_head import RemoteWriteHead
 from worker.protocol import parse_write
 from worker.types import PassageText, RelationSpec, Span, TimeValue
@@ -396,7 +397,7 @@ def test_it_reads_calls_strictly(said, names, unlike):
     assert bad == unlike
 
 
-def test_it_needs_no_torch():
+def test_it_loads_no_torch():
     code = "import sys, worker.heads.remote.write_head, worker.heads.remote.read_head; " \
            "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"  # fmt: skip
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +12,11 @@ from tests.worker.causal.said import HEAD, IDS, Said, call_ids, text_ids
 from worker import stopping
 from worker.heads.causal.read_head import CausalReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
+from worker.reading.question import AllOf
 from worker.types import MemoryQuery, QuestionContext, RelationSpec, TracedAnswer
 
 RELATIONS = [
-    RelationSpec("1", "place of birth", template="{subject} was born in {object}.",
+    RelationSpec("1", "place of birth", template="{subject} was born in {object}.", lasts=False,
                  questions=("Where was {subject} born?",)),
     RelationSpec("2", "employer", template="{subject} works for {object}.",
                  questions=("Who employs {subject}?",)),
@@ -30,6 +32,7 @@ def memory() -> InMemoryMemory:
     made.add(ada, "2", society)
     made.add(society, "3", Named("Cambridge", "LOC"))
     made.add(Named("Charles Babbage", "PER"), "1", Named("London", "LOC"))
+    made.add(Named("Isaac Newton", "PER"), "2", Named("Royal Mint", "ORG"))
     return made
 
 
@@ -136,6 +139,119 @@ def test_it_abstains_where_calls_make_no_chain(memory: InMemoryMemory) -> None:
     answer = answered("What of Ada Lovelace and Charles Babbage?", memory, said)
 
     assert answer.abstained
+
+
+def test_it_answers_with_what_two_calls_have_in_common(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("employer", object_="Analytical Society")),
+        *call_ids(query("place of birth", object_="London")),
+        *text_ids(" Ada Lovelace"),
+    ]
+
+    answer = answered("Who works for Analytical Society, born in London?", memory, said)
+
+    assert [entity.name for entity in answer.answers] == ["Ada Lovelace"]
+    assert [fact.relation.name for fact in answer.cited] == ["employer", "place of birth"]
+    assert answer.scores["written"] == 1.0
+    (question,) = answer.questions
+    assert isinstance(question.target, AllOf)
+    assert [[span.of(question.text) for span in part.of.spans] for part in question.target.parts] \
+        == [["Analytical Society"], ["London"]]  # fmt: skip
+
+
+def test_a_condition_that_nobody_meets_leaves_no_answer(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("place of birth", object_="London")),
+        *call_ids(query("employer", object_="Royal Mint")),
+        *text_ids(" Charles Babbage"),
+    ]
+
+    answer = answered("Who was born in London and works for Royal Mint?", memory, said)
+
+    assert answer.abstained
+    assert "knows nothing that is all of this" in answer.reason
+
+
+def test_a_condition_may_take_several_steps(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("place of birth", object_="London")),
+        *call_ids(query("headquarters location", object_="Cambridge")),
+        *call_ids(query("employer", object_="Analytical Society")),
+    ]
+
+    answer = answered("Who was born in London and works for what is based in Cambridge?",
+                      memory, said)  # fmt: skip
+
+    assert [entity.name for entity in answer.answers] == ["Ada Lovelace"]
+    assert len(answer.cited) == 3
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who was born in London or works for Analytical Society?",
+        "Who was either born in London or works for Analytical Society?",
+        "Who works for Analytical Society, not born in London?",
+        "Who works for Analytical Society, born in London, without a spouse?",
+        "Who works only for Analytical Society, born in London?",
+    ],
+)
+def test_what_calls_have_in_common_is_no_other_question(
+    memory: InMemoryMemory, question: str
+) -> None:
+    said = [
+        *call_ids(query("employer", object_="Analytical Society")),
+        *call_ids(query("place of birth", object_="London")),
+    ]
+
+    assert answered(question, memory, said).abstained
+
+
+def test_both_asks_for_what_calls_have_in_common(memory: InMemoryMemory) -> None:
+    said = [
+        *call_ids(query("employer", object_="Analytical Society")),
+        *call_ids(query("place of birth", object_="London")),
+    ]
+
+    both = "Who both works for Analytical Society and was born in London?"
+    assert [one.name for one in answered(both, memory, said).answers] == ["Ada Lovelace"]
+    one = answered("Who both works for Analytical Society?", memory, said[: len(said) // 2])
+    assert one.abstained
+
+
+def test_several_names_of_one_call_are_asked_the_same(memory: InMemoryMemory) -> None:
+    employers = [query("employer", name) for name in ("Ada Lovelace", "Isaac Newton")]
+    question = "Who employs Ada Lovelace and Isaac Newton?"
+
+    answer = answered(question, memory, call_ids(*employers))
+
+    assert [entity.name for entity in answer.answers] == ["Analytical Society", "Royal Mint"]
+    mixed = [query("place of birth", "Ada Lovelace"), employers[1]]
+    assert answered(question, memory, call_ids(*mixed)).abstained
+
+
+def test_it_reads_for_the_time_of_the_question(memory: InMemoryMemory) -> None:
+    made = InMemoryMemory(RELATIONS)
+    ada = Named("Ada Lovelace", "PER")
+    made.add(ada, "2", Named("Royal Mint", "ORG"), valid_from=date(1836, 1, 1),
+             valid_to=date(1840, 1, 1))  # fmt: skip
+    made.add(ada, "2", Named("Analytical Society", "ORG"), valid_from=date(1840, 1, 1))
+    said = call_ids(query("employer", "Ada Lovelace"))
+
+    for year, name in ((1838, "Royal Mint"), (1841, "Analytical Society")):
+        answer = answered(f"Who employed Ada Lovelace in {year}?", made, said)
+        assert [entity.name for entity in answer.answers] == [name]
+    assert answered("Who employed Ada Lovelace in 1820?", made, said).abstained
+    first = answered("Who was the first to employ Ada Lovelace?", made, said)
+    assert "“first”" in first.reason
+
+
+def test_it_abstains_from_a_time_that_facts_say_nothing_of(memory: InMemoryMemory) -> None:
+    answer = answered("Who was born in London in 1815?", memory,
+                      call_ids(query("place of birth", object_="London")))  # fmt: skip
+
+    assert answer.abstained
+    assert "1815" in answer.reason
 
 
 def test_it_abstains_where_a_word_is_left_over(memory: InMemoryMemory) -> None:

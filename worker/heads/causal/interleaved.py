@@ -14,14 +14,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from worker.heads.called import MOST_CALLS, MOST_RESULTS
 from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.choosing import chosen
 from worker.heads.causal.constraint import ReadConstraint
 from worker.heads.causal.tokens import ProtocolIds
 from worker.types import MemoryQuery
-
-MOST_CALLS = 8  # of one answer
-MOST_RESULTS = 30  # of one call, in the order of the memory
 
 
 class ReadingSession(Protocol):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 from worker.english.anaphors import is_anaphor
+from worker.heads.placing import nearest, places
 from worker.heads.proposing import argument_at
-from worker.heads.remote.placing import nearest, places
 from worker.types import Mood, PassageText, Proposal, RelationSpec, Span
 
 MOODS: tuple[Mood, ...] = get_args(Mood)

@@ -7,12 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from worker.heads.encoder.mentions import NamedEntity, named_entities
-from worker.heads.remote.placing import places
-from worker.interfaces import Memory
+from worker.heads.asked import Asked
+from worker.heads.encoder.mentions import NamedEntity
+from worker.heads.placing import places
 from worker.mentions.names import normalised
-from worker.reading.question import MOST_STEPS, AllOf, Form, Node, Option, Reached, Thing
-from worker.types import SIDES, EntityRef, QuestionContext, RelationSpec, Side, Span
+from worker.reading.look_up import is_plain
+from worker.reading.question import (
+    MOST_STEPS,
+    AllOf,
+    Form,
+    Node,
+    Option,
+    Question,
+    Reached,
+    Thing,
+)
+from worker.types import SIDES, EntityRef, RelationSpec, Side, Span
 
 MOST_LOOKUPS = 3
 FORMS: tuple[Form, ...] = ("which", "how many", "whether")
@@ -84,26 +94,29 @@ def _step(item: object) -> Step:
 class Resolver:
     """Finds what a question's look-ups mean in the memory."""
 
-    def __init__(self, question: str, memory: Memory, context: QuestionContext) -> None:
-        self.question = question
-        self.memory = memory
-        self.named = named_entities(memory, question)
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.memory, context = asked.memory, asked.context
         topic = (context.topic,) if context.topic else ()
         self.before = [*topic, *(e for turn in reversed(context.turns) for e in turn.entities)]
         self.said_before = [text for turn in context.turns for text in (turn.question, turn.answer)]
         self._relations: dict[str, RelationSpec] = {}
-        for relation in memory.relations():
+        for relation in self.memory.relations():
             for name in (relation.name, *relation.aliases):
                 self._relations.setdefault(" ".join(name.split()).casefold(), relation)
 
     @property
     def names_anything(self) -> bool:
-        return bool(self.named or self.before)
+        return bool(self.asked.named or self.before)
 
-    def target(self, said: Lookups) -> Node:
-        """Return the set that look-ups lead to. Raises NotAsked."""
-        parts = [self._reached(lookup) for lookup in said.lookups]
-        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    def question(self, said: Lookups) -> Question:
+        """Return the value of a question for which look-ups were said. Raises NotAsked."""
+        parts = tuple(self._reached(lookup) for lookup in said.lookups)
+        target = parts[0] if len(parts) == 1 else AllOf(parts)
+        among = self.thing(said.among) if said.among and said.form == "whether" else None
+        timed = self.asked.timed
+        time = timed.time if timed and is_plain(target) else self.asked.time
+        return Question(said.form, target, among=among, time=time, text=self.asked.text)
 
     def _reached(self, lookup: Lookup) -> Node:
         node: Node = self.thing(lookup.start)
@@ -119,11 +132,12 @@ class Resolver:
 
     def thing(self, name: str) -> Thing:
         """Return what a name of the question, or of the conversation, means. Raises NotAsked."""
-        for mention in self.named:
-            words = self.question[mention.start : mention.end]
+        question = self.asked.text
+        for mention in self.asked.named:
+            words = question[mention.start : mention.end]
             if normalised(words) == normalised(name):
                 return _thing(words, mention)
-        spans = places(self.question, name)
+        spans = places(question, name)
         found = self._known(name) if spans else ()
         if found:
             return Thing(found, name, spans=(spans[0],))
@@ -133,7 +147,7 @@ class Resolver:
         if earlier:
             return Thing((earlier[0],), name)
         if spans:
-            raise NotAsked(f"the memory does not know “{spans[0].of(self.question)}”")
+            raise NotAsked(f"the memory does not know “{spans[0].of(question)}”")
         raise NotAsked("it was read as being about something that it does not name")
 
     def _known(self, name: str) -> tuple[EntityRef, ...]:
