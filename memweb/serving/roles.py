@@ -4,7 +4,7 @@ application's role, which reads and writes rows and may only add to the event lo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
@@ -13,6 +13,7 @@ from psycopg import sql
 
 from memweb import embedded
 
+MIGRATING = 5_213_021_937_604_411_120  # the number of an advisory lock
 EVENTS = "audit_event"
 CHANGES = "audit_rowchange"  # written by triggers alone
 ADDED_TO = (EVENTS, "provenance_entry", "provenance_checkpoint", "provenance_key")
@@ -35,25 +36,43 @@ SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
 
 
 @contextmanager
-def as_owner() -> Iterator[None]:
+def as_owner(*, alone: bool = False) -> Iterator[None]:
     """Let everything that asks for the default connection be the owner of the tables.
 
     Afterwards the application's role is granted what it needs of new tables. Without an owner in
-    the settings, and on a connection that is already somebody else's, nothing changes.
+    the settings, and on a connection that is already somebody else's, nothing changes. Of those who
+    want to be ``alone`` with the database, one is let in after the other.
     """
     own = connections[DEFAULT_DB_ALIAS]
     application = str(settings.DATABASES[DEFAULT_DB_ALIAS]["USER"])
+    wait = _alone if alone else nullcontext
     if settings.OWNER_DATABASE is None or own.settings_dict["USER"] != application:
-        yield
+        with wait():
+            yield
         return
     owner = _other(own, settings.OWNER_DATABASE)
     connections[DEFAULT_DB_ALIAS] = owner
     try:
-        yield
-        grant(application)
+        with wait():
+            yield
+            grant(application)
     finally:
         connections[DEFAULT_DB_ALIAS] = own
         owner.close()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the database's lock for migrations, which goes with the session if it is lost. The
+    session that has it already gets it again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def administrator() -> BaseDatabaseWrapper:

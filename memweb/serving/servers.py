@@ -75,12 +75,12 @@ def environment() -> dict[str, str]:
 
 def migrate() -> bool:
     """Apply the migrations that are missing, as the owner of the tables; tell whether there were
-    any.
+    any. Of several processes that do so at once, each waits for the one before.
 
     Raises EmbeddedError when an external database cannot be reached.
     """
     try:
-        with as_owner():
+        with as_owner(alone=True):
             executor = MigrationExecutor(connection)
             if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return False

@@ -11,6 +11,7 @@ from memweb.serving.roles import as_owner
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, and grant the application's role what it needs of new tables."""
-        with as_owner():
+        """Migrate while nobody else does; grant the application's role what it needs of new
+        tables."""
+        with as_owner(alone=True):
             super().handle(*args, **options)
