@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import weakref
 
 import pytest
 import torch
@@ -12,9 +14,13 @@ from tests.worker.causal import tiny
 from tests.worker.causal.checkpoints import checkpoint, published
 from worker.heads.causal import adapters
 from worker.heads.causal import base as bases
+from worker.heads.causal.read_head import CausalReadHead
 from worker.heads.causal.tokens import embedding_tables
 from worker.heads.quiet import quiet
+from worker.heads.scripted.memory import InMemoryMemory
+from worker.kept import Kept
 from worker.training.causal import publish as publishing
+from worker.types import QuestionContext, RelationSpec
 
 IDS = torch.tensor([[3, 5, 300, 7, 9], [40, 41, 42, 43, 44]])
 
@@ -69,6 +75,47 @@ def test_a_merged_copy_leaves_the_base_as_it_is_and_shares_what_is_not_changed(m
     assert embedding_tables(head.model)[0] is embedding_tables(head.base.model)[0]
     other = adapters.load_head(name, "read", folder)
     assert other.base is head.base
+
+
+def test_a_base_goes_with_the_last_head_on_it(made, tmp_path):
+    name, folder = made()
+    other = published(tmp_path, name, seed=9)  # with other rows
+    read, write = (adapters.load_head(name, head, folder) for head in ("read", "write"))
+    third = adapters.load_head(name, "read", other)
+    first, second = weakref.ref(read.base.model), weakref.ref(third.base.model)
+    assert third.base.shares is read.base
+
+    del read
+    gc.collect()
+    assert write.base.model is first()
+    del write
+    gc.collect()
+    assert first() is not None  # what the third stands on
+    again = adapters.load_head(name, "write", folder)
+    assert again.base.model is first()
+    del third
+    gc.collect()
+    assert second() is None
+    del again
+    gc.collect()
+    assert first() is None
+    fresh = adapters.load_head(name, "read", other)
+    assert fresh.base.shares is None
+
+
+def test_a_worker_that_lets_a_head_go_lets_its_base_go(made):
+    name, folder = made()
+    held = Kept(most=1)
+    head = held.get("read", lambda: CausalReadHead(folder, name))
+    question = "Where was Ada Lovelace born?"
+    memory = InMemoryMemory([RelationSpec("1", "place of birth")])
+    memory.add("Ada Lovelace", "1", "London")
+    head.answer(question, memory, QuestionContext())
+    gone = weakref.ref(head.head.base.model), weakref.ref(head.head.model)
+    del head
+    held.get("other", object)
+    assert "read" not in held
+    assert [one() for one in gone] == [None, None]
 
 
 def test_peft_loads_what_is_published_and_computes_the_same(made):

@@ -79,7 +79,7 @@ def test_it_looks_for_the_package_without_importing_it(tmp_path, monkeypatch):
 def test_it_loads_a_base_once_a_process(tmp_path):
     name = str(tiny.save(tmp_path / "model"))
     assert bases.shared(name) is bases.shared(name)
-    bases.shared.cache_clear()
+    bases.forget()
 
 
 def test_it_tells_what_a_base_is_without_loading_it(tmp_path):

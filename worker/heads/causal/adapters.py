@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -76,7 +77,7 @@ class LoadedHead:
 
 
 _loading = threading.RLock()
-_with_rows: dict[tuple[str, str], Base] = {}
+_with_rows: WeakValueDictionary[tuple[str, str], Base] = WeakValueDictionary()
 
 
 def folder_of(base_name: str, folder: Path | None = None) -> Path:
@@ -181,15 +182,16 @@ def base_with_rows(base_name: str, folder: Path) -> Base:
     """Return the process's base with the trained rows of a folder.
 
     The first folder's rows stand in the base itself. Those of another folder stand in tables of
-    their own, beside which everything is shared.
+    their own, beside which everything is shared. Nothing of it stays when all heads on it are let
+    go.
     """
     with _loading:
         digest = file_hash(folder / ROWS)
         found = _with_rows.get((base_name, digest))
         if found is None:
             base = bases.shared(base_name)
-            if any(name == base_name for name, _ in _with_rows):
-                base = replace(base, model=_with_own_tables(base.model))
+            if any(one is base for one in _with_rows.values()):
+                base = replace(base, model=_with_own_tables(base.model), shares=base)
             try:
                 load_rows(base.model, base.ids, folder / ROWS)
             except RowsOfAnotherBase as error:
@@ -258,4 +260,4 @@ def forget() -> None:
     """Let go of all bases of this process."""
     with _loading:
         _with_rows.clear()
-        bases.shared.cache_clear()
+        bases.forget()

@@ -17,10 +17,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import redirect_stderr
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 # What adapters change, in every layer of the architectures that are taken (Llama, Mistral, Qwen).
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _loading = threading.Lock()
+_sharing = threading.RLock()
 
 
 class BaseMissing(RuntimeError):
@@ -61,7 +62,7 @@ class Placement:
 @dataclass(frozen=True)
 class Base:
     """A loaded base with the protocol's tokens. ``hash`` is that of weights and tokenizer as they
-    came, without these."""
+    came, without these. One whose weights are another one's ``shares`` that and keeps it loaded."""
 
     name: str
     tokenizer: PreTrainedTokenizerFast
@@ -69,6 +70,10 @@ class Base:
     ids: ProtocolIds
     hash: str
     placement: Placement
+    shares: Base | None = field(default=None, repr=False)
+
+
+_shared: WeakValueDictionary[str, Base] = WeakValueDictionary()
 
 
 def placement() -> Placement:
@@ -164,10 +169,20 @@ def load(name: str, where: Placement | None = None) -> Base:
     return Base(name, tokenizer, model.eval(), ids, hash_of(folder), where)
 
 
-@cache
 def shared(name: str) -> Base:
-    """Return this process's base of a name, loading it on first use. Raises what ``load`` does."""
-    return load(name)
+    """Return this process's base of a name, loading it where nobody uses it as yet. It goes with
+    the last that stands on it. Raises what ``load`` does."""
+    with _sharing:
+        found = _shared.get(name)
+        if found is None:
+            found = _shared[name] = load(name)
+    return found
+
+
+def forget() -> None:
+    """Load every base anew for whoever asks next."""
+    with _sharing:
+        _shared.clear()
 
 
 def _check_kind(name: str, config: Any) -> None:
