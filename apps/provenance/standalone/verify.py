@@ -849,6 +849,9 @@ class Memory:
         asked["asked"] = self.made("asking_question", own["question_id"], person)
         found = {"id": number, **own, "question": asked,
                  "answered": self.made("asking_answer", number, None)}
+        marked = self.row("asking_answer", number).get("unsupported")
+        if marked:  # words that no read of the memory bears out
+            found["unsupported"] = marked
         for name, table in (("reads", "asking_readcall"), ("citations", "asking_citation")):
             found[name] = [{**self.row(table, one), "id": one}
                            for one in self.linked(table, "answer_id", number)]
@@ -1065,6 +1068,15 @@ def tell_evidence(one: dict[str, Any]) -> None:
     say(f"  approved   by {by(one['approved'])}")
 
 
+def unsupported(answer: dict[str, Any]) -> list[str]:
+    """Return the stretches of an answer that no read of the memory bears out."""
+    text, spans = answer["text"], answer.get("unsupported")
+    if not isinstance(text, str) or not isinstance(spans, list):
+        return []
+    whole = [one for one in spans if isinstance(one, list) and list(map(type, one)) == [int, int]]
+    return [text[max(0, start) : max(0, end)].strip() for start, end in whole]
+
+
 def tell_answer(answer: dict[str, Any]) -> None:
     asked = answer["question"]
     say(f"\nQuestion {answer['question_id']}: {known(asked['text'])}")
@@ -1072,6 +1084,8 @@ def tell_answer(answer: dict[str, Any]) -> None:
     say(f"Answer {answer['id']}: {known(answer['text'])}")
     say(f"  given by   read head {asked['head']}, {answer['head_version']}")
     say(f"  in calls   {known(answer['calls'])[:400]}")
+    for words in unsupported(answer):
+        say(f"  not from the memory  {words}")
     for one in answer["citations"]:
         say(f"  cites [{one['number']}]  fact {one['triple_id']}: {known(one.get('statement'))}")
 

@@ -13,9 +13,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.urls import reverse
 
+from apps.asking.services import question_answer_here
 from apps.audit.models import Event
 from apps.curation.models import Candidate, Decision
 from apps.curation.services import candidate_accept, candidate_supersede, decision_undo
+from apps.dashboard.services import head_choose
 from apps.memory.models import Entity, EntityMerge, Evidence, Relation, Triple
 from apps.memory.services import entities_merge, entities_unmerge, triple_retract
 from apps.provenance.services import bundles
@@ -27,6 +29,8 @@ from apps.provenance.services.sequencer import log_of
 from apps.provenance.standalone import verify
 from tests.apps.provenance.lived import Lived, live, read
 from tests.apps.provenance.test_verify_file import alone
+from worker.heads.scripted.streaming import REMARK
+from worker.setups import HeadSetup
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +99,31 @@ def test_it_tells_what_happened(lived, tmp_path, capsys):
     assert "Archive" in text
     assert "{" not in text
     assert json.loads(files.read("answer.json"))["citations"][0]["triple_id"] == lived.triple.pk
+
+
+def test_words_that_no_read_bears_out_are_told(lived, alice, carol, tmp_path, capsys, settings):
+    code, out, files = made(scopes(lived)[0], tmp_path, capsys)
+    assert "not from the memory" not in out
+    assert "unsupported" not in json.loads(files.read("answer.json"))
+    settings.READ_HEAD = "scripted-streaming"
+    shown = HeadSetup("scripted-streaming", cut=False)
+    head_choose(space=lived.space, actor=alice, side="read", setup=shown)
+    lived.space.refresh_from_db()
+    question = question_answer_here(
+        space=lived.space, actor=carol, text="Where was Ada Brook born?"
+    )
+    assert question.answer.unsupported
+    code, out, _ = made(Scope(lived.space, "answer", question.answer.pk), tmp_path, capsys)
+    assert code == 0, out
+    assert f"  not from the memory  {REMARK}\n" in out
+    told = {"text": "Oslo is large."}
+    for spans, words in (
+        ([[0, 4], [8, 99]], ["Oslo", "large."]),
+        ([["a", 1], [1], 3], []),
+        (7, []),
+    ):
+        assert verify.unsupported({**told, "unsupported": spans}) == words
+    assert verify.unsupported({"text": None, "unsupported": [[0, 4]]}) == []
 
 
 def test_what_happened_later_is_told_and_still_valid(lived, alice, bob, tmp_path, capsys):
