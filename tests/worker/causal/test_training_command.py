@@ -135,20 +135,61 @@ def test_it_shows_counts_and_samples_without_a_model(base, file, capsys):
     assert "({MEM_READ(" in said
 
 
+def by_two_processes(*arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
+         *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=240,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.mark.slow
 def test_two_processes_give_the_weights_of_one(base, file, tmp_path):
     """Starts two processes that import torch, some seconds each."""
     more = ["--steps", "4", "--accumulate", "2", "--tokens", "120", "--rate", "1e-2"]
     command.main(flags(base, file, tmp_path / "one", *more))
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
-         "-m", "worker.training.causal", *flags(base, file, tmp_path / "two", *more)],
-        cwd=ROOT, capture_output=True, text=True, timeout=240,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    by_two_processes("-m", "worker.training.causal", *flags(base, file, tmp_path / "two", *more))
     one, two = (torch.load(tmp_path / n / "checkpoint.pt")["weights"] for n in ("one", "two"))
     assert one.keys() == two.keys()
     assert all(torch.allclose(one[name], two[name], atol=1e-5, rtol=0) for name in one)
     begun = torch.load(tmp_path / "one" / "checkpoint.pt")["losses"]
     assert len(set(begun)) > 1
+
+
+KEEPS_EACH = """
+import os, sys, torch
+from worker.training.causal import __main__ as command
+from worker.training.causal.run import Run
+
+whole = Run.train
+
+def train(self, **more):
+    whole(self, **more)
+    weights = {name: one.detach() for name, one in self.parameters.items()}
+    state = {"weights": weights, "losses": self.losses}
+    torch.save(state, os.path.join(sys.argv[1], os.environ["RANK"] + ".pt"))
+
+Run.train = train
+command.main(sys.argv[2:])
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_step_alone_meet_in_their_mean(base, file, tmp_path):
+    """Starts two processes that import torch, some seconds each."""
+    script = tmp_path / "keeps_each.py"
+    script.write_text(KEEPS_EACH)
+    # They meet after every second step, and once more after the last one, the 21st.
+    more = ["--average", "2", "--steps", "21", "--tokens", "120", "--rate", "1e-2"]
+    by_two_processes(str(script), str(tmp_path), *flags(base, file, tmp_path / "run", *more))
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    saved = torch.load(tmp_path / "run" / "checkpoint.pt")
+    for name, weight in first["weights"].items():
+        assert torch.equal(weight, second["weights"][name])
+        assert torch.equal(weight, saved["weights"][name])
+    assert first["losses"] != second["losses"]  # each has learnt from its own steps
+    for one in (first, second):
+        assert len(one["losses"]) == 21
+        assert sum(one["losses"][-5:]) < sum(one["losses"][:5]) - 0.5

@@ -121,6 +121,7 @@ class Run:
                     raise NoData("There is nothing to learn from: no sequence has a call or text.")
                 self.epoch += 1
                 self.taken = 0
+        self._meet(last=True)
         self.save()
 
     def _waiting(self) -> Iterator[list[Batch]]:
@@ -204,10 +205,10 @@ class Run:
         return added
 
     @torch.no_grad()
-    def _meet(self) -> None:
+    def _meet(self, *, last: bool = False) -> None:
         """Let the processes agree on the time and, where they step alone, on the weights."""
         average, count = self.config.average, self.processes.count
-        if average and self.step % average:
+        if average and self.step % average and not last:
             return
         spent = torch.tensor([self.spent], device=self.model.base.placement.device)
         shared = [p.data for p in self.parameters.values()] if average and count > 1 else []
