@@ -54,6 +54,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--window", type=int, default=2048, metavar="TOKENS", help="the most that the model sees"
     )
+    parser.add_argument(
+        "--at-once", type=int, default=1, metavar="N",
+        help="documents that are scored at the same time, each with its share of the threads",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=7, help="of the wrong answers")
     parser.add_argument(
         "--resume", action="store_true", help="go on with the same run where it was stopped"
@@ -62,6 +66,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Score every document. Raises EvaluationError and UnknownBackend."""
+    if options["at_once"] < 1:
+        raise EvaluationError("--at-once takes 1 or more.")
     documents = _documents(options["data"], options["documents"])
     began = time.monotonic()
     runner = import_module(RUNNER)
@@ -85,14 +91,15 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         )
         memories = Memories(stack, wanted, gold, extracted)
         progress = Progress(tell, "documents", len(documents))
-        rows = []
-        for number in range(len(documents)):
-            row = states.get("scores", number)
-            if row is None:
-                row = scorer.document(number, memories.of(number))
-                states.put("scores", number, row)
-            rows.append(row)
-            progress.at(number + 1)
+        kept = [states.get("scores", number) for number in range(len(documents))]
+        waiting = [number for number, row in enumerate(kept) if row is None]
+        done = len(kept) - len(waiting)
+        for number, row in scorer.rows(waiting, memories.of, at_once=options["at_once"]):
+            states.put("scores", number, row)
+            kept[number] = row
+            done += 1
+            progress.at(done)
+    rows = [row for row in kept if row is not None]
     report = {
         "file": options["data"].name.encode("utf-8", "replace").decode(),
         "base_name": options["base"],

@@ -105,9 +105,10 @@ def calls(counts: Mapping[str, int]) -> dict[str, Any]:
 
 def _controls(rows: Sequence[Row], off: Sequence[Row]) -> dict[str, Any]:
     """Return TARGET of the controls against reading switched off."""
-    wrong = compared([row["controls"]["wrong_answers"] for row in rows], off)["target"]
-    kept = compared([row["controls"]["empty_answers"] for row in rows], off)["target"]
-    empty = compared([row["controls"]["empty_memory"] for row in rows], off)["target"]
+    wrong, kept, empty = (
+        compared([row["controls"][name] for row in rows], off, ["target"])["target"]
+        for name in ("wrong_answers", "empty_answers", "empty_memory")
+    )
     return {"wrong_answers": wrong, "empty_answers": {**empty, "left_in_the_text": kept}}
 
 

@@ -114,6 +114,14 @@ def test_a_run_that_was_stopped_goes_on(base, adapter, data, monkeypatch):
     assert len(scored) == 7  # another run's documents are not taken for its own
 
 
+def test_documents_that_are_scored_at_once_have_the_same_figures(base, adapter, data):
+    alone = report(base, adapter, data, "--memory", "gold", "others")
+    threads = torch.get_num_threads()
+    together = report(base, adapter, data, "--memory", "gold", "others", "--at-once", "2")
+    assert torch.get_num_threads() == threads
+    assert {**together, "seconds": 0} == {**alone, "seconds": 0}
+
+
 def test_states_are_whole_or_not_there(tmp_path):
     states = States({"a": 1}, resume=False)
     assert states.get("scores", 0) is None
@@ -167,6 +175,7 @@ def test_it_refuses_in_one_sentence_what_it_cannot_measure(base, adapter, data, 
     assert "no adapters" in refusal(base, tmp_path, data)
     assert "at least 256" in refusal(base, adapter, data, "--window", "10")
     assert "1 or more" in refusal(base, adapter, data, "--documents", "0")
+    assert "1 or more" in refusal(base, adapter, data, "--at-once", "0")
 
 
 def test_it_refuses_an_adapter_of_another_base(base, adapter, data, tmp_path):

@@ -23,7 +23,7 @@ from worker.training.causal.perplexity.measures import (
     ratio_interval,
 )
 from worker.training.causal.perplexity.runner import with_adapter
-from worker.training.causal.perplexity.scoring import PlacedCall, score
+from worker.training.causal.perplexity.scoring import PlacedCall, PlainText
 from worker.training.causal.perplexity.texts import scored_text
 from worker.training.causal.read_points import GoldMemory, fill
 from worker.training.causal.sequences import Composer
@@ -64,6 +64,7 @@ def ask_where_born(line, before, results, guess):
     return ids, queries
 
 
+PLAIN = PlainText(BASE.model, TEXT, READ)
 MODELS = Models(OTHER.model, BASE.model, COMPOSER, ask_where_born, 400)
 
 
@@ -123,8 +124,8 @@ def sums(losses):
     return found
 
 
-def same(found, losses):
-    expected = sums(losses)
+def same(found, losses, *measures):
+    expected = {k: v for k, v in sums(losses).items() if not measures or k in measures}
     assert set(found) == set(expected)
     for name, row_ in expected.items():
         assert found[name] == pytest.approx(row_, abs=2e-4), name
@@ -149,28 +150,92 @@ def test_the_text_has_the_places_that_training_would_give_it():
 @pytest.mark.parametrize("priced", [False, True])
 def test_it_scores_each_token_as_one_pass_for_it_alone_would(results, priced):
     calls = placed(results)
-    scored = score(BASE.model, TEXT, calls, READ)
+    scored = PLAIN.score(calls)
     banned = [len(TEXT.ids) - 3]
     found = scored.priced(banned) if priced else scored.given()
     assert found.tolist() == pytest.approx(reference(calls, priced=priced, banned=banned), abs=1e-4)
 
 
-def test_what_was_read_one_way_has_no_price():
-    calls = placed([("London",), ("1815",)])
-    once, twice = (score(BASE.model, TEXT, calls, READ, both_ways=b) for b in (False, True))
-    assert once.given().tolist() == pytest.approx(twice.given().tolist(), abs=1e-4)
-    assert not twice.priced().isnan().any()
-    assert once.priced()[calls[0].at :].isnan().all()
+@pytest.mark.parametrize("results", [[(), ()], [("London",), ()], [("London", "Paris"), ("1815",)]])
+def test_it_scores_some_tokens_as_it_does_all(results):
+    calls = placed(results)
+    all_ = PLAIN.score(calls).given()
+    for some in ([len(TEXT.ids) - 1], [0, TEXT.places[0].at], [TEXT.places[1].at], []):
+        found = PLAIN.given_at(calls, some)
+        assert found[some].tolist() == pytest.approx(all_[some].tolist(), abs=1e-4)
+        assert int(found.isnan().sum()) == len(TEXT.ids) - len(some)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "mistral", "qwen2", "qwen3"])
+def test_a_line_goes_on_from_any_place_of_another(architecture):
+    model = tiny.base(architecture).model
+    ids = [*TEXT.start, *TEXT.ids]
+
+    def states(ids):
+        with torch.no_grad():
+            return model.model(torch.tensor([ids])).last_hidden_state[0]
+
+    line = Line(model, ids)
+    branches = [(4, [7, 8, 9]), (9, []), (12, [30, 31])]
+    for (length, more), found in zip(branches, line.beside(branches), strict=True):
+        assert torch.allclose(found, states([*ids[:length], *more])[length:], atol=1e-5)
+    other = line.fork(6)
+    other.feed([50, 51])
+    assert torch.allclose(other.states, states([*ids[:6], 50, 51]), atol=1e-5)
+    line.feed([60])
+    assert torch.allclose(line.states, states([*ids, 60]), atol=1e-5)
+    assert (line.length, other.length) == (len(ids) + 1, 8)
+
+
+class Counted:
+    """Counts the tokens that a model reads."""
+
+    def __init__(self, model):
+        self.tokens = 0
+        self.hook = model.model.register_forward_pre_hook(self.count, with_kwargs=True)
+
+    def count(self, module, args, kwargs):
+        self.tokens += kwargs["input_ids"].numel()
+
+
+def test_it_reads_what_stands_before_the_first_call_once():
+    """A text twice after its first call, as it stands and without its last call: more is read of
+    no row, and of a memory without answers nothing but the calls."""
+    text, start, first = len(TEXT.ids), len(TEXT.start), TEXT.places[0].at
+    second = TEXT.places[1].at
+
+    def tokens(memories):
+        counted = Counted(BASE.model)
+        try:
+            DocumentScorer(MODELS, memories, POOL, 7).document(TEXT)
+        finally:
+            counted.hook.remove()
+        return counted.tokens
+
+    def added(results):
+        return sum(len(call.ids) for call in placed(results))
+
+    plain = start + text
+    # In the answers' row the stretch after the second call is read without it, but its last token.
+    answers = text - first + added([("London",), ("1815",)]) + text - second - 1
+    end = max(TEXT.places[1].target.tokens) + 1
+    wrong = end - first + added([("Warsaw",), ("Warsaw",)])
+    empty = end - first + sum(len(COMPOSER.query_ids(p.point.queries)) + 1 for p in TEXT.places)
+    assert tokens({}) == tokens({"none": None}) == plain + answers + wrong + empty
+    begun = int(PLAIN.scored.likeliest.sum())
+    asked = len(COMPOSER.query_ids((BORN,)))
+    more = tokens({"a": lambda query: ()}) - tokens({})
+    assert asked * 2 <= more <= (asked + 4) * (2 + begun)
 
 
 def test_a_likely_call_weighs_more_than_an_unlikely_one():
     """The mixture lies between both ways, nearer to the likelier."""
     calls = placed([("London",), ()])
-    scored = score(BASE.model, TEXT, calls, READ)
+    scored = PLAIN.score(calls)
     at = calls[0].at
     share = scored.beside_begin[at].exp()
     called, not_called = scored.given()[at], None
-    plain = score(BASE.model, TEXT, [], READ)
+    plain = PLAIN.score([])
     not_called = plain.given()[at]
     mixed = share * (-called).exp() + (1 - share) * (-not_called).exp()
     assert float(scored.priced()[at]) == pytest.approx(-math.log(mixed), abs=1e-5)
@@ -256,11 +321,11 @@ def test_the_controls_lie_and_say_nothing():
     assert "1815" in GOLD.read(MemoryQuery("date of birth", subject="Ben Stone"))
     # The other's year of birth is the same, so that it would be right: its town is taken.
     wrong = placed([("Warsaw",), ("Warsaw",)])
-    same(found["wrong_answers"], reference(wrong, priced=False))
+    same(found["wrong_answers"], reference(wrong, priced=False), "target")
     empty = [
         PlacedCall(p.at, (*COMPOSER.query_ids(p.point.queries), BASE.ids.end)) for p in TEXT.places
     ]
-    same(found["empty_answers"], reference(empty, priced=False))
+    same(found["empty_answers"], reference(empty, priced=False), "target")
 
 
 def test_guesses_change_nothing_but_the_passes():
@@ -297,8 +362,8 @@ def test_guesses_change_nothing_but_the_passes():
 def test_a_call_that_the_window_cannot_hold_is_not_made():
     room = len(TEXT.start) + len(TEXT.ids) + LONGEST_CALL
     for window, made in ((room - 1, 0), (room, 1)):
-        reader = TextReader(BASE.model, COMPOSER, ask_where_born, GOLD.read, window=window)
-        calls = reader.at(TEXT, [TEXT.places[0].at], {})
+        reader = TextReader(PLAIN, COMPOSER, ask_where_born, GOLD.read, window=window)
+        calls = reader.at([TEXT.places[0].at], {})
         assert len(calls.placed(COMPOSER)) == made
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from torch import Tensor
+from typing import Protocol
 
 from worker.training.causal.perplexity.line import Line
-from worker.training.causal.perplexity.scoring import PlacedCall
-from worker.training.causal.perplexity.texts import ScoredText
+from worker.training.causal.perplexity.scoring import PlacedCall, PlainText
 from worker.training.causal.read_points import MOST_RESULTS
 from worker.training.causal.sequences import Composer
 from worker.types import MemoryQuery
@@ -35,9 +32,11 @@ class MadeCall:
 
 @dataclass
 class Calls:
-    """What came of a text: its calls in order."""
+    """What came of a text: its calls in order, and the text as it was read with those that stand
+    in it, where there are any."""
 
     made: list[MadeCall] = field(default_factory=list)
+    line: Line | None = field(default=None, repr=False)
 
     def placed(self, composer: Composer) -> list[PlacedCall]:
         """Return those that stand in the text."""
@@ -71,75 +70,80 @@ class TextReader:
     """Reads a given text and calls the memory, as it would while it writes that text."""
 
     def __init__(
-        self, model: Any, composer: Composer, asks: Asks, read: Read, *, window: int
+        self, plain: PlainText, composer: Composer, asks: Asks, read: Read, *, window: int
     ) -> None:
-        self._model, self._composer, self._asks, self._read = model, composer, asks, read
+        self._plain, self._text = plain, plain.text
+        self._composer, self._asks, self._read = composer, asks, read
         self._window = window
 
-    def at_its_places(self, text: ScoredText, guesses: Guesses) -> Calls:
+    def at_its_places(self, guesses: Guesses) -> Calls:
         """Return the calls that begin where to begin one is the likeliest of all."""
-        return self._calls(text, guesses, None)
+        return self._calls(guesses, None)
 
-    def at(self, text: ScoredText, places: Collection[int], guesses: Guesses) -> Calls:
+    def at(self, places: Collection[int], guesses: Guesses) -> Calls:
         """Return the calls that begin at given tokens."""
-        return self._calls(text, guesses, sorted(places))
+        return self._calls(guesses, sorted(places))
 
-    def _calls(self, text: ScoredText, guesses: Guesses, places: Sequence[int] | None) -> Calls:
-        line = Line(self._model, text.start)
-        calls = Calls()
+    def _calls(self, guesses: Guesses, places: Sequence[int] | None) -> Calls:
+        calls, ids = Calls(), self._text.ids
         at = 0
-        while at < len(text.ids):
-            there, after = self._next(line, text, at, places, calls)
-            if there is None:
-                at = after
-                continue
-            at = there
-            if not self._has_room(line, text, at, LONGEST_CALL):
+        while at < len(ids):
+            there = self._next(calls.line, at, places)
+            if there == len(ids):
                 break
-            self._call(line, text, at, calls, guesses.get(at, ()))
+            line = calls.line or self._plain.before(there)
+            if not self._has_room(line, there, LONGEST_CALL):
+                if calls.line:
+                    calls.line.feed(ids[there:])
+                break
+            if self._call(line, there, calls, guesses.get(there, ())):
+                calls.line = line
             # The word after a call is read in any case, so that no second call can begin here.
-            line.feed(text.ids[at : at + 1])
-            at += 1
+            if calls.line:
+                calls.line.feed(ids[there : there + 1])
+            at = there + 1
         return calls
 
-    def _next(
-        self, line: Line, text: ScoredText, at: int, places: Sequence[int] | None, calls: Calls
-    ) -> tuple[int | None, int]:
-        """Read on to the next call, or to the end of a piece; return the call's place, and how
-        far the text was read."""
+    def _next(self, line: Line | None, at: int, places: Sequence[int] | None) -> int:
+        """Read on from a token to the next call, or to the end; return which token follows. There
+        is a line as soon as a call stands in the text."""
+        end = len(self._text.ids)
         if places is not None:
-            following = next((p for p in places if p >= at), len(text.ids))
-            if following > at:
-                line.feed(text.ids[at:following])
-            return (following, following) if following < len(text.ids) else (None, following)
-        piece = text.ids[at : at + AT_ONCE]
-        begin, before = line.length, line.logits
-        after = line.feed(piece)
-        if (found := self._begins(before, after)) is None:
-            return None, at + len(piece)
-        line.rewind(begin + found, after[found - 1] if found else before)
-        return at + found, at + found
+            following = next((p for p in places if p >= at), end)
+            if line is not None and following > at:
+                line.feed(self._text.ids[at:following])
+            return following
+        if line is None:
+            likeliest = self._plain.scored.likeliest[at:].nonzero()
+            return at + int(likeliest[0]) if len(likeliest) else end
+        while at < end:
+            begin = line.length
+            piece = self._text.ids[at : at + AT_ONCE]
+            line.feed(piece)
+            states = line.states[begin - 1 : begin - 1 + len(piece)]
+            begins = (line.logits_of(states).argmax(-1) == self._composer.ids.read).nonzero()
+            if len(begins):
+                line.rewind(begin + int(begins[0]))
+                return at + int(begins[0])
+            at += len(piece)
+        return end
 
-    def _begins(self, before: Tensor, after: Tensor) -> int | None:
-        best = [int(before.argmax()), *after[:-1].argmax(-1).tolist()]
-        read = self._composer.ids.read
-        return best.index(read) if read in best else None
+    def _has_room(self, line: Line, at: int, more: int) -> bool:
+        return line.length + more + len(self._text.ids) - at <= self._window
 
-    def _has_room(self, line: Line, text: ScoredText, at: int, more: int) -> bool:
-        return line.length + more + len(text.ids) - at <= self._window
-
-    def _call(
-        self, line: Line, text: ScoredText, at: int, calls: Calls, guess: Sequence[int]
-    ) -> None:
-        length, logits = line.length, line.logits
+    def _call(self, line: Line, at: int, calls: Calls, guess: Sequence[int]) -> bool:
+        """Let a call begin before a token; tell whether it stays in the line."""
+        length = line.length
         earlier = [r for c in calls.made if c.kept for r in c.results]
-        ids, queries = self._asks(line, text.text[: text.begins[at]], earlier, guess)
+        before = self._text.text[: self._text.begins[at]]
+        ids, queries = self._asks(line, before, earlier, guess)
         results = read_all(self._read, queries)
         brought = self._composer.result_ids(results)
         new = bool(results) and all(c.queries != queries for c in calls.made)
-        kept = new and self._has_room(line, text, at, len(brought))
+        kept = new and self._has_room(line, at, len(brought))
         calls.made.append(MadeCall(at, tuple(ids), queries, results, kept))
         if kept:
             line.feed(brought)
         else:
-            line.rewind(length, logits)
+            line.rewind(length)
+        return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from worker.training.causal.perplexity.calls import (
     TextReader,
     read_all,
 )
-from worker.training.causal.perplexity.scoring import PlacedCall, Scored, score
+from worker.training.causal.perplexity.line import Line
+from worker.training.causal.perplexity.measures import MEASURES
+from worker.training.causal.perplexity.scoring import PlacedCall, PlainText, Scored
 from worker.training.causal.perplexity.texts import Place, ScoredText
 from worker.training.causal.sequences import Composer
 
@@ -43,58 +45,71 @@ class DocumentScorer:
         self, models: Models, memories: Mapping[str, Read | None], pool: Sequence[Place], seed: int
     ) -> None:
         self.models, self.memories, self.pool, self.seed = models, memories, pool, seed
-        self._known: dict[tuple[PlacedCall, ...], Scored] = {}
 
     def document(self, text: ScoredText) -> Row:
         """Return all sums and counts of a document, as ``json.dumps`` takes them."""
-        self._known.clear()
-        plain = self._score(text, [])
-        own = self.models.composer.ids.own
-        base = score(self.models.base, text, [], own[0], banned=own)
-        answers = [(p.name,) for p in text.places]
-        row: Row = {
+        return _Document(self, text).row()
+
+    def wrong(self, place: Place, rng: random.Random) -> tuple[str, ...]:
+        """Return the results of another place: one that asks the same relation, where there is
+        one, and none of which is right here."""
+        right = place.names | {r.casefold() for r in place.point.results}
+        others = [p for p in self.pool if right.isdisjoint(r.casefold() for r in p.point.results)]
+        relation = place.point.queries[0].relation
+        alike = [p for p in others if p.point.queries[0].relation == relation]
+        return rng.choice(alike or others).point.results if others else ()
+
+
+class _Document:
+    """One document: what was found of it so far."""
+
+    def __init__(self, scorer: DocumentScorer, text: ScoredText) -> None:
+        self.scorer, self.models, self.text = scorer, scorer.models, text
+        self.plain = PlainText(self.models.adapted, text, self.models.composer.ids.read)
+        self._known: dict[tuple[PlacedCall, ...], Scored] = {}
+        # What a call may be, by its token: the right one, and later what was made there before.
+        self._guesses: dict[int, Sequence[int]] = {
+            p.at: self.models.composer.query_ids(p.point.queries) for p in text.places
+        }
+
+    def row(self) -> Row:
+        text, own = self.text, self.models.composer.ids.own
+        base = PlainText(self.models.base, text, own[0], banned=own).scored
+        return {
             "title": text.title,
             "tokens": len(text.ids),
             "left_out": text.left_out,
             "places": len(text.places),
             "base": sums(text, base.given()),
-            "off": sums(text, plain.given()),
-            "gold_answers": self._gold(text, answers),
-            "controls": self._controls(text),
-            "memories": {},
+            "off": sums(text, self.plain.scored.given()),
+            "gold_answers": self._gold([(p.name,) for p in text.places]),
+            "controls": self._controls(),
+            "memories": {name: self._memory(read) for name, read in self.scorer.memories.items()},
         }
-        guesses: dict[int, Sequence[int]] = {
-            p.at: self.models.composer.query_ids(p.point.queries) for p in text.places
-        }
-        for name, read in self.memories.items():
-            row["memories"][name] = self._memory(text, read, guesses)
-        return row
 
-    def _memory(
-        self, text: ScoredText, read: Read | None, guesses: dict[int, Sequence[int]]
-    ) -> Row:
+    def _memory(self, read: Read | None) -> Row:
         """Return the rows that depend on a memory; None is an empty one, of which nothing is
         asked, since whatever is asked brings nothing."""
         if read is None:
-            return self._empty(text)
+            return self._empty()
         reader = TextReader(
-            self.models.adapted, self.models.composer, self.models.asks, read,
-            window=self.models.window,
-        )  # fmt: skip
+            self.plain, self.models.composer, self.models.asks, read, window=self.models.window
+        )
+        text = self.text
         results = [read_all(read, p.point.queries) for p in text.places]
-        at_gold = reader.at(text, [p.at for p in text.places], guesses)
-        guesses |= {c.at: c.ids for c in at_gold.made}
-        own = reader.at_its_places(text, guesses)
-        guesses |= {c.at: c.ids for c in own.made}
+        at_gold = reader.at([p.at for p in text.places], self._guesses)
+        self._guesses |= {c.at: c.ids for c in at_gold.made}
+        own = reader.at_its_places(self._guesses)
+        self._guesses |= {c.at: c.ids for c in own.made}
         return {
-            "own_positions": self._made(text, own),
-            "gold_positions": self._made(text, at_gold),
-            "gold_queries": self._gold(text, results),
+            "own_positions": self._made(own),
+            "gold_positions": self._made(at_gold),
+            "gold_queries": self._gold(results),
             "calls": counted(text, own, at_gold, results),
         }
 
-    def _empty(self, text: ScoredText) -> Row:
-        plain = self._score(text, [])
+    def _empty(self) -> Row:
+        text, plain = self.text, self.plain.scored
         begun = plain.likeliest.nonzero()[:, 0].tolist()
         both = {
             "given": sums(text, plain.given()),
@@ -106,42 +121,35 @@ class DocumentScorer:
             "own_positions": own, "gold_positions": both, "gold_queries": both, "calls": counts,
         }  # fmt: skip
 
-    def _made(self, text: ScoredText, calls: Calls) -> Row:
-        scored = self._score(text, calls.placed(self.models.composer))
+    def _made(self, calls: Calls) -> Row:
+        scored = self._score(calls.placed(self.models.composer), calls.line)
         return {
-            "given": sums(text, scored.given()),
-            "priced": sums(text, scored.priced(calls.taken_out())),
+            "given": sums(self.text, scored.given()),
+            "priced": sums(self.text, scored.priced(calls.taken_out())),
         }
 
-    def _gold(self, text: ScoredText, results: Sequence[Sequence[str]]) -> Row:
+    def _gold(self, results: Sequence[Sequence[str]]) -> Row:
         """Return the sums with the right queries at the right places, and these results."""
-        scored = self._score(text, self._placed(text, results))
+        text = self.text
+        scored = self._score(self._placed(results))
         empty = [p.at for p, those in zip(text.places, results, strict=True) if not those]
         return {"given": sums(text, scored.given()), "priced": sums(text, scored.priced(empty))}
 
-    def _controls(self, text: ScoredText) -> Row:
-        rng = random.Random(f"{self.seed} {text.title}")
-        wrong = [self._wrong(place, rng) for place in text.places]
+    def _controls(self) -> Row:
+        """Return TARGET, which is all that the controls are for."""
+        rng = random.Random(f"{self.scorer.seed} {self.text.title}")
+        wrong = [self.scorer.wrong(place, rng) for place in self.text.places]
         nothing: list[tuple[str, ...]] = [()] * len(wrong)
         return {
-            "wrong_answers": self._given(text, self._placed(text, wrong)),
-            "empty_answers": self._given(text, self._placed(text, nothing, keep_empty=True)),
-            "empty_memory": self._empty(text)["own_positions"]["priced"],
+            "wrong_answers": self._target(self._placed(wrong)),
+            "empty_answers": self._target(self._placed(nothing, keep_empty=True)),
+            "empty_memory": self._empty()["own_positions"]["priced"],
         }
 
-    def _wrong(self, place: Place, rng: random.Random) -> tuple[str, ...]:
-        """Return the results of another place: one that asks the same relation, where there is
-        one, and none of which is right here."""
-        right = place.names | {r.casefold() for r in place.point.results}
-        others = [p for p in self.pool if right.isdisjoint(r.casefold() for r in p.point.results)]
-        relation = place.point.queries[0].relation
-        alike = [p for p in others if p.point.queries[0].relation == relation]
-        return rng.choice(alike or others).point.results if others else ()
-
     def _placed(
-        self, text: ScoredText, results: Sequence[Sequence[str]], *, keep_empty: bool = False
+        self, results: Sequence[Sequence[str]], *, keep_empty: bool = False
     ) -> list[PlacedCall]:
-        composer = self.models.composer
+        composer, text = self.models.composer, self.text
         room = self.models.window - len(text.start) - len(text.ids)
         placed = []
         for place, those in zip(text.places, results, strict=True):
@@ -151,16 +159,14 @@ class DocumentScorer:
                 placed.append(PlacedCall(place.at, ids))
         return placed
 
-    def _given(self, text: ScoredText, calls: Sequence[PlacedCall]) -> Row:
-        read = self.models.composer.ids.read
-        scored = score(self.models.adapted, text, calls, read, both_ways=False)
-        return sums(text, scored.given())
+    def _target(self, calls: Sequence[PlacedCall]) -> Row:
+        wanted = sorted({at for p in self.text.places for at in p.target.tokens})
+        return sums(self.text, self.plain.given_at(calls, wanted), ["target"])
 
-    def _score(self, text: ScoredText, calls: Sequence[PlacedCall]) -> Scored:
+    def _score(self, calls: Sequence[PlacedCall], line: Line | None = None) -> Scored:
         key = tuple(calls)
         if key not in self._known:
-            read = self.models.composer.ids.read
-            self._known[key] = score(self.models.adapted, text, calls, read)
+            self._known[key] = self.plain.score(calls, line)
         return self._known[key]
 
 
@@ -168,14 +174,18 @@ def _without_results(at: int) -> MadeCall:
     return MadeCall(at, (), (), (), False)
 
 
-def sums(text: ScoredText, losses: Tensor) -> dict[str, list[float]]:
+def sums(
+    text: ScoredText, losses: Tensor, measures: Collection[str] = MEASURES
+) -> dict[str, list[float]]:
     """Return what ``measures`` adds up, of a document's losses (T,)."""
-    found = {"overall": [float(losses.sum()), float(len(losses))]}
-    found["overall"] += [found["overall"][0], float(len(text.text.encode()))]
-    for name, pieces in (
-        ("target", [p.target for p in text.places]),
-        ("entity", text.entities),
-    ):
+    found = {}
+    if "overall" in measures:
+        whole = float(losses.sum())
+        found["overall"] = [whole, float(len(losses)), whole, float(len(text.text.encode()))]
+    pieces_of = {"target": [p.target for p in text.places], "entity": list(text.entities)}
+    for name, pieces in pieces_of.items():
+        if name not in measures:
+            continue
         of_each = [losses[list(p.tokens)] for p in pieces]
         found[name] = [
             float(sum(one.mean() for one in of_each)),

@@ -1,7 +1,8 @@
-"""A sequence that a model reads piece by piece, with the chances of what follows each token."""
+"""A sequence that a model reads piece by piece, with the states after each of its tokens."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,33 +15,78 @@ from worker.heads.causal.choosing import Constraint, chosen
 
 class Line:
     """Reads many tokens in one pass, which on a CPU takes hardly longer than one: a text up to
-    its next call, or a whole call that somebody guessed."""
+    its next call, or a whole call that somebody guessed. What it has read once stays at hand:
+    others can go on from any place of it (``fork``), and ``states`` (T, D) are those of all tokens.
+    """
 
     def __init__(self, model: Any, start: Sequence[int]) -> None:
         self._model = model
         self._cache = DynamicCache(config=model.config)
-        self.logits = self.feed(start)[-1]
+        self.states = torch.empty(0, model.config.hidden_size, device=model.device)
+        self.feed(start)
 
     @property
     def length(self) -> int:
         """How many tokens were read."""
-        return int(self._cache.get_seq_length())
+        return len(self.states)
+
+    @property
+    def logits(self) -> Tensor:
+        """The logits (V,) after the last token."""
+        return self.logits_of(self.states[-1:])[0]
+
+    def fork(self, length: int) -> Line:
+        """Return another line that begins with the first ``length`` tokens of this one."""
+        made = copy.copy(self)
+        made._cache = copy.copy(self._cache)
+        # Reading on makes new tensors, so that both may look at the same old ones.
+        made._cache.layers = [copy.copy(layer) for layer in self._cache.layers]
+        made.rewind(length)
+        return made
 
     @torch.inference_mode()
     def feed(self, ids: Sequence[int]) -> Tensor:
-        """Read some tokens; return the logits (N, V) after each, of which the last are kept."""
-        logits: Tensor = self._model(
+        """Read some tokens; return the states (N, D) after each."""
+        states: Tensor = self._model.model(
             input_ids=torch.tensor([list(ids)], device=self._model.device),
             past_key_values=self._cache,
-        ).logits[0]
-        self.logits = logits[-1]
+        ).last_hidden_state[0]
+        self.states = torch.cat([self.states.to(states.dtype), states])
+        return states
+
+    @torch.inference_mode()
+    def logits_of(self, states: Tensor) -> Tensor:
+        """Return the logits (N, V) of states (N, D)."""
+        logits: Tensor = self._model.get_output_embeddings()(states)
         return logits
 
-    def rewind(self, length: int, logits: Tensor) -> None:
-        """Forget all but the first ``length`` tokens; ``logits`` (V,) were those after them."""
+    @torch.inference_mode()
+    def beside(self, branches: Sequence[tuple[int, Sequence[int]]]) -> list[Tensor]:
+        """Return the states (N, D) of tokens that go on from the first so many of this line, for
+        each of some branches, of which nothing else sees anything. All are read in one pass."""
+        ids = [id_ for _, some in branches for id_ in some]
+        if not ids:
+            return [self.states[:0] for _ in branches]
+        left = torch.tensor([length for length, some in branches for _ in some])
+        branch = torch.tensor([number for number, (_, some) in enumerate(branches) for _ in some])
+        place = torch.tensor([at for _, some in branches for at in range(len(some))])
+        trunk = torch.arange(self.length)[None, :] < left[:, None]
+        order = torch.arange(len(ids))
+        same = (branch[None, :] == branch[:, None]) & (order[None, :] <= order[:, None])
+        device = self._model.device
+        states: Tensor = self._model.model(
+            input_ids=torch.tensor([ids], device=device),
+            attention_mask=torch.cat([trunk, same], 1)[None, None].to(device),
+            position_ids=(left + place)[None].to(device),
+            past_key_values=self.fork(self.length)._cache,
+        ).last_hidden_state[0]
+        return list(states.split([len(some) for _, some in branches]))
+
+    def rewind(self, length: int) -> None:
+        """Forget all but the first ``length`` tokens."""
         if length < self.length:
             self._cache.crop(length - self.length)
-        self.logits = logits
+            self.states = self.states[:length]
 
     def generate(
         self, constraint: Constraint, guess: Sequence[int] = (), limit: int = 128
@@ -72,21 +118,19 @@ class Line:
     ) -> None:
         """Take the next token and, as far as they are what comes, those that are ahead."""
         begin = self.length + len(unread)
-        rows = self.logits[None]
         if unread or ahead:
-            read = self.feed([*unread, *ahead])
-            rows = read[len(unread) - 1 :] if unread else torch.cat([rows, read])
+            self.feed([*unread, *ahead])
             unread.clear()
-        for number, logits in enumerate(rows):
+        for number, logits in enumerate(self.logits_of(self.states[begin - 1 :])):
             if constraint.done:
-                self.rewind(begin + number, rows[number])
+                self.rewind(begin + number)
                 return
             token = chosen(logits, constraint)
             if number < len(ahead) and token == ahead[number]:
                 made.append(token)
                 constraint.advance(token)
                 continue
-            self.rewind(begin + number, logits)
+            self.rewind(begin + number)
             self._take(token, constraint, made, unread)
             return
 

@@ -35,10 +35,12 @@ def bits_per_byte(rows: Sequence[Sequence[float]]) -> float | None:
     return nats / math.log(2) / size if size else None
 
 
-def compared(on: Sequence[Sums], off: Sequence[Sums]) -> dict[str, dict[str, Any]]:
+def compared(
+    on: Sequence[Sums], off: Sequence[Sums], measures: Sequence[str] = MEASURES
+) -> dict[str, dict[str, Any]]:
     """Return by measure: the perplexity ``on`` with what is looked at and ``off`` without it,
     their ratio, its 95 % interval, and bits per byte."""
-    return {measure: _compared(on, off, measure) for measure in MEASURES}
+    return {measure: _compared(on, off, measure) for measure in measures}
 
 
 def _compared(on: Sequence[Sums], off: Sequence[Sums], measure: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from worker.heads.causal.adapters import AdapterMissing, AdapterOfAnotherBase, D
 from worker.heads.causal.base import Base, BaseMissing, UnfitBase
 from worker.heads.causal.tokens import RowsOfAnotherBase, load_rows
 from worker.training.causal.model import Trainee
+from worker.training.causal.perplexity import several
 from worker.training.causal.perplexity.asking import ConstrainedAsks
-from worker.training.causal.perplexity.calls import LONGEST_CALL, Read
+from worker.training.causal.perplexity.calls import LONGEST_CALL
 from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
+from worker.training.causal.perplexity.several import Memories
 from worker.training.causal.perplexity.texts import ScoredText, scored_text
 from worker.training.causal.read_points import fill
 from worker.training.causal.sequences import Composer
@@ -78,8 +80,13 @@ class Runner:
         self._pool = [place for text in self._texts for place in text.places]
         self._seed = seed
 
-    def document(self, number: int, memories: Mapping[str, Read | None]) -> Row:
-        """Return the sums and counts of a document."""
+    def rows(
+        self, numbers: Sequence[int], memories_of: Callable[[int], Memories], *, at_once: int = 1
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield documents with their sums and counts as they are done; see ``several``."""
+        yield from several.rows(numbers, self._document, memories_of, at_once)
+
+    def _document(self, number: int, memories: Memories) -> Row:
         scorer = DocumentScorer(self._models, memories, self._pool, self._seed)
         return scorer.document(self._texts[number])
 
