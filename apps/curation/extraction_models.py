@@ -51,6 +51,12 @@ class Extraction(Job):
     def __str__(self) -> str:
         return f"extraction {self.pk} of {self.document}"
 
+    @property
+    def scores_are_shares(self) -> bool:
+        """Whether a score says how often such a proposal is right. That of a language model says
+        how sure it was of its own words, unless its adapter was calibrated."""
+        return self.head not in ("causal", "remote") or "calibration" in self.head_hashes
+
 
 class PassageExtraction(models.Model):
     """A passage that an extraction is through with; ``call`` is the literal MEM_WRITE text.

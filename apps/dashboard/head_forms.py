@@ -39,7 +39,8 @@ class HeadForm(forms.Form):
         min_value=0,
         max_value=100,
         help_text="What the head is less sure of is not put to reviewers. Empty or 0: all is that "
-        "the head proposes.",
+        "the head proposes. The score of the built-in head is about how many of 100 such facts are "
+        "right. That of a language model only says how sure it was of its own words.",
     )
     cut = forms.BooleanField(
         label="Leave out what no fact bears out",

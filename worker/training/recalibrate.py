@@ -22,7 +22,8 @@ from typing import Any
 
 from worker.heads.encoder.base import WEIGHTS, WeightsMissing, read_manifest
 from worker.heads.encoder.write_head import ADAPTER
-from worker.training.write_publish import logit, sigmoid, write_json
+from worker.heads.log_odds import logit, sigmoid
+from worker.training.write_publish import write_json
 
 Scored = tuple[float, bool]  # a proposal's score, and whether it is right
 

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from worker.heads.encoder.base import SharedEncoder, lora_tensors
 from worker.heads.encoder.write_head import ADAPTER, EncoderWriteHead, WriteHeadConfig
+from worker.heads.log_odds import logit, sigmoid
 from worker.training import calibration, metrics
 from worker.training.implied import fit_implied
 from worker.training.redocred import GoldDocument, titles_hash
@@ -160,17 +161,6 @@ def chosen(folder: Path, manifest: dict[str, Any], corpus: Corpus) -> dict[str, 
 def annotated(corpus: Corpus) -> list[RelationSpec]:
     """Return the relations that the documents' annotators judged."""
     return [s for s, kept in zip(corpus.specs, corpus.annotated.tolist(), strict=True) if kept]
-
-
-def logit(score: float) -> float:
-    """Return the log odds of a score, bounded."""
-    bounded = min(max(score, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
-
-
-def sigmoid(x: float) -> float:
-    """Return the probability of log odds, without overflow."""
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def platt(judged: Sequence[metrics.Judged], steps: int = 50) -> tuple[float, float]:

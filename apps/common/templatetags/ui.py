@@ -146,7 +146,7 @@ def duration(seconds: float) -> str:
     return f"{number} second{'' if number == 1 else 's'}"
 
 
-# From which score on it is called what; a score is a probability.
+# From which score on it is called what, where a score is the share of such that are right.
 LIKELY: Final = ((0.95, "very likely"), (0.75, "likely"), (0.5, "possible"), (0.0, "doubtful"))
 
 
@@ -165,8 +165,9 @@ def distance(value: float | None) -> str:
 
 
 @register.simple_tag
-def score_bar(value: float | None) -> SafeString:
-    """A score between 0 and 1 as a small bar with its word and figure beside it."""
+def score_bar(value: float | None, shares: bool = True) -> SafeString:
+    """A score between 0 and 1 as a small bar with its word and figure beside it. A score of a
+    language model, which ``shares`` says is no share of right ones, has no word."""
     if value is None:
         return mark_safe('<span class="score">–</span>')
     return format_html(
@@ -174,7 +175,7 @@ def score_bar(value: float | None) -> SafeString:
         ' preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{}" height="10" fill="currentColor"/></svg>{}</span>',
         f"{100 * min(max(value, 0.0), 1.0):.1f}",
-        score_words(value),
+        score_words(value) if shares else f"{score(value)}, the model's own",
     )
 
 

@@ -216,6 +216,9 @@ def test_it_shows_states_scores_and_distances() -> None:
     assert render("{{ 0.1|score_words }} {{ None|score_words }}") == "doubtful 0.10 –"
     assert "likely 0.87" in render("{% score_bar 0.87 %}")
     assert "svg" not in render("{% score_bar None %}")
+    own = render("{% score_bar 0.87 False %}")
+    assert "0.87, the model's own" in own.replace("&#x27;", "'")
+    assert "likely" not in own
 
 
 def test_it_escapes_names_in_a_triple() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from apps.curation.models import Candidate, Decision, Hold
+from apps.curation.models import Candidate, Decision, Extraction, Hold
 from apps.curation.services import candidate_accept, candidate_defer, candidate_reject
 from apps.memory.models import Entity, Triple
 from tests import factories
@@ -65,6 +66,22 @@ def test_it_shows_the_next_candidate_with_its_evidence(bobs, candidate, document
     assert "proposed by write head scripted" in text
     assert f'name="version" value="{candidate.version}"' in text
     assert "<strong>1</strong>  to decide" in text or "<strong>1</strong> to decide" in text
+
+
+def test_a_score_is_shown_as_what_it_is(bobs, candidate):
+    extractions = Extraction.objects.filter(pk=candidate.extraction_id)
+    for head, hashes, said in (
+        ("scripted", {}, "likely"),
+        ("causal-encoder", {}, "likely"),
+        ("remote", {}, "the model's own"),
+        ("causal", {"base": "0" * 64}, "the model's own"),
+        ("causal", {"calibration": "0" * 64}, "likely"),
+    ):
+        extractions.update(head=head, head_hashes=hashes)
+        text = bobs.get(address("review")).content.decode().replace("&#x27;", "'")
+        (shown,) = re.findall(r'class="score">.*?</svg>(.*?)</span>', text)
+        assert said in shown
+        assert ("sure the language model was" in text) == (said != "likely")
 
 
 @pytest.mark.parametrize("who", ["alice", "carol", "dave"])

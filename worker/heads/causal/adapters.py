@@ -34,6 +34,7 @@ from torch import Tensor, nn
 
 from worker.heads.causal import base as bases
 from worker.heads.causal.base import Base
+from worker.heads.causal.calibration import hash_of
 from worker.heads.causal.tokens import RowsOfAnotherBase, embedding_tables, load_rows
 from worker.heads.quiet import quiet
 
@@ -72,8 +73,9 @@ class LoadedHead:
 
     @property
     def hashes(self) -> dict[str, str]:
-        """The SHA-256 of the base and of each file of the adapter."""
-        return {"base": self.base.hash, **self.manifest.get("files", {})}
+        """The SHA-256 of the base, of each file of the adapter and of its calibration."""
+        files = self.manifest.get("files", {})
+        return {"base": self.base.hash, **files, **hash_of(self.manifest)}
 
 
 _loading = threading.RLock()
@@ -147,8 +149,10 @@ def read_manifest(folder: Path, head: str) -> dict[str, Any]:
 
 
 def version_of(manifest: Mapping[str, Any]) -> str:
-    """Return twelve characters that stand for the files of an adapter and its rows."""
-    text = "\n".join(f"{name} {digest}" for name, digest in sorted(manifest["files"].items()))
+    """Return twelve characters that stand for the files of an adapter, its rows and its
+    calibration."""
+    parts = manifest["files"] | hash_of(manifest)
+    text = "\n".join(f"{name} {digest}" for name, digest in sorted(parts.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

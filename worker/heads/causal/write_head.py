@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from worker.heads.causal.adapters import LoadedHead, load_head
+from worker.heads.causal.calibration import Calibration
 from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import (
     CopiedTriple,
@@ -69,6 +70,7 @@ class CausalWriteHead:
         """Load the adapter in ``folder``, by default the shipped one, unless ``head`` is given."""
         self.head = head or load_head(base, "write", folder)
         self.version = self.head.version
+        self.calibration = Calibration.of(self.head.manifest)
         self.config = config or CausalWriteConfig()
         self.decoder = Decoder(self.head.base, self.head.model)
         self.tokens = CallTokens(self.head.base.tokenizer)
@@ -171,7 +173,7 @@ class CausalWriteHead:
         )
         if subject is None or object_ is None:
             return None
-        score = math.exp(sum(made.logprobs[triple.begin : triple.end]))
+        score = self.calibration(math.exp(sum(made.logprobs[triple.begin : triple.end])))
         evidence = Span(min(first.start, triple.subject.start), sentence.end)
         return Proposal(subject, spec.id, object_, evidence, score)
 
