@@ -118,6 +118,10 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["version", "number"], name="evaluation_case_number"),
             models.UniqueConstraint(fields=["version", "key"], name="evaluation_case_key"),
         ]
+        indexes = [
+            models.Index(fields=["version", "kind"], name="evaluation_case_kind"),
+            models.Index(fields=["version", "relation"], name="evaluation_case_relation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.text[:60]}"
@@ -129,7 +133,8 @@ class Run(Job):
     ``mode`` says what the head has at hand (``apps.evaluation.services.runs.modes``), ``setup`` is
     a ``worker.setups.HeadSetup`` as JSON, ``made_of`` the hashes of what that head was made of and
     ``code`` the version of memweb. The memory is read as it was at ``known_at``, when its log had
-    ``events`` events. ``figures`` are computed once, when all cases are done.
+    ``events`` events. ``figures`` are computed once, when all cases are done. A
+    run with a number in ``only`` asks that one case again and none besides.
     """
 
     PERSON = "asked_by"
@@ -155,6 +160,7 @@ class Run(Job):
     known_at = models.DateTimeField()
     events = models.PositiveBigIntegerField(default=0)
     note = models.CharField(max_length=300, blank=True)
+    only = models.PositiveIntegerField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
     figures = models.JSONField(default=dict)
@@ -171,6 +177,11 @@ class Run(Job):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.version}"
+
+    @property
+    def total(self) -> int:
+        """How many cases it asks."""
+        return self.version.size if self.only is None else 1
 
 
 class Result(models.Model):
@@ -209,7 +220,10 @@ class Result(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["run", "outcome"], name="evaluation_result_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome"], name="evaluation_result_outcome"),
+            models.Index(fields=["run", "diagnosis"], name="evaluation_result_diagnosis"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["run", "case"], name="evaluation_result_once"),
             models.CheckConstraint(

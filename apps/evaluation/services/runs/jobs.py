@@ -76,11 +76,13 @@ def run_request(
     note: str = "",
     known_at: datetime | None = None,
     seed: int = 0,
+    only: int | None = None,
 ) -> Run:
     """Queue a run, or return the one of the same kind that is queued or under way.
 
     Without a setup the head is the one that the space chose; ``known_at`` asks the memory as it was
-    then. Raises RunRefused and jobs.TooManyOpen.
+    then, and ``only`` asks the case of that number and none besides. Raises RunRefused and
+    jobs.TooManyOpen.
     """
     space = version.benchmark.space
     chosen = mode_of(version.benchmark.kind, mode)
@@ -94,7 +96,8 @@ def run_request(
         if not version.size:
             raise NothingToAsk
         kept = {"backend": setup.backend} | setup.as_json()
-        same = Run.objects.filter(version=version, mode=mode, setup=kept, state__in=Run.OPEN)
+        same = Run.objects.filter(version=version, mode=mode, setup=kept, only=only)
+        same = same.filter(state__in=Run.OPEN)
         if known_at is not None:
             same = same.filter(known_at=known_at)
         if found := same.first():
@@ -104,7 +107,7 @@ def run_request(
         moment = known_at or timezone.now()
         run = Run.objects.create(
             space=space, version=version, asked_by=actor, why=why, mode=mode, setup=kept, seed=seed,
-            known_at=moment, events=events_at(space.pk, moment), note=note[:300],
+            only=only, known_at=moment, events=events_at(space.pk, moment), note=note[:300],
         )  # fmt: skip
         told(run, "run.requested", actor=actor, why=why, setup=kept, events=run.events)
         jobs.ring(RUNS, run)
@@ -206,7 +209,7 @@ def _slice(run: Run, seconds: float) -> None:
         if time.monotonic() >= deadline:
             break
     keeping.save()
-    if run.done < run.version.size:
+    if run.done < run.total:
         _give_way(run)
     else:
         _finish(run)
@@ -219,6 +222,8 @@ def _left(run: Run) -> Iterator[Case]:
     )
     last = next(iter(number), -1)
     cases = Case.objects.filter(version=run.version_id).order_by("number")
+    if run.only is not None:
+        cases = cases.filter(number=run.only)
     while some := list(cases.filter(number__gt=last)[:AT_ONCE]):
         yield from some
         last = some[-1].number

@@ -1,0 +1,148 @@
+"""The forms of runs: starting one, and which results, runs and differences to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django import forms
+from django.http import QueryDict
+
+from apps.accounts.models import Space
+from apps.evaluation.models import Benchmark, Result, Run
+from apps.evaluation.run_selectors import Wanted, names_covered
+from apps.evaluation.services.comparing import FLIPS, MEASURES
+from apps.evaluation.services.starting import Choices, HeadSetup, head_choices
+from apps.evaluation.services.wording import DIAGNOSES
+
+LARGEST: Final = 2**63 - 1
+EVERYTHING: Final = ("", "Everything")
+
+
+class RunForm(forms.Form):
+    """What a run asks: which version, in which mode, which head."""
+
+    version = forms.ChoiceField(label="Version")
+    mode = forms.ChoiceField(label="What the head has at hand", widget=forms.RadioSelect)
+    head = forms.ChoiceField(
+        label="Head",
+        required=False,
+        help_text="Another one is asked for this run alone: what the space uses stays as it is.",
+    )
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=300,
+        help_text="What this run is to find out. It stands beside the run.",
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, benchmark: Benchmark) -> None:
+        self.choices: Choices = head_choices(benchmark)
+        self.versions = {str(one.number): one for one in benchmark.versions.all()}
+        newest = next(iter(self.versions), "")
+        super().__init__(data, initial={"version": newest, "mode": self.choices.mode})
+        self._offer("version", [(one, f"{one} ({row.size:,} cases)") for one, row in self._rows()])
+        self._offer("mode", self.choices.modes)
+        self._offer("head", [("", "The one that the space uses"), *self.choices.heads])
+
+    def _rows(self) -> Sequence[tuple[str, Any]]:
+        return list(self.versions.items())
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if trouble := self.choices.trouble(found.get("mode", ""), found.get("head", "")):
+            self.add_error("mode", trouble)
+        return found
+
+    @property
+    def setup(self) -> HeadSetup | None:
+        """The head that a valid form says; None for that of the space."""
+        return self.choices.setup(self.cleaned_data["mode"], self.cleaned_data["head"])
+
+
+class ResultFilterForm(forms.Form):
+    """Which results of a run to see; every part lives in the address."""
+
+    q = forms.CharField(label="Words", required=False, max_length=200)
+    outcome = forms.ChoiceField(
+        label="Outcome",
+        required=False,
+        choices=[EVERYTHING, ("failed", "All but right"), *Result.Outcome.choices],
+    )
+    kind = forms.ChoiceField(label="Kind", required=False)
+    relation = forms.ChoiceField(label="Relation", required=False)
+    diagnosis = forms.ChoiceField(
+        label="Diagnosis",
+        required=False,
+        choices=[EVERYTHING, *((key, one.label) for key, one in DIAGNOSES.items() if key)],
+    )
+
+    def __init__(self, data: QueryDict, *, run: Run) -> None:
+        super().__init__(data)
+        for name in ("kind", "relation"):
+            known = [(one, one) for one in names_covered(run.version, name)]
+            self.fields[name].choices = [EVERYTHING, *known]  # type: ignore[attr-defined]
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the form says; only where it is valid."""
+        chosen = dict(self.cleaned_data)
+        return Wanted(words=chosen.pop("q").strip(), **chosen)
+
+
+class RunFilterForm(forms.Form):
+    """Which runs to see."""
+
+    benchmark = forms.ModelChoiceField(
+        label="Benchmark", required=False, queryset=Benchmark.objects.none(), empty_label="All"
+    )
+    state = forms.ChoiceField(
+        label="State", required=False, choices=[EVERYTHING, *Run.State.choices]
+    )
+
+    def __init__(self, data: QueryDict, *, space: Space) -> None:
+        super().__init__(data)
+        known = Benchmark.objects.filter(space=space)
+        self.fields["benchmark"].queryset = known  # type: ignore[attr-defined]
+
+
+class CompareForm(forms.Form):
+    """Which two runs' differences to see case by case, and which measure over time."""
+
+    of = forms.TypedChoiceField(label="Run", required=False, coerce=int, empty_value=None)
+    changed = forms.ChoiceField(
+        label="Cases", required=False, choices=[(key, label) for key, (label, _) in FLIPS.items()]
+    )
+    measure = forms.ChoiceField(
+        label="Measure",
+        required=False,
+        choices=[(key, one.label) for key, one in MEASURES.items()],
+    )
+
+    def __init__(self, data: QueryDict, *, others: Sequence[Run]) -> None:
+        super().__init__(data)
+        choices = [(one.pk, f"Run {one.pk}") for one in others]
+        self.fields["of"].choices = choices  # type: ignore[attr-defined]
+
+
+class WhichRunsForm(forms.Form):
+    """The numbers of the runs to compare."""
+
+    runs = forms.TypedMultipleChoiceField(
+        coerce=int,
+        error_messages={
+            "required": "Choose two runs or more to compare.",
+            "invalid_choice": "There is no run %(value)s in this space.",
+        },
+    )
+
+    def __init__(self, data: QueryDict, *, space: Space) -> None:
+        super().__init__(data)
+        given = data.getlist("runs")[:50]
+        numbers = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 19]
+        found = Run.objects.filter(space=space, pk__in=numbers).order_by("pk")
+        self.rows = list(found.select_related("version__benchmark"))
+        self.fields["runs"].choices = [(one.pk, one.pk) for one in self.rows]  # type: ignore[attr-defined]

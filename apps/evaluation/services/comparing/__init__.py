@@ -1,0 +1,28 @@
+"""Runs compared: on which cases, by how much, how surely, and which cases came out otherwise."""
+
+from apps.evaluation.services.comparing.flips import FLIPS, Flip, flips_count, flips_of
+from apps.evaluation.services.comparing.measures import MEASURES, Measure
+from apps.evaluation.services.comparing.pairs import (
+    MOST_RUNS,
+    CannotCompare,
+    Pairs,
+    check_comparable,
+    pair_up,
+)
+from apps.evaluation.services.comparing.significance import Difference, differences_of
+
+__all__ = [
+    "FLIPS",
+    "MEASURES",
+    "MOST_RUNS",
+    "CannotCompare",
+    "Difference",
+    "Flip",
+    "Measure",
+    "Pairs",
+    "check_comparable",
+    "differences_of",
+    "flips_count",
+    "flips_of",
+    "pair_up",
+]

@@ -1,0 +1,210 @@
+"""What a page, or a report, shows of a run that is done: figures in words, tables and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from apps.accounts.models import User
+from apps.evaluation.models import Run
+from apps.evaluation.run_selectors import figure_of
+from apps.evaluation.services import charts
+from apps.evaluation.services.comparing import MEASURES, Measure
+from apps.sources.models import Document
+
+GROUPS: Final = {
+    "kind": "By kind",
+    "relation": "By relation",
+    "source": "By source",
+    "reviewer": "By reviewer",
+}
+FILTERED: Final = ("kind", "relation")  # what the list of cases can be narrowed by
+MOST_ROWS: Final = 12  # of a table before the rest is folded away
+
+
+@dataclass(frozen=True)
+class Card:
+    """A measure with its value, its 95 % interval, of how many it is, and a picture of these."""
+
+    name: str
+    measure: Measure
+    value: float
+    low: float
+    high: float
+    n: int
+    picture: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table of counts. ``query`` narrows the list of cases to it."""
+
+    name: str
+    n: int
+    right: int
+    wrong: int
+    abstained: int
+    picture: str
+    query: str = ""
+    page: int | None = None  # the number of the document
+
+    @property
+    def share(self) -> float:
+        return self.right / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts of the cases of a run by one of their properties: the most frequent, and the rest."""
+
+    name: str
+    title: str
+    first: Sequence[Row]
+    rest: Sequence[Row]
+
+    @property
+    def both(self) -> tuple[Sequence[Row], Sequence[Row]]:
+        return self.first, self.rest
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with the table of its figures."""
+
+    title: str
+    note: str
+    drawing: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that is shown of a run's figures."""
+
+    cards: Sequence[Card] = ()
+    tables: Sequence[Table] = ()
+    pictures: Sequence[Picture] = ()
+    p50: str = ""
+    p95: str = ""
+    missing: Sequence[str] = field(default_factory=tuple)
+
+
+def shown(run: Run) -> Shown:
+    """Return what is shown of the figures of a run that has some."""
+    figures: Mapping[str, Any] = run.figures
+    took = figures.get("latency_ms") or {}
+    return Shown(
+        cards=cards_of(figures),
+        tables=_tables(run, figures.get("by") or {}),
+        pictures=_pictures(figures),
+        p50=charts.time_of(took.get("p50") or 0),
+        p95=charts.time_of(took.get("p95") or 0),
+        missing=[one.label for name, one in MEASURES.items() if figure_of(figures, name) is None],
+    )
+
+
+def cards_of(figures: Mapping[str, Any]) -> list[Card]:
+    """Return the measures that a run has."""
+    cards = []
+    for name, measure in MEASURES.items():
+        found = figure_of(figures, name)
+        if found is None:
+            continue
+        value = float(found["value"])
+        low, high = (float(end) for end in found.get("interval") or (value, value))
+        picture = charts.interval(value, low, high)
+        cards.append(Card(name, measure, value, low, high, int(found.get("n") or 0), picture))
+    return cards
+
+
+def time_left(run: Run) -> timedelta | None:
+    """Return about how long a run that is under way has to go; None where nobody can say yet."""
+    if not run.done or run.seconds <= 0 or run.done >= run.total:
+        return None
+    return timedelta(seconds=run.seconds / run.done * (run.total - run.done))
+
+
+def _tables(run: Run, by: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Table]:
+    tables = []
+    for group, title in GROUPS.items():
+        given = by.get(group) or ()
+        names = _names(run, group, [str(one["name"]) for one in given])
+        rows = [_row(group, one, names) for one in given]
+        if rows:
+            tables.append(Table(group, title, rows[:MOST_ROWS], rows[MOST_ROWS:]))
+    return tables
+
+
+def _row(group: str, one: Mapping[str, Any], names: Mapping[str, str]) -> Row:
+    key = str(one["name"])
+    return Row(
+        name=names.get(key, key),
+        n=one["n"],
+        right=one["right"],
+        wrong=one["wrong"],
+        abstained=one["abstained"],
+        picture=charts.shares(dict(one)),
+        query=key if group in FILTERED else "",
+        page=int(key) if group == "source" and key in names and key.isdecimal() else None,
+    )
+
+
+def _names(run: Run, group: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return what the numbers of a table's rows stand for: titles of documents, names of people."""
+    numbers = [int(key) for key in keys if key.isdecimal()]
+    if group == "source":
+        rows = Document.objects.filter(space=run.space_id, pk__in=numbers)
+        return {str(pk): title for pk, title in rows.values_list("pk", "title")}
+    if group == "reviewer":
+        return {str(one.pk): one.label for one in User.objects.filter(pk__in=numbers)}
+    return {}
+
+
+def _pictures(figures: Mapping[str, Any]) -> list[Picture]:
+    found = [
+        _risk(figures.get("risk_coverage") or ()),
+        _calibration(figures.get("calibration") or ()),
+        _latency(figures.get("latency_ms") or {}),
+    ]
+    return [one for one in found if one.drawing]
+
+
+def _risk(points: Sequence[Sequence[float]]) -> Picture:
+    return Picture(
+        "Fewer answers, fewer mistakes",
+        "If only the answers that the head is surest of were given: how many of those are not "
+        "right.",
+        charts.risk_coverage(points),
+        ("Answered", "Not right"),
+        [(_percent(x), _percent(y)) for x, y in points],
+    )
+
+
+def _calibration(bins: Sequence[Sequence[float]]) -> Picture:
+    return Picture(
+        "How far a score can be believed",
+        "The answers by the head's score, in tenths: how many are right. Bars: 95 %.",
+        charts.calibration(bins),
+        ("Score", "Right", "Answers"),
+        [(f"{score:.2f}", _percent(right), f"{n:,.0f}") for score, right, n in bins],
+    )
+
+
+def _latency(took: Mapping[str, Any]) -> Picture:
+    p50, p95 = float(took.get("p50") or 0), float(took.get("p95") or 0)
+    buckets = took.get("histogram") or ()
+    return Picture(
+        "How long a case took",
+        f"Half within {charts.time_of(p50)}, 95 of 100 within {charts.time_of(p95)}: head, memory "
+        "and check.",
+        charts.latency(buckets, p50, p95),
+        ("At most", "Cases"),
+        [(charts.time_of(end), f"{n:,}") for end, n in buckets],
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -1,0 +1,75 @@
+"""How figures, outcomes and what is right are written on the pages of runs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import template
+from django.utils.safestring import SafeString
+
+from apps.evaluation.models import Result
+from apps.evaluation.services.expected import expected_said
+
+register = template.Library()
+
+# outcome: (tone of the badge, icon)
+OUTCOMES: Final[dict[str, tuple[str, str]]] = {
+    "right": ("good", "check"),
+    "partly": ("warn", "dot"),
+    "wrong": ("bad", "cross"),
+    "abstained": ("past", "minus"),
+    "refused": ("bad", "alert"),
+}
+
+
+@register.inclusion_tag("partials/badge.html")
+def outcome(value: str) -> dict[str, str]:
+    """What came of a case, as a badge."""
+    tone, icon = OUTCOMES[value]
+    return {"tone": tone, "icon_name": icon, "label": str(Result.Outcome(value).label).lower()}
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share in per cent with one decimal, or a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def points(change: float | None) -> str:
+    """A difference of two shares in percentage points with its sign, or a dash."""
+    if change is None:
+        return "–"
+    said = f"{100 * abs(change):.1f}"
+    sign = "" if said == "0.0" else "+" if change > 0 else "−"
+    return f"{sign}{said}"
+
+
+@register.filter
+def chance(p: float) -> str:
+    """A p-value as people write it."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+@register.filter
+def took(seconds: float) -> str:
+    """How long a case took."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+@register.filter
+def expected(case: Any) -> str:
+    """What is right of a case, in one line."""
+    return expected_said(case.expected)
+
+
+@register.filter
+def of_key(mapping: dict[str, Any], key: str) -> Any:
+    """What a mapping has under a key, or nothing."""
+    return mapping.get(key, "")
+
+
+@register.simple_tag
+def drawn(svg: str) -> SafeString:
+    """A picture that the server drew (``services/charts.py``, which escapes every name in it)."""
+    return SafeString(svg)
