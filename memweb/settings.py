@@ -373,6 +373,7 @@ check_destinations(
 # (empty: the one under which somebody asked for the export).
 EXPORT_DIR = VAR_DIR / "exports"
 IMPORT_DIR = VAR_DIR / "imports"
+BENCHMARK_DIR = VAR_DIR / "benchmarks"  # files that are looked at before they are kept
 EXPORT_KEEP_DAYS = env_int("EXPORT_KEEP_DAYS", 7)
 SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
 if SITE_ADDRESS:

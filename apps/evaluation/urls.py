@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.evaluation.views import benchmarks, comparisons, results, run_exports, runs
+from apps.evaluation.views import (
+    benchmarks,
+    comparisons,
+    draws,
+    results,
+    run_exports,
+    runs,
+    uploads,
+)
 
 app_name = "evaluation"
 urlpatterns = [
@@ -16,4 +24,15 @@ urlpatterns = [
     path("runs/<int:pk>/cases/<int:number>/", results.case, name="case"),
     path("runs/<int:pk>/cases/<int:number>/again/", results.ask_again, name="case-again"),
     path("compare/", comparisons.compare, name="compare"),
+    path("benchmarks/upload/", uploads.upload, name="benchmark-upload"),
+    path("benchmarks/drafts/<str:id>/", uploads.draft, name="draft"),
+    path("benchmarks/drafts/<str:id>/drop/", uploads.drop, name="draft-drop"),
+    path("benchmarks/draw/", draws.draw, name="benchmark-draw"),
+    path("benchmarks/samples/<slug:name>/", benchmarks.sample_add, name="sample-add"),
+    path("benchmarks/<int:pk>/", benchmarks.benchmark, name="benchmark"),
+    path("benchmarks/<int:pk>/archive/", benchmarks.archive, name="benchmark-archive"),
+    path("benchmarks/<int:pk>/restore/", benchmarks.restore, name="benchmark-restore"),
+    path("benchmarks/<int:pk>/baseline/<int:run>/", benchmarks.pin, name="baseline-pin"),
+    path("benchmarks/<int:pk>/baseline/none/", benchmarks.unpin, name="baseline-unpin"),
+    path("benchmarks/<int:pk>/versions/<int:number>/", benchmarks.version, name="version"),
 ]

@@ -70,7 +70,7 @@ def read_texts(path: Path) -> list[AnnotatedText]:
         if not line.strip():
             continue
         try:
-            found.append(_text(json.loads(line)))
+            found.append(text_of(json.loads(line)))
         except RecursionError as error:
             raise EvaluationError(f"{path}, line {number} is nested too deeply.") from error
         except ValueError as error:
@@ -80,7 +80,8 @@ def read_texts(path: Path) -> list[AnnotatedText]:
     return found
 
 
-def _text(row: Any) -> AnnotatedText:
+def text_of(row: Any) -> AnnotatedText:
+    """Return the text that an object states. Raises ValueError."""
     if not isinstance(row, dict):
         raise ValueError("it is no JSON object")
     if not str(_string(row, "text")).strip():

@@ -22,7 +22,7 @@ _YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d{2})?")
 _DIRECTIONS = ("forward", "inverse")
 
 
-class _Wrong(Exception):
+class WrongLine(Exception):
     """What is wrong with a line, without its number."""
 
 
@@ -79,7 +79,7 @@ def read_facts(path: Path) -> list[FactLine]:
 
 def read_questions(path: Path) -> list[QuestionLine]:
     """Return the questions of a file. Raises EvaluationError, with the line, as above."""
-    return _read(path, _question, "questions")
+    return _read(path, question_of, "questions")
 
 
 def _read(path: Path, make: Callable[[int, Mapping[str, Any]], T], what: str) -> list[T]:
@@ -87,7 +87,7 @@ def _read(path: Path, make: Callable[[int, Mapping[str, Any]], T], what: str) ->
     for number, text in _lines(path):
         try:
             found.append(make(number, _object(text)))
-        except (_Wrong, InvalidName) as error:
+        except (WrongLine, InvalidName) as error:
             raise EvaluationError(f"{path.name}, line {number}: {error}.") from error
     if not found:
         raise EvaluationError(f"{path} holds no {what}.")
@@ -111,21 +111,21 @@ def _object(text: str) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _Wrong(f"it is not JSON ({error.msg} at column {error.colno})") from error
+        raise WrongLine(f"it is not JSON ({error.msg} at column {error.colno})") from error
     except (ValueError, RecursionError) as error:
-        raise _Wrong("it is not JSON that can be read") from error
+        raise WrongLine("it is not JSON that can be read") from error
     if not isinstance(found, dict):
-        raise _Wrong("it holds no JSON object")
+        raise WrongLine("it holds no JSON object")
     return found
 
 
 def _fact(line: int, row: Mapping[str, Any]) -> FactLine:
     relation = " ".join(_text(row, "relation").split())
     if len(relation) > LONGEST_RELATION:
-        raise _Wrong(f'"relation" has more than {LONGEST_RELATION} characters')
+        raise WrongLine(f'"relation" has more than {LONGEST_RELATION} characters')
     valid_from, valid_to = _first_day(row, "valid_from"), _first_day(row, "valid_to")
     if valid_from and valid_to and valid_from >= valid_to:
-        raise _Wrong('"valid_from" does not lie before "valid_to"')
+        raise WrongLine('"valid_from" does not lie before "valid_to"')
     return FactLine(
         line=line,
         subject=EntityInput(_text(row, "subject")).name,
@@ -140,13 +140,14 @@ def _fact(line: int, row: Mapping[str, Any]) -> FactLine:
     )
 
 
-def _question(line: int, row: Mapping[str, Any]) -> QuestionLine:
+def question_of(line: int, row: Mapping[str, Any]) -> QuestionLine:
+    """Return the question that an object states. Raises WrongLine."""
     answers = row.get("answers")
     if not isinstance(answers, list):
-        raise _Wrong('"answers" is missing or no list of lists of names')
+        raise WrongLine('"answers" is missing or no list of lists of names')
     for number, names in enumerate(answers, start=1):
         if not isinstance(names, list) or not names or not all(map(_is_name, names)):
-            raise _Wrong(f'answer {number} of "answers" is no list of names')
+            raise WrongLine(f'answer {number} of "answers" is no list of names')
     return QuestionLine(
         line=line,
         text=_text(row, "question"),
@@ -165,7 +166,7 @@ def _is_name(value: object) -> bool:
 def _text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise _Wrong(f'"{key}" is missing or no text' if key in row else f'"{key}" is missing')
+        raise WrongLine(f'"{key}" is missing or no text' if key in row else f'"{key}" is missing')
     return value
 
 
@@ -174,7 +175,7 @@ def _aliases(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(map(_is_name, value)):
-        raise _Wrong(f'"{key}" is no list of names')
+        raise WrongLine(f'"{key}" is no list of names')
     return tuple(EntityInput(name).name for name in value)
 
 
@@ -183,7 +184,7 @@ def _turns(row: Mapping[str, Any]) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(map(_is_name, value)):
-        raise _Wrong('"turns" is no list of questions')
+        raise WrongLine('"turns" is no list of questions')
     return tuple(value)
 
 
@@ -192,19 +193,21 @@ def _uses(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise _Wrong('"uses" is no list')
+        raise WrongLine('"uses" is no list')
     for number, one in enumerate(value, start=1):
         if not isinstance(one, list) or len(one) != 3 or not all(map(_is_name, one)):
-            raise _Wrong(f'{number} of "uses" is no list of a name, a relation and a direction')
+            raise WrongLine(f'{number} of "uses" is no list of a name, a relation and a direction')
         if one[2] not in _DIRECTIONS:
-            raise _Wrong(f'the direction in {number} of "uses" is none of {", ".join(_DIRECTIONS)}')
+            raise WrongLine(
+                f'the direction in {number} of "uses" is none of {", ".join(_DIRECTIONS)}'
+            )
     return tuple((name, relation, direction) for name, relation, direction in value)
 
 
 def _type(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key) or ""
     if value and value not in ENTITY_TYPES:
-        raise _Wrong(f'"{key}" is none of {", ".join(ENTITY_TYPES)}')
+        raise WrongLine(f'"{key}" is none of {", ".join(ENTITY_TYPES)}')
     return str(value)
 
 
@@ -221,8 +224,8 @@ def _day(row: Mapping[str, Any], key: str, what: str = "day such as 1998-05-31")
     if value is None:
         return None
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise _Wrong(f'"{key}" is no {what}')
+        raise WrongLine(f'"{key}" is no {what}')
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise _Wrong(f'"{key}": there is no day {value}') from error
+        raise WrongLine(f'"{key}": there is no day {value}') from error

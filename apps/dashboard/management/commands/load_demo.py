@@ -10,6 +10,7 @@ from apps.accounts.models import Space, User
 from apps.common.commands import ServedCommand
 from apps.curation.services import extraction_request
 from apps.dashboard import demo
+from apps.evaluation.services.benchmarks.shipped import SAMPLES, sample_keep
 from apps.memory.services import embed_pending
 from apps.sources.services import document_add
 from worker import registry
@@ -33,6 +34,7 @@ class Command(ServedCommand):
         _, extraction = demo.document_ingest(space=space, actor=alice, path=first)
         reviewed = demo.review_by_key(space=space, reviewer=bob)
         embed_pending(embedder=registry.embedder(settings.EMBEDDER), space=space)
+        sample_keep(space=space, actor=alice, sample=SAMPLES[0])
         for path in samples:  # the worker reads these as soon as it runs
             document, _ = document_add(
                 space=space, actor=alice, data=path.read_bytes(), filename=path.name

@@ -1,0 +1,20 @@
+"""Uploaded files read row by row: what they hold, and all that is wrong with them at once."""
+
+from apps.evaluation.services.benchmarks.reading.cases import (
+    FORMATS,
+    LONGEST_TEXT,
+    MOST_SHOWN,
+    Reading,
+    read_cases,
+)
+from apps.evaluation.services.benchmarks.reading.rows import RowFault, UnreadableFile
+
+__all__ = [
+    "FORMATS",
+    "LONGEST_TEXT",
+    "MOST_SHOWN",
+    "Reading",
+    "RowFault",
+    "UnreadableFile",
+    "read_cases",
+]

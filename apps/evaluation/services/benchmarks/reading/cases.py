@@ -1,0 +1,154 @@
+"""The cases of a file, with all faults of its rows."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from apps.evaluation.models import Benchmark
+from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase
+from apps.evaluation.services.benchmarks.reading.questions import question_case
+from apps.evaluation.services.benchmarks.reading.rows import (
+    Format,
+    Row,
+    RowFault,
+    UnreadableFile,
+    decoded,
+    format_of,
+    rows_of,
+)
+from apps.evaluation.services.benchmarks.reading.statements import joined, statement_case
+from worker.english.other_languages import other_language
+
+MOST_SHOWN: Final = 50  # faults
+MOST_SECONDS: Final = 20.0
+LONGEST_TEXT: Final[Mapping[str, int]] = {"questions": 1_000, "statements": 20_000}
+LONGEST_KEY, LONGEST_KIND, LONGEST_RELATION = 80, 60, 120
+FORMATS: Final[Mapping[Format, str]] = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV"}
+_REQUIRED: Final = {"questions": ("question", "answers"), "statements": ("text",)}
+_CHECKED_AT: Final = 500  # rows, after which the time is looked at
+_SAMPLE: Final = 20_000  # characters that tell the language
+_MAKE: Final[Mapping[str, Callable[[Row, bool], NewCase]]] = {
+    "questions": question_case,
+    "statements": statement_case,
+}
+
+
+@dataclass
+class Reading:
+    """What was read: the cases, or the faults; ``language`` where the texts are not English.
+
+    ``faults`` are the first fifty of ``wrong``.
+    """
+
+    format: Format
+    cases: list[NewCase] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
+    wrong: int = 0
+    language: str = ""
+
+    @property
+    def place(self) -> str:
+        """What the number of a fault counts."""
+        return "item" if self.format == "json" else "line"
+
+    def _fault(self, place: int, text: str) -> None:
+        self.wrong += 1
+        if len(self.faults) < MOST_SHOWN:
+            self.faults.append(RowFault(place, text))
+
+
+def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
+    """Read a file of questions or statements. Raises UnreadableFile for one that is no such file,
+    that is empty, too long, or takes longer than twenty seconds."""
+    text = decoded(data)
+    form = format_of(filename, text)
+    reading, seen = Reading(form), {}
+    for row in _in_time(_rows(text, form, kind)):
+        if len(reading.cases) >= MOST_CASES:
+            raise UnreadableFile(f"The file holds more than {MOST_CASES:,} cases.")
+        try:
+            case = _case(row, kind, form)
+        except ValueError as error:
+            reading._fault(row.place, f"{error}")
+            continue
+        if case.key in seen:
+            reading._fault(row.place, f"the id “{case.key}” is that of {seen[case.key]} too")
+            continue
+        seen[case.key] = f"{reading.place} {row.place}"
+        reading.cases.append(case)
+    if not reading.cases and not reading.wrong:
+        raise UnreadableFile("The file holds no cases.")
+    reading.language = _language(reading.cases)
+    return reading
+
+
+def relations_in(cases: Iterable[NewCase], kind: str) -> Counter[str]:
+    """Return the relations that the cases name, each with the number of cases."""
+    found: Counter[str] = Counter()
+    for case in cases:
+        facts = case.expected if kind == Benchmark.Kind.STATEMENTS else ()
+        found.update({case.relation, *(fact["relation"] for fact in facts)} - {""})
+    return found
+
+
+def _rows(text: str, form: Format, kind: str) -> Iterator[Row]:
+    rows = rows_of(text, form, _REQUIRED[kind])
+    return joined(rows) if form == "csv" and kind == Benchmark.Kind.STATEMENTS else rows
+
+
+def _in_time(rows: Iterator[Row]) -> Iterator[Row]:
+    until = time.monotonic() + MOST_SECONDS
+    for number, row in enumerate(rows):
+        if number % _CHECKED_AT == 0 and time.monotonic() > until:
+            raise UnreadableFile("The file takes too long to read. Upload it in smaller parts.")
+        yield row
+
+
+def _case(row: Row, kind: str, form: Format) -> NewCase:
+    """Return the case of a row. Raises ValueError."""
+    if row.fault:
+        raise ValueError(row.fault)
+    if not all(map(_is_plain, _texts(row.fields))):
+        raise ValueError("it holds characters that are no text")
+    case = _MAKE[kind](row, form == "csv")
+    if len(case.text) > LONGEST_TEXT[kind]:
+        raise ValueError(f"the text has more than {LONGEST_TEXT[kind]:,} characters")
+    for name, value, most in (
+        ("id", case.key, LONGEST_KEY),
+        ("kind", case.kind, LONGEST_KIND),
+        ("relation", case.relation, LONGEST_RELATION),
+    ):
+        if len(value) > most:
+            raise ValueError(f'"{name}" has more than {most} characters')
+    return case
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield key
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether the database can keep it: no NUL, no half of a pair of surrogates."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _language(cases: Iterable[NewCase]) -> str:
+    sample, size = [], 0
+    for case in cases:
+        sample.append(case.text)
+        size += len(case.text)
+        if size > _SAMPLE:
+            break
+    return other_language("\n".join(sample))

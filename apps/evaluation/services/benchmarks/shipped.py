@@ -1,0 +1,73 @@
+"""Small benchmarks that come with memweb, for spaces that know what they ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from apps.accounts.models import Space, User
+from apps.evaluation.models import Benchmark, BenchmarkVersion
+from apps.evaluation.services.benchmarks.making import version_make
+from apps.evaluation.services.benchmarks.reading import read_cases
+
+DATA: Final = Path(__file__).resolve().parents[2] / "data"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A benchmark of ours; ``about`` is a name that a space knows where it makes sense."""
+
+    slug: str
+    name: str
+    about: str
+    description: str
+    licence: str = "CC0-1.0"
+
+    @property
+    def path(self) -> Path:
+        """Its questions, as JSON Lines."""
+        return DATA / f"{self.slug}.jsonl"
+
+
+SAMPLES: Final = (
+    Sample(
+        "demo_world",
+        "Musicians of the Norwegian coast",
+        "Ingrid Varnholt",
+        "30 questions about the people and works of the demo documents, with some that they do "
+        "not answer.",
+    ),
+)
+
+
+def samples_for(space: Space) -> list[Sample]:
+    """Return the samples that make sense in a space and are not there yet."""
+    there = set(Benchmark.objects.filter(space=space).values_list("name", flat=True))
+    entities = space.entities.filter(merged_into=None)
+    return [
+        one for one in SAMPLES if one.name not in there and entities.filter(name=one.about).exists()
+    ]
+
+
+def sample_keep(*, space: Space, actor: User, sample: Sample) -> BenchmarkVersion:
+    """Make a sample a benchmark of the space. Raises Unchanged and BenchmarkRefused."""
+    kind = Benchmark.Kind.QUESTIONS
+    reading = read_cases(sample.path.read_bytes(), filename=sample.path.name, kind=kind)
+    return version_make(
+        space=space,
+        actor=actor,
+        name=sample.name,
+        kind=kind,
+        origin=BenchmarkVersion.Origin.SHIPPED,
+        cases=reading.cases,
+        licence=sample.licence,
+        filename=sample.path.name,
+        description=sample.description,
+    )
+
+
+def sample_named(slug: str, samples: Sequence[Sample] = SAMPLES) -> Sample | None:
+    """Return the sample of a name; None where there is none."""
+    return next((one for one in samples if one.slug == slug), None)
