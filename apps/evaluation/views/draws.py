@@ -111,6 +111,7 @@ def _page(
     context: dict[str, Any] = {"nav": "evaluation", "form": form, **more}
     if preview is not None:
         kind = KIND_OF[form.cleaned_data["source"]]
-        sent = {name: form.data.getlist(name) for name in form.fields}
+        given = request.POST if request.method == "POST" else request.GET
+        sent = {name: given.getlist(name) for name in form.fields}
         context |= {"kind": kind, "sent": sent, **preview_context(request, preview, kind)}
     return render(request, "evaluation/benchmark_draw.html", context, status=status)

@@ -103,8 +103,9 @@ def _cases(sentences: Sequence[_Sentence]) -> list[NewCase]:
     rows = Decision.objects.filter(candidate__in=decided, undone_at=None).exclude(
         action__in=[Decision.Action.DEFER, Decision.Action.REWORD]
     )
-    by_candidate = {
-        row["candidate_id"]: row for row in rows.values("candidate_id", "actor_id", "triple_id")
+    by_candidate: dict[int, dict[str, Any]] = {
+        row["candidate_id"]: dict(row)
+        for row in rows.values("candidate_id", "actor_id", "triple_id")
     }
     return [_case(one, [by_candidate[pk] for pk in one.decided if pk in by_candidate])
             for one in sentences]  # fmt: skip

@@ -66,7 +66,8 @@ def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
     that is empty, too long, or takes longer than twenty seconds."""
     text = decoded(data)
     form = format_of(filename, text)
-    reading, seen = Reading(form), {}
+    reading = Reading(form)
+    seen: dict[str, str] = {}
     for row in _in_time(_rows(text, form, kind)):
         if len(reading.cases) >= MOST_CASES:
             raise UnreadableFile(f"The file holds more than {MOST_CASES:,} cases.")
