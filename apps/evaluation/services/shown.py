@@ -167,7 +167,7 @@ def _pictures(figures: Mapping[str, Any]) -> list[Picture]:
     found = [
         _risk(figures.get("risk_coverage") or ()),
         _calibration(figures.get("calibration") or ()),
-        _latency(figures.get("latency_ms") or {}),
+        _latency(figures.get("latency_ms") or {}, figures.get("latencies") or ()),
     ]
     return [one for one in found if one.drawing]
 
@@ -193,9 +193,8 @@ def _calibration(bins: Sequence[Sequence[float]]) -> Picture:
     )
 
 
-def _latency(took: Mapping[str, Any]) -> Picture:
+def _latency(took: Mapping[str, Any], buckets: Sequence[Sequence[float]]) -> Picture:
     p50, p95 = float(took.get("p50") or 0), float(took.get("p95") or 0)
-    buckets = took.get("histogram") or ()
     return Picture(
         "How long a case took",
         f"Half within {charts.time_of(p50)}, 95 of 100 within {charts.time_of(p95)}: head, memory "

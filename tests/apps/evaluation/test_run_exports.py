@@ -110,7 +110,7 @@ def test_it_writes_a_page_that_stands_alone(run: Run, dave: User) -> None:
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
     assert page.tags.count("style") == 1
     assert not re.search(r"@import|url\(", text)
-    assert text.count('class="chart"') == 2
+    assert text.count('class="chart"') == 3
     assert "=HYPERLINK(&quot;http://evil&quot;)" in text
     assert "What was not right" in text
     assert "@media print" in text

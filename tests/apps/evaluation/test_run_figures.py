@@ -112,6 +112,7 @@ def test_it_breaks_a_run_down(space, alice) -> None:
     ]
     assert [row["name"] for row in figures["by"]["reviewer"]] == [str(alice.pk)]
     assert figures["latency_ms"] == {"p50": 200.0, "p95": 300.0}
+    assert figures["latencies"] == [[100, 1], [200, 1], [500, 1]]
     assert figures["risk_coverage"] == [[pytest.approx(2 / 3, abs=1e-6), 0.5]]
     assert set(told_of(figures)) == {
         "n", "right", "partly", "wrong", "abstained", "refused", "latency_ms", "shares",

@@ -78,7 +78,7 @@ def test_it_shows_figures_with_intervals_tables_and_pictures(
     assert "33.3\N{NO-BREAK SPACE}%" in page  # two of six right, two of six wrong
     assert "By kind" in page
     assert "By relation" in page
-    assert page.count('class="chart"') == 2  # risk and calibration
+    assert page.count('class="chart"') == 3  # risk, calibration and latency
     assert "<title id=" in page
     assert "f" * 64 in page  # what the head was made of
     assert cases_shown(page) == [1, 2, 3, 4, 5, 6]

@@ -43,6 +43,7 @@ def figures_of(run: Run) -> dict[str, Any]:
         "shares": shares_of(rows, run.seed),
         "by": {name: _listed(found) for name, found in by.items()},
         "latency_ms": {"p50": _nth(seconds, 0.50), "p95": _nth(seconds, 0.95)},
+        "latencies": latencies(seconds),
         "risk_coverage": risk_coverage(scored, len(rows)),
         "calibration": calibration(scored),
     }
@@ -180,6 +181,20 @@ def _nth(seconds: Sequence[float], share: float) -> float:
         return 0.0
     value = np.percentile(np.array(seconds), 100 * share, method="inverted_cdf")
     return round(1000 * float(value), 2)
+
+
+def latencies(seconds: Sequence[float]) -> list[list[float]]:
+    """Return how many cases took up to how many milliseconds: 1, 2, 5, 10 and so on, from the first
+    to the last that has any."""
+    if not seconds:
+        return []
+    ends = [step * 10.0**power for power in range(7) for step in (1, 2, 5)]
+    ends = [end for end in ends if end / 2.5 < 1000 * max(seconds)]
+    slots = np.searchsorted(np.array(ends), 1000 * np.array(seconds) - 1e-9)
+    counts = np.bincount(np.minimum(slots, len(ends) - 1), minlength=len(ends)).tolist()
+    first = next(i for i, count in enumerate(counts) if count)
+    last = max(i for i, count in enumerate(counts) if count)
+    return [[ends[i], counts[i]] for i in range(first, last + 1)]
 
 
 def risk_coverage(scored: Sequence[tuple[float, bool]], asked: int) -> list[list[float]] | None:
