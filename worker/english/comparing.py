@@ -5,6 +5,8 @@ Each list has a question with one of its words, and one that is like it and has 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from worker.english.patterns import shown
 
 
@@ -160,3 +162,21 @@ THAN = shown(
     },
     yes="Which firms have more than 300 staff?", no="Which firms have over 300 staff?",
 )  # fmt: skip
+# What compares how many there are of two things: "more children than", "the most children".
+MORE_OF: dict[str, Literal[">", "<"]] = shown(
+    {
+        "more": ">", "most": ">", "fewer": "<", "less": "<", "fewest": "<", "least": "<",
+    },
+    yes="Does Ada have more children than Ben?", no="Does Ada have children?",
+)  # fmt: skip
+AS_MANY = _words(
+    "many much",
+    yes="Does Ada have as many children as Ben?", no="Is Ada as old as Ben?",
+)  # fmt: skip
+SAME_NUMBER = ("the", "same", "number", "of")
+# What two are to each other.
+EACH_OTHER = _words(
+    "each other one another to with of both",
+    yes="Are Ada and Ben married to each other?",
+    no="Are Ada and Ben siblings?",
+)

@@ -84,8 +84,8 @@ class Reading:
     """The reads of one answer, in order, and the answer that they end in.
 
     ``time`` is the days or the one day that the question asks about; without one, what holds
-    ``today`` comes first. ``past`` tells that the question is in the past tense. Citations count
-    from ``cited`` + 1.
+    ``today`` comes first. ``past`` tells that the question is in the past tense, ``ever`` that it
+    asks for what has been at any time up to today. Citations count from ``cited`` + 1.
     """
 
     def __init__(
@@ -94,12 +94,14 @@ class Reading:
         time: AskedTime | date | None = None,
         *,
         past: bool = False,
+        ever: bool = False,
         today: date | None = None,
         cited: int = 0,
     ) -> None:
         self.memory = memory
         self.time = on_day(time) if isinstance(time, date) else time
         self.past = past
+        self.ever = ever
         self.today = today or date.today()
         self.traces: list[ReadTrace] = []
         self.understood: list[str] = []
@@ -207,7 +209,7 @@ class Reading:
             facts = chosen(held, time, self.today)
             self.other_times = self.other_times or (bool(there) and not facts)
         else:
-            facts = standing(there, self.today, past=self.past)
+            facts = standing(there, self.today, past=self.past, ever=self.ever)
             self.planned += [] if facts else list(there)
         self.truncated = self.truncated or (truncated and bool(facts))
         key = (relation.id, entity.id, known)

@@ -19,12 +19,15 @@ from worker.english.asking import (
     TAG,
     YES_OR_NO,
 )
+from worker.english.verbs import verb_of
+from worker.english.words import BETWEEN_PERFECT, DETERMINERS, PERFECT, WHAT
 
 Form: TypeAlias = Literal["list", "count", "yes_no"]
 
 LONGEST_QUESTION = 2_000  # code points; a longer text is not a question
 MOST_QUESTIONS = 5  # of one text that are answered
 
+_WORD = re.compile(r"[\w'’-]+")
 _COMMAND = re.compile(
     r"""\W*(?:please\s+|now\s+|you\s+must\s+)*
     (?:delete|remove|forget|erase|drop|ignore|disregard|override|pretend|act\s+as|you\s+are\s+now
@@ -69,7 +72,45 @@ def is_past(question: str) -> bool:
     """Tell whether a question is in the past tense."""
     if IN_THE_PAST.search(question):
         return True
-    return not IN_THE_PRESENT.search(question) and PAST_VERB.search(question) is not None
+    if IN_THE_PRESENT.search(question):
+        return False
+    return PAST_VERB.search(question) is not None or _opens_in_the_past(question)
+
+
+def _opens_in_the_past(question: str) -> bool:
+    """Tell whether an irregular verb after "who" or "which person" is in the past: "who went"."""
+    words = _WORD.findall(question.lower())
+    if not words or words[0] not in WHAT:
+        return False
+    found = [verb_of(word) for word in words[1 : 2 if words[0] == "who" else 3]]
+    return any(verb is not None and verb[1] == "past" for verb in found)
+
+
+def is_perfect(question: str) -> bool:
+    """Tell whether a question asks for what has been at any time up to today.
+
+    >>> is_perfect("Who has chaired Acme?"), is_perfect("Who has Ada been married to?")
+    (True, True)
+    >>> is_perfect("Who has a seat at Acme?"), is_perfect("Who has been running Acme?")
+    (False, False)
+    """
+    words = _WORD.findall(question)
+    return any(_has_done(words[at + 1 :]) for at, word in enumerate(words) if word in PERFECT)
+
+
+def _has_done(words: Sequence[str]) -> bool:
+    """Tell whether a participle follows "has", but for names and a few words between."""
+    no_capitals = all(word == word.lower() for word in words)
+    for at, word in enumerate(words):
+        if word == "been":
+            return not "".join(words[at + 1 : at + 2]).endswith("ing")
+        found = verb_of(word)
+        if word.islower() and found is not None and found[1] in ("both", "participle"):
+            return True
+        between = word not in DETERMINERS and (no_capitals or not word.islower())
+        if not (between or word in BETWEEN_PERFECT):
+            return False
+    return False
 
 
 def several_questions(text: str, names: Sequence[tuple[int, int]] = ()) -> list[str]:

@@ -184,15 +184,18 @@ def _begin(fact: Fact) -> date:
     return fact.valid_from or date.min
 
 
-def standing(facts: Sequence[Fact], today: date, *, past: bool) -> tuple[Fact, ...]:
+def standing(
+    facts: Sequence[Fact], today: date, *, past: bool, ever: bool = False
+) -> tuple[Fact, ...]:
     """Return the facts that answer a question without a time.
 
     What holds today answers alone where it exists, unless the question is in the ``past`` tense
     and its relation takes several objects: whoever asks where someone worked means all places.
+    Whoever asks who has ``ever`` led something means all as well.
     """
     facts = [fact for fact in facts if fact.valid_from is None or fact.valid_from <= today]
     now = tuple(fact for fact in facts if AskedTime(today, today, "").holds(fact))
-    if not now or (past and not any(fact.relation.single_valued for fact in facts)):
+    if not now or ever or (past and not any(fact.relation.single_valued for fact in facts)):
         return tuple(facts)
     return now
 

@@ -9,14 +9,17 @@ from datetime import timedelta
 
 from worker.english.nouns import SAYS_MORE
 from worker.english.words import (
+    ARTICLES,
     AT_ANY_TIME,
     FINITE,
+    FINITE_BE,
     PRESENT_AUXILIARIES,
     SUBJECT_PRONOUNS,
     TOGETHER,
 )
 from worker.heads.timing import AskedTime
 from worker.reading.about import asks_about
+from worker.reading.by_number import compared
 from worker.reading.compare import comparison
 from worker.reading.items import Item
 from worker.reading.look_up import (
@@ -28,10 +31,13 @@ from worker.reading.look_up import (
     why_nothing,
 )
 from worker.reading.operators import Frame, framed
+from worker.reading.paired import of_each_other, one_of_two
 from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parser
 from worker.reading.parsed import Parsed, Ranker
 from worker.reading.places import Place, asked_place, in_it, is_such
 from worker.reading.question import (
+    AllOf,
+    AnyOf,
     Node,
     Picked,
     Question,
@@ -43,6 +49,7 @@ from worker.reading.question import (
 )
 from worker.reading.spans import laid_out, words_in
 from worker.reading.stems import spoken_by, stem
+from worker.reading.tallies import rivals
 from worker.types import TracedAnswer
 
 _EVER = "ever"
@@ -61,6 +68,7 @@ class Asked:
     reading: ReadingFor
     anchored: bool = False  # a name in it stands for a time
     time_spans: Spans = ()
+    among: tuple[Node, ...] = ()  # of which one is asked for
 
     def question(self, question: Question) -> Question:
         """Return what was understood, with each word in the part that it belongs to."""
@@ -77,9 +85,12 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     if asked.anchored:
         return None
     parser = Parser(ranker)
+    if (two := rivals(asked.items)) is not None:
+        time = ALL_TIMES if asked.past and asked.time is None else asked.time
+        return compared(two, parser, time, asked.question, asked.reading)
+    asked = _of_two(asked, ranker)
     frame = framed(asked.items)
-    plain = _surely_plain(frame, parser, asked.past)
-    if asked.time is None and plain and not asked_place(frame.items, ranker.relations):
+    if _is_plain_read(asked, frame, parser):
         return None
     if frame.form in ("which", "how many"):
         return _set(asked, frame, parser)
@@ -87,6 +98,20 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
         if (found := looked_up(asked.question(question), asked.reading)) is not None:
             return found
     return None
+
+
+def _of_two(asked: Asked, ranker: Ranker) -> Asked:
+    """Take out what a question says of two things side by side."""
+    if (row := of_each_other(asked.items, ranker.relations)) is not None:
+        return replace(asked, items=row)
+    if (chosen := one_of_two(asked.items)) is not None:
+        return replace(asked, items=chosen[0], among=chosen[1])
+    return asked
+
+
+def _is_plain_read(asked: Asked, frame: Frame, parser: Parser) -> bool:
+    plain = not asked.among and _surely_plain(frame, parser, asked.past)
+    return asked.time is None and plain and not asked_place(frame.items, parser.ranker.relations)
 
 
 def _up_to_today(asked: Asked) -> Asked:
@@ -110,21 +135,14 @@ def _surely_plain(frame: Frame, parser: Parser, past: bool) -> bool:
     return frame.form in ("which", "how many") and not operators and not parser.nests(frame.items)
 
 
-def _tried(parser: Parser, items: Sequence[Item], *, whether: bool = False) -> Iterator[Parsed]:
-    """Yield the likeliest readings and, where they lead to nothing, those that cost more."""
-    likeliest = parser.readings(items, whether=whether)
-    yield from likeliest
-    for one in parser.readings(items, whether=whether, slack=SLACK_WHERE_UNKNOWN):
-        if one not in likeliest:
-            yield one
-
-
 def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     first: Question | None = None
     place = asked_place(frame.items, parser.ranker.relations)
-    for one in _tried(parser, frame.items):
+    for one in parser.tried(frame.items):
         wider = in_it(one.target, place) if place is not None else None
-        question = _of_set(asked, frame, _applied(wider or one.target, frame))
+        question = _of_set(asked, frame, _chosen(asked, _applied(wider or one.target, frame)))
+        if question.remarks and _is_said_to_be(asked.items):
+            return asked.reading(question.time).abstain(question.remarks[0])
         if first is None and wider is None and _is_one_read(asked, frame, question):
             return published(question, asked.reading)
         first = first or question
@@ -134,6 +152,11 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
         if found is not None:
             return found
     return why_nothing(first, asked.reading) if first is not None else None
+
+
+def _chosen(asked: Asked, target: Node) -> Node:
+    """Return what of a set is one of those that a question gives to choose from."""
+    return AllOf((target, AnyOf(asked.among))) if asked.among else target
 
 
 def _is_one_read(asked: Asked, frame: Frame, question: Question) -> bool:
@@ -166,6 +189,15 @@ def _of_set(asked: Asked, frame: Frame, target: Node) -> Question:
     )
 
 
+def _is_said_to_be(items: Sequence[Item]) -> bool:
+    """Tell whether a question ends in what its things are to be: "is a politician"."""
+    texts = [item.text for item in items if item.kind == "word"]
+    if not texts or texts[-1] not in SAYS_MORE:
+        return False
+    before = [text for text in texts[:-1] if text not in ARTICLES][-1:]
+    return texts[-2:-1] != ["the"] and before != [] and before[0] in FINITE_BE
+
+
 def _unchecked(items: Sequence[Item], target: Node) -> str:
     """Return the word that says of people what no relation of a reading says: "politician"."""
     spoken = {word for option in options_in(target) for word in spoken_by(option.relation)}
@@ -193,6 +225,8 @@ def may_be_read_otherwise(items: Sequence[Item]) -> bool:
     for all its words as well, may answer where this one found nothing."""
     frame = framed(items)
     if (TOGETHER | _NEVER_ITSELF).intersection(item.text for item in items):
+        return False
+    if _is_said_to_be(items):
         return False
     plain = Frame(tuple(items), also=frame.also)
     return frame == replace(plain, form=frame.form, items=frame.items) and (
@@ -253,7 +287,7 @@ def _to_ask(frame: Frame, parser: Parser) -> Iterator[Parsed]:
     if frame.form == "how long ago":
         yield from parser.readings([Item("word", "when", 0, 0), *frame.items])
         return
-    for one in _tried(parser, frame.items, whether=True):
+    for one in parser.tried(frame.items, whether=True):
         if one.among is not None:
             yield one
 

@@ -226,6 +226,8 @@ class Execution:
         self.missing = missing  # that something is not to be left out is no lack
         if out.cut:  # who else is to be left out is not known
             return Found(cut=True)
+        if node.needed and not out.members:
+            return Found()
         left = Found(cut=whole.cut)
         for id_, member in whole.members.items():
             if id_ in out.members:

@@ -123,7 +123,7 @@ class _Recorded:
         role = kin.steps[0]
         if kin.loose or len(kin.steps) > 1 or role not in (*_OTHER, "spouse"):
             return False
-        if role in _OTHER and self.options(("parent", "subject")):
+        if role in _OTHER and (self.options(("parent", "subject")) or self._told_by_child(role)):
             return False
         return all(stem(role) in named_by(one) for one in self._relations[role])
 
@@ -160,10 +160,29 @@ class _Recorded:
         them, these stand in, without one who is known to be the other."""
         exact, wider = self.options((name, "subject")), self.options(("parent", "subject"))
         if not wider:
-            return Reached(of, exact) if exact else None
+            told = self._other_parent(name, of)
+            if exact and told is not None:
+                return FirstOf((Reached(of, exact), told))
+            return Reached(of, exact) if exact else told
         other = self.options((_OTHER[name], "subject"))
         loose = f"Recorded is a parent; no fact says that it is the {name}."
         parents: Node = Reached(of, wider, loose=loose)
         if other:
             parents = Without(parents, (Reached(of, other),), implied=True)
         return FirstOf((Reached(of, exact), parents)) if exact else parents
+
+    def _told_by_child(self, name: str) -> bool:
+        """Tell whether a parent may be known from what is said of their children, the other parent
+        being known for one."""
+        known = (*self.options((_OTHER[name], "subject")), *self.options(("child", "object")))
+        return len(known) > 1 and all(option.relation.used for option in known)
+
+    def _other_parent(self, name: str, of: Node) -> Node | None:
+        """Return whose child is recorded without the one who is known to be the other parent; a
+        child has two."""
+        if not self._told_by_child(name):
+            return None
+        loose = f"Recorded is a parent beside the {_OTHER[name]}, taken for the {name}."
+        parents = Reached(of, self.options(("child", "object")), every=True, loose=loose)
+        other = Reached(of, self.options((_OTHER[name], "subject")))
+        return Without(parents, (other,), implied=True, needed=True)

@@ -25,6 +25,7 @@ from worker.types import RelationSpec
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _HAD_BY = re.compile(r"\s+of\s+(?:the\s+)?")
+_OF_SOMEBODYS = re.compile(r"\s+of\s+.+['’]s?\s+", re.IGNORECASE)
 _OR = re.compile(r"\s*(?:,|,?\s*or|/)\s*(?:an?\s+)?", re.IGNORECASE)
 # How much a word adds to the score of the relations that were read.
 Support = Callable[[int, int], float]
@@ -106,7 +107,7 @@ def left_over(
 
 def _steps_again(question: str, found: Sequence[Word], accounted: Accounted) -> set[Word]:
     """Return the nouns by which a relation is to be gone along again, where it was read once:
-    "the child of the children of X"."""
+    "the child of the children of X", "the father of X's father"."""
     again = set()
     for relation in accounted.relations:
         if relation.id in accounted.repeated:
@@ -124,7 +125,15 @@ def _steps_again(question: str, found: Sequence[Word], accounted: Accounted) -> 
             had = question[one.start : one.end].endswith(("'s", "’s")) and between == " "
             if (had or _HAD_BY.fullmatch(between)) and not is_named(whole, relation):
                 again.add(other if had else one)
+            if _is_of_somebodys(one, other, between, accounted):
+                again.add(one)
     return again
+
+
+def _is_of_somebodys(one: Word, other: Word, between: str, accounted: Accounted) -> bool:
+    """Tell whether a name stands between two nouns as in "the father of X's father"."""
+    named = any(one.end <= start < other.start for start, _ in accounted.spans)
+    return named and _OF_SOMEBODYS.fullmatch(between) is not None
 
 
 class _Check:

@@ -24,9 +24,11 @@ from worker.reading.question import (
     Question,
     Reached,
     Thing,
+    parts_below,
     steps_in,
     things_in,
 )
+from worker.reading.tallies import say_numbers
 from worker.reading.verdicts import Verdict, judged
 from worker.types import Fact, TracedAnswer
 
@@ -41,7 +43,7 @@ def looked_up(question: Question, reading_for: ReadingFor) -> TracedAnswer | Non
 
     ``reading_for`` begins the reads for a time; None is what holds today.
     """
-    if question.form in ("which", "how many"):
+    if question.form in ("which", "how many", "compare numbers", "how many more"):
         time = question.time
     else:
         time = None if question.form in _OF_TODAY else ALL_TIMES
@@ -57,6 +59,20 @@ def why_nothing(question: Question, reading_for: ReadingFor) -> TracedAnswer:
     execution = Execution(reading)
     execution.find(question.target)
     return reading.abstain(say.why_nothing(execution, question.target))
+
+
+def why_not_compared(question: Question, reading_for: ReadingFor) -> TracedAnswer:
+    """Return the abstention that says of which of two things there is nothing to count."""
+    reading = reading_for(question.time)
+    reading.asks = question
+    execution = Execution(reading)
+    for part in parts_below(question.target):
+        if not execution.find(part, inner=True).members:
+            what = say.described(part)
+            return reading.abstain(
+                f"The memory knows nothing of the kind, so that nothing can be compared: {what}."
+            )
+    return reading.abstain("There is more of this than is looked at, so that it was not compared.")
 
 
 def is_plain(target: Node) -> bool:
@@ -221,6 +237,14 @@ def _about(question: Question, reading: Reading) -> TracedAnswer | None:
     return say_about(reading, thing) if isinstance(thing, Thing) else None
 
 
+def _numbers(question: Question, reading: Reading) -> TracedAnswer | None:
+    said = say_numbers(question, reading)
+    if said is None:
+        return None
+    _note(reading, question, said.cited)
+    return replace(said, understood=tuple(reading.understood))
+
+
 _SAID: dict[Form, Callable[[Question, Reading], TracedAnswer | None]] = {
     "whether": _whether,
     "how long": _periods,
@@ -230,4 +254,6 @@ _SAID: dict[Form, Callable[[Question, Reading], TracedAnswer | None]] = {
     "how long ago": _ago,
     "about": _about,
     "compare": say_comparison,
+    "compare numbers": _numbers,
+    "how many more": _numbers,
 }

@@ -31,7 +31,8 @@ EXTREMES = {
     "oldest": 0, "eldest": 0, "earliest": 0, "first": 0, "youngest": -1, "newest": -1,
     "latest": -1, "last": -1, "next": 0,
 }  # fmt: skip
-
+_MOST_RECENT = ("most", "recent")
+_BEFORE_PLACES = ("the", "whose", "which", "second")  # "the second latest"
 
 Operator: TypeAlias = Literal["form", "negated", "excluded", "now", "place"]
 
@@ -266,9 +267,12 @@ def _ordered(frame: Frame) -> Frame:
     for at, text in enumerate(texts[:-1]):
         before = texts[at - 1] if at else ""
         possessed = at > 0 and frame.items[at - 1].kind == "poss"
+        if tuple(texts[at : at + 2]) == _MOST_RECENT and (possessed or before in _BEFORE_PLACES):
+            words = " ".join(_MOST_RECENT)
+            return replace(_cut(frame, "place", at, 2), place=-1, place_word=words)
         if text not in EXTREMES and text not in PLACES:
             continue
-        if not possessed and before not in ("the", "whose", "which", "second"):
+        if not possessed and before not in _BEFORE_PLACES:
             continue
         place = EXTREMES.get(text, PLACES.get(text, 0))
         count = 1

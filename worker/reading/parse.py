@@ -112,6 +112,14 @@ class Parser:
         least = found[0].cost if found else 0.0
         return [one for one in found if one.cost <= least + slack][:_MOST_READINGS]
 
+    def tried(self, items: Sequence[Item], *, whether: bool = False) -> Iterator[Parsed]:
+        """Yield the likeliest readings and, where they lead to nothing, those that cost more."""
+        likeliest = self.readings(items, whether=whether)
+        yield from likeliest
+        for one in self.readings(items, whether=whether, slack=SLACK_WHERE_UNKNOWN):
+            if one not in likeliest:
+                yield one
+
     def nests(self, items: Sequence[Item]) -> bool:
         """Tell whether a question may name more than one thing or ask in more than one step."""
         nodes = nodes_at(items)

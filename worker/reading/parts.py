@@ -40,6 +40,8 @@ _FORMS: dict[Form, str] = {
     "until when": "asks until when",
     "about": "asks for all that is known",
     "compare": "compares by date",
+    "compare numbers": "compares how many there are",
+    "how many more": "asks how many more there are",
 }
 _TYPES = {
     "PER": "a person", "ORG": "an organisation", "LOC": "a place", "TIME": "a time",

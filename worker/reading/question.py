@@ -16,7 +16,7 @@ from worker.types import EntityRef, RelationSpec, Side, Span
 
 Form: TypeAlias = Literal[
     "which", "whether", "how many", "how long", "how old", "how long ago", "since when",
-    "until when", "about", "compare",
+    "until when", "about", "compare", "compare numbers", "how many more",
 ]  # fmt: skip
 Sign: TypeAlias = Literal[">", "<", ">=", "<=", "="]
 Spans: TypeAlias = tuple[Span, ...]  # of the question's text, in order
@@ -101,7 +101,8 @@ class Without:
     """What is in ``of`` and in none of ``left_out``.
 
     With ``stated`` a thing counts as outside only where the memory has another value for it:
-    nobody is "not from Norway" for want of a fact. With ``implied`` it goes without saying.
+    nobody is "not from Norway" for want of a fact. With ``implied`` it goes without saying. With
+    ``needed`` nothing is in it where nothing is known to be left out.
     """
 
     of: Node
@@ -109,6 +110,7 @@ class Without:
     stated: bool = False
     spans: Spans = field(default=(), compare=False)
     implied: bool = False
+    needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ class Question:
 
     ``target`` is the set that is asked for; a "whether" asks if one of ``among`` is in it, how
     long and since when ask for the time of that. A "compare" picks of two things, or asks if
-    ``among`` is the one. ``text`` is what the spans count in. Each part has those of the words
+    ``among`` is the one. A "compare numbers" asks if there are more in one part of the target than
+    in the other, as ``sign`` says, or, of the two things in ``among``, for the one of which that is
+    so. ``text`` is what the spans count in. Each part has those of the words
     that it accounts for; what none of them has is a word that asks for nothing by itself.
     """
 
@@ -155,6 +159,7 @@ class Question:
     time: AskedTime | None = None
     negated: bool = False
     now: bool = False  # only what holds today
+    sign: Sign = ">"  # how two numbers compare
     ended: bool = False  # how old at the end; which of two ended first; who is it no longer
     kind: str = ""  # the noun that says what kind of thing is asked for
     remarks: tuple[str, ...] = ()  # sentences on what was taken how

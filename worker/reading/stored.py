@@ -61,6 +61,7 @@ def as_json(question: Question) -> dict[str, Any]:
         },
         "negated": question.negated,
         "now": question.now,
+        "sign": question.sign,
         "ended": question.ended,
         "kind": question.kind,
         "remarks": list(question.remarks),
@@ -106,7 +107,7 @@ def _node(node: Node) -> dict[str, Any]:
         left_out = [_node(part) for part in node.left_out]
         return {
             "set": "without", "of": _node(node.of), "left_out": left_out, "stated": node.stated,
-            "implied": node.implied, **found,
+            "implied": node.implied, "needed": node.needed, **found,
         }  # fmt: skip
     kind = next(name for name, made in _JOINS.items() if isinstance(node, made))
     return {"set": kind, "parts": [_node(part) for part in node.parts], **found}
@@ -140,6 +141,7 @@ class _Reader:
             time=self.time(time) if time is not None else None,
             negated=bool(values["negated"]),
             now=bool(values["now"]),
+            sign=_one_of(values.get("sign", ">"), get_args(Sign)),
             ended=bool(values["ended"]),
             kind=str(values["kind"]),
             remarks=tuple(map(str, values["remarks"])),
@@ -181,7 +183,8 @@ class _Reader:
         if values["set"] == "without":
             left_out = tuple(self.node(part, depth + 1) for part in values["left_out"])
             stated, implied = bool(values["stated"]), bool(values.get("implied"))
-            return Without(of, left_out, stated, spans, implied)
+            needed = bool(values.get("needed"))
+            return Without(of, left_out, stated, spans, implied, needed)
         if values["set"] != "reached" or not values["options"]:
             raise ValueError(f"no set: {values['set']!r}")
         options = tuple(self.option(one) for one in values["options"])

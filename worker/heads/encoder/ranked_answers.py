@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from worker.english.asked_types import kind_asked_for
-from worker.english.words import is_kin_of_kin
+from worker.english.words import EMPTY, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import (
@@ -36,13 +36,14 @@ from worker.types import AnsweredReading, TracedAnswer
 # Abstentions that stand: they ask which one is meant, or say which date is lacking.
 _STANDS = re.compile(
     r"say which one|one at a time|by name only|picks from a list|has this, but|nor when it was|"
-    r"but not when|which of the two|not begun|"
+    r"but not when|which of the two|not begun|nothing can be compared|not compared|"
     r"does not know when .* (?:began|died|ended)"
 )
 _NEITHER = "neither states"  # this nor rules it out
 # Abstentions that read the question in one way and found nothing.
 _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
+_READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
 RECORDED = 100  # readings of a question that its recording looks at, more than are ranked
 
@@ -111,8 +112,8 @@ class RankedAnswers:
         """Tell whether the rules have read a question in one step that its words clearly name."""
         clear = given.scores.get("relation", 0.0) >= self._ranking.trusted
         asked = given.questions
-        about = bool(asked) and all(one.form == "about" for one in asked)
-        return about or (clear and bool(asked) and all(map(_is_simple, asked)))
+        whole = bool(asked) and all(one.form in _READ_WHOLE for one in asked)
+        return whole or (clear and bool(asked) and all(map(_is_simple, asked)))
 
     def likeliest(self, asked: Unread, given: TracedAnswer | None = None) -> Likeliest | None:
         """Return the answer of the likeliest reading, however sure, with what the rules have
@@ -133,6 +134,8 @@ class RankedAnswers:
             text[span.start : span.end] for one in whole.questions for span in one.left_spans
         )
         if any(_is_name(text, word) or is_kin_of_kin(word) for word in left):
+            return None
+        if _is_twice(text, left):
             return None
         answer = replace(
             ranked.answer,
@@ -197,6 +200,13 @@ def _is_name(text: str, word: str) -> bool:
     """Tell whether a word is written as a name, and does not just begin the question."""
     initials = word.isupper() and len(word) <= _INITIALS
     return word[:1].isupper() and not initials and not text.startswith(word)
+
+
+def _is_twice(text: str, left: Sequence[str]) -> bool:
+    """Tell whether a step that is left over stands twice in a question: "the father of X's
+    father"."""
+    words = [word for word in re.findall(r"[\w-]+", text.casefold()) if word not in EMPTY]
+    return any(words.count(word.casefold()) > 1 for word in left)
 
 
 def _not_used(left: Sequence[str]) -> str:

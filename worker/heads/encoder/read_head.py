@@ -42,6 +42,7 @@ from worker.heads.encoder.yes_no import answer_between, answer_when
 from worker.heads.questions import (
     MOST_QUESTIONS,
     is_past,
+    is_perfect,
     plainly,
     question_form,
     several_questions,
@@ -82,7 +83,8 @@ class _Asked:
     def reading(self, *, past: bool = True, timed: Timed | None = None) -> Reading:
         asked_on = on_day(self.context.as_of) if self.context.as_of else None
         time = timed.time if timed else asked_on
-        return Reading(self.memory, time, past=past, today=self.today, cited=self.cited)
+        ever = is_perfect(self.text)
+        return Reading(self.memory, time, past=past, ever=ever, today=self.today, cited=self.cited)
 
 
 class EncoderReadHead:
@@ -266,9 +268,14 @@ class EncoderReadHead:
 
         def reading(time: AskedTime | None) -> Reading:
             as_of = on_day(asked.context.as_of) if asked.context.as_of else None
-            past = is_past(asked.text)
+            past, ever = is_past(asked.text), is_perfect(asked.text)
             return Reading(
-                asked.memory, time or as_of, past=past, today=asked.today, cited=asked.cited
+                asked.memory,
+                time or as_of,
+                past=past,
+                ever=ever,
+                today=asked.today,
+                cited=asked.cited,
             )
 
         return answer_composed(
