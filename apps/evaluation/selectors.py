@@ -100,7 +100,7 @@ def listed(benchmarks: Iterable[Benchmark]) -> list[Listed]:
     versions = BenchmarkVersion.objects.filter(
         benchmark__in=rows, pk=Subquery(newest.values("pk")[:1])
     )
-    runs = Run.objects.filter(version__benchmark__in=rows, state=Run.State.DONE)
+    runs = Run.objects.filter(version__benchmark__in=rows, only=None, state=Run.State.DONE)
     last_runs = runs.order_by("version__benchmark_id", "-pk").distinct("version__benchmark_id")
     by_version = {one.benchmark_id: one for one in versions}
     by_run = {one.version.benchmark_id: one for one in last_runs.select_related("version")}
@@ -120,8 +120,9 @@ def versions_of(benchmark: Benchmark) -> QuerySet[BenchmarkVersion]:
 
 
 def runs_of(benchmark: Benchmark) -> QuerySet[Run]:
-    """Return the runs of a benchmark, the newest first."""
-    return Run.objects.filter(version__benchmark=benchmark).select_related("version", "asked_by")
+    """Return the runs of a benchmark, the newest first, without single cases asked again."""
+    runs = Run.objects.filter(version__benchmark=benchmark, only=None)
+    return runs.select_related("version", "asked_by")
 
 
 def dimensions(space: Space, covers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Dimension]:

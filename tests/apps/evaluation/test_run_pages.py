@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Space, User
-from apps.evaluation.models import Run
+from apps.evaluation.models import Benchmark, Run
 from tests.apps.evaluation.evaluated import (
     file_of,
     make_benchmark,
@@ -191,6 +191,15 @@ def test_it_lists_runs_of_a_benchmark_and_by_state(run: Run, dave: User, sign_in
 
     assert shown() == {run.pk, queued.pk}  # and no single case that was asked again
     assert again.pk not in shown()
+    benchmark = reverse("evaluation:benchmark", args=["atlas", run.version.benchmark_id])
+    page_of_benchmark = client.get(benchmark).content.decode()
+    assert f">Run {run.pk}</a>" in page_of_benchmark
+    assert f">Run {again.pk}</a>" not in page_of_benchmark
+    pin = reverse("evaluation:baseline-pin", args=["atlas", run.version.benchmark_id, again.pk])
+    client.post(pin)
+    assert Benchmark.objects.get(pk=run.version.benchmark_id).baseline is None
+    client.post(pin.replace(f"/{again.pk}/", f"/{run.pk}/"))
+    assert Benchmark.objects.get(pk=run.version.benchmark_id).baseline == run
     assert shown(f"?benchmark={run.version.benchmark_id}") == {run.pk}
     assert shown("?state=queued") == {queued.pk}
     assert client.get(page + "?benchmark=999999").status_code == 422

@@ -86,6 +86,8 @@ def baseline_pin(*, benchmark: Benchmark, run: Run, actor: User) -> None:
         raise BenchmarkRefused("This is a run of another benchmark.")
     if run.state != Run.State.DONE:
         raise BenchmarkRefused("Only a run that is done can be the baseline.")
+    if run.only is not None:
+        raise BenchmarkRefused("This run asked a single case again, and no others.")
     with transaction.atomic():
         locked = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
         if locked.baseline_id == run.pk:
