@@ -17,6 +17,7 @@ from worker.types import (
     ReadResult,
     RelationSpec,
     Side,
+    TextAnswer,
     TracedAnswer,
 )
 
@@ -108,4 +109,15 @@ class StreamingReadHead(ReadHead, Protocol):
         told: Callable[[AnswerProgress], None],
     ) -> TracedAnswer:
         """Answer as ``answer`` does, and call ``told`` as often as there is more to tell."""
+        ...
+
+
+class TextHead(Protocol):
+    """Answers in its own words, from texts or from nothing: what the memory is compared with."""
+
+    name: str
+    version: str
+
+    def answer_from(self, question: str, texts: Sequence[str] = ()) -> TextAnswer:
+        """Answer from texts as far as they fit, or without any."""
         ...

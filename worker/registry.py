@@ -18,7 +18,7 @@ from typing import cast
 from worker import kept
 from worker.address_space import check_torch_fits
 from worker.errors import CannotLoad
-from worker.interfaces import Embedder, ReadHead, WriteHead
+from worker.interfaces import Embedder, ReadHead, TextHead, WriteHead
 from worker.setups import HeadSetup, HeadSide
 
 EMBEDDERS = {
@@ -37,6 +37,12 @@ READ_HEADS = {
     "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
     "scripted-streaming": "worker.heads.scripted.streaming:ScriptedStreamingHead",
+}
+# Heads that answer without the memory, to compare it with.
+TEXT_HEADS = {
+    "causal": "worker.heads.causal.text_head:CausalTextHead",
+    "remote": "worker.heads.remote.text_head:RemoteTextHead",
+    "scripted": "worker.heads.scripted.text_head:ScriptedTextHead",
 }
 # Heads that are made of two: the class, and the names of both.
 PAIRS: dict[HeadSide, dict[str, tuple[str, str, str]]] = {
@@ -65,6 +71,10 @@ MISSING = {
 }
 # Modules that torch comes with.
 WITH_TORCH = ("worker.heads.encoder.", "worker.heads.causal.", "worker.heads.remote.read_head")
+TEXT_MISSING = {  # the same of a head without the memory, by the setup alone
+    "causal": "worker.heads.causal.installed:missing_base",
+    "remote": "worker.heads.remote.configured:missing_model",
+}
 MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
 _heads = kept.Kept(MOST_BYTES)
@@ -120,6 +130,16 @@ def missing_for(side: HeadSide, name: str, setup: HeadSetup) -> str:
         return ""
     look = cast(Callable[[HeadSide, HeadSetup], str], _named(MISSING[name]))
     return look(side, setup)
+
+
+def text_missing(setup: HeadSetup) -> str:
+    """Say what a head without the memory lacks on this machine, and how to get it; empty where
+    nothing. Imports no model."""
+    if setup.backend not in TEXT_HEADS:
+        return f"There is {UnknownBackend('head without memory', setup.backend, TEXT_HEADS)}."
+    if setup.backend not in TEXT_MISSING:
+        return ""
+    return cast(Callable[[HeadSetup], str], _named(TEXT_MISSING[setup.backend]))(setup)
 
 
 def keep_at_most(most: int) -> None:
@@ -206,3 +226,19 @@ def read_head_in(name: str, folder: Path) -> ReadHead:
     """Return a new read head with the weights in a folder. Raises UnknownBackend, and TypeError
     for a head that has no weights."""
     return cast(ReadHead, _load("read head", name, READ_HEADS, folder=folder))
+
+
+def text_head(setup: HeadSetup) -> TextHead:
+    """Return the head that answers without the memory, the same one as long as the process keeps
+    it. Raises CannotLoad."""
+    if why := text_missing(setup):
+        raise CannotLoad(why)
+    made_of = {"base": setup.base} if on_base(setup.backend) else {}
+
+    def load() -> object:
+        try:
+            return _load("head without memory", setup.backend, TEXT_HEADS, **made_of)
+        except (FileNotFoundError, ValueError) as error:
+            raise CannotLoad(f"The language model could not be loaded: {error}") from error
+
+    return cast(TextHead, _heads.get(("text", setup.backend, *made_of.values()), load))

@@ -406,6 +406,16 @@ class TracedAnswer:
 
 
 @dataclass(frozen=True)
+class TextAnswer:
+    """What a head without a memory says. ``score`` is how likely its words were to itself, in
+    [0, 1], where it tells; ``read`` the number of characters of the given texts that it read."""
+
+    text: str
+    score: float | None = None
+    read: int = 0
+
+
+@dataclass(frozen=True)
 class AnswerProgress:
     """How far an answer is: its text so far, which nothing has checked, and the reads so far."""
 

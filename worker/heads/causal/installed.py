@@ -65,6 +65,13 @@ def missing(side: HeadSide, setup: HeadSetup) -> str:
     )
 
 
+def missing_base(setup: HeadSetup) -> str:
+    """Say what a base lacks to answer without the memory, and how to get it."""
+    if not setup.base:
+        return f"No language model is chosen. Choose one {SETTINGS}."
+    return _base_missing(setup.base)
+
+
 def installed(name: str) -> bool:
     """Tell whether a base can be loaded without asking a hub. Imports nothing."""
     if name == SMOLLM2:

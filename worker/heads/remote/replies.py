@@ -130,6 +130,11 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         at = text.find("{", end)
 
 
+def without_thoughts(text: str) -> str:
+    """Return what a model says without what it thought before."""
+    return _THOUGHT.sub("", text).strip()
+
+
 def without_echo(text: str, messages: Sequence[Mapping[str, str]]) -> str:
     """Return an answer without the messages that it was to: some servers give these back before
     it, and what stands in them is no answer."""

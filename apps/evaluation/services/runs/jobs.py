@@ -149,7 +149,12 @@ def run_retry(*, run: Run, actor: User) -> Run:
 
 def run_run(*, run_id: int) -> Run:
     """Do all that is left of a run, if no one else is at it; return how it stands."""
-    return jobs.run(RUNS, run_id, lambda job: _slice(job, math.inf))
+    while (
+        run := jobs.run(RUNS, run_id, lambda job: _slice(job, math.inf))
+    ).state == Run.State.QUEUED:
+        if run.attempts:
+            break
+    return run
 
 
 def run_run_next() -> Run | None:

@@ -21,7 +21,9 @@ from apps.evaluation.models import Benchmark
 from apps.evaluation.services.runs.answering import Answering
 from apps.evaluation.services.runs.errors import UnknownMode
 from apps.evaluation.services.runs.from_memory import FromMemory, SentencesRead
-from worker import offers
+from apps.evaluation.services.runs.without_memory import ClosedBook, Retrieval, WholeDocument
+from apps.sources.models import Document
+from worker import offers, registry
 from worker.setups import HeadSetup, HeadSide
 
 Open: TypeAlias = Callable[[Space, HeadSetup, datetime], Answering]
@@ -68,6 +70,32 @@ def _lacks(side: HeadSide) -> Callable[[Space, HeadSetup], str]:
     return lambda space, setup: offers.trouble_of(side, setup)
 
 
+def _language_model(space: Space) -> HeadSetup:
+    """Return the language model that the space chose or, where it chose none, one that is here."""
+    own = next((one["base"] for one in (space.read_head, space.write_head) if one.get("base")), "")
+    if own:
+        return HeadSetup("causal", own)
+    if space.read_head.get("backend", settings.READ_HEAD).endswith("remote"):
+        return HeadSetup("remote")
+    bases = offers.bases()
+    here = next((one.name for one in bases if not one.trouble), bases[0].name if bases else "")
+    return HeadSetup("causal", here)
+
+
+def _no_model(space: Space, setup: HeadSetup) -> str:
+    return registry.text_missing(setup)
+
+
+def _no_model_or_text(space: Space, setup: HeadSetup) -> str:
+    if not Document.objects.filter(space=space, erased_at=None).exists():
+        return "This space has no documents that could be read. Add one first."
+    return registry.text_missing(setup)
+
+
+def _text_heads() -> tuple[str, ...]:
+    return ("causal", "remote")
+
+
 _MEMORY: Final = Mode(
     "memory",
     "With the memory",
@@ -87,7 +115,38 @@ _SENTENCES: Final = Mode(
     _chosen("write"),
     _offered("write"),
 )
-MODES: Final[Mapping[str, Mode]] = {mode.name: mode for mode in (_MEMORY,)}
+_CLOSED: Final = Mode(
+    "closed-book",
+    "Closed book",
+    "A language model answers from what it was trained on, without memory or documents.",
+    ClosedBook,
+    _no_model,
+    _language_model,
+    _text_heads,
+)
+_RETRIEVAL: Final = Mode(
+    "retrieval",
+    "Text retrieval",
+    "A language model reads the four passages of the documents that are nearest to the question "
+    "(RAG), and answers from them.",
+    Retrieval,
+    _no_model_or_text,
+    _language_model,
+    _text_heads,
+)
+_DOCUMENT: Final = Mode(
+    "document",
+    "Whole document",
+    "A language model reads the document that the case was made from, else the one with the "
+    "nearest passage, as far as it fits, and answers from it.",
+    WholeDocument,
+    _no_model_or_text,
+    _language_model,
+    _text_heads,
+)
+MODES: Final[Mapping[str, Mode]] = {
+    mode.name: mode for mode in (_MEMORY, _CLOSED, _RETRIEVAL, _DOCUMENT)
+}
 _SENTENCE_MODES: Final[Mapping[str, Mode]] = {_SENTENCES.name: _SENTENCES}
 
 
