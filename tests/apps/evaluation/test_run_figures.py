@@ -12,6 +12,7 @@ from apps.evaluation.services.runs.figures import (
     MEASURES,
     calibration,
     figures_of,
+    latencies,
     risk_coverage,
     shares_of,
     told_of,
@@ -117,3 +118,9 @@ def test_it_breaks_a_run_down(space, alice) -> None:
     assert set(told_of(figures)) == {
         "n", "right", "partly", "wrong", "abstained", "refused", "latency_ms", "shares",
     }  # fmt: skip
+
+
+def test_it_counts_cases_that_take_no_time() -> None:
+    assert latencies([0.0001, 0.0]) == [[1.0, 2]]
+    assert latencies([0.0001, 0.0015]) == [[1.0, 1], [2.0, 1]]
+    assert latencies([]) == []

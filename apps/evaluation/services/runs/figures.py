@@ -189,7 +189,7 @@ def latencies(seconds: Sequence[float]) -> list[list[float]]:
     if not seconds:
         return []
     ends = [step * 10.0**power for power in range(7) for step in (1, 2, 5)]
-    ends = [end for end in ends if end / 2.5 < 1000 * max(seconds)]
+    ends = [end for end in ends if end == ends[0] or end / 2.5 < 1000 * max(seconds)]
     slots = np.searchsorted(np.array(ends), 1000 * np.array(seconds) - 1e-9)
     counts = np.bincount(np.minimum(slots, len(ends) - 1), minlength=len(ends)).tolist()
     first = next(i for i, count in enumerate(counts) if count)
