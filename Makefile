@@ -30,9 +30,14 @@ demo: install
 test: install-dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest -n $(TEST_PROCESSES)
+	@# Types beside the tests: mypy has one process, and takes a minute where it has no cache yet.
+	@echo "$(RUN) -m mypy & $(RUN) -m pytest -n $(TEST_PROCESSES)"; \
+	$(RUN) -m mypy >$(VENV)/types.txt 2>&1 & types=$$!; \
+	trap "kill $$types 2>/dev/null; exit 130" INT TERM; \
+	$(RUN) -m pytest -n $(TEST_PROCESSES); tested=$$?; \
+	wait $$types; typed=$$?; cat $(VENV)/types.txt; \
+	[ $$tested -eq 0 ] && [ $$typed -eq 0 ]
 
 bench: install-dev
 ifeq ($(filter memory,$(MAKECMDGOALS)),)
