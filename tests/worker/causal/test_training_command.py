@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
+import signal
+import warnings
 
 import pytest
 import torch
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from tests.worker import docred
 from tests.worker.causal import tiny
 from worker.heads.causal import adapters
 from worker.training.causal import __main__ as command
 from worker.training.causal import prepare
+from worker.training.causal.run import Run
 from worker.training.causal.settings import PRESETS, chosen
 
-ROOT = Path(__file__).resolve().parents[3]
 PLACES = ["London", "Paris", "Vienna", "Oslo", "Rome", "Bern", "Prague", "Turin"]
 
 
@@ -135,22 +135,26 @@ def test_it_shows_counts_and_samples_without_a_model(base, file, capsys):
     assert "({MEM_READ(" in said
 
 
-def by_two_processes(*arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
-         *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=240,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+def by_two_processes(run, *arguments):
+    """Run a function in two processes, as torchrun does it from its own process; each is a copy of
+    this one, so that none has to import torch again."""
+    config = LaunchConfig(
+        min_nodes=1, max_nodes=1, nproc_per_node=2, run_id="two", rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0", start_method="fork", max_restarts=0, monitor_interval=0.1,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            elastic_launch(config, run)(*arguments)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
-@pytest.mark.slow
 def test_two_processes_give_the_weights_of_one(base, file, tmp_path):
-    """Starts two processes that import torch, some seconds each."""
     more = ["--steps", "4", "--accumulate", "2", "--tokens", "120", "--rate", "1e-2"]
     command.main(flags(base, file, tmp_path / "one", *more))
-    by_two_processes("-m", "worker.training.causal", *flags(base, file, tmp_path / "two", *more))
+    by_two_processes(command.main, flags(base, file, tmp_path / "two", *more))
     one, two = (torch.load(tmp_path / n / "checkpoint.pt")["weights"] for n in ("one", "two"))
     assert one.keys() == two.keys()
     assert all(torch.allclose(one[name], two[name], atol=1e-5, rtol=0) for name in one)
@@ -158,32 +162,23 @@ def test_two_processes_give_the_weights_of_one(base, file, tmp_path):
     assert len(set(begun)) > 1
 
 
-KEEPS_EACH = """
-import os, sys, torch
-from worker.training.causal import __main__ as command
-from worker.training.causal.run import Run
+def keeping_each(folder, given):
+    """Run the command, and keep what this process has learnt and its losses."""
+    whole = Run.train
 
-whole = Run.train
+    def train(self, **more):
+        whole(self, **more)
+        weights = {name: one.detach() for name, one in self.parameters.items()}
+        torch.save({"weights": weights, "losses": self.losses}, folder / f"{os.environ['RANK']}.pt")
 
-def train(self, **more):
-    whole(self, **more)
-    weights = {name: one.detach() for name, one in self.parameters.items()}
-    state = {"weights": weights, "losses": self.losses}
-    torch.save(state, os.path.join(sys.argv[1], os.environ["RANK"] + ".pt"))
-
-Run.train = train
-command.main(sys.argv[2:])
-"""
+    Run.train = train  # this process is a copy, and ends with the run
+    command.main(given)
 
 
-@pytest.mark.slow
 def test_processes_that_step_alone_meet_in_their_mean(base, file, tmp_path):
-    """Starts two processes that import torch, some seconds each."""
-    script = tmp_path / "keeps_each.py"
-    script.write_text(KEEPS_EACH)
     # They meet after every second step, and once more after the last one, the 21st.
     more = ["--average", "2", "--steps", "21", "--tokens", "120", "--rate", "1e-2"]
-    by_two_processes(str(script), str(tmp_path), *flags(base, file, tmp_path / "run", *more))
+    by_two_processes(keeping_each, tmp_path, flags(base, file, tmp_path / "run", *more))
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
     saved = torch.load(tmp_path / "run" / "checkpoint.pt")
     for name, weight in first["weights"].items():
