@@ -158,9 +158,10 @@ def _rates(times: Sequence[float], passages: int, words: int) -> Report:
     }
 
 
-def worker_memory(options: Options) -> int:
+def worker_memory(options: Options, passages: int = 16) -> int:
     """Return the peak bytes of a new process that uses the embedder and both heads."""
-    command = [sys.executable, "-m", "worker.benchmarks.worker_memory", str(options.threads)]
+    command = [sys.executable, "-m", "worker.benchmarks.worker_memory"]
+    command += [str(options.threads), str(passages)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 ours
     peak: int = json.loads(done.stdout)
     return peak

@@ -1,4 +1,7 @@
-"""Print the peak memory, in bytes, of a process that has used the embedder and both heads."""
+"""Print the peak memory, in bytes, of a process that has used the embedder and both heads.
+
+``python -m worker.benchmarks.worker_memory THREADS PASSAGES``
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from worker.heads.scripted.memory import InMemoryMemory
 from worker.types import QuestionContext
 
 
-def used() -> int:
-    """Load and use all three once, extraction on 16 passages; return the peak in bytes."""
+def used(count: int) -> int:
+    """Load and use all three once, extraction on ``count`` passages; return the peak in bytes."""
     embedder, reader = registry.embedder("minilm"), registry.read_head("encoder")
     writer = registry.write_head("encoder")
     assert isinstance(writer, EncoderWriteHead)
-    relations, passages = asked(writer), made_passages(16, 7)
+    relations, passages = asked(writer), made_passages(count, 7)
     embedder.embed([passage.text for passage in passages])
     writer.extract(passages, relations)
     memory = InMemoryMemory(relations)
@@ -31,4 +34,4 @@ def used() -> int:
 
 if __name__ == "__main__":
     torch.set_num_threads(int(sys.argv[1]))
-    sys.stdout.write(f"{used()}\n")
+    sys.stdout.write(f"{used(int(sys.argv[2]))}\n")
