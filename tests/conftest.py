@@ -4,10 +4,13 @@ mallory is an outsider with a space of her own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
+from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import Role, Space, User
 from memweb.testing import EXTERNAL
@@ -54,6 +57,25 @@ if not EXTERNAL:
     @pytest.fixture(scope="session")
     def django_db_modify_db_settings_xdist_suffix() -> None:
         """Keep the database's name: every process of a test run has a cluster of its own."""
+
+
+@pytest.fixture(scope="module")
+def rows_of_the_module(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Return a context in which a fixture of a module makes rows, once for all tests of the file.
+
+    Every test finds them as they were made, since what it does is undone; they are gone after the
+    last. Fixtures hand out keys, not objects, which a test may change. It is not for files with
+    tests that commit.
+    """
+    with django_db_blocker.unblock():
+        everything = transaction.atomic()
+        everything.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        everything.__exit__(None, None, None)
 
 
 @pytest.fixture(autouse=True)

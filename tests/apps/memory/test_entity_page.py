@@ -171,20 +171,26 @@ def test_it_draws_nothing_without_neighbours(space: Space, carol: User, sign_in)
     assert "No facts" in page
 
 
-@pytest.mark.parametrize("draw", [graph.draw, graph.draw_branch])
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 12, 24, 40])
 @pytest.mark.parametrize("name", ["Ada", "A very long name of an institute", "東京都" * 8])
-def test_it_never_lets_texts_overlap(space: Space, count: int, name: str, draw) -> None:
+def test_it_never_lets_texts_overlap(space: Space, name: str) -> None:
     focus = factories.make_entity(space, name)
-    for n in range(count):
-        factories.make_triple(space, name, f"relation with a long name {n % 3}", f"{n} {name}")
-    if count > 2:
-        factories.make_triple(space, f"1 {name}", "employer", name)
-    around, total = neighbours(focus)
-    assert total == count
-    drawn = draw(focus, around)
-    assert len(drawn.nodes) == min(count, 24)
-    assert drawn == draw(focus, around)
+    made = 0
+    for count in [1, 2, 3, 5, 12, 24, 40]:
+        for n in range(made, count):
+            factories.make_triple(space, name, f"relation with a long name {n % 3}", f"{n} {name}")
+        if made <= 2 < count:
+            factories.make_triple(space, f"1 {name}", "employer", name)
+        made = count
+        around, total = neighbours(focus)
+        assert total == count
+        for draw in (graph.draw, graph.draw_branch):
+            drawn = draw(focus, around)
+            assert drawn == draw(focus, around)
+            assert len(drawn.nodes) == min(count, 24)
+            nothing_overlaps(drawn)
+
+
+def nothing_overlaps(drawn: graph.Graph) -> None:
     boxes = [drawn.box]
     for node in drawn.nodes:
         for text, pixels, top, height in (

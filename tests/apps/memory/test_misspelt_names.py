@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -25,31 +27,46 @@ from tests import factories
 Found = list[tuple[str, str, str, int]]
 
 
+KNOWN = [
+    ("Marie Curie", "PER"),
+    ("Albert Einstein", "PER"),
+    ("William Shakespeare", "PER"),
+    ("J. R. R. Tolkien", "PER"),
+    ("Jean-Paul Sartre", "PER"),
+    ("Lech Wałęsa", "PER"),
+    ("The Beatles", "ORG"),
+    ("Microsoft Corporation", "ORG"),
+    ("University of Warsaw", "ORG"),
+    ("Warsaw", "LOC"),
+    ("Newcastle", "LOC"),
+    ("New York", "LOC"),
+    ("Australia", "LOC"),
+    ("Iran", "LOC"),
+    ("Apollo 11", "MISC"),
+    ("Ghana", "LOC"),
+    ("Prayut Chan - o - cha", "PER"),
+    ("People 's Republic", "LOC"),
+    ("Take a Letter Miss Smith", "MISC"),
+]
+
+
+@pytest.fixture(scope="module")
+def known(rows_of_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with rows_of_the_module():
+        space = factories.make_space("atlas")
+        for name, type_ in KNOWN:
+            factories.make_entity(space, name, type=type_)
+        factories.make_entity(space, "12 March 1998", type="TIME", kind=Entity.Kind.TIME)
+    return space.pk
+
+
+@pytest.fixture
+def space(known: int, db: None) -> Space:
+    return Space.objects.get(pk=known)
+
+
 @pytest.fixture
 def memory(space: Space) -> MemoryController:
-    for name, type_ in [
-        ("Marie Curie", "PER"),
-        ("Albert Einstein", "PER"),
-        ("William Shakespeare", "PER"),
-        ("J. R. R. Tolkien", "PER"),
-        ("Jean-Paul Sartre", "PER"),
-        ("Lech Wałęsa", "PER"),
-        ("The Beatles", "ORG"),
-        ("Microsoft Corporation", "ORG"),
-        ("University of Warsaw", "ORG"),
-        ("Warsaw", "LOC"),
-        ("Newcastle", "LOC"),
-        ("New York", "LOC"),
-        ("Australia", "LOC"),
-        ("Iran", "LOC"),
-        ("Apollo 11", "MISC"),
-        ("Ghana", "LOC"),
-        ("Prayut Chan - o - cha", "PER"),
-        ("People 's Republic", "LOC"),
-        ("Take a Letter Miss Smith", "MISC"),
-    ]:
-        factories.make_entity(space, name, type=type_)
-    factories.make_entity(space, "12 March 1998", type="TIME", kind=Entity.Kind.TIME)
     return MemoryController(space)
 
 
@@ -293,7 +310,9 @@ def test_it_asks_the_database_four_times_at_most(memory: MemoryController) -> No
     assert len(queries) == 1
 
 
-def test_it_keeps_the_words_as_names_change(space: Space, alice: User) -> None:
+def test_it_keeps_the_words_as_names_change(alice: User) -> None:
+    space = factories.make_space("zorbas")
+
     def words() -> set[str]:
         return set(Word.objects.filter(space=space).values_list("word", flat=True))
 

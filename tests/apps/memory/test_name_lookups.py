@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 from django.db import connection
 
@@ -9,25 +12,32 @@ from apps.accounts.models import Space
 from apps.common.names import normalise_name
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity
+from tests import factories
 from tests.plans import Plan, nodes, plans, rows_read
 
 SIZE = 6000
 WORDS = "b c d f g h k l m n p r s t v w z br cl dr fl gr pl st tr".split()  # noqa: SIM905
 
 
-@pytest.fixture
-def memory(space: Space) -> MemoryController:
+@pytest.fixture(scope="module")
+def known(rows_of_the_module: Callable[[], AbstractContextManager[None]]) -> int:
     """A memory of many names of one pattern, whose words lie a letter apart."""
     names = [f"University of {word.capitalize()}oustein" for word in WORDS]
     names += [f"The Institute of Number {n}" for n in range(SIZE - len(names))]
-    Entity.objects.bulk_create(
-        Entity(space=space, name=name, normalised=normalise_name(name), type="ORG")
-        for name in names
-    )
-    with connection.cursor() as cursor:
+    with rows_of_the_module(), connection.cursor() as cursor:
+        space = factories.make_space("atlas")
+        Entity.objects.bulk_create(
+            Entity(space=space, name=name, normalised=normalise_name(name), type="ORG")
+            for name in names
+        )
         cursor.execute("ANALYZE memory_entity")
         cursor.execute("ANALYZE memory_word")
-    return MemoryController(space)
+    return space.pk
+
+
+@pytest.fixture
+def memory(known: int, db: None) -> MemoryController:
+    return MemoryController(Space.objects.get(pk=known))
 
 
 def search(memory: MemoryController, text: str) -> list[Plan]:

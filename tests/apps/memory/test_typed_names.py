@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 
 from apps.accounts.models import Space
@@ -29,11 +32,18 @@ NAMES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def known(rows_of_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with rows_of_the_module():
+        space = factories.make_space("atlas")
+        for name, type_ in NAMES:
+            factories.make_entity(space, name, type=type_)
+    return space.pk
+
+
 @pytest.fixture
-def memory(space: Space) -> MemoryController:
-    for name, type_ in NAMES:
-        factories.make_entity(space, name, type=type_)
-    return MemoryController(space)
+def memory(known: int, db: None) -> MemoryController:
+    return MemoryController(Space.objects.get(pk=known))
 
 
 def named(memory: MemoryController, text: str) -> set[str]:
