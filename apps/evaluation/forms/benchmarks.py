@@ -18,7 +18,7 @@ SOURCES: Final = [
     (BenchmarkVersion.Origin.MARKS.value, "Questions whose answers people marked right or wrong"),
     (BenchmarkVersion.Origin.DECISIONS.value, "Sentences on which reviewers decided"),
 ]
-NAMES: Final = {
+NAMES: Final[Mapping[str, str]] = {
     BenchmarkVersion.Origin.MEMORY: "Facts of the memory",
     BenchmarkVersion.Origin.MARKS: "Marked answers",
     BenchmarkVersion.Origin.DECISIONS: "Decisions of reviewers",
@@ -108,6 +108,13 @@ class DrawForm(NamedForm):
         super().__init__(*args, **more)
         choices = [(name, f"{spoken(name)}: {says}") for name, says in kinds.items()]
         self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Name what nobody named after what it is made from."""
+        chosen = super().clean() or self.cleaned_data
+        if chosen.get("name") in NAMES.values() and chosen.get("source") in NAMES:
+            chosen["name"] = NAMES[chosen["source"]]
+        return chosen
 
     @property
     def how(self) -> dict[str, Any]:

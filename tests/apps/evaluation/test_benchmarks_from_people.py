@@ -280,5 +280,7 @@ def test_decisions_become_a_benchmark_of_sentences(space, bob, dave, client) -> 
     candidate_accept(candidate=candidate("Ada Brook", "place of birth", "Lindenau"), actor=bob)
     looked = page(client, space, source="decisions")
     assert "Ada Brook · place of birth · Lindenau" in looked.content.decode()
-    page(client, space, source="decisions", sha256=looked.context["preview"].sha256)
-    assert Benchmark.objects.get().kind == "statements"
+    given = {"source": "decisions", "name": "Facts of the memory"}
+    page(client, space, **given, sha256=looked.context["preview"].sha256)
+    made = Benchmark.objects.get()
+    assert (made.kind, made.name) == ("statements", "Decisions of reviewers")
