@@ -36,6 +36,7 @@ SWEEPERS = {
     "provenance.sweep_imports": "maintain",
     "provenance.sweep_erasures": "maintain",
     "evaluation.sweep_runs": "maintain",
+    "evaluation.schedules": "maintain",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

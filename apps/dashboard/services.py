@@ -32,6 +32,7 @@ __all__ = [
     "NameGivesNoSlug",
     "head_choices",
     "head_choose",
+    "head_resolved",
     "head_trouble",
     "heads_shown",
     "role_grant",
@@ -186,6 +187,11 @@ def head_trouble(space: Space, side: HeadSide) -> str:
     return offers.trouble_of(side, HeadSetup.of(kept, default=_default(side)))
 
 
+def head_resolved(side: HeadSide, setup: HeadSetup) -> HeadSetup:
+    """Return a setup with the backend of the site where it says none."""
+    return replace(setup, backend=setup.backend or _default(side))
+
+
 def _default(side: HeadSide) -> str:
     name: str = settings.WRITE_HEAD if side == "write" else settings.READ_HEAD
     return name
@@ -200,7 +206,7 @@ def head_choose(
     form shows another ``version`` of the choice."""
     row = Space.objects.select_for_update(no_key=True).get(pk=space.pk)
     check_version(row, heads_shown(row), version)
-    if why := offers.trouble_of(side, replace(setup, backend=setup.backend or _default(side))):
+    if why := offers.trouble_of(side, head_resolved(side, setup)):
         raise HeadMissing(why)
     kept = setup.as_json() | ({"backend": setup.backend} if setup.backend else {})
     before = heads_shown(row)[f"{side}_head"]

@@ -29,6 +29,7 @@ from apps.dashboard.services import (
     space_create,
     space_shown,
 )
+from apps.evaluation.services.schedules import falls_unseen
 from apps.provenance.verification_selectors import verification_trouble
 
 RECENT = 8
@@ -51,6 +52,7 @@ def space(request: SpaceRequest) -> HttpResponse:
     }
     if request.roles & AUDIT:
         context["verification_trouble"] = verification_trouble(request.space)
+        context["falls"] = falls_unseen(request.space)
     context["events"] = events_shown(space=request.space, roles=request.roles)[:RECENT]
     template = "dashboard/space.html"
     if request.htmx and not request.htmx.history_restore_request:

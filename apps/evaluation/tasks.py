@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.evaluation.services.runs import RUNS, run_run_next, run_sweep
+from apps.evaluation.services.schedules import schedules_run
 from memweb.queues import BY_CLOCK
 
 
@@ -18,3 +19,9 @@ def run(run_id: int) -> None:
 def sweep_runs() -> None:
     """Ring again for runs that nobody answered."""
     run_sweep()
+
+
+@shared_task(name="evaluation.schedules", **BY_CLOCK)
+def schedules() -> None:
+    """Ask for the runs that are due, and look whether what is watched fell."""
+    schedules_run()

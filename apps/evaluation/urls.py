@@ -9,6 +9,7 @@ from apps.evaluation.views import (
     results,
     run_exports,
     runs,
+    schedules,
     uploads,
 )
 
@@ -35,4 +36,7 @@ urlpatterns = [
     path("benchmarks/<int:pk>/baseline/<int:run>/", benchmarks.pin, name="baseline-pin"),
     path("benchmarks/<int:pk>/baseline/none/", benchmarks.unpin, name="baseline-unpin"),
     path("benchmarks/<int:pk>/versions/<int:number>/", benchmarks.version, name="version"),
+    path("benchmarks/<int:pk>/schedules/", schedules.schedules, name="schedules"),
+    path("schedules/<int:pk>/remove/", schedules.remove, name="schedule-remove"),
+    path("schedules/<int:pk>/seen/", schedules.seen, name="fall-seen"),
 ]

@@ -133,6 +133,7 @@ def test_a_question_of_a_conversation_keeps_those_before_it(space, bob) -> None:
     confirm(second, bob)
     (case,), _ = draw_from_marks(space, size=100, seed=1)
     assert case.given == {"turns": ["Who is Ada Brook?"]}
+    assert len(case.rests_on["questions"]) == 2  # either takes the case with it when it is erased
 
 
 def a_document(space, bob):

@@ -358,3 +358,13 @@ def test_it_judges_what_the_write_head_proposes(space, alice, dave) -> None:
     assert outcomes(run) == ["right", "wrong", "right", "abstained", "right"]
     assert run.figures["shares"]["uncited"]["value"] == 0.0
     assert Case.objects.count() == 5
+
+
+def test_it_ends_though_cases_were_erased_meanwhile(space, version, dave, one_a_slice) -> None:
+    run = run_request(version=version, actor=dave)
+    run_run_next()
+    Case.objects.filter(version=version, number__gt=2).delete()
+    while run_run_next() is not None:
+        pass
+    run.refresh_from_db()
+    assert (run.state, run.results.count(), run.figures["n"]) == ("done", 2, 2)

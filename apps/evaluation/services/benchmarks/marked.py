@@ -130,7 +130,10 @@ def _cases(space: Space, found: Sequence[tuple[_Said, list[list[str]]]]) -> list
                 **source,
                 # An erasure of either takes the case with it; those who approved facts stay out.
                 "people": sorted({said.person, said.answer.question.asked_by_id}),
-                "questions": [said.answer.question_id],
+                "questions": [
+                    *(number for number, _ in _before(said.answer.question)),
+                    said.answer.question_id,
+                ],
             },
         )
         for (said, expected), source in zip(found, sources, strict=True)
@@ -145,9 +148,14 @@ def _relation(answer: Answer) -> str:
 
 
 def _given(question: Question) -> dict[str, Any]:
+    turns = [text for _, text in _before(question)]
+    given: dict[str, Any] = {"turns": turns} if turns else {}
+    return given | ({"as_of": question.as_of.isoformat()} if question.as_of else {})
+
+
+def _before(question: Question) -> list[tuple[int, str]]:
+    """Return the last questions before this one in its conversation, by number, with their text."""
     before = Question.objects.filter(
         conversation=question.conversation_id, pk__lt=question.pk, erased_at=None
     )
-    turns = list(before.order_by("-pk").values_list("text", flat=True)[:MOST_TURNS])
-    given: dict[str, Any] = {"turns": turns[::-1]} if turns else {}
-    return given | ({"as_of": question.as_of.isoformat()} if question.as_of else {})
+    return list(before.order_by("-pk").values_list("pk", "text")[:MOST_TURNS])[::-1]

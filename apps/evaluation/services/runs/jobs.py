@@ -214,7 +214,7 @@ def _slice(run: Run, seconds: float) -> None:
         if time.monotonic() >= deadline:
             break
     keeping.save()
-    if run.done < run.total:
+    if next(_left(run), None) is not None:  # cases may have been erased meanwhile
         _give_way(run)
     else:
         _finish(run)

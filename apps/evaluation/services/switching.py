@@ -1,0 +1,84 @@
+"""What another head would change: on the benchmarks with a pinned baseline, which cases would come
+out otherwise, from runs with that head on the same cases. Nothing here keeps anybody from choosing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import Space, User
+from apps.evaluation.models import Benchmark, Run
+from apps.evaluation.services.comparing import flips_count
+from apps.evaluation.services.runs import RunRefused, run_request
+from worker.setups import HeadSetup, HeadSide
+
+MODE: Final = "memory"  # the one that a space's own head answers in
+KINDS: Final[dict[HeadSide, str]] = {
+    "read": Benchmark.Kind.QUESTIONS,
+    "write": Benchmark.Kind.STATEMENTS,
+}
+
+
+@dataclass(frozen=True)
+class WouldFlip:
+    """A benchmark with the newest run of the head, if there is one; of one that is done, how many
+    cases of the baseline it lost and won."""
+
+    benchmark: Benchmark
+    baseline: Run
+    run: Run | None = None
+    lost: int = 0
+    won: int = 0
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.run == self.baseline
+
+
+class NoSuchBaseline(RunRefused):
+    """This benchmark has no baseline that the head could be held against."""
+
+
+def watched_by(space: Space, side: HeadSide) -> QuerySet[Benchmark]:
+    """Return the benchmarks whose baseline a head of this side made, as the space asks it."""
+    found = Benchmark.objects.filter(
+        space=space, archived_at=None, kind=KINDS[side], baseline__mode=MODE
+    )
+    return found.select_related("baseline__version").order_by("name", "pk")
+
+
+def would_flip(space: Space, side: HeadSide, setup: HeadSetup) -> Iterator[WouldFlip]:
+    """Yield what a head would change on each of them."""
+    for benchmark in watched_by(space, side):
+        baseline = benchmark.baseline
+        assert baseline is not None
+        run = _newest(baseline, setup)
+        if run is None or run.state != Run.State.DONE or run == baseline:
+            yield WouldFlip(benchmark, baseline, run)
+            continue
+        lost, won = (flips_count(baseline, run, which) for which in ("worse", "better"))
+        yield WouldFlip(benchmark, baseline, run, lost, won)
+
+
+def flip_run_request(
+    *, space: Space, side: HeadSide, setup: HeadSetup, benchmark: str, actor: User
+) -> Run:
+    """Ask for a run with a head on the baseline's version of a benchmark, by its number as it was
+    sent. Raises RunRefused and jobs.TooManyOpen."""
+    numbered = benchmark.isascii() and benchmark.isdigit() and len(benchmark) < 19
+    found = watched_by(space, side).filter(pk=int(benchmark)).first() if numbered else None
+    if found is None or found.baseline is None:
+        raise NoSuchBaseline
+    return run_request(version=found.baseline.version, actor=actor, mode=MODE, setup=setup)
+
+
+def _newest(baseline: Run, setup: HeadSetup) -> Run | None:
+    """Return the newest run of the head on the baseline's cases: one that is done, if any is."""
+    kept = {"backend": setup.backend} | setup.as_json()
+    runs = Run.objects.filter(version=baseline.version_id, mode=MODE, setup=kept, only=None)
+    done = runs.filter(state=Run.State.DONE).order_by("-pk")
+    return done.first() or runs.filter(state__in=Run.OPEN).order_by("-pk").first()
