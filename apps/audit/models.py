@@ -43,7 +43,7 @@ class Event(models.Model):
             models.Index(fields=["space", "-id"], name="audit_event_space_newest"),
             models.Index(fields=["space", "action", "-id"], name="audit_event_space_action"),
             models.Index(fields=["subject_type", "subject_id"], name="audit_event_subject"),
-            models.Index(fields=["transaction"], name="audit_event_transaction"),
+            models.Index(fields=["transaction", "id"], name="audit_event_transaction"),
             models.Index(fields=["actor", "-id"], name="audit_event_actor"),
         ]
 

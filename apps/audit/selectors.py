@@ -67,7 +67,12 @@ ABOUT = {
     ),
 }
 # What changes many rows at once and names none of them: which, the row changes say.
-AT_ONCE = ("facts.loaded", "provenance.withdrawn", "provenance.withdrawal_undone")
+AT_ONCE = (
+    "facts.loaded",
+    "facts.retracted",
+    "provenance.withdrawn",
+    "provenance.withdrawal_undone",
+)
 
 
 def about(events: QuerySet[Event], what: str, number: int) -> QuerySet[Event]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from apps.audit.models import Event
+from apps.audit.selectors import changed_at_once
 from apps.curation.models import Candidate, Decision
 from apps.memory.models import Triple
 
@@ -61,13 +62,16 @@ def _retractions(candidate: Candidate) -> Iterator[Refusal]:
         relation=candidate.relation_id,
         status=Triple.Status.RETRACTED,
     )
-    events = Event.objects.filter(
-        space=candidate.space_id,
-        action="triple.retracted",
-        subject_type="memory.triple",
-        subject_id__in=list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST]),
+    numbers = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST])
+    events = Event.objects.filter(space=candidate.space_id)
+    alone = events.filter(
+        action="triple.retracted", subject_type="memory.triple", subject_id__in=numbers
     )
-    latest = {event.subject_id: event for event in events.order_by("pk")}
+    latest = {event.subject_id: event for event in alone.order_by("pk")}
+    for number in set(numbers) - latest.keys():
+        among_others = events.filter(changed_at_once("memory_triple", number))
+        if found := among_others.filter(action="facts.retracted").last():
+            latest[number] = found
     for event in latest.values():
         reason = str(event.payload.get("reason", ""))
         if reason != UNDONE:

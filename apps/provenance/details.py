@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.urls import NoReverseMatch, reverse
 
 MOST_LINKS: Final = 12
+MOST_VALUES: Final = 200  # of a list
 
 # Payload key: its name for people. A key that is not here shows with its own words.
 LABELS: Final = {
@@ -241,7 +242,8 @@ def _list_said(key: str, values: list[Any]) -> str:
     spans = all(isinstance(one, int) for one in values) and len(values) == 2
     if key in ("sentence", "subject", "object") and spans:
         return f"characters {values[0]:,} to {values[1]:,}"
-    return ", ".join(filter(None, (_said(key, one) for one in values)))
+    more = f", and {len(values) - MOST_VALUES:,} more" if len(values) > MOST_VALUES else ""
+    return ", ".join(filter(None, (_said(key, one) for one in values[:MOST_VALUES]))) + more
 
 
 def day_said(text: str) -> str:

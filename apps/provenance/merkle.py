@@ -35,6 +35,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """A growing tree of which only the heads of its complete subtrees are kept: log2(n) hashes."""
 
+    __slots__ = ("_heads", "size")
+
     def __init__(self) -> None:
         self.size = 0
         self._heads: list[bytes] = []  # of the complete subtrees, from the largest to the smallest
@@ -48,6 +50,18 @@ class Frontier:
         heads.append(hash_)
         self.size += 1
 
+    def add_subtree(self, hash_: bytes, level: int) -> None:
+        """Append the 2**level leaves of a complete subtree, given by its head. Raises ValueError
+        where it cannot stand there."""
+        size, rest = divmod(self.size, 1 << level)
+        if rest:
+            raise ValueError(f"no subtree of level {level} begins at leaf {self.size}")
+        while size & 1:
+            hash_ = node_hash(self._heads.pop(), hash_)
+            size >>= 1
+        self._heads.append(hash_)
+        self.size += 1 << level
+
     def copy(self) -> Frontier:
         """Return a tree of its own that goes on from here."""
         other = Frontier()
@@ -57,6 +71,15 @@ class Frontier:
     def root(self) -> bytes:
         """Return the tree head over what was added so far."""
         return _joined(self._heads)
+
+
+def root_of_full(hashes: Sequence[bytes]) -> bytes:
+    """Return the head of a complete subtree, of 2**level leaves given by their hashes."""
+    sha256 = hashlib.sha256
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    return hashes[0]
 
 
 def root_of(hashes: Iterable[bytes]) -> bytes:

@@ -20,14 +20,17 @@ CHANGES_AT_ONCE: Final = 2_000
 _BOUND = """(SELECT {pick}(o.id) FROM audit_event o WHERE o.transaction = e.transaction
     AND o.space_id IS NOT DISTINCT FROM e.space_id AND o.id {sign} e.id)"""
 EVENT_COLUMNS: Final = f"""e.id, e.created_at, e.action, e.actor_id, e.request, e.subject_type,
-    e.subject_id, e.transaction, e.salt, e.erased, e.actor_label, e.payload::text,
+    e.subject_id, e.transaction, uuid_send(e.salt), e.erased, e.actor_label, e.payload::text,
     {_BOUND.format(pick="max", sign="<")},
     CASE WHEN {_BOUND.format(pick="min", sign=">")} IS NOT NULL THEN e.id END"""
 CHANGE_COLUMNS: Final = """c.id, c.transaction, c."table", c.row, c.op, c.by, c.before::text,
-    c.after::text, c.private_before::text, c.private_after::text, c.salt, c.erased"""
-_CHANGES = f"""SELECT {CHANGE_COLUMNS} FROM unnest(%s::bigint[]) WITH ORDINALITY t (number, place)
-    JOIN audit_rowchange c ON c.transaction = t.number
+    c.after::text, c.private_before::text, c.private_after::text, uuid_send(c.salt), c.erased"""
+_CHANGES = f"""SELECT {CHANGE_COLUMNS}
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+        WITH ORDINALITY t (number, after, until, place)
+    JOIN audit_rowchange c ON c.transaction = t.number AND c.id > t.after AND c.id <= t.until
     WHERE c.space IS NOT DISTINCT FROM %s ORDER BY t.place, c.id"""  # noqa: S608 names are ours
+_LAST: Final = 2**63 - 1
 _ENTRIES = f"""SELECT n.index, {EVENT_COLUMNS} FROM provenance_entry n
     JOIN audit_event e ON e.id = n.event_id
     WHERE n.log_id = %s AND n.index >= %s AND n.index < %s ORDER BY n.index"""  # noqa: S608
@@ -55,9 +58,10 @@ def with_changes(
     The changes have to be taken before the next event is. Events of one transaction stand one
     behind the other, though not all of them need be there; what stands otherwise gets no changes.
     """
-    numbers = dict.fromkeys(one.transaction for one in events if one.transaction is not None)
-    places = {number: place for place, number in enumerate(numbers)}
-    changes = _Ahead(_stream(_CHANGES, [list(numbers), space]))
+    bounds = _bounds(events)
+    places = {number: place for place, number in enumerate(bounds)}
+    lows, highs = [low for low, _ in bounds.values()], [high for _, high in bounds.values()]
+    changes = _Ahead(_stream(_CHANGES, [list(bounds), lows, highs, space]))
     for event in events:
         # Changes of an earlier transaction belong to an event that is not asked for.
         if event.transaction is not None:
@@ -67,6 +71,19 @@ def with_changes(
         yield event, own
         for _ in own:
             pass
+
+
+def _bounds(events: Sequence[EventRow]) -> dict[int, tuple[int, int]]:
+    """Return the transactions of events in their order, each with the numbers that bound what of
+    its changes belongs to these events: a large one is asked for in many parts."""
+    found: dict[int, tuple[int, int]] = {}
+    for one in events:
+        if one.transaction is not None:
+            low = -1 if one.after is None else one.after
+            high = _LAST if one.until is None else one.until
+            known = found.get(one.transaction, (low, high))
+            found[one.transaction] = (min(low, known[0]), max(high, known[1]))
+    return found
 
 
 def tree_of_changes(changes: Iterator[ChangeRow], leaf_of: Any) -> tuple[int, bytes]:

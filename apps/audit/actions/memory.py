@@ -221,6 +221,13 @@ _FACTS: Final = (
         MEMBERS,
     ),
     Action(
+        "facts.retracted",
+        "retracted facts",
+        "retracted {facts:fact|facts}[: {reason}]",
+        {"facts": NUMBER, "reason": optional(personal(TEXT))},
+        MEMBERS,
+    ),
+    Action(
         "triple.repaired",
         "gave a fact with an empty period one that holds",
         "gave a fact that began and ended on {valid_from} a period that holds",

@@ -20,13 +20,15 @@ ACTIONS: Final = (
     Action(
         "privacy.erased",
         "erased what is private of rows and of the log",
-        "erased {what}: {reason}",
+        "erased {what}[, part {part}]: {reason}",
         {
             "what": TEXT,  # "document 12", never what it was called
             "reason": personal(TEXT),
             "document": optional(NUMBER),
             "person": optional(NUMBER),
             "questions": optional(NUMBER),
+            # One that takes many numbers is told in several events of one transaction.
+            "part": optional(NUMBER),
             "retracted": optional(NUMBERS),
             "rows": FIELDS,  # table: how many of its rows
             # The numbers of the row changes and events of this log whose private part is erased.

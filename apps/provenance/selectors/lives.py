@@ -291,7 +291,9 @@ def _evidence_steps(evidence: Iterable[ShownEvidence]) -> Iterator[Step]:
 _BEGIN: Final = frozenset(
     {"triple.written", "triple.restored", "facts.loaded", "provenance.withdrawal_undone"}
 )
-_END: Final = frozenset({"triple.superseded", "triple.retracted", "provenance.withdrawn"})
+_END: Final = frozenset(
+    {"triple.superseded", "triple.retracted", "facts.retracted", "provenance.withdrawn"}
+)
 # What other steps say already.
 _SAID: Final = frozenset({"evidence.added", "evidence.retracted", "evidence.moved"})
 

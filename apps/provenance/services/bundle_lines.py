@@ -214,7 +214,7 @@ def _private(row: Any, private: Callable[[Any], bytes]) -> dict[str, str] | None
     """Return what is private of an event or a change with its salt; None where it is erased."""
     if row.erased is not None:
         return None
-    return {"salt": row.salt.hex, "value": private(row).decode()}
+    return {"salt": row.salt.hex(), "value": private(row).decode()}
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -13,36 +13,35 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.asking.models import Citation
 from apps.audit.actions import ACTIONS, Data
+from apps.audit.services import record
 from apps.common.models import Job
 from apps.common.text import plain
-from apps.curation.models import (
-    Candidate,
-    Decision,
-    Extraction,
-    Hold,
-    PassageExtraction,
-    RowImport,
-    RowImportPart,
-    Unstated,
-)
+from apps.curation.models import Candidate, Decision, Extraction, RowImport
 from apps.memory.controller import MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.also_kept import Gone, erase_above
-from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
+from apps.provenance.services.document_words import document_empty
+from apps.provenance.services.erasing import (
+    BATCH,
+    Act,
+    ErasureRefused,
+    erase_from_log,
+    in_batches,
+    past_erase,
+)
 from apps.provenance.services.exports.forgetting import document_forget
 from apps.provenance.services.sequencer import seal
 from apps.sources.models import Document, Passage
 
-NAME = "(erased)"  # in the place of a name
-WITHDRAWN = "the document that it rested on was erased"
+WITHDRAWN = "only a document that was erased supported this"
 # Events about the document, or about a row that came of it.
 _EVENTS = """
 SELECT id, action, ARRAY(SELECT jsonb_object_keys(payload)) FROM audit_event
@@ -54,6 +53,7 @@ WHERE space_id = %(space)s AND erased IS NULL AND action <> 'privacy.erased' AND
     OR (subject_type = 'provenance.withdrawal' AND subject_id = ANY (%(withdrawals)s))
     OR payload @> %(named)s::jsonb
     OR payload::text LIKE ANY (%(quoted)s))
+ORDER BY id
 """
 
 
@@ -160,10 +160,12 @@ class DocumentErasure:
             "named": f'{{"document": {document.pk}}}',
             "quoted": list(_quoted(document)),
         }
-        with connection.cursor() as cursor:
+        found = []
+        with transaction.atomic(), connection.chunked_cursor() as cursor:
             cursor.execute(_EVENTS, parameters)
-            found = cursor.fetchall()
-        return [number for number, action, keys in found if _holds_words(action, keys)]
+            while rows := cursor.fetchmany(BATCH):
+                found += [number for number, action, keys in rows if _holds_words(action, keys)]
+        return found
 
 
 def document_erase(
@@ -189,23 +191,37 @@ def document_erase(
         if _is_read(row):
             raise ErasureRefused("This document is being read: cancel that first.")
         whole = DocumentErasure(row)
-        candidates = sorted(
-            Candidate.objects.filter(pk__in=_numbers(whole.candidates))
-            .select_for_update()
-            .values_list("pk", flat=True)
-        )
+        candidates = _locked(whole.candidates)
         lock(row.space)
-        retracted = _retract(whole, actor) if retract else ()
         events = whole.events()
-        rows = _rewrite(whole, candidates, actor)
-        about = {"document": row.pk} | ({"retracted": list(retracted)} if retract else {})
-        act = Act(f"document {row.pk}", reason, actor, about=about)
-        changes, told = erase_from_log(act, rows=rows, events=events)
+        retracted = _retract(whole, actor) if retract else ()
+        changes, told = erase_from_log(
+            Act(f"document {row.pk}", reason, actor, about={"document": row.pk}),
+            rows=document_empty(
+                row,
+                candidates=candidates,
+                waiting=_numbers(whole.waiting),
+                citations=whole.citations,
+                actor=actor,
+            ),
+            events=events,
+            spaces=[row.space_id],
+            retracted=retracted,
+        )
         past_erase([row.space_id])
         document_forget(document=row, actor=actor)
         erase_above(whole.gone(actor))
         end()
         return DocumentErased(retracted, changes, told)
+
+
+def _locked(candidates: QuerySet[Candidate]) -> list[int]:
+    """Lock candidates, and return their numbers."""
+    numbers = _numbers(candidates)
+    for batch in in_batches(numbers):
+        rows = Candidate.objects.filter(pk__in=batch).order_by("pk").select_for_update()
+        list(rows.values_list("pk", flat=True))
+    return numbers
 
 
 def _is_read(document: Document) -> bool:
@@ -216,66 +232,17 @@ def _is_read(document: Document) -> bool:
 
 
 def _retract(whole: DocumentErasure, actor: User) -> tuple[int, ...]:
-    memory = MemoryController(whole.document.space)
-    alone = list(whole.facts_alone.order_by("pk"))
-    for triple in alone:
-        memory.retract(triple, actor=actor, reason=WITHDRAWN)
-    return tuple(triple.pk for triple in alone)
-
-
-def _rewrite(whole: DocumentErasure, candidates: list[int], actor: User) -> dict[str, list[int]]:
-    """Empty every row that holds words of the document; return those rows by table."""
-    document = whole.document
-    extractions = _numbers(Extraction.objects.filter(document=document))
-    parts: list[tuple[QuerySet[Any], dict[str, Any]]] = [
-        (Document.objects.filter(pk=document.pk), _emptied(document, actor)),
-        (Passage.objects.filter(document=document), {"text": ""}),
-        (PassageExtraction.objects.filter(extraction__in=extractions), {"call": ""}),
-        (
-            Unstated.objects.filter(read_in__extraction__in=extractions),
-            {"subject_text": NAME, "object_text": NAME},
-        ),
-        (RowImport.objects.filter(document=document), {"problems": ""}),
-        (
-            Candidate.objects.filter(pk__in=candidates),
-            {"subject_text": NAME, "object_text": NAME, "object_value": None, "wording": ""},
-        ),
-        (Decision.objects.filter(candidate__in=candidates), {"before": {}, "statement": ""}),
-        (whole.citations, {"sentence": "", "document_title": ""}),
-        (Withdrawal.objects.filter(document=document), {"name": _title(document)}),
-    ]
-    RowImportPart.objects.filter(row_import__document=document).delete()
-    Hold.objects.filter(candidate__in=candidates).delete()
-    Candidate.objects.filter(pk__in=_numbers(whole.waiting)).update(
-        state=Candidate.State.ERASED, version=F("version") + 1, deferred_at=None
-    )
-    for kind in (Extraction, RowImport):  # what a failure said may quote it
-        failed = kind.objects.filter(document=document, state=Job.State.FAILED)
-        failed.update(error="The document was erased.")
-        kind.objects.filter(document=document).exclude(state=Job.State.FAILED).update(error="")
-    rows = {}
-    for found, values in parts:
-        numbers = _numbers(found)
-        table = found.model._meta.db_table
-        found.model._default_manager.filter(pk__in=numbers).update(**values)
-        rows[table] = numbers
-    return rows
-
-
-def _emptied(document: Document, actor: User) -> dict[str, Any]:
-    return {
-        "title": _title(document),
-        "filename": "",
-        "note": "",
-        "text": "",
-        "content_sha256": "",
-        "erased_at": timezone.now(),
-        "erased_by": actor,
-    }
-
-
-def _title(document: Document) -> str:
-    return f"Erased document {document.pk}"
+    """Retract the facts that nothing else supports, with an event for each batch of them."""
+    space = whole.document.space
+    memory, moment = MemoryController(space), timezone.now()
+    alone = _numbers(whole.facts_alone)
+    for batch in in_batches(alone):
+        gone = memory.retract_at_once(facts=batch, evidence=[], moment=moment)
+        record(
+            space=space, action="facts.retracted", actor=actor, subject=whole.document,
+            payload={"facts": len(gone), "reason": WITHDRAWN},
+        )  # fmt: skip
+    return tuple(alone)
 
 
 def _numbers(rows: QuerySet[Any]) -> list[int]:

@@ -157,11 +157,16 @@ def person_erase(
         asked = list(gone.questions)
         events = set(whole.events())
         rows, of_questions = questions_empty(asked, said=SAID) if asked else ({}, set())
-        rows |= _rewrite(whole)
+        own = _rewrite(whole)
         about = {"person": row.pk} | ({"questions": len(asked)} if asked else {})
         act = Act(f"person {row.pk}", reason, actor, actor_label, about)
         past_erase(spaces)
-        erased = erase_from_log(act, rows=rows, events=events | of_questions, spaces=spaces)
+        erased = erase_from_log(
+            act,
+            rows=[*rows.items(), *own.items()],
+            events=events | of_questions,
+            spaces=spaces,
+        )
         acted = Event.objects.filter(actor=row).exclude(space=None).order_by()
         person_forget(
             person=row,

@@ -68,7 +68,7 @@ def questions_over_erase(space: Space) -> int:
             actor_label="retention",
             about={"questions": len(numbers)},
         )
-        erase_from_log(act, rows=rows, events=events)
+        erase_from_log(act, rows=rows.items(), events=events)
         questions_forget(numbers=numbers, actor=None, actor_label=act.actor_label)
         gone = Gone(act.what, [space.pk], questions=numbers, actor_label=act.actor_label)
         erase_above(gone)

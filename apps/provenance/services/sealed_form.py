@@ -170,5 +170,5 @@ def _change_leaf(row: ChangeRow) -> Leaf:
 
 
 def _leaf(text: bytes, row: EventRow | ChangeRow, private: str) -> Leaf:
-    salt = row.salt.hex if row.salt is not None and private else ""
+    salt = row.salt.hex() if row.salt is not None and private else ""
     return Leaf(text.decode(), leaf_hash(text).hex(), salt, private)

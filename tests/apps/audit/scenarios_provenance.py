@@ -123,6 +123,7 @@ SCENARIOS = {
     ),
     erasures: (
         f"{_SERVICES}.document_erasure.document_erase",
+        f"{_SERVICES}.document_words.document_empty",
         f"{_SERVICES}.erasing.erase_from_log",
         f"{_SERVICES}.erasing.past_erase",
     ),

@@ -25,7 +25,7 @@ from apps.provenance.canonical import (
     said_time,
 )
 
-SALT = UUID(int=7)
+SALT = UUID(int=7).bytes
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -12,6 +12,7 @@ from apps.accounts.models import Space, User
 from apps.asking.services import question_answer_here
 from apps.audit.models import Event, RowChange
 from apps.curation.models import Candidate, Decision, Extraction
+from apps.curation.refusal_selectors import refused_before
 from apps.curation.services import (
     CannotUndo,
     candidate_accept,
@@ -26,8 +27,12 @@ from apps.curation.services.errors import DocumentGone
 from apps.memory.models import Evidence, Triple
 from apps.provenance.merkle import root_of, verify_inclusion
 from apps.provenance.rows import entries
-from apps.provenance.services.document_erasure import DocumentErasure, document_erase
+from apps.provenance.selectors.lives import life_of
+from apps.provenance.services import erasing
+from apps.provenance.services.document_erasure import WITHDRAWN, DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused, numbers_in, runs
+from apps.provenance.services.person_erasure import person_erase
+from apps.provenance.services.replay import ALL, verify
 from apps.provenance.services.sequencer import hashes_of, log_of, seal, tree_of
 from apps.sources.models import Document
 from tests import factories
@@ -169,6 +174,54 @@ def test_what_only_it_supports_is_retracted_where_that_is_wanted(
     assert alone.status == "retracted"
     shared.refresh_from_db()
     assert shared.status == "active"
+
+    event = Event.objects.get(action="facts.retracted")
+    assert event.payload == {"facts": 1, "reason": WITHDRAWN}
+    assert event.erased is None
+    change = RowChange.objects.get(table="memory_triple", row=alone.pk, op="update")
+    assert change.transaction == event.transaction
+    life = life_of(alone, user=alice, roles=frozenset({"owner"}))
+    assert [one.step.event for one in life.steps if one.step.ends] == [event.pk]
+    again = factories.make_candidate(factories.make_document(space, alice), alice)
+    (refusal,) = refused_before(again)
+    assert (refusal.retracted, refusal.reason) == (True, WITHDRAWN)
+
+
+def test_one_that_takes_much_is_told_in_several_events(
+    document: Document, space: Space, alice: User, monkeypatch: pytest.MonkeyPatch, sign_in: Any
+) -> None:
+    monkeypatch.setattr(erasing, "BATCH", 2)
+    monkeypatch.setattr(erasing, "MOST_TOLD", 5)
+    erased = document_erase(document=document, actor=alice, reason="asked for", retract=True)
+    told = list(Event.objects.filter(action="privacy.erased").order_by("pk"))
+    assert len(told) > 3
+    assert [one.payload["part"] for one in told] == list(range(1, len(told) + 1))
+    changes = [one for event in told for one in numbers_in(event.payload["changes"])]
+    assert set(changes) == set(RowChange.objects.exclude(erased=None).values_list("pk", flat=True))
+    events = [one for event in told for one in numbers_in(event.payload["events"])]
+    assert set(events) == set(Event.objects.exclude(erased=None).values_list("pk", flat=True))
+    assert (len(changes), len(events)) == (erased.changes, erased.events)
+    assert sum(event.payload["rows"].get("curation_candidate", 0) for event in told) == 4
+    assert max(len(event.payload["changes"]) for event in told) < 10
+    assert found_in_database("zebrastone") == []
+    seal()
+    assert verify(ALL).counts.keys() <= {"orphan"}  # what the tests made without events
+    page = sign_in(alice).get("/s/atlas/audit/privacy/").content.decode()
+    assert page.count("asked for") == 1
+    assert f"{erased.changes} row changes and {erased.events} events" in page
+    assert "1 fact taken out of the memory" in page
+    person_erase(person=alice, reason="she asked", actor=heir_of(space))
+    seal()
+    assert verify(ALL).counts.keys() <= {"orphan"}  # what the tests made without events
+    page = sign_in(User.objects.get(username="heir")).get("/s/atlas/audit/privacy/")
+    assert "asked for" in page.content.decode()
+    assert "1 fact taken out of the memory" in page.content.decode()
+
+
+def heir_of(space: Space) -> User:
+    heir = factories.make_user("heir", is_superuser=True)
+    factories.grant(space, heir, "owner")
+    return heir
 
 
 def test_the_same_bytes_can_be_added_again(document: Document, space: Space, alice: User) -> None:

@@ -19,6 +19,7 @@ from apps.provenance.merkle import (
     leaf_hash,
     node_hash,
     root_of,
+    root_of_full,
     verify_consistency,
     verify_inclusion,
 )
@@ -126,6 +127,28 @@ def test_a_frontier_has_the_head_of_every_size_on_its_way(size):
         assert (frontier.size, frontier.root()) == (number, mth(leaves[:number]))
         if number < size:
             frontier.add(leaves[number])
+
+
+@given(st.integers(0, 9), st.integers(0, 3), st.integers(0, 9))
+def test_a_frontier_takes_whole_subtrees(before, level, after):
+    width = 1 << level
+    leaves = hashes((before + 1) * width + after)
+    frontier = Frontier()
+    for hash_ in leaves[: before * width]:
+        frontier.add(hash_)
+    of_subtree = leaves[before * width : (before + 1) * width]
+    assert root_of_full(of_subtree) == mth(of_subtree)
+    frontier.add_subtree(root_of_full(of_subtree), level)
+    for hash_ in leaves[(before + 1) * width :]:
+        frontier.add(hash_)
+    assert (frontier.size, frontier.root()) == (len(leaves), mth(leaves))
+
+
+def test_a_subtree_stands_where_it_can_begin():
+    frontier = Frontier()
+    frontier.add(hashes(1)[0])
+    with pytest.raises(ValueError, match="no subtree of level 2 begins at leaf 1"):
+        frontier.add_subtree(hashes(1)[0], 2)
 
 
 @given(st.data(), SIZES.filter(bool))

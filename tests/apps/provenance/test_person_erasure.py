@@ -126,6 +126,17 @@ def test_each_log_tells_which_numbers(space: Space, zoe: User, alice: User) -> N
         assert change.pk < own.pk, "it would belong to no event"
 
 
+def test_quotes_in_answers_go_whoever_approved_them(space: Space, zoe: User, alice: User) -> None:
+    candidate_accept(candidate=Candidate.objects.get(subject_text="Carl Moss"), actor=alice)
+    question = question_answer_here(space=space, actor=zoe, text="Where was Carl Moss born?")
+    quote = question.answer.citations.get()
+    assert "Carl Moss" in quote.statement
+    person_erase(person=zoe, reason="she asked", actor=alice)
+    kept = RowChange.objects.filter(table="asking_citation", row=quote.pk, erased=None)
+    assert all("Carl Moss" not in json.dumps(one.private_after) for one in kept)
+    assert kept.count() == 1
+
+
 def test_a_space_may_keep_the_questions(space: Space, zoe: User, alice: User) -> None:
     Space.objects.filter(pk=space.pk).update(keep_questions_of_erased=True)
     numbers = PersonErasure(zoe).numbers()

@@ -13,7 +13,8 @@ from apps.audit.models import Event, RowChange
 from apps.audit.services import record
 from apps.provenance.merkle import root_of
 from apps.provenance.models import Entry, Log, Sequencer
-from apps.provenance.rows import entries
+from apps.provenance.rows import entries, with_changes
+from apps.provenance.services import sequencer
 from apps.provenance.services.sequencer import hashes_of, log_of, seal, tree_of
 from tests import factories
 
@@ -133,6 +134,32 @@ def test_a_change_is_kept_by_the_database_and_belongs_to_its_event(
     assert tree_of(log).leaf(size) == with_it[0]
     without = leaf_event._replace(transaction=None)
     assert list(hashes_of(log, [without])) != with_it
+
+
+def test_a_long_transaction_is_sealed_in_parts(
+    space: Space, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "BATCH", 2)
+    seal()
+    before = log_of(space).size
+    with transaction.atomic():
+        for number in range(7):
+            for name in ("A", "B")[: number % 3]:
+                factories.make_entity(space, f"{name} {number}")
+            record(
+                space=space, actor=alice, action="space.changed",
+                payload=factories.recorded("space.changed"),
+            )  # fmt: skip
+        factories.make_entity(space, "behind the last event")
+    assert seal() == 7
+    log = log_of(space)
+    events = [event for _, event in entries(log, 0, log.size)]
+    counts = [len(list(own)) for _, own in with_changes(events[before:], space.pk)]
+    assert counts == [0, 1, 2, 0, 1, 2, 1]
+    assert [
+        len(list(own)) for _, own in with_changes(events[before + 4 : before + 6], space.pk)
+    ] == [1, 2]
+    assert tree_of(log).root() == root_of(hashes_of(log, events))
 
 
 def test_a_row_that_did_not_change_is_no_change(space: Space) -> None:

@@ -23,8 +23,8 @@ BACK: Final = timedelta(hours=1)
 _LAST: Final = 2**63 - 1
 _EVENTS = """SELECT n.index, n.id, n.event_id, e.space_id, e.id,
     CASE WHEN e.created_at BETWEEN '0002-01-01' AND '9998-12-31' THEN e.created_at END,
-    e.action, e.actor_id, e.request, e.subject_type, e.subject_id, e.transaction, e.salt, e.erased,
-    e.actor_label, e.payload::text, NULL, NULL
+    e.action, e.actor_id, e.request, e.subject_type, e.subject_id, e.transaction, uuid_send(e.salt),
+    e.erased, e.actor_label, e.payload::text, NULL, NULL
 FROM provenance_entry n LEFT JOIN audit_event e ON e.id = n.event_id
 WHERE n.log_id = %s AND n.index >= %s AND n.index < %s ORDER BY n.index"""
 # Of the transactions with events beyond a range: the last one before it, and whether any follows.
@@ -63,7 +63,7 @@ class Hashed:
     backwards: int = 0  # events that stand behind one that was written long after them
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Place:
     """What stands at a place of a log."""
 
@@ -120,9 +120,10 @@ def hash_range(
             )
     before: datetime | None = None
     by_index = {place.index: place for place in places}
+    name = str(identity)
     for index in range(start, stop):
         place = by_index.get(index)
-        hash_, trouble = _leaf_at(index, place, owners, identity, space)
+        hash_, trouble = _leaf_at(index, place, owners, name, space)
         found.hashes.append(hash_)
         if trouble is not None:
             found.troubles.append(trouble)
@@ -185,7 +186,7 @@ def _leaf_at(
     index: int,
     place: Place | None,
     owners: dict[int, _Own],
-    identity: UUID,
+    identity: str,
     space: int | None,
 ) -> tuple[bytes, Trouble | None]:
     if place is None:

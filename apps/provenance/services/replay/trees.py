@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.provenance.merkle import HASH_BYTES, Frontier, root_of
+from apps.provenance.merkle import HASH_BYTES, Frontier, root_of_full
 from apps.provenance.notes import Head, NoteError, VerifyKey, open_note, parse_head, parse_note
 from apps.provenance.services.replay.findings import Finding, Findings
 from apps.provenance.services.replay.hashing import NOTHING, Hashed
 from apps.provenance.services.replay.snapshot import Snapshot
-from apps.provenance.tiles import TILE_BYTES, TILE_HASHES
+from apps.provenance.tiles import TILE_BYTES, TILE_HASHES, TILE_HEIGHT
 
 MOST_FORGED: Final = 2_000
 MOST_NAMED: Final = 1_000
@@ -145,11 +145,18 @@ class TreeCheck:
         sealed = made
         if kept != b"".join(made):
             sealed = self._settle(index, made, row, kept)
-        for hash_ in sealed:
-            self._frontier.add(hash_)
+        is_full = len(sealed) == TILE_HASHES
+        root = root_of_full(sealed) if is_full else b""
+        end = self._frontier.size + len(sealed)
+        if is_full and (self._next is None or self._next.size >= end):
+            self._frontier.add_subtree(root, TILE_HEIGHT)
             self._compare_signed()
-        if len(sealed) == TILE_HASHES:
-            self._grow(1, index, root_of(sealed))
+        else:  # a checkpoint stands for a part of it
+            for hash_ in sealed:
+                self._frontier.add(hash_)
+                self._compare_signed()
+        if is_full:
+            self._grow(1, index, root)
 
     def _settle(self, index: int, made: list[bytes], row: int | None, kept: bytes) -> list[bytes]:
         """Say where a tile differs from the leaves below it, and return what was sealed."""
@@ -186,7 +193,7 @@ class TreeCheck:
             above, at = divmod(index, TILE_HASHES)
             row = self._view.one(_TILES, [self._log.id, 1, above, above + 1])
             place = slice(at * HASH_BYTES, (at + 1) * HASH_BYTES)
-            return row is not None and bytes(row[2])[place] == root_of(hashes)
+            return row is not None and bytes(row[2])[place] == root_of_full(hashes)
         start = index * TILE_HASHES
         if self._last is None or self._last.size <= start:
             return False
@@ -206,7 +213,7 @@ class TreeCheck:
             self._compare_above(level, index, bytes(held))
             full = [bytes(held[at : at + HASH_BYTES]) for at in range(0, TILE_BYTES, HASH_BYTES)]
             held.clear()
-            self._grow(level + 1, index, root_of(full))
+            self._grow(level + 1, index, root_of_full(full))
 
     def _compare_above(self, level: int, index: int, made: bytes) -> None:
         row = self._view.one(_TILES, [self._log.id, level, index, index + 1])
