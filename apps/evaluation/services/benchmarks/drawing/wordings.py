@@ -85,8 +85,8 @@ def in_year(relation: RelationSpec, side: Side, year: int) -> list[Wording]:
         text = wording.text
         if not text.endswith("?") or (PLACE + "?" not in text and "," in text):
             continue
-        for now, then in _PAST:
-            text = text.replace(now, then) if text.startswith(now) else text
+        for present, past in _PAST:
+            text = text.replace(present, past) if text.startswith(present) else text
         found.append(Wording(f"{text[:-1]} in {year}?", wording.source))
     return found
 
