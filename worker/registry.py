@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -178,15 +179,22 @@ def _load_head(side: HeadSide, setup: HeadSetup) -> object:
     if not on_base(name):
         return _load(f"{side} head", name, heads)
     folder = Path(setup.adapter) if setup.adapter else None
-    try:
+    with _said_why(f"{side} head"):
         return _load(f"{side} head", name, heads, base=setup.base, folder=folder)
+
+
+@contextmanager
+def _said_why(what: str) -> Iterator[None]:
+    """Say what is wrong with a base or an adapter that does not load. Raises CannotLoad."""
+    try:
+        yield
     except (FileNotFoundError, ValueError, RuntimeError) as error:
         # Ours say that a base or an adapter is missing, damaged or of another base; torch says by
         # a RuntimeError, too, that there is no memory, which may pass.
         if isinstance(error, RuntimeError) and not type(error).__module__.startswith("worker."):
             raise
         raise CannotLoad(
-            f"The {side} head could not be loaded: {error} Choose another base or adapter under "
+            f"The {what} could not be loaded: {error} Choose another base or adapter under "
             "Settings, Heads."
         ) from error
 
@@ -236,9 +244,7 @@ def text_head(setup: HeadSetup) -> TextHead:
     made_of = {"base": setup.base} if on_base(setup.backend) else {}
 
     def load() -> object:
-        try:
+        with _said_why("language model"):
             return _load("head without memory", setup.backend, TEXT_HEADS, **made_of)
-        except (FileNotFoundError, ValueError) as error:
-            raise CannotLoad(f"The language model could not be loaded: {error}") from error
 
     return cast(TextHead, _heads.get(("text", setup.backend, *made_of.values()), load))

@@ -54,7 +54,10 @@ class Extraction(Job):
     @property
     def scores_are_shares(self) -> bool:
         """Whether a score says how often such a proposal is right. That of a language model says
-        how sure it was of its own words, unless its adapter was calibrated."""
+        how sure it was of its own words, unless its adapter was calibrated; a pair of heads
+        halves the score of what its second head did not find."""
+        if "-" in self.head:
+            return False
         return self.head not in ("causal", "remote") or "calibration" in self.head_hashes
 
 

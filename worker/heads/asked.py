@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import as_days, time_of
 from worker.heads.encoder.mentions import NamedEntity, named_entities
-from worker.heads.questions import is_past, plainly
+from worker.heads.questions import is_past, is_perfect, plainly
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
 from worker.reading.leftover import Word, words_of
@@ -63,7 +63,8 @@ class Asked:
     def reading(self, time: AskedTime | None = None) -> Reading:
         """Begin reads for a time, by default that of the conversation."""
         as_of = on_day(self.context.as_of) if self.context.as_of else None
-        return Reading(self.memory, time or as_of, past=is_past(self.text), today=self.today)
+        past, ever = is_past(self.text), is_perfect(self.text)
+        return Reading(self.memory, time or as_of, past=past, ever=ever, today=self.today)
 
     def looked_up(
         self, question: Question, begin: ReadingFor, matcher: RelationMatcher

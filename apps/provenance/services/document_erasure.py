@@ -235,14 +235,15 @@ def _retract(whole: DocumentErasure, actor: User) -> tuple[int, ...]:
     """Retract the facts that nothing else supports, with an event for each batch of them."""
     space = whole.document.space
     memory, moment = MemoryController(space), timezone.now()
-    alone = _numbers(whole.facts_alone)
-    for batch in in_batches(alone):
+    retracted: list[int] = []
+    for batch in in_batches(_numbers(whole.facts_alone)):
         gone = memory.retract_at_once(facts=batch, evidence=[], moment=moment)
         record(
             space=space, action="facts.retracted", actor=actor, subject=whole.document,
             payload={"facts": len(gone), "reason": WITHDRAWN},
         )  # fmt: skip
-    return tuple(alone)
+        retracted += (pk for pk, *_ in gone)
+    return tuple(retracted)
 
 
 def _numbers(rows: QuerySet[Any]) -> list[int]:

@@ -72,7 +72,7 @@ def test_a_score_is_shown_as_what_it_is(bobs, candidate):
     extractions = Extraction.objects.filter(pk=candidate.extraction_id)
     for head, hashes, said in (
         ("scripted", {}, "likely"),
-        ("causal-encoder", {}, "likely"),
+        ("causal-encoder", {"causal calibration": "0" * 64}, "the model's own"),
         ("remote", {}, "the model's own"),
         ("causal", {"base": "0" * 64}, "the model's own"),
         ("causal", {"calibration": "0" * 64}, "likely"),

@@ -246,6 +246,19 @@ def test_it_reads_for_the_time_of_the_question(memory: InMemoryMemory) -> None:
     assert "“first”" in first.reason
 
 
+def test_who_has_been_something_asks_for_all_so_far(memory: InMemoryMemory) -> None:
+    made = InMemoryMemory(RELATIONS)
+    ada = Named("Ada Lovelace", "PER")
+    made.add(ada, "2", Named("Royal Mint", "ORG"), valid_from=date(1836, 1, 1),
+             valid_to=date(1840, 1, 1))  # fmt: skip
+    made.add(ada, "2", Named("Analytical Society", "ORG"), valid_from=date(1840, 1, 1))
+    said = call_ids(query("employer", "Ada Lovelace"))
+
+    answer = answered("Who has employed Ada Lovelace?", made, said)
+
+    assert {one.name for one in answer.answers} == {"Royal Mint", "Analytical Society"}
+
+
 def test_it_abstains_from_a_time_that_facts_say_nothing_of(memory: InMemoryMemory) -> None:
     answer = answered("Who was born in London in 1815?", memory,
                       call_ids(query("place of birth", object_="London")))  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.worker.causal import tiny
 from worker import registry
 from worker.errors import CannotLoad
+from worker.heads.causal.base import BaseMissing
 from worker.heads.causal.text_head import CausalTextHead
 from worker.heads.causal.tokens import encode
 from worker.heads.text_answers import ANSWER_TOKENS, answer_in, joined, prompt_around
@@ -50,6 +52,30 @@ def test_a_question_without_end_leaves_room_for_an_answer(base) -> None:
     assert (len(ids), read) == (head.room, 0)
     assert head.room + ANSWER_TOKENS < head.decoder.window
     assert head.answer_from(question, ["A text."]).read == 0
+
+
+def test_it_makes_no_call_whatever_rows_another_head_has_put_there() -> None:
+    base = tiny.base()
+    head, question = CausalTextHead(loaded=base), "Where was Ada Lovelace born?"
+    before = head.answer_from(question)
+    ids, _ = head._prompt(*["", "", prompt_around(question, with_texts=False)[1]])
+    first = head.decoder.session(ids).step()
+    with torch.no_grad():
+        rows = base.model.get_output_embeddings().weight
+        rows[base.ids.read] = 2 * rows[first]
+
+    assert head.decoder.session(ids).step() == base.ids.read
+    assert head.answer_from(question).text == before.text
+
+
+def test_what_is_wrong_with_a_base_is_said(monkeypatch) -> None:
+    def missing(*given: object, **more: object) -> object:
+        raise BaseMissing("There is no such base.")
+
+    monkeypatch.setattr(registry, "text_missing", lambda setup: "")
+    monkeypatch.setattr(registry, "_load", missing)
+    with pytest.raises(CannotLoad, match="There is no such base"):
+        registry.text_head(HeadSetup("causal", base="nowhere"))
 
 
 def test_nothing_in_a_text_is_a_call(base) -> None:

@@ -69,7 +69,7 @@ class CausalTextHead:
             session = self.decoder.session(ids)
             while len(made) < ANSWER_TOKENS:
                 wanted()
-                token = session.step()
+                token = session.step(banned=self.base.ids.own)  # rows of another head
                 logprob += session.logprob
                 made.append(token)
                 text = str(tokenizer.decode(made, skip_special_tokens=True))

@@ -24,7 +24,7 @@ from worker.heads.encoder.ranking import Ranking, best_reading, key_of, with_rul
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.encoder.reranker import Scorer
 from worker.heads.encoder.whole import whole_question
-from worker.heads.questions import is_past
+from worker.heads.questions import is_past, is_perfect
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
 from worker.reading.look_up import ReadingFor, is_plain, looked_up
@@ -223,10 +223,11 @@ def _answered(signs: Signs, answer: TracedAnswer) -> AnsweredReading:
 
 
 def _begin(asked: Unread) -> ReadingFor:
-    past, as_of = is_past(asked.text), on_day(asked.as_of) if asked.as_of else None
+    past, ever = is_past(asked.text), is_perfect(asked.text)
+    as_of = on_day(asked.as_of) if asked.as_of else None
 
     def begin(time: AskedTime | None) -> Reading:
-        return Reading(asked.memory, time or as_of, past=past, today=asked.today)
+        return Reading(asked.memory, time or as_of, past=past, ever=ever, today=asked.today)
 
     return begin
 
