@@ -15,10 +15,11 @@ from apps.evaluation.services.benchmarks.drawing.probes import Probe, Prober
 from apps.memory.models import Evidence
 
 FEWEST, MOST = 10, 2_000
+# In the order of their turns: what can be of two kinds goes to the narrower one.
 KINDS: Final[Mapping[str, str]] = {
     "single": "one right answer",
-    "inverse": "from the other side of a fact",
     "list": "several right answers",
+    "inverse": "from the other side of a fact",
     "count": "how many there are",
     "yes": "whether a fact holds, and it does",
     "no": "whether a fact holds, and another one excludes it",
