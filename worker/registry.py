@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,8 @@ from worker import kept
 from worker.address_space import check_torch_fits
 from worker.errors import CannotLoad
 from worker.interfaces import Embedder, ReadHead, TextHead, WriteHead
+from worker.learned.correction import Correction, made_of
+from worker.learned.head import LearnedWriteHead
 from worker.setups import HeadSetup, HeadSide
 
 EMBEDDERS = {
@@ -79,6 +82,8 @@ TEXT_MISSING = {  # the same of a head without the memory, by the setup alone
 MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
 _heads = kept.Kept(MOST_BYTES)
+_learned: list[Callable[[str], Correction | None]] = []
+logger = logging.getLogger(__name__)
 
 
 class UnknownBackend(LookupError):
@@ -153,6 +158,26 @@ def hashes_of(head: object) -> dict[str, str]:
     return dict(getattr(head, "hashes", {}))
 
 
+def learned_from(find: Callable[[str], Correction | None]) -> None:
+    """Let ``find`` say what was learned under a SHA-256; None where it knows nothing of it."""
+    _learned[:] = [find]
+
+
+def _with_learned(head: object, setup: HeadSetup) -> object:
+    """Return a write head with what its space's decisions taught it. What was learned of other
+    weights than these counts for nothing. Raises CannotLoad where nobody knows of it."""
+    found = next(filter(None, (find(setup.learned) for find in _learned)), None)
+    if found is None:
+        raise CannotLoad(
+            "The learned weights of this space are not here. Switch back to the shipped ones under "
+            "Evaluation, Learning."
+        )
+    if found.base != made_of(head):
+        logger.warning("learned weights %s are of another head", setup.learned[:8])
+        return head
+    return LearnedWriteHead(cast(WriteHead, head), found)
+
+
 def _named(target: str) -> object:
     module, _, attribute = target.partition(":")
     return getattr(importlib.import_module(module), attribute)
@@ -162,13 +187,14 @@ def _head(side: HeadSide, which: str | HeadSetup) -> object:
     setup = which if isinstance(which, HeadSetup) else HeadSetup(which)
     names = parts(side, setup.backend)
     if len(names) > 1:  # made anew each time, so that it holds nothing that was let go
-        both = [_head(side, replace(setup, backend=one)) for one in names]
+        both = [_head(side, replace(setup, backend=one, learned="")) for one in names]
         return cast(Callable[..., object], _named(PAIRS[side][setup.backend][0]))(
             setup.backend, *both
         )
-    made_of = (setup.base, setup.adapter) if on_base(setup.backend) else ()
-    key = (side, setup.backend, *made_of)
-    return _heads.get(key, lambda: _load_head(side, setup))
+    stands_on = (setup.base, setup.adapter) if on_base(setup.backend) else ()
+    key = (side, setup.backend, *stands_on)
+    head = _heads.get(key, lambda: _load_head(side, setup))
+    return _with_learned(head, setup) if setup.learned and side == "write" else head
 
 
 def _load_head(side: HeadSide, setup: HeadSetup) -> object:

@@ -1,7 +1,7 @@
 """What a head is made of: its backend, and what that stands on.
 
 >>> HeadSetup.of({"backend": "causal", "base": "smollm2"}, default="encoder")
-HeadSetup(backend='causal', base='smollm2', adapter='', least=0, cut=True)
+HeadSetup(backend='causal', base='smollm2', adapter='', least=0, learned='', cut=True)
 >>> HeadSetup.of({}, default="encoder").as_json()
 {}
 """
@@ -22,7 +22,8 @@ class HeadSetup:
 
     ``base`` and ``adapter`` are for backends that stand on a language model; without an adapter it
     is the one that comes with the base. Of a write head, proposals that score less than ``least``
-    per cent are left out. Of a read head, ``cut`` tells whether what no read of the memory bears
+    per cent are left out, and ``learned`` is the SHA-256 of what the space's decisions taught it
+    (``worker.learned``). Of a read head, ``cut`` tells whether what no read of the memory bears
     out is left out of its answers, or shown as what it is.
     """
 
@@ -30,6 +31,7 @@ class HeadSetup:
     base: str = ""
     adapter: str = ""
     least: int = 0
+    learned: str = ""
     cut: bool = True
 
     @classmethod

@@ -27,6 +27,7 @@ def loaded(monkeypatch):
         HeadSetup("encoder"),
         HeadSetup("causal", "larch", "fine", 30, cut=False),
         HeadSetup("causal", least=5),
+        HeadSetup("encoder", learned="ab" * 32),
     ],
 )
 def test_a_setup_comes_back_from_what_is_kept(setup):
