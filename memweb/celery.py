@@ -37,6 +37,7 @@ SWEEPERS = {
     "provenance.sweep_erasures": "maintain",
     "evaluation.sweep_runs": "maintain",
     "evaluation.schedules": "maintain",
+    "webhooks.follow": "call",
 }
 BELL_TIMEOUT = 0.4
 # A worker waits at its queues, where an answer takes a second.

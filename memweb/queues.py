@@ -3,9 +3,10 @@
 ``read`` (answering), ``maintain`` (short upkeep), ``export`` (files for auditors, in short slices),
 ``write`` (extraction), ``evaluate`` (benchmarks, which wait for people's work), and three that may
 take minutes: ``erase`` (a large document), ``import`` (the bundle of a space into an empty one) and
-``verify`` (a log from its first event to its last). A worker that serves several takes them in the
-order in which its command line names them. ``read`` has workers of its own, so that no question
-waits for a document, and so have those three, for which nothing else waits.
+``verify`` (a log from its first event to its last). ``call`` is what waits for the servers of
+others: by threads, so that one that hangs holds up none beside it. A worker that serves several
+takes them in the order in which its command line names them. ``read`` has workers of its own, so
+that no question waits for a document, and so have those three, for which nothing else waits.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ GROUPS = {
     "questions": ("read",),
     "documents": ("maintain", "export", "write", "evaluate"),
     "checks": ("erase", "import", "verify"),
+    "calls": ("call",),
 }
+# How many tasks a group does at once, by threads; another one does one at a time.
+THREADS = {"calls": 8}
 QUEUES = tuple(queue for queues in GROUPS.values() for queue in queues)
 
 # Options of a task that the clock rings for: one that is lost is not sent again, for the clock is.

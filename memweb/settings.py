@@ -43,14 +43,16 @@ def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
 
 
-def networks(found: list[str]) -> list[str]:
+def networks(
+    found: list[str], name: str = "TRUSTED_PROXIES", also: tuple[str, ...] = ("unix",)
+) -> list[str]:
     """Return the addresses and networks; loud about any that is none."""
     for one in found:
-        if one != "unix":
+        if one not in also:
             try:
                 ipaddress.ip_network(one, strict=False)
             except ValueError as error:
-                raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
+                raise ImproperlyConfigured(f"{name}: {error}") from None
     return found
 
 
@@ -189,6 +191,7 @@ INSTALLED_APPS = [
     "apps.asking",
     "apps.provenance",
     "apps.evaluation",
+    "apps.webhooks",
     "apps.dashboard",
 ]
 
@@ -378,6 +381,9 @@ EXPORT_KEEP_DAYS = env_int("EXPORT_KEEP_DAYS", 7)
 SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
 if SITE_ADDRESS:
     check_web_address("SITE_ADDRESS", SITE_ADDRESS)
+
+# Webhooks: addresses or networks of this house that owners may name, also without TLS.
+WEBHOOK_NETWORKS = networks(env_list("WEBHOOK_NETWORKS", ""), "WEBHOOK_NETWORKS", also=())
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -112,13 +112,14 @@ def ask_database() -> Database | None:
 
 def _waiting(fresh: psycopg.Connection[Any]) -> dict[str, float]:
     """Return for how long the oldest waiting job of each queue has waited since it was saved or
-    last worked on."""
+    last worked on, or has been due."""
     ages: dict[str, float] = {}
     for kind in KINDS.values():
+        since = sql.Identifier(kind.model.DUE or "created_at")
         query = sql.SQL(
-            "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at)))"
-            " FROM {} WHERE state = 'queued' AND created_at <= now()"
-        ).format(sql.Identifier(kind.model._meta.db_table))
+            "SELECT EXTRACT(EPOCH FROM now() - min(GREATEST(created_at, started_at, {since})))"
+            " FROM {table} WHERE state = 'queued' AND {since} <= now()"
+        ).format(table=sql.Identifier(kind.model._meta.db_table), since=since)
         row = fresh.execute(query).fetchone()
         if row and row[0] is not None:
             ages[kind.queue] = max(ages.get(kind.queue, 0.0), float(row[0]))

@@ -17,6 +17,7 @@ class Job(models.Model):
         queued --claim--> running --finish--> done
         running --lease ran out or transient error--> queued   (attempts < JOB_ATTEMPTS)
         running --its slice is over, more is left--> queued    (attempts start at 0 again)
+        running --put off until another time--> queued         (attempts start at 0 again)
         running --permanent error or attempts used up--> failed
         queued | running --a person cancels it--> cancelled
         failed | cancelled --a person presses retry--> queued  (attempts start at 0 again)
@@ -36,6 +37,8 @@ class Job(models.Model):
     OPEN = (State.QUEUED, State.RUNNING)
     RETRYABLE = (State.FAILED, State.CANCELLED)
     PERSON: ClassVar[str]  # the field that says whose job it is
+    DUE: ClassVar[str] = ""  # the field that says before when it is not taken, if there is one
+    ONE_EACH: ClassVar[bool] = False  # whether a person's jobs are done one after the other
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -31,6 +31,7 @@ from apps.dashboard.services import (
 )
 from apps.evaluation.services.schedules import falls_unseen
 from apps.provenance.verification_selectors import verification_trouble
+from apps.webhooks.selectors import endpoints_ended
 
 RECENT = 8
 
@@ -53,6 +54,8 @@ def space(request: SpaceRequest) -> HttpResponse:
     if request.roles & AUDIT:
         context["verification_trouble"] = verification_trouble(request.space)
         context["falls"] = falls_unseen(request.space)
+    if request.roles & ADMINISTER:
+        context["ended_webhooks"] = endpoints_ended(request.space)
     context["events"] = events_shown(space=request.space, roles=request.roles)[:RECENT]
     template = "dashboard/space.html"
     if request.htmx and not request.htmx.history_restore_request:

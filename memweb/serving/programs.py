@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from memweb.queues import GROUPS
+from memweb.queues import GROUPS, THREADS
 from memweb.serving.children import Child
 
 # A thread of the model that waits for another one sleeps. Spinning, two of them took 13 times the
@@ -41,7 +41,8 @@ def beat(logs: Path) -> Child:
 
 
 def _worker(group: str, queues: Sequence[str], log: Path) -> Child:
-    command = [*_CELERY, "worker", "--concurrency", "1"]
+    command = [*_CELERY, "worker", "--concurrency", str(THREADS.get(group, 1))]
+    command += ["--pool", "threads"] if group in THREADS else []
     command += ["--queues", ",".join(queues), "--loglevel", "WARNING", "--hostname", f"{group}@%h"]
     command += ["--without-mingle", "--without-gossip"]
     return Child(worker_name(group), command, log, patience=8.0)

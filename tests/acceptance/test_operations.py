@@ -49,8 +49,8 @@ def test_it_uses_only_known_settings_in_containers() -> None:
 def test_it_defines_all_that_containers_refer_to() -> None:
     services = COMPOSE["services"]
     assert set(services) == {
-        "postgres", "redis", "migrate", "web", "questions", "documents", "checks", "documents-gpu",
-        "questions-gpu", "beat",
+        "postgres", "redis", "migrate", "web", "questions", "documents", "checks", "calls",
+        "documents-gpu", "questions-gpu", "beat",
     }  # fmt: skip
     for service in services.values():
         for secret in service.get("secrets", ()):

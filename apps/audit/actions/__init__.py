@@ -16,6 +16,7 @@ from apps.audit.actions import (
     people,
     privacy,
     provenance,
+    webhooks,
 )
 from apps.audit.actions.schema import Action, BadPayload, Data
 from apps.audit.actions.sentences import sentence
@@ -33,6 +34,7 @@ _ALL: Final = (
     *provenance.ACTIONS,
     *privacy.ACTIONS,
     *evaluation.ACTIONS,
+    *webhooks.ACTIONS,
 )
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _ALL}
 

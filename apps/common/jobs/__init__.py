@@ -17,7 +17,17 @@ from celery import current_app
 
 from apps.common.jobs.bell import ring, sweep
 from apps.common.jobs.kinds import Kind
-from apps.common.jobs.leases import LeaseLost, cancel, fail, finish, give_way, renew, reopen, watch
+from apps.common.jobs.leases import (
+    LeaseLost,
+    cancel,
+    fail,
+    finish,
+    give_way,
+    put_off,
+    renew,
+    reopen,
+    watch,
+)
 from apps.common.jobs.loop import claim, run, run_claimed, run_next
 from apps.common.jobs.turns import Place, TooManyOpen, check_room, place
 
@@ -34,6 +44,7 @@ __all__ = [
     "finish",
     "give_way",
     "place",
+    "put_off",
     "renew",
     "reopen",
     "ring",

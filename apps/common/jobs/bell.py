@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from apps.common.clocks import CLOCKS_APART
 from apps.common.jobs.kinds import Kind
-from apps.common.jobs.leases import lost
+from apps.common.jobs.leases import lost, waiting
 from apps.common.jobs.loop import claim
 from apps.common.models import Job
 
@@ -80,7 +80,7 @@ def unanswered(kind: Kind[J]) -> models.QuerySet[J]:
     ago, and those with a dead lease."""
     now = timezone.now()
     rows = kind.model._default_manager
-    queued = rows.filter(state=Job.State.QUEUED).order_by("pk")
+    queued = rows.filter(waiting(kind.model)).order_by("pk")
     dead = rows.filter(lost()).order_by("pk")
     looked_at = Q(pk__in=queued.values("pk")[: kind.most_rung]) | Q(
         pk__in=dead.values("pk")[: kind.most_rung]

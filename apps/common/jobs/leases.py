@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -32,6 +32,12 @@ def lost() -> Q:
     return Q(state=Job.State.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=furthest))
 
 
+def waiting(model: type[J]) -> Q:
+    """Queued jobs that may be taken now."""
+    queued = Q(state=Job.State.QUEUED)
+    return queued & Q(**{f"{model.DUE}__lte": timezone.now()}) if model.DUE else queued
+
+
 def claim(model: type[J], pk: int) -> J | None:
     """Take the job if it is queued or its lease has run out; None when there is nothing to take.
 
@@ -39,7 +45,7 @@ def claim(model: type[J], pk: int) -> J | None:
     """
     now = timezone.now()
     token = uuid.uuid4()
-    free = Q(state=Job.State.QUEUED) | lost()
+    free = waiting(model) | lost()
     rows = model._default_manager.filter(free, pk=pk)
     taken = rows.filter(attempts__lt=settings.JOB_ATTEMPTS).update(
         state=Job.State.RUNNING,
@@ -128,6 +134,20 @@ def give_way(job: Job) -> None:
         lease_token=None,
         lease_until=None,
         rung_at=None,
+    )
+
+
+def put_off(job: Job, until: datetime) -> None:
+    """Put a job back that is to be tried again at a later time, with fresh attempts.
+    Raises LeaseLost."""
+    _change(
+        job,
+        state=Job.State.QUEUED,
+        attempts=0,
+        lease_token=None,
+        lease_until=None,
+        rung_at=None,
+        **{job.DUE: until},
     )
 
 

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.common.clocks import CLOCKS_APART
 from apps.common.jobs.kinds import Kind
-from apps.common.jobs.leases import lost
+from apps.common.jobs.leases import lost, waiting
 from apps.common.models import Job
 
 J = TypeVar("J", bound=Job)
@@ -54,9 +54,14 @@ def next_in_turn(model: type[J]) -> int | None:
 
 def in_turn(model: type[J]) -> QuerySet[Any]:
     """Return the job of each person that is next, in the order of their turns."""
-    oldest = _free(model).order_by(model.PERSON, "attempts", "pk").distinct(model.PERSON)
-    waiting = _with_served(model, model._default_manager.filter(pk__in=oldest.values("pk")))
-    return waiting.order_by(F("served").asc(nulls_first=True), "pk")
+    free = _free(model)
+    if model.ONE_EACH:
+        busy = model._default_manager.filter(state=Job.State.RUNNING).exclude(lost())
+        free = free.exclude(**{f"{model.PERSON}__in": busy.values(model.PERSON)})
+    person = f"{model.PERSON}_id"  # by the number, and not in the order of the other table
+    oldest = free.order_by(person, "attempts", "pk").distinct(person)
+    next_ones = _with_served(model, model._default_manager.filter(pk__in=oldest.values("pk")))
+    return next_ones.order_by(F("served").asc(nulls_first=True), "pk")
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,10 @@ class Place:
 
 def place(model: type[J], job: J) -> Place:
     """Return where a queued job stands, if nothing else is asked for meanwhile."""
-    waiting = _with_served(model, _free(model)).order_by("attempts", "pk")
+    free = _with_served(model, _free(model)).order_by("attempts", "pk")
     of_person: dict[int, list[int]] = defaultdict(list)
     turn: dict[int, tuple[Any, ...]] = {}
-    for pk, person, served in waiting.values_list("pk", model.PERSON, "served"):
+    for pk, person, served in free.values_list("pk", model.PERSON, "served"):
         of_person[person].append(pk)
         turn.setdefault(person, (served is not None, served, pk))
     # Without the job itself: it may have been taken up since the caller read it.
@@ -90,7 +95,7 @@ def place(model: type[J], job: J) -> Place:
 
 
 def _free(model: type[J]) -> QuerySet[J]:
-    return model._default_manager.filter(Q(state=Job.State.QUEUED) | lost(), state__in=Job.OPEN)
+    return model._default_manager.filter(waiting(model) | lost(), state__in=Job.OPEN)
 
 
 def _with_served(model: type[J], rows: QuerySet[J]) -> QuerySet[Any]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from apps.common import outgoing
 from apps.provenance.models import Checkpoint, Delivery
 from apps.provenance.services.destinations import (
     DeliveryError,
@@ -60,8 +61,7 @@ def deliver_due() -> int:
 
 def wait_after(attempts: int) -> timedelta:
     """Return how long a destination rests after so many failed tries."""
-    doublings: int = min(attempts - 1, 20)
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    return outgoing.wait_after(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
 
 
 def _claim(label: str) -> Delivery | None:

@@ -39,7 +39,7 @@ SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
 CALLERS = re.compile(r"views?\.|\.tasks\.|\.management\.|\.forms\.")
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
-    r"apps\.evaluation\.|apps\.audit\.|apps\.common\.worker_status\."
+    r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.common\.worker_status\."
     r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.progress\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."
     r"|apps\.memory\.models\.|apps\.memory\.services\.(words|embedding)\."

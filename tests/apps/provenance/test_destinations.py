@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.provenance.services.destinations import DeliveryError, Parcel, destinations, http
+from apps.common import outgoing
+from apps.provenance.services.destinations import DeliveryError, Parcel, destinations
 from apps.provenance.services.destinations.folder import Folder
 from apps.provenance.services.destinations.http import HttpAddress
 from apps.provenance.services.destinations.s3 import Bucket, Login, authorization
@@ -122,7 +123,7 @@ def test_a_server_that_refuses_is_said_and_redirects_are_not_followed(server, st
 
 
 def test_a_server_that_hangs_is_given_up(monkeypatch):
-    monkeypatch.setattr(http, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(outgoing, "PAUSE_SECONDS", 0.2)
     with talking(lambda connection, over: over.wait(20)) as url:
         begun = time.monotonic()
         with pytest.raises(DeliveryError, match=r"did not answer in time\.$"):
@@ -138,7 +139,7 @@ def test_a_server_that_answers_a_byte_at_a_time_is_given_up(monkeypatch):
             except OSError:
                 return
 
-    monkeypatch.setattr(http, "WHOLE_SECONDS", 0.4)
+    monkeypatch.setattr(outgoing, "WHOLE_SECONDS", 0.4)
     with talking(drip) as url:
         begun = time.monotonic()
         with pytest.raises(DeliveryError, match=r"did not answer in time\.$"):
