@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from worker.heads.answering import Reading, other_side
 from worker.heads.asked import NOT_READ, Asked
@@ -27,8 +27,9 @@ from worker.reading.question import (
     Reached,
     Thing,
     steps_in,
+    things_in,
 )
-from worker.types import EntityRef, MemoryQuery, Side, TracedAnswer
+from worker.types import EntityRef, MemoryQuery, Side, Span, TracedAnswer
 
 if TYPE_CHECKING:  # torch comes with it
     from worker.heads.encoder.relation_matching import RelationMatcher
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # torch comes with it
 MOST_CALLS = 8  # of one answer
 MOST_RESULTS = 30  # of one call, in the order of the memory
 MOST_CONDITIONS = 3  # sets that have to hold what is asked for
+_FORMS: Final[Mapping[str, Form]] = {"list": "which", "count": "how many", "yes_no": "whether"}
 NOTHING_ASKED = "The language model asked the memory nothing."
 NOTHING_READ = "The memory has nothing for what the question was read to ask for."
 
@@ -87,13 +89,32 @@ class CalledReads:
         """Return the answer to what was asked, or abstain with the reason."""
         if not self._chains:
             return self.reading.abstain(NOTHING_READ if self.reading.traces else NOTHING_ASKED)
+        form = question_form(self.asked.text)
         nodes = tuple(dict.fromkeys(chain.node for chain in self._chains))
+        if form == "yes_no":
+            nodes = nodes[:1]  # the others are the same once more, from the other side
         target = nodes[0] if len(nodes) == 1 else AllOf(nodes)
         if self._scattered or len(nodes) > MOST_CONDITIONS or steps_in(target) > MOST_STEPS:
             return self.reading.abstain(NOT_READ)
-        form: Form = "how many" if question_form(self.asked.text) == "count" else "which"
-        question = Question(form, target, time=self.asked.time, text=self.asked.text)
+        among = None
+        if form == "yes_no":
+            goals = self._goals(target)
+            if len(goals) > 1:
+                return self.reading.abstain(NOT_READ)
+            among = goals[0] if goals else None
+        question = Question(
+            _FORMS[form], target, among=among, time=self.asked.time, text=self.asked.text
+        )
         return self.asked.looked_up(question, self._begin, matcher)
+
+    def _goals(self, target: Node) -> list[Thing]:
+        """Return what the question names beside the things that its calls began with."""
+        begun = [span for thing in things_in(target) for span in thing.spans]
+        return [
+            Thing(tuple(one.entities), one.name, (Span(one.start, one.end),))
+            for one in self.asked.named
+            if not any(one.start < span.end and span.start < one.end for span in begun)
+        ]
 
     def _begin(self, time: AskedTime | None) -> Reading:
         return self.reading

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
-from worker.training.causal.question_data import QuestionMaker, world_questions
+from worker.training.causal.question_data import Mixture, QuestionMaker, world_questions
 from worker.types import RelationSpec
 
 SPECS = [
@@ -94,7 +95,7 @@ def test_a_world_passes_over_what_a_chain_does_not_answer(world, changed):
 
 
 def test_some_questions_have_no_answer(maker):
-    made = list(maker.questions(100, random.Random(2), absent=1.0))
+    made = list(maker.questions(100, random.Random(2), Mixture(absent=1.0)))
     single = [q for q in made if len(q.calls) == 1]
     assert len(single) > 50
     assert all(q.answers == () and q.calls[0][1] == () for q in single)
@@ -102,9 +103,28 @@ def test_some_questions_have_no_answer(maker):
 
 
 def test_a_condition_is_answered_by_what_two_reads_share(maker):
-    made = [q for q in maker.questions(300, random.Random(4), conditions=1.0) if len(q.calls) == 2]
+    made = [q for q in maker.questions(300, random.Random(4), Mixture(conditions=1.0)) if len(q.calls) == 2]
     assert made
     for question in made:
         (_, one), (_, two) = question.calls
         assert set(question.answers) == set(one) & set(two) != set()
         assert all((q.subject or q.object) in question.text for (q,), _ in question.calls)
+
+
+def test_a_question_for_a_yes_or_no_is_a_fact_turned_round(maker):
+    maker.sentences = [
+        replace(maker.relations["P19"], template="{subject} was born in {object}."),
+        replace(maker.relations["P26"], template="The spouse of {subject} is {object}."),
+        replace(maker.relations["P108"], template="{subject} serves {object}."),
+    ]
+    mixture = Mixture(several=0, whether=1.0)
+    made = [q for q in maker.questions(300, random.Random(5), mixture) if q.answers == ("Yes.",)]
+    openings = {q.text.split(" ", 3)[0] + " " + q.text.split(" ", 3)[3] for q in made}
+    assert any(one.startswith("Was ") and " born in " in one for one in openings)
+    assert any(q.text.startswith("Is it true that the spouse of ") for q in made)
+    assert not any(q.text.startswith("Serves ") for q in made)
+    for question in made:
+        (((asks,), results),) = question.calls
+        assert asks.subject in question.text
+        assert results[0] in question.text
+        assert results[0] != asks.subject

@@ -10,7 +10,7 @@ from itertools import islice
 from worker.heads.causal.tokens import encode
 from worker.training import augment
 from worker.training.causal.material import Material, docred_part, material
-from worker.training.causal.question_data import AskedQuestion
+from worker.training.causal.question_data import AskedQuestion, Mixture
 from worker.training.causal.read_points import GoldMemory, fill, read_points
 from worker.training.causal.sequences import Composer, TokenTree
 from worker.training.causal.settings import RunConfig
@@ -94,15 +94,14 @@ def read_sequences(
     *,
     asked: int = 3000,
     swapped: float = SWAPPED,
-    absent: float = 0.05,
-    conditions: float = 0.05,
+    mixture: Mixture | None = None,
     longest: int = LONGEST,
     dropped: Counter[str] | None = None,
 ) -> Iterator[TokenTree]:
     """Yield one epoch for the read head: documents with their calls, and questions.
 
-    ``asked`` is how many questions are made beside those of the worlds; ``absent`` and
-    ``conditions`` are shares of these. ``swapped`` is the share of DocRED's documents that are
+    ``asked`` is how many questions are made beside those of the worlds, of the kinds that
+    ``mixture`` says. ``swapped`` is the share of DocRED's documents that are
     counterfactual copies: other names stand in the text and in the memory.
     """
     dropped = Counter() if dropped is None else dropped
@@ -114,7 +113,7 @@ def read_sequences(
     ]  # fmt: skip
     dropped["texts too short to read in"] += sum(len(d.sentences) < LONG for d in source.documents)
     if source.questions:
-        rows += source.questions.questions(asked, rng, absent=absent, conditions=conditions)
+        rows += source.questions.questions(asked, rng, mixture)
     rng.shuffle(rows)
     own = {id(d) for d in source.documents}
     for row in rows:
@@ -185,8 +184,8 @@ def sequences(
     def reading() -> Iterator[TokenTree]:
         return read_sequences(
             source, composer, rng, asked=config.asked, swapped=config.swapped,
-            absent=config.absent, conditions=config.conditions, longest=config.longest,
-            dropped=dropped,
+            mixture=Mixture(config.absent, config.conditions, config.several, config.whether),
+            longest=config.longest, dropped=dropped,
         )  # fmt: skip
 
     if config.head == "write":

@@ -9,18 +9,36 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from worker import sentences
+from worker.english.verbs import AUXILIARIES
 from worker.training.causal.read_points import MOST_QUERIES, GoldMemory
 from worker.types import MemoryQuery, RelationSpec
 from worker.wordings import Form, Wording, read_wordings
 
-TWO_STEPS = 0.3  # of the questions that are made: two or more
-THREE_STEPS = 0.2  # of these
+THREE_STEPS = 0.2  # of the questions of several steps
+IS_TRUE = 0.5  # of those for a yes or no are asked as "Is it true that ...?"
+YES = "Yes."
 TIME_KINDS = {"time": "TIME", "quantity": "NUM"}
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Shares of the questions that are made.
+
+    Of ``absent`` the memory knows nothing: their call brings no result and they have no answers.
+    ``conditions`` ask for what two reads have in common, ``several`` take two steps or three,
+    ``whether`` ask for a yes or no.
+    """
+
+    absent: float = 0.0
+    conditions: float = 0.0
+    several: float = 0.3
+    whether: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,24 +85,26 @@ class QuestionMaker:
         self.phrases = [w for w in usable if w.form.startswith("phrase")]
         self.conditions = [w for w in usable if w.form == "condition"]
         self.asking += [wording for spec in relations for wording in _own_questions(spec)]
+        self.sentences = [spec for spec in relations if "{subject}" in spec.template]
 
     def questions(
-        self, count: int, rng: random.Random, *, absent: float = 0.0, conditions: float = 0.0
+        self, count: int, rng: random.Random, mixture: Mixture | None = None
     ) -> Iterator[AskedQuestion]:
-        """Yield questions of one step and of several.
-
-        Of the share ``absent`` the memory knows nothing: their call brings no result and they
-        have no answers. The share ``conditions`` asks for what two reads have in common.
-        """
+        """Yield questions of one step, and those of the shares of ``mixture``."""
+        shares = mixture or Mixture()
+        kinds: Sequence[tuple[float, Callable[[random.Random], AskedQuestion | None]]] = (
+            (shares.conditions, self._condition),
+            (shares.several, self._steps),
+            (shares.whether, self._whether),
+        )
         for _ in range(count):
-            kind = rng.random()
-            made = None
-            if kind < conditions:
-                made = self._condition(rng)
-            elif kind < conditions + TWO_STEPS:
-                made = self._steps(rng, 3 if rng.random() < THREE_STEPS else 2)
+            lot, made = rng.random(), None
+            for share, make in kinds:
+                if 0 <= lot < share:
+                    made = make(rng)
+                lot -= share
             made = made or self._one_step(rng)
-            if len(made.calls) == 1 and rng.random() < absent:
+            if len(made.calls) == 1 and rng.random() < shares.absent:
                 made = AskedQuestion(made.text, ((made.calls[0][0], ()),), ())
             yield made
 
@@ -110,8 +130,9 @@ class QuestionMaker:
         asks = query(spec.name, name, wording.known == "subject")
         return AskedQuestion(wording.text.replace("{x}", name), (((asks,), results),), results)
 
-    def _steps(self, rng: random.Random, count: int) -> AskedQuestion | None:
+    def _steps(self, rng: random.Random) -> AskedQuestion | None:
         """Return a question whose name is said by what is known of another one, and so on."""
+        count = 3 if rng.random() < THREE_STEPS else 2
         wordings = [rng.choice(self.asking), *(rng.choice(self.phrases) for _ in range(count - 1))]
         wordings.reverse()  # in the order in which they are looked up
         if len({w.key for w in wordings}) < count:
@@ -133,6 +154,19 @@ class QuestionMaker:
             calls.append((tuple(query(relation, one, by_subject) for one in reached), results))
             text, reached = wording.text.replace("{x}", text), results
         return AskedQuestion(text, tuple(calls), reached)
+
+    def _whether(self, rng: random.Random) -> AskedQuestion | None:
+        """Return a question for a yes or no: "Was A born in B?"."""
+        spec = rng.choice(self.sentences)
+        subject, object_ = self._name(spec.subject_types, rng), self._name(spec.object_types, rng)
+        text = _whether(
+            sentences.fill(spec.template, subject=subject, object=object_), subject, rng
+        )
+        if subject == object_ or not text:
+            return None
+        others = self._results(spec.object_types, rng)[1:]
+        results = tuple(dict.fromkeys((object_, *others)))
+        return AskedQuestion(text, (((query(spec.name, subject, True),), results),), (YES,))
 
     def _condition(self, rng: random.Random) -> AskedQuestion | None:
         """Return a question for what two reads have in common: "Who works for A and was ..."."""
@@ -157,6 +191,17 @@ class QuestionMaker:
         return AskedQuestion(
             f"{text}, {condition.text.replace('{x}', names[1])}?", tuple(calls), both
         )
+
+
+def _whether(sentence: str, subject: str, rng: random.Random) -> str:
+    """Return a sentence as a question for a yes or no; "" for a verb that would have to change."""
+    said = sentence.rstrip(".")
+    if not said.startswith(subject):
+        return f"Is it true that {said[0].lower()}{said[1:]}?"
+    verb, _, rest = said.removeprefix(subject).strip().partition(" ")
+    if rng.random() < IS_TRUE:
+        return f"Is it true that {said}?"
+    return f"{verb.capitalize()} {subject} {rest}?" if verb in AUXILIARIES else ""
 
 
 def world_questions(facts: Path, questions: Path) -> Iterator[AskedQuestion]:

@@ -44,6 +44,8 @@ class RunConfig:
     swapped: float = _number(0.5, "share of read documents that are copies with other names")
     absent: float = _number(0.05, "share of made questions that the memory does not answer")
     conditions: float = _number(0.05, "share of made questions with a condition")
+    several: float = _number(0.3, "share of made questions of two steps or three")
+    whether: float = _number(0.0, "share of made questions for a yes or no")
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -82,7 +84,7 @@ def chosen(given: argparse.Namespace) -> RunConfig:
     config = RunConfig(given.head, given.base, **{**preset, **said})
     below = [name for name in ("rank", "alpha", "tokens", "accumulate", "longest", "epochs")
              if getattr(config, name) < 1]  # fmt: skip
-    shares = [name for name in ("dropout", "swapped", "absent", "conditions")
+    shares = [name for name in ("dropout", "swapped", "absent", "conditions", "several", "whether")
               if not 0 <= getattr(config, name) <= 1]  # fmt: skip
     if below:
         raise ValueError(f"--{below[0].replace('_', '-')} must be at least 1.")
