@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from worker.heads.answering import Reading, other_side
 from worker.heads.asked import NOT_READ, Asked
@@ -89,7 +89,7 @@ class CalledReads:
         """Return the answer to what was asked, or abstain with the reason."""
         if not self._chains:
             return self.reading.abstain(NOTHING_READ if self.reading.traces else NOTHING_ASKED)
-        form = question_form(self.asked.text)
+        form = self._form
         nodes = tuple(dict.fromkeys(chain.node for chain in self._chains))
         if form == "yes_no":
             nodes = nodes[:1]  # the others are the same once more, from the other side
@@ -107,11 +107,15 @@ class CalledReads:
         )
         return self.asked.looked_up(question, self._begin, matcher)
 
+    @property
+    def _form(self) -> Literal["list", "count", "yes_no"]:
+        return question_form(self.asked.text)
+
     def _goals(self, target: Node) -> list[Thing]:
         """Return what the question names beside the things that its calls began with."""
         begun = [span for thing in things_in(target) for span in thing.spans]
         return [
-            Thing(tuple(one.entities), one.name, (Span(one.start, one.end),))
+            Thing(one.entities, self.asked.text[one.start : one.end], (Span(one.start, one.end),))
             for one in self.asked.named
             if not any(one.start < span.end and span.start < one.end for span in begun)
         ]
@@ -140,8 +144,10 @@ class CalledReads:
     def _take(self, steps: Sequence[_Step], found: Mapping[str, EntityRef]) -> None:
         """Put a call that brought something into the question's value."""
         ids = {thing.id for step in steps for thing in step.things}
+        named = all(places(self.asked.text, step.name) for step in steps)
+        turned = named and self._form == "yes_no"  # from what it asks for, not on from there
         before = next((c for c in reversed(self._chains) if ids <= c.reached.keys()), None)
-        if before is not None:
+        if before is not None and not turned:
             options = tuple(dict.fromkeys(step.option for step in steps))
             node: Node | None = Reached(before.node, options, every=len(options) > 1)
             self._chains.remove(before)
@@ -173,12 +179,27 @@ class CalledReads:
 
 
 def names_said(written: str) -> list[str]:
-    """Return the names of an answer that a model wrote."""
-    return [name.strip() for name in written.split(";") if name.strip()]
+    """Return the names of an answer that a model wrote, and its yes or no."""
+    return [name for one in written.split(";") if (name := one.strip().rstrip("."))]
 
 
 def agreeing(answer: TracedAnswer, written: str) -> TracedAnswer:
     """Return an answer that keeps, among its scores, whether the model wrote the same."""
-    found = {entity.name.casefold() for entity in answer.answers}
-    same = {name.casefold() for name in names_said(written)} == found
+    same = {name.casefold() for name in names_said(written)} == _said_in(answer)
     return replace(answer, scores={**answer.scores, "written": float(same)})
+
+
+def unsaid(answer: TracedAnswer, written: str) -> list[str]:
+    """Return the names that a model wrote and that the answer does not hold."""
+    said = _said_in(answer)
+    if not answer.answers:  # a yes or no, whose fact a model may say instead
+        said |= {
+            end.name.casefold() for fact in answer.cited for end in (fact.subject, fact.object)
+        }
+    return [name for name in names_said(written) if name.casefold() not in said]
+
+
+def _said_in(answer: TracedAnswer) -> set[str]:
+    opening = answer.text.partition(".")[0].casefold()
+    verdict = {opening} if opening in ("yes", "no") else set()
+    return {entity.name.casefold() for entity in answer.answers} | verdict

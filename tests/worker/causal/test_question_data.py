@@ -103,7 +103,11 @@ def test_some_questions_have_no_answer(maker):
 
 
 def test_a_condition_is_answered_by_what_two_reads_share(maker):
-    made = [q for q in maker.questions(300, random.Random(4), Mixture(conditions=1.0)) if len(q.calls) == 2]
+    made = [
+        q
+        for q in maker.questions(300, random.Random(4), Mixture(conditions=1.0))
+        if len(q.calls) == 2
+    ]
     assert made
     for question in made:
         (_, one), (_, two) = question.calls

@@ -21,6 +21,8 @@ RELATIONS = [
     RelationSpec("2", "employer", template="{subject} works for {object}.",
                  questions=("Who employs {subject}?",)),
     RelationSpec("3", "headquarters location", template="{subject} is based in {object}."),
+    RelationSpec("4", "burial place", template="{subject} is buried in {object}.",
+                 single_valued=True),
 ]  # fmt: skip
 
 
@@ -117,6 +119,43 @@ def test_it_reads_from_the_other_side(memory: InMemoryMemory) -> None:
     answer = answered("Who was born in London?", memory, said)
 
     assert {entity.name for entity in answer.answers} == {"Ada Lovelace", "Charles Babbage"}
+
+
+def test_it_says_yes_where_the_memory_states_what_is_asked(memory: InMemoryMemory) -> None:
+    said = call_ids(query("place of birth", "Ada Lovelace"))
+    turned = call_ids(query("place of birth", object_="London"))
+    for calls in ([*said, *text_ids(" London")], [*turned, *text_ids(" Yes.")], [*said, *turned]):
+        answer = answered("Was Ada Lovelace born in London?", memory, calls)
+        assert answer.text == "Yes. Ada Lovelace was born in London [1]."
+        assert answer.unsupported == ()
+        assert [fact.object.name for fact in answer.cited] == ["London"]
+    assert answered("Was Ada Lovelace born in London?", memory, turned).questions
+
+
+def test_it_says_no_only_where_the_memory_rules_it_out(memory: InMemoryMemory) -> None:
+    memory.add(Named("Mary Somerville", "PER"), "4", Named("Jedburgh", "LOC"))
+    for relation, text in (
+        ("burial place", "No. Mary Somerville is buried in Jedburgh [1]."),
+        ("employer", ""),
+    ):
+        who = "Mary Somerville" if text else "Ada Lovelace"
+        said = call_ids(query(relation, who))
+        asked = f"Is {who} buried in London?" if text else f"Has {who} worked for Royal Mint?"
+        answer = answered(asked, memory, said)
+        assert answer.abstained is not bool(text), answer.text
+        assert not text or answer.text == text
+
+
+def test_a_yes_leaves_no_word_of_the_question_out(memory: InMemoryMemory) -> None:
+    said = call_ids(query("place of birth", "Ada Lovelace"))
+    for question in (
+        "Was Ada Lovelace not born in London?",
+        "Was Ada Lovelace born in London or Cambridge?",
+        "Was Ada Lovelace born in London in 1901?",
+        "Was Ada Lovelace married in London?",
+        "Was Ada Lovelace born in Londn?",
+    ):
+        assert answered(question, memory, said).abstained, question
 
 
 def test_it_abstains_where_reads_bring_nothing(memory: InMemoryMemory) -> None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from worker.heads.asked import Asked
-from worker.heads.called import CalledReads, agreeing, names_said
+from worker.heads.called import CalledReads, agreeing, unsaid
 from worker.heads.causal.adapters import LoadedHead, load_head
 from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import CopyText, ReadConstraint, RelationTrie, Vocabulary
@@ -119,8 +119,7 @@ class CausalReadHead:
 def _with_own_words(answer: TracedAnswer, written: str) -> TracedAnswer:
     """Return an answer with what the model wrote beside what it read, marked as borne out by
     nothing."""
-    found = {entity.name.casefold() for entity in answer.answers}
-    more = "; ".join(name for name in names_said(written) if name.casefold() not in found)
+    more = "; ".join(unsaid(answer, written))
     if answer.abstained or not more:
         return answer
     start = len(answer.text) + 1
