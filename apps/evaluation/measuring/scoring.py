@@ -98,8 +98,10 @@ def supporting(
     """Return how many of the cited facts support a right answer.
 
     A fact supports it when a right answer is its subject or object, or when it leads there: it
-    shares an entity that the question does not name with a fact that supports it. All support a
-    right value that is stated, and none a wrong one; where nothing is right, none does.
+    shares an entity that the question does not name with a fact that supports it. Of a question
+    that names its answer ("Which is older, A or B?") so does what is said by the same relation of
+    another thing that it names: what the answer was compared with. All support a right value that
+    is stated, and none a wrong one; where nothing is right, none does.
     """
     if given.stated:
         return len(cited) if score(given.answers, right, abstained=False).exact else 0
@@ -116,6 +118,12 @@ def supporting(
             if answers or reached & ends:
                 supports.add(place)
                 reached |= {end for end in ends - answers if not named(names[end], question)}
+    chosen = any(named(one, question) for one in right)
+    compared = {cited[place].relation.id for place in supports} if chosen else set()
+    for place, fact in enumerate(cited):
+        either = (fact.subject.id, fact.object.id)
+        if fact.relation.id in compared and any(named(names[end], question) for end in either):
+            supports.add(place)
     return len(supports)
 
 

@@ -130,6 +130,22 @@ def test_a_fact_that_leads_to_the_answer_supports_it():
     assert support(question, [ADA_BORN], right({"saxony"})) == 0
 
 
+def test_what_an_answer_was_compared_with_supports_it():
+    born = RelationSpec("4", "date of birth")
+    years = [EntityRef(str(number), str(1900 + number)) for number in (10, 20)]
+    facts = [Fact("5", ADA, born, years[0]), Fact("6", BEN, born, years[1])]
+    names = {**NAMES, **{one.id: frozenset({one.name}) for one in years}}
+    given = Given((NAMES["0"],))
+
+    def supported(question, cited):
+        return supporting(question, cited, right({"ada brook"}), given, names)
+
+    assert supported("Who is older, Ada Brook or Ben Brook?", facts) == 2
+    assert supported("Who is older, Ada Brook or Ben Brook?", [*facts, BEN_BORN]) == 2
+    assert supported("Who is the older one, Ada Brook?", facts) == 1  # nobody asked for Ben
+    assert supported("Who was born in 1910?", facts) == 1
+
+
 def test_all_facts_support_a_right_verdict_and_none_a_wrong_one():
     question = "Was Ada Brook born in Lindenau?"
     assert support(question, [ADA_BORN], right({"yes"}), [{"yes"}]) == 1
