@@ -156,3 +156,15 @@ def test_no_answer_stays_the_same_without_the_meaning_of_a_word(head, memory, qu
             continue
         without = ask(head, memory, question[: word.start] + "zorblat" + question[word.end :])
         assert without.abstained or without.cited != whole.cited, (word.plain, without.text)
+
+
+def test_a_word_that_adds_more_to_another_relation_asks_for_that_one():
+    question = "Which firm founded the town of Acme?"
+    accounted = Accounted([(31, 35)], (FOUNDED,), frozenset({"ORG", "LOC"}))
+    places = {"town": (23, 27), "firm": (6, 10)}
+
+    def rival(start, end):
+        return 1.5 if (start, end) == places["town"] else 0.5
+
+    assert left_over(question, accounted, [FOUNDED, MARRIED], lambda *_: 1.0) == []
+    assert left_over(question, accounted, [FOUNDED, MARRIED], lambda *_: 1.0, rival) == ["town"]

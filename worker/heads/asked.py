@@ -81,7 +81,9 @@ class Asked:
             answer = replace(answer, understood=(note, *answer.understood))
         spans = [(one.start, one.end) for one in self._accounted(question)]
         return self.placed(
-            whole_question(matcher, self.memory, self.text, self.named, answer, spans)
+            whole_question(
+                matcher, self.memory, self.text, self.named, answer, spans, suspected=True
+            )
         )
 
     def placed(self, answer: TracedAnswer) -> TracedAnswer:

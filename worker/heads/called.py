@@ -7,6 +7,7 @@ B?".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
@@ -38,6 +39,7 @@ MOST_CALLS = 8  # of one answer
 MOST_RESULTS = 30  # of one call, in the order of the memory
 MOST_CONDITIONS = 3  # sets that have to hold what is asked for
 _FORMS: Final[Mapping[str, Form]] = {"list": "which", "count": "how many", "yes_no": "whether"}
+_OF_A_CALL: Final = re.compile(r"[{}>]")
 NOTHING_ASKED = "The language model asked the memory nothing."
 NOTHING_READ = "The memory has nothing for what the question was read to ask for."
 
@@ -190,13 +192,15 @@ def agreeing(answer: TracedAnswer, written: str) -> TracedAnswer:
 
 
 def unsaid(answer: TracedAnswer, written: str) -> list[str]:
-    """Return the names that a model wrote and that the answer does not hold."""
+    """Return the names that a model wrote and that the answer does not hold; nothing of a call
+    that it began and did not end."""
     said = _said_in(answer)
     if not answer.answers:  # a yes or no, whose fact a model may say instead
         said |= {
             end.name.casefold() for fact in answer.cited for end in (fact.subject, fact.object)
         }
-    return [name for name in names_said(written) if name.casefold() not in said]
+    own = [name for name in names_said(written) if name.casefold() not in said]
+    return [name for name in own if not _OF_A_CALL.search(name)]
 
 
 def _said_in(answer: TracedAnswer) -> set[str]:

@@ -33,6 +33,7 @@ Support = Callable[[int, int], float]
 # nonsense and may add less, but a part that was passed over takes off instead.
 CARRIES = 0.6
 CARRIES_ELSEWHERE = -0.25
+ASKS_ELSEWHERE = 1.0  # more than to the relations that were read
 _EMPTY_OR_LEGAL = EMPTY | LEGAL_FORMS
 _EMPTY_PHRASE = re.compile(r"\b(?:some|among|each) others?\b", re.IGNORECASE)
 
@@ -83,18 +84,24 @@ def words_of(question: str) -> list[Word]:
 
 
 def left_over(
-    question: str, accounted: Accounted, schema: Iterable[RelationSpec], support: Support
+    question: str,
+    accounted: Accounted,
+    schema: Iterable[RelationSpec],
+    support: Support,
+    rival: Support | None = None,
 ) -> list[str]:
     """Return the words of ``question`` that the reading passes over, as they are written.
 
     A word is accounted for when it stands in one of the spans, is one of those that ask for
     nothing, is spoken by a relation that was read, names the type of what was met, or when the
-    relations that were read were found because of it, which is what ``support`` tells.
+    relations that were read were found because of it, which is what ``support`` tells. With
+    ``rival``, a word that adds more to another relation asks for that one.
     """
     empty = [match.span() for match in _EMPTY_PHRASE.finditer(question)]
     accounted = replace(accounted, spans=[*accounted.spans, *empty])
     found = words_of(question)
-    check = _Check(accounted, schema, support, _alternatives(question, found, accounted.types))
+    alternatives = _alternatives(question, found, accounted.types)
+    check = _Check(accounted, schema, support, alternatives, rival)
     capitals = _in_capitals(found)
     again = _steps_again(question, found, accounted)
     return [
@@ -143,6 +150,7 @@ class _Check:
         schema: Iterable[RelationSpec],
         support: Support,
         alternatives: frozenset[str],
+        rival: Support | None = None,
     ) -> None:
         used = {relation.id for relation in accounted.relations}
         self._types = accounted.types
@@ -152,6 +160,7 @@ class _Check:
         self._names = frozenset(one.name.casefold() for one in others)
         self._support = support
         self._alternatives = alternatives
+        self._rival = rival
 
     def passed_over(self, word: Word, *, unknown_name: bool) -> bool:
         """Tell whether nothing accounts for a word outside the spans; ``unknown_name`` says that
@@ -163,6 +172,8 @@ class _Check:
             return not spoken
         if spoken or plain in _EMPTY_OR_LEGAL or plain in self._alternatives:
             return False
+        if self._rival and self._rival(word.start, word.end) > ASKS_ELSEWHERE:
+            return True
         elsewhere = stem(plain) in self._others
         if word.capital and unknown_name and not elsewhere:
             return True

@@ -73,6 +73,15 @@ def test_what_it_writes_beside_its_reads_is_marked_as_borne_out_by_nothing(
     assert answer.scores["written"] == 0.0
 
 
+def test_nothing_of_a_broken_call_is_told(memory: InMemoryMemory) -> None:
+    said = [*call_ids(query("place of birth", "Ada Lovelace")),
+            *text_ids(" ({ Ada> employer>; Ada> child>}) London")]  # fmt: skip
+
+    answer = answered("Where was Ada Lovelace born?", memory, said)
+
+    assert answer.text == "Ada Lovelace was born in London [1]."
+
+
 def test_it_tells_each_read_and_each_word_as_it_comes(memory: InMemoryMemory) -> None:
     steps: list[tuple[str, int]] = []
     said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" London"), IDS.stop]

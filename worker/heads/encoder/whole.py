@@ -17,7 +17,7 @@ from worker.heads.encoder.time_anchors import time_anchor
 from worker.heads.questions import question_form
 from worker.heads.timing import asked_times
 from worker.interfaces import Memory
-from worker.reading.leftover import Accounted, Support, left_over, unchecked_kind, words_of
+from worker.reading.leftover import Accounted, left_over, unchecked_kind, words_of
 from worker.reading.spans import without_words
 from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
 
@@ -35,10 +35,14 @@ def whole_question(
     named: Sequence[NamedEntity],
     answer: TracedAnswer,
     spans: Sequence[tuple[int, int]] = (),
+    *,
+    suspected: bool = False,
 ) -> TracedAnswer:
     """Return the answer, or an abstention that names the words which it does not account for.
 
-    ``spans`` are the places of words that its operators account for."""
+    ``spans`` are the places of words that its operators account for. A ``suspected`` reading is
+    not that of the best relation, so a word that speaks more for another one is left out too.
+    """
     answer = replace(
         answer, questions=tuple(placed(one, question, named) for one in answer.questions)
     )
@@ -59,8 +63,9 @@ def whole_question(
         _repeated(answer),
     )
     schema = memory.relations()
-    support = _support(matcher, schema, question, names, relations)
-    words = left_over(question, accounted, schema, support)
+    gains = _Gains(matcher, schema, question, names, relations)
+    rival = gains.rival if suspected else None
+    words = left_over(question, accounted, schema, gains.support, rival)
     if words:
         left = tuple(
             Span(word.start, word.end)
@@ -136,44 +141,63 @@ def _quoted(question: str, note: str) -> list[tuple[int, int]]:
     return [(at, at + len(words)) for words in quotes if (at := question.find(words)) >= 0]
 
 
-def _support(
-    matcher: RelationMatcher,
-    schema: Sequence[RelationSpec],
-    question: str,
-    names: Sequence[NamedEntity],
-    relations: Sequence[RelationSpec],
-) -> Support:
-    """Return how much the word at a place adds to the score of one of the relations."""
-    used = {relation.id for relation in relations}
+class _Gains:
+    """How much the word at a place adds to the scores of relations."""
 
-    def scores(text: str) -> dict[tuple[str, str], float]:
-        return {(m.relation.id, m.known): m.score for m in matcher.rank([text], schema)}
+    def __init__(
+        self,
+        matcher: RelationMatcher,
+        schema: Sequence[RelationSpec],
+        question: str,
+        names: Sequence[NamedEntity],
+        relations: Sequence[RelationSpec],
+    ) -> None:
+        self._matcher, self._schema, self._question = matcher, schema, question
+        self._used = {relation.id for relation in relations}
+        self._places = sorted(((one.start, one.end, one.type) for one in names), reverse=True)
+        self._found: dict[tuple[int, int], tuple[float, float]] = {}
 
-    places = sorted(((one.start, one.end, one.type) for one in names), reverse=True)
+    def support(self, start: int, end: int) -> float:
+        """Return how much it adds to one of the relations that were read."""
+        return self._gains(start, end)[0]
 
-    def masked(start: int, end: int, word: str) -> str:
-        text = question[:start] + word + question[end:]
+    def rival(self, start: int, end: int) -> float:
+        """Return how much more than to these it adds to another one."""
+        used, others = self._gains(start, end)
+        return others - max(used, 0.0)
+
+    def _gains(self, start: int, end: int) -> tuple[float, float]:
+        if (start, end) not in self._found:
+            self._found[start, end] = self._compared(start, end)
+        return self._found[start, end]
+
+    def _compared(self, start: int, end: int) -> tuple[float, float]:
+        word = self._question[start:end]
+        if not self._matcher.knows(word):
+            return 0.0, 0.0
+        texts = [self._masked(start, end, one) for one in (word, *_NOTHING)]
+        self._matcher.question_vectors(texts)
+        whole, *others = (self._scores(text) for text in texts)
+        least = max(whole.values(), default=0.0) - _NEAR
+        gains = {
+            key: score - max(other[key] for other in others)
+            for key, score in whole.items()
+            if score >= least
+        }
+        used = [gain for key, gain in gains.items() if key[0] in self._used]
+        rest = [gain for key, gain in gains.items() if key[0] not in self._used]
+        return max(used, default=0.0), max(rest, default=0.0)
+
+    def _scores(self, text: str) -> dict[tuple[str, str], float]:
+        return {(m.relation.id, m.known): m.score for m in self._matcher.rank([text], self._schema)}
+
+    def _masked(self, start: int, end: int, word: str) -> str:
+        text = self._question[:start] + word + self._question[end:]
         longer = len(word) - (end - start)
-        for first, last, type_ in places:
+        for first, last, type_ in self._places:
             by = longer if first >= end else 0
             text = mask(text, first + by, last + by, type_)
         return text
-
-    def support(start: int, end: int) -> float:
-        if not matcher.knows(question[start:end]):
-            return 0.0
-        texts = [masked(start, end, word) for word in (question[start:end], *_NOTHING)]
-        matcher.question_vectors(texts)
-        whole, *others = (scores(text) for text in texts)
-        least = max(whole.values(), default=0.0) - _NEAR
-        gains = [
-            score - max(other[key] for other in others)
-            for key, score in whole.items()
-            if key[0] in used and score >= least
-        ]
-        return max(gains, default=0.0)
-
-    return support
 
 
 def _not_understood(
