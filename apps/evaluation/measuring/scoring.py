@@ -118,13 +118,26 @@ def supporting(
             if answers or reached & ends:
                 supports.add(place)
                 reached |= {end for end in ends - answers if not named(names[end], question)}
-    chosen = any(named(one, question) for one in right)
-    compared = {cited[place].relation.id for place in supports} if chosen else set()
-    for place, fact in enumerate(cited):
-        either = (fact.subject.id, fact.object.id)
-        if fact.relation.id in compared and any(named(names[end], question) for end in either):
-            supports.add(place)
-    return len(supports)
+    return len(supports | _compared(question, cited, right, names, supports))
+
+
+def _compared(
+    question: str,
+    cited: Sequence[Fact],
+    right: Sequence[Names],
+    names: Mapping[str, Names],
+    supports: Collection[int],
+) -> set[int]:
+    """Return the places of the facts with which an answer that the question names was compared."""
+    if not any(named(one, question) for one in right):
+        return set()
+    relations = {cited[place].relation.id for place in supports}
+    return {
+        place
+        for place, fact in enumerate(cited)
+        if fact.relation.id in relations
+        and any(named(names[end], question) for end in (fact.subject.id, fact.object.id))
+    }
 
 
 def _that_name(entities: set[str], right: Sequence[Names], names: Mapping[str, Names]) -> set[str]:
