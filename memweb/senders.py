@@ -1,4 +1,4 @@
-"""Who sends a request, told by the cookie alone, before its body is read."""
+"""Who sends a request, told by the cookie or the token alone, before its body is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ IMPORT_PATH = re.compile(r"/s/(?P<slug>[-\w]+)/audit/import/new/")
 
 
 async def signed_in(scope: Scope) -> bool:
-    """Tell by the session's cookie whether the request is somebody's who is signed in."""
+    """Tell by the session's cookie, or by a token for the API, whether the request is somebody's
+    who is signed in."""
+    if token := _token(scope):
+        return await sync_to_async(_opens, thread_sensitive=False)(token)
     key = _session_key(scope)
     return key is not None and await sync_to_async(_has_user, thread_sensitive=False)(key)
 
@@ -24,6 +27,29 @@ async def owns_space(scope: Scope) -> bool:
     if found is None or key is None:
         return False
     return await sync_to_async(_has_user, thread_sensitive=False)(key, owns=found["slug"])
+
+
+def _token(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return str(value[7:].decode("latin-1"))
+    return ""
+
+
+def _opens(token: str) -> bool:
+    """Tell whether a token opens something."""
+    from django.db import DatabaseError, connection
+
+    from apps.accounts.tokens import TokenRefused, token_use
+
+    try:
+        token_use(token)
+    except (TokenRefused, DatabaseError):
+        return False
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+    return True
 
 
 def _session_key(scope: Scope) -> str | None:

@@ -182,6 +182,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "knox",
+    "drf_spectacular",
     "template_partials",
     "apps.common",
     "apps.audit",
@@ -193,6 +195,7 @@ INSTALLED_APPS = [
     "apps.evaluation",
     "apps.webhooks",
     "apps.dashboard",
+    "apps.api",
 ]
 
 MIDDLEWARE = [
@@ -385,11 +388,29 @@ if SITE_ADDRESS:
 # Webhooks: addresses or networks of this house that owners may name, also without TLS.
 WEBHOOK_NETWORKS = networks(env_list("WEBHOOK_NETWORKS", ""), "WEBHOOK_NETWORKS", also=())
 
+# The API. A token, or a person's session, may call so often in a minute, and so many calls may come
+# at once.
+API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 1200)
+API_CALLS_AT_ONCE = env_int("API_CALLS_AT_ONCE", 100)
+# For how many days a token stands unless its maker says fewer.
+TOKEN_DAYS = env_int("TOKEN_DAYS", 90)
+KNOX_TOKEN_MODEL = "accounts.AccessToken"  # noqa: S105  # no token
+REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "memweb_"}
+MIGRATION_MODULES = {"knox": None}  # its own table is not used
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.api.authentication.BearerAuthentication",
+        "apps.api.authentication.PageSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttling.CallRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.api.errors.answer",
+    "STRICT_JSON": True,
+    "NON_FIELD_ERRORS_KEY": "body",
 }
 
 LOGGING = {

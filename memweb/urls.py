@@ -22,5 +22,6 @@ urlpatterns = [
     path("s/<slug:slug>/ask/", include("apps.asking.urls")),
     path("s/<slug:slug>/audit/", include("apps.provenance.urls")),
     path("s/<slug:slug>/evaluation/", include("apps.evaluation.urls")),
+    path("api/v1/", include("apps.api.urls")),
     path("site-log/", include("apps.provenance.site_urls")),
 ]

@@ -1,4 +1,5 @@
-"""What everybody does about their own account: the password, and where they are signed in."""
+"""What everybody does about their own account: the password, tokens for programs, and where they
+are signed in."""
 
 from __future__ import annotations
 
@@ -8,15 +9,17 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import UserRequest, signed_in
-from apps.accounts.forms import OwnPasswordForm
+from apps.accounts.forms import OwnPasswordForm, TokenForm
+from apps.accounts.models import AccessToken
 from apps.accounts.selectors import sessions_of
 from apps.accounts.services import password_set
 from apps.accounts.sessions import sessions_end
+from apps.accounts.tokens import TokenNotMade, token_make, token_revoke, tokens_of
 
 
 @require_safe
@@ -55,8 +58,45 @@ def session_end(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:account")
 
 
-def _page(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
+@require_POST
+@signed_in
+def token_new(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it, this once."""
     user = cast(UserRequest, request).user
-    context = {"form": form, "sessions": sessions_of(user)}
-    status = 422 if form.errors else 200
-    return render(request, "accounts/account.html", context, status=status)
+    form = TokenForm(request.POST, user=user)
+    if form.is_valid():
+        try:
+            token, text = token_make(user=user, **form.cleaned_data)
+        except TokenNotMade as error:
+            form.add_error(None, str(error))
+        else:
+            context = {"token": token, "text": text}
+            return render(request, "accounts/token_made.html", context, status=201)
+    return _page(request, OwnPasswordForm(user), form)
+
+
+@require_POST
+@signed_in
+def token_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoke one of one's tokens."""
+    user = cast(UserRequest, request).user
+    token = get_object_or_404(AccessToken, user=user, pk=pk)
+    if token_revoke(token=token, actor=user):
+        messages.success(request, f"The token “{token.name}” opens nothing any more.")
+    else:
+        messages.info(request, "That token has ended before.")
+    return redirect("accounts:account")
+
+
+def _page(
+    request: HttpRequest, form: OwnPasswordForm, token_form: TokenForm | None = None
+) -> HttpResponse:
+    user = cast(UserRequest, request).user
+    context = {
+        "form": form,
+        "token_form": token_form or TokenForm(user=user),
+        "tokens": tokens_of(user),
+        "sessions": sessions_of(user),
+    }
+    is_wrong = form.errors or (token_form is not None and token_form.errors)
+    return render(request, "accounts/account.html", context, status=422 if is_wrong else 200)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import (
     AdminUserCreationForm,
     AuthenticationForm,
@@ -15,7 +17,8 @@ from django.core.exceptions import ValidationError
 from apps.accounts.addresses import client_address
 from apps.accounts.browsers import browser_of
 from apps.accounts.devices import device_of
-from apps.accounts.models import User
+from apps.accounts.models import Role, Space, User
+from apps.accounts.selectors import spaces_of
 from apps.accounts.services import (
     Attempt,
     password_wrong,
@@ -24,6 +27,7 @@ from apps.accounts.services import (
     sign_in_succeeded,
     sign_in_unchecked,
 )
+from apps.accounts.tokens import LONGEST_DAYS
 from apps.common.text import look_alikes, plain
 from memweb.busy import Busy
 
@@ -142,3 +146,30 @@ class AdminAccountForm(ChangedUserForm):
 
     def _readable(self, field: str) -> str:
         return readable(self.cleaned_data[field], before=self.initial.get(field, ""))
+
+
+class TokenForm(forms.Form):
+    """A token for a program: what it is for, and how much it opens."""
+
+    name = forms.CharField(label="What it is for", max_length=120)
+    space = forms.ModelChoiceField(
+        queryset=Space.objects.none(),
+        required=False,
+        empty_label="All of your spaces",
+        to_field_name="slug",
+    )
+    roles = forms.MultipleChoiceField(
+        choices=Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What the program may do is what these roles may. None: all that you hold.",
+    )
+    days = forms.IntegerField(
+        label="Days until it ends", min_value=1, max_value=LONGEST_DAYS, required=True
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"days": settings.TOKEN_DAYS})
+        kwargs["auto_id"] = "id_token_%s"  # two forms of the page have a field of one name
+        super().__init__(*args, **kwargs)
+        self.fields["space"].queryset = spaces_of(user)  # type: ignore[attr-defined]

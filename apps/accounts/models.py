@@ -15,6 +15,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from knox.models import AbstractAuthToken
 
 from apps.accounts.recording import person_created
 
@@ -30,7 +31,7 @@ class People(UserManager["User"]):
         return user
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox has no types
     """A person or a service account.
 
     ``erased_at``: the account is an empty shell by then, without a name or an address, that what
@@ -176,6 +177,36 @@ class Session(AbstractBaseSession):
     def mark(self) -> str:
         """What pages call the session by: its key is as good as its owner's password."""
         return hashlib.sha256(self.session_key.encode()).hexdigest()[:20]
+
+
+class AccessToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+    """What a program signs in with, for a person: only the SHA-512 of it is kept.
+
+    It opens ``space`` alone where one is named, and counts for no more ``roles`` than it names; the
+    person has to hold them at the time of each call.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    digest = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=120)  # what it is for
+    space = models.ForeignKey(Space, null=True, on_delete=models.CASCADE, related_name="+")
+    roles = ArrayField(models.CharField(max_length=10, choices=Role), default=list)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(roles__contained_by=Role.values), name="accounts_token_roles_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(expiry__isnull=False), name="accounts_token_expires"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SignInTries(models.Model):

@@ -11,6 +11,8 @@ urlpatterns = [
     path("account/", account_views.account, name="account"),
     path("account/password/", account_views.password, name="password"),
     path("account/sessions/end/", account_views.session_end, name="session-end"),
+    path("account/tokens/", account_views.token_new, name="token-new"),
+    path("account/tokens/<int:pk>/end/", account_views.token_end, name="token-end"),
     path("admin/login/", views.admin_sign_in),
     path("sign-out/", views.SignOutView.as_view(), name="sign-out"),
 ]

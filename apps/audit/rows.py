@@ -134,8 +134,10 @@ SEALED: Final = (
 # What is not recorded row by row: what is derived, holds secrets or lives for minutes.
 UNSEALED: Final = frozenset(
     {
+        "accounts_accesstoken",
         "accounts_session",
         "accounts_signintries",
+        "api_keptanswer",
         "audit_event",
         "audit_rowchange",
         "asking_answerprogress",

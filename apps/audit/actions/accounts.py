@@ -7,6 +7,7 @@ from typing import Final
 
 from apps.audit.actions.schema import (
     CHANGED,
+    DAY,
     FLAG,
     NUMBER,
     TEXT,
@@ -77,6 +78,24 @@ ACTIONS: Final = (
         "gave a wrong password for their own",
         "gave a wrong password where their own was asked for",
         {},
+    ),
+    Action(
+        "token.made",
+        "made a token for a program",
+        "made the token “{name}” for a program[ in the space {space}][ with the roles {roles}]",
+        {
+            "token": NUMBER,
+            "name": personal(TEXT),
+            "space": optional(personal(TEXT)),
+            "roles": TEXTS,
+            "until": DAY,
+        },
+    ),
+    Action(
+        "token.revoked",
+        "revoked a token",
+        "revoked the token “{name}”[ because of {why}]",
+        {"token": NUMBER, "name": personal(TEXT), "why": optional(TEXT)},
     ),
     Action(
         "access.refused",

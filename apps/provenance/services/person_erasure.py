@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import Invitation, Membership, Role, SignInTries, Space, User
+from apps.accounts.models import AccessToken, Invitation, Membership, Role, SignInTries, Space, User
 from apps.asking.models import Citation, Question
 from apps.audit.models import Event, RowChange
 from apps.common import jobs
@@ -210,6 +210,7 @@ def _rewrite(whole: PersonErasure) -> dict[str, list[int]]:
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
     )
     about.update(object_repr=label, change_message="")
+    AccessToken.objects.filter(user=person).delete()
     person.groups.clear()
     person.user_permissions.clear()
     User.objects.filter(pk=person.pk).update(

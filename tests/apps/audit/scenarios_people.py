@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.services import Attempt, sign_in_unchecked
+from apps.accounts.tokens import token_make, token_revoke, token_use
 from apps.dashboard.invitations import (
     invitation_accept,
     invitation_create,
@@ -62,6 +63,9 @@ def sign_ins(world: World) -> None:
     client.post("/account/sessions/end/")
     client.post("/sign-out/")
     sign_in_unchecked(Attempt("bob", "127.0.0.1"))
+    row, text = token_make(user=world.bob, name="nightly import", space=world.space)
+    token_use(text)
+    token_revoke(token=row, actor=world.bob)
 
 
 def accounts(world: World) -> None:
@@ -98,6 +102,9 @@ SCENARIOS = {
         f"{_ACCOUNTS}.sessions.session_begin",
     ),
     sign_ins: (
+        "apps.accounts.tokens.token_make",
+        "apps.accounts.tokens.token_use",
+        "apps.accounts.tokens.token_revoke",
         f"{_ACCOUNTS}.services.sign_in_begin",
         f"{_ACCOUNTS}.services.sign_in_unchecked",
         f"{_ACCOUNTS}.services.sign_in_succeeded",

@@ -36,10 +36,11 @@ SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
     scenario: names for part in PARTS for scenario, names in part.SCENARIOS.items()
 }
 # Whose functions call services, and write nothing else themselves.
-CALLERS = re.compile(r"views?\.|\.tasks\.|\.management\.|\.forms\.")
+CALLERS = re.compile(r"views?\.|\.tasks\.|\.management\.|\.forms\.|\.api\.(base|resources)\.")
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
-    r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.common\.worker_status\."
+    r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.idempotency\."
+    r"|apps\.common\.worker_status\."
     r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.progress\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."
     r"|apps\.memory\.models\.|apps\.memory\.services\.(words|embedding)\."

@@ -8,7 +8,7 @@ from django.db import connection, models
 
 from apps.audit.rows import SEALED, UNSEALED, Sealed
 
-OURS = ("accounts", "audit", "common", "sources", "memory", "curation", "asking")
+OURS = ("accounts", "api", "audit", "common", "sources", "memory", "curation", "asking")
 # Of the app that seals, these; the others hold what is sealed.
 RECORDED = ("provenance_withdrawal", "provenance_withdrawnrow")
 # Columns of text with closed sets of values, or with what no person wrote.

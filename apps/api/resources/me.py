@@ -1,0 +1,69 @@
+"""Who calls, and which spaces are open to the call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from apps.accounts.models import Role, Space, User
+from apps.accounts.selectors import roles_of, spaces_of
+from apps.api.base import ApiView, Call
+from apps.api.entering import token_of
+
+
+class OwnTokenOut(serializers.Serializer[Any]):
+    """The token that the call came with."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    space: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+    expires_at = serializers.DateTimeField(source="expiry")
+
+
+class OwnSpaceOut(serializers.Serializer[Any]):
+    """A space, and the roles that count there in this call."""
+
+    slug = serializers.SlugField()
+    name = serializers.CharField()
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+
+
+class MeOut(serializers.Serializer[Any]):
+    """Who calls."""
+
+    username = serializers.CharField()
+    name = serializers.CharField(source="label")
+    token = serializers.SerializerMethodField()
+    spaces = serializers.SerializerMethodField()
+
+    def get_token(self, user: User) -> OwnTokenOut | None:
+        token = token_of(self.context["view"].request)
+        return OwnTokenOut(token).data if token else None  # type: ignore[return-value]
+
+    def get_spaces(self, user: User) -> list[OwnSpaceOut]:
+        token, rows = token_of(self.context["view"].request), []
+        for space in spaces_of(user):
+            held = counted(space, user, token)
+            if held:
+                rows.append({"slug": space.slug, "name": space.name, "roles": held})
+        return OwnSpaceOut(rows, many=True).data  # type: ignore[return-value]
+
+
+def counted(space: Space, user: User, token: Any) -> list[str]:
+    """Return the roles that count in a space, in the order of roles."""
+    if token is not None and token.space_id not in (None, space.pk):
+        return []
+    held = roles_of(user=user, space=space)
+    if token is not None and token.roles:
+        held &= frozenset(token.roles)
+    return sorted(held, key=Role.values.index)
+
+
+class Me(ApiView):
+    calls = {"GET": Call(answer=MeOut, says="Who calls, and which spaces are open to the call.")}
+
+    def get(self) -> Response:
+        return self.one(self.user)
