@@ -36,7 +36,9 @@ SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
     scenario: names for part in PARTS for scenario, names in part.SCENARIOS.items()
 }
 # Whose functions call services, and write nothing else themselves.
-CALLERS = re.compile(r"views?\.|\.tasks\.|\.management\.|\.forms\.|\.api\.(base|resources)\.")
+CALLERS = re.compile(
+    r"views?\.|\.tasks\.|\.management\.|\.forms\.|\.api\.(authentication|base|resources)\."
+)
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
     r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.idempotency\."
