@@ -407,10 +407,21 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.api.schema.CallSchema",
     "EXCEPTION_HANDLER": "apps.api.errors.answer",
     "STRICT_JSON": True,
     "NON_FIELD_ERRORS_KEY": "body",
+    "URL_FORMAT_OVERRIDE": None,  # the word is a field of several things
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "memweb",
+    "DESCRIPTION": "The memory of a language model, and who approved what of it.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SERVERS": [{"url": "/"}],
 }
 
 LOGGING = {

@@ -13,8 +13,8 @@ declaration that the documentation is made of too; the method finds them as ``se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -48,14 +48,17 @@ class Call:
     """What a method of an address takes and gives.
 
     ``roles``: one of them is needed (empty: none, for what is in no space). ``many``: the answer is
-    a page of items. ``files``: the body may come in parts. ``says`` tells people of the call.
-    ``errors``: what it may answer beside what every call may.
+    a page of items, or with ``whole`` all of them. ``status`` and ``more`` are the good ones.
+    ``files``: the body may come in parts. ``says`` tells people of the call. ``errors``: what it
+    may answer beside what every call may. ``versioned``: it heeds ``If-Match``.
     """
 
     roles: frozenset[str] = frozenset()
     answer: type[serializers.Serializer[Any]] | None = None
     many: bool = False
+    whole: bool = False
     status: int = 200
+    more: tuple[int, ...] = ()
     query: type[Strict] | None = None
     body: type[Strict] | None = None
     files: bool = False
@@ -63,7 +66,13 @@ class Call:
     errors: tuple[int, ...] = ()
     versioned: bool = False
     media_type: str = "application/json"
-    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """The parameters of the address that do not depend on what is asked for."""
+        if self.answer is None:
+            return ()
+        return (FIELDS, *PAGE_PARAMETERS) if self.many and not self.whole else (FIELDS,)
 
 
 class PlainJSON(JSONParser):
@@ -148,7 +157,7 @@ class ApiView(APIView):
 
     def _parameters(self, request: Request, call: Call) -> dict[str, Any]:
         given = request.query_params
-        common = {FIELDS, *(PAGE_PARAMETERS if call.many else ())} if call.answer else set()
+        common = set(call.common)
         own = set(call.query().fields) if call.query else set()
         if unknown := sorted(set(given) - common - own):
             raise ValidationError({name: ["There is no such parameter."] for name in unknown})
@@ -172,14 +181,21 @@ class ApiView(APIView):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return Response(shown, status=status or call.status, headers={"ETag": etag, **named})
 
-    def page(self, rows: QuerySet[Any] | Sequence[Any], *, ordering: str = "-pk") -> Response:
-        """Return a page of a list."""
+    def page(
+        self,
+        rows: QuerySet[Any],
+        *,
+        ordering: str | tuple[str, ...] = "-pk",
+        each: Callable[[Any], Any] | None = None,
+    ) -> Response:
+        """Return a page of a list; ``each`` makes of a row what its answer shows."""
         call = self.call
         assert call.answer is not None
         pages = Pages()
         pages.ordering = ordering
         found = pages.paginate_queryset(rows, self.request, self)
-        data = call.answer(found, many=True, context={"view": self}).data
+        shown = [each(row) for row in found or ()] if each else found
+        data = call.answer(shown, many=True, context={"view": self}).data
         known = list(call.answer().fields)
         names_of = chosen_fields(self.request.query_params.get(FIELDS), known)
         return pages.get_paginated_response([only(item, names_of) for item in data])

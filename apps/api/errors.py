@@ -17,6 +17,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.accounts.access import Foreign, RoleNeeded
+from apps.api.refusals import refusal_of
 from apps.common.jobs import TooManyOpen
 from apps.common.requests import request_id
 from memweb.busy import RETRY_SECONDS, is_unavailable
@@ -57,11 +58,16 @@ def title_of(status: int) -> str:
         return "Error"
 
 
+def anchor_of(status: int) -> str:
+    """Return the place of a status on the page of the documentation."""
+    return title_of(status).lower().replace(" ", "-")
+
+
 def body_of(status: int, detail: str, **more: Any) -> dict[str, Any]:
     """Return the problem details of an error."""
     title = title_of(status)
     return {
-        "type": PREFIX + title.lower().replace(" ", "-"),
+        "type": PREFIX + anchor_of(status),
         "title": title,
         "status": status,
         "detail": detail,
@@ -106,6 +112,9 @@ def _problem(error: Exception) -> Found | None:
         return 403, str(error) or "You may not do this.", {}, {}
     if isinstance(error, RequestDataTooBig | TooManyFilesSent):
         return 413, "The request is larger than it may be.", {}, {}
+    if (refusal := refusal_of(error)) is not None:
+        headers = {"Retry-After": "30"} if refusal[0] in (429, 503) else {}
+        return *refusal, headers
     if isinstance(error, TooManyOpen):
         return error.status, str(error), {}, {"Retry-After": "30"}
     if isinstance(error, ModelInvalid):

@@ -21,7 +21,8 @@ class Pages(CursorPagination):
     page_size = USUAL
     max_page_size = MOST
     page_size_query_param = "limit"
-    ordering = "-pk"
+    ordering: Any = "-pk"
+    offset_cutoff = 1_000_000  # rows of one document stand together in the queue
 
     def decode_cursor(self, request: Any) -> Any:
         given = request.query_params.get(self.cursor_query_param)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,32 @@ def facts_search(
     if entity is not None:
         rows = rows.filter(Q(subject=entity) | Q(object=entity))
     return rows.order_by("-recorded_at", "-pk")
+
+
+def held_at(
+    rows: QuerySet[Triple], *, as_of: date | None = None, known_at: datetime | None = None
+) -> QuerySet[Triple]:
+    """Narrow facts to those that held on a day, as the memory knew it at a moment (else today), by
+    the rule by which heads read it (``apps.memory.controller.facts``)."""
+    current = Q(status=Triple.Status.ACTIVE)
+    if known_at is not None:
+        current = Q(retracted_at=None) | Q(retracted_at__gt=known_at)
+        rows = rows.filter(recorded_at__lte=known_at)
+    if as_of is None:
+        return rows.filter(current)
+    past = Q(status=Triple.Status.SUPERSEDED, valid_to__isnull=False)
+    return rows.filter(
+        current | past,
+        Q(valid_from=None) | Q(valid_from__lte=as_of),
+        Q(valid_to=None) | Q(valid_to__gt=as_of),
+    )
+
+
+def with_words(entities: QuerySet[Entity], space: Space, words: Iterable[str]) -> QuerySet[Entity]:
+    """Narrow entities to those of whose names some word begins with each of the words."""
+    for word in words:
+        entities = entities.filter(pk__in=sorted(_entities_with(space, word)))
+    return entities
 
 
 def facts_about(entity: Entity) -> tuple[QuerySet[Triple], QuerySet[Triple]]:

@@ -18,7 +18,7 @@ class OwnTokenOut(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    space: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    space = serializers.CharField(source="space.slug", allow_null=True)
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     expires_at = serializers.DateTimeField(source="expiry")
 
@@ -32,24 +32,12 @@ class OwnSpaceOut(serializers.Serializer[Any]):
 
 
 class MeOut(serializers.Serializer[Any]):
-    """Who calls."""
+    """Who calls. ``token`` is empty where a session of the pages does."""
 
     username = serializers.CharField()
-    name = serializers.CharField(source="label")
-    token = serializers.SerializerMethodField()
-    spaces = serializers.SerializerMethodField()
-
-    def get_token(self, user: User) -> OwnTokenOut | None:
-        token = token_of(self.context["view"].request)
-        return OwnTokenOut(token).data if token else None  # type: ignore[return-value]
-
-    def get_spaces(self, user: User) -> list[OwnSpaceOut]:
-        token, rows = token_of(self.context["view"].request), []
-        for space in spaces_of(user):
-            held = counted(space, user, token)
-            if held:
-                rows.append({"slug": space.slug, "name": space.name, "roles": held})
-        return OwnSpaceOut(rows, many=True).data  # type: ignore[return-value]
+    name = serializers.CharField()
+    token = OwnTokenOut(allow_null=True)
+    spaces = OwnSpaceOut(many=True)
 
 
 def counted(space: Space, user: User, token: Any) -> list[str]:
@@ -66,4 +54,9 @@ class Me(ApiView):
     calls = {"GET": Call(answer=MeOut, says="Who calls, and which spaces are open to the call.")}
 
     def get(self) -> Response:
-        return self.one(self.user)
+        user, token, spaces = self.user, token_of(self.request), []
+        for space in spaces_of(user):
+            if held := counted(space, user, token):
+                spaces.append({"slug": space.slug, "name": space.name, "roles": held})
+        name = user.label
+        return self.one({"username": user.username, "name": name, "token": token, "spaces": spaces})

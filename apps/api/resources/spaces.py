@@ -12,13 +12,11 @@ from apps.accounts.models import Role, Space, User
 from apps.accounts.selectors import ADMINISTER, READ, spaces_of
 from apps.api.base import ApiView, Call, filled
 from apps.api.entering import token_of
-from apps.api.errors import Conflict, Unfit
+from apps.api.errors import Unfit
 from apps.api.fields import Strict
 from apps.dashboard.forms import RoleForm, SpaceOpenForm, SpaceSettingsForm
 from apps.dashboard.selectors import Person, figures_of, people_of
 from apps.dashboard.services import (
-    LastOwner,
-    NameGivesNoSlug,
     role_grant,
     role_revoke,
     space_change,
@@ -122,10 +120,7 @@ class Spaces(ApiView):
             raise Unfit("A token for one space, or for some roles, opens no new space.", status=403)
         form = SpaceOpenForm(self.said)
         filled(form)
-        try:
-            space = space_create(actor=self.user, **form.opened_with())
-        except NameGivesNoSlug as error:
-            raise Unfit(str(error)) from None
+        space = space_create(actor=self.user, **form.opened_with())
         return self.one(space, Location=reverse("api:space", args=[space.slug]))
 
 
@@ -158,7 +153,7 @@ class Figures(ApiView):
 
 class Members(ApiView):
     calls = {
-        "GET": Call(ADMINISTER, MemberOut, many=True, says="The people of the space."),
+        "GET": Call(ADMINISTER, MemberOut, many=True, whole=True, says="The people of the space."),
         "POST": Call(
             ADMINISTER,
             MemberOut,
@@ -195,8 +190,5 @@ class Membership(ApiView):
         person = held.first()
         if person is None:
             raise Unfit("Nobody of that name holds that role.", status=404)
-        try:
-            role_revoke(space=self.space, actor=self.user, user=person.user, role=role)
-        except LastOwner as error:
-            raise Conflict(str(error)) from None
+        role_revoke(space=self.space, actor=self.user, user=person.user, role=role)
         return self.nothing()

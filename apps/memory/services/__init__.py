@@ -41,6 +41,7 @@ from apps.memory.services.parting import (
     entities_unmerge,
     entity_split,
 )
+from apps.memory.services.reads import entities_meant, read_call
 from apps.memory.services.relation_checks import (
     MOST_EXAMPLES,
     InvalidRelation,
@@ -84,6 +85,7 @@ __all__ = [
     "cue_words_problem",
     "dimension_change",
     "embed_pending",
+    "entities_meant",
     "entities_merge",
     "entities_unmerge",
     "entity_change",
@@ -94,6 +96,7 @@ __all__ = [
     "pack_switch_off",
     "pack_switch_on",
     "pending",
+    "read_call",
     "refuse_two_things",
     "relation_change",
     "relation_create",

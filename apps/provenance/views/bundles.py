@@ -37,7 +37,7 @@ def export_proof(request: SpaceRequest, kind: str, pk: int) -> HttpResponse | Fi
     scope = Scope(request.space, kind, pk)
     if kind not in KINDS or subject_of(scope) is None:
         raise Http404
-    if _is_large(scope):
+    if is_large(scope):
         return _refused(request, TOO_LARGE)
     name = f"{request.space.slug}-{kind}-{pk}.zip"
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,8 @@ def export_proof(request: SpaceRequest, kind: str, pk: int) -> HttpResponse | Fi
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 
 
-def _is_large(scope: Scope) -> bool:
+def is_large(scope: Scope) -> bool:
+    """Tell whether a bundle takes longer than anybody waits."""
     if scope.kind == "space":
         return log_of(scope.space).size > LARGEST
     return (

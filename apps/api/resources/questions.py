@@ -1,0 +1,307 @@
+"""Questions, their answers with the whole trace, and what people say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from apps.accounts.selectors import ADMINISTER, ASK, READ
+from apps.api.base import ApiView, Call, filled
+from apps.api.errors import Conflict, Problem
+from apps.api.fields import Strict
+from apps.api.resources.shapes import JobOut, Nothing
+from apps.api.streams import EventStream, answer_told
+from apps.asking.forms import GapForm
+from apps.asking.mark_forms import mark_form
+from apps.asking.models import AnswerMark, Question
+from apps.asking.selectors import answer_as_dict, marks_of, visible_questions
+from apps.asking.services import (
+    answer_confirm,
+    answer_mark,
+    gap_of,
+    gap_record,
+    question_ask,
+    question_cancel,
+    question_retry,
+)
+
+ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
+
+
+class QuestionOut(JobOut):
+    """A question. Its answer stands at ``.../answer`` once the state is done."""
+
+    text = serializers.CharField()
+    as_of = serializers.DateField(allow_null=True)
+    conversation = serializers.IntegerField(source="conversation_id")
+    asked_by = serializers.CharField(source="asked_by.username")
+    head = serializers.CharField()
+    erased_at = serializers.DateTimeField(allow_null=True)
+
+
+class QuestionIn(Strict):
+    """A question; ``conversation`` goes on with one of your own."""
+
+    text = serializers.CharField(max_length=Question.MAX_LENGTH)
+    as_of = serializers.DateField(required=False)
+    conversation = serializers.IntegerField(required=False, **ID)
+
+
+class AnswerOut(serializers.Serializer[Any]):
+    """An answer with its trace, as docs/ask_json.md describes it."""
+
+    id = serializers.IntegerField()
+    question = serializers.CharField()
+    as_of = serializers.DateField(allow_null=True)
+    answer = serializers.CharField()
+    abstained = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+    understood = serializers.ListField(child=serializers.JSONField())
+    reading = serializers.ListField(child=serializers.JSONField())
+    topic = serializers.JSONField(allow_null=True)
+    citations = serializers.ListField(child=serializers.JSONField())
+    reads = serializers.ListField(child=serializers.JSONField())
+    calls = serializers.CharField(allow_blank=True)
+    unsupported = serializers.JSONField()
+    head = serializers.CharField()
+    head_version = serializers.CharField()
+    seconds = serializers.FloatField()
+
+
+class MarkIn(Strict):
+    """That an answer is wrong. ``expected`` is the right name where it is known, ``citation`` the
+    number of the fact that is wrong, ``beside`` whether the name holds as well."""
+
+    expected = serializers.CharField(required=False, max_length=500, allow_blank=True)
+    citation = serializers.IntegerField(required=False, **ID)
+    beside = serializers.BooleanField(required=False)
+    since = serializers.DateField(required=False)
+
+
+class GapIn(Strict):
+    """The fact that an answer lacked; ``relation`` is a number, ``new_relation`` a name."""
+
+    subject = serializers.CharField(max_length=500)
+    object = serializers.CharField(max_length=500)
+    relation = serializers.IntegerField(required=False, **ID)
+    new_relation = serializers.CharField(required=False, max_length=120)
+    since = serializers.DateField(required=False)
+
+
+class MarkOut(serializers.Serializer[Any]):
+    """What somebody said of an answer, which step failed, and what was proposed."""
+
+    id = serializers.IntegerField()
+    question = serializers.IntegerField(source="answer.question_id")
+    by = serializers.CharField(source="marked_by.username")
+    expected = serializers.CharField(allow_blank=True)
+    step = serializers.CharField()
+    diagnosis = serializers.JSONField()
+    candidate = serializers.IntegerField(source="candidate_id", allow_null=True)
+    relation_proposal = serializers.IntegerField(source="relation_proposal_id", allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class ConfirmedOut(serializers.Serializer[Any]):
+    """That an answer is right."""
+
+    question = serializers.IntegerField()
+    by = serializers.CharField()
+
+
+class QuestionView(ApiView):
+    def questions(self) -> QuerySet[Question]:
+        rows = visible_questions(user=self.user, space=self.space, roles=self.roles)
+        return rows.select_related("asked_by")
+
+    def question(self, pk: int) -> Question:
+        return get_object_or_404(self.questions(), pk=pk)
+
+    def answered(self, pk: int) -> Question:
+        rows = self.questions().filter(state=Question.State.DONE, erased_at=None)
+        return get_object_or_404(rows.select_related("answer"), pk=pk)
+
+
+class Questions(QuestionView):
+    calls = {
+        "GET": Call(
+            READ,
+            QuestionOut,
+            many=True,
+            says="The questions that you may open: your own, and by role those of others.",
+        ),
+        "POST": Call(
+            ASK,
+            QuestionOut,
+            body=QuestionIn,
+            status=202,
+            says="Ask. The answer is made by a worker: ask the address again, or read its stream.",
+        ),
+    }
+
+    def get(self) -> Response:
+        return self.page(self.questions())
+
+    def post(self) -> Response:
+        said = dict(self.said)
+        if (number := said.pop("conversation", None)) is not None:
+            rows = self.user.conversations.filter(space=self.space)
+            said["conversation"] = get_object_or_404(rows, pk=number)
+        row = question_ask(space=self.space, actor=self.user, **said)
+        where = reverse("api:question", args=[self.space.slug, row.pk])
+        return self.one(row, Location=where)
+
+
+class OneQuestion(QuestionView):
+    calls = {"GET": Call(READ, QuestionOut, says="A question and its state.")}
+
+    def get(self, pk: int) -> Response:
+        return self.one(self.question(pk))
+
+
+class AnswerOfQuestion(QuestionView):
+    calls = {
+        "GET": Call(
+            READ,
+            AnswerOut,
+            says="The answer with its trace; 409 while there is none, 410 where it was erased.",
+            errors=(409, 410),
+        )
+    }
+
+    def get(self, pk: int) -> Response:
+        row = self.question(pk)
+        if row.erased_at is not None:
+            raise Problem("The question and its answer were erased.", status=410)
+        if row.state != Question.State.DONE:
+            raise Conflict("This question has no answer.", state=row.state, reason=row.error)
+        return self.one(answer_as_dict(row))
+
+
+class AnswerStream(QuestionView):
+    calls = {
+        "GET": Call(
+            READ,
+            says="The answer as server-sent events: progress with its text so far, answer with "
+            "the whole trace, or failed; then the stream ends.",
+            media_type="text/event-stream",
+        )
+    }
+
+    def get(self, pk: int) -> HttpResponseBase:
+        row = self.question(pk)
+        if row.erased_at is not None:
+            raise Problem("The question and its answer were erased.", status=410)
+        return EventStream(self._told(row.pk))
+
+    def _told(self, pk: int) -> Iterator[tuple[str, Any]]:
+        yield from answer_told(pk)
+
+
+class CancelQuestion(QuestionView):
+    calls = {
+        "POST": Call(
+            ASK,
+            QuestionOut,
+            body=Nothing,
+            says="End a question of your own, or any as an owner, that has no answer yet.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        row = self.question(pk)
+        if row.asked_by_id != self.user.pk and not self.roles & ADMINISTER:
+            raise Http404
+        question_cancel(question=row, actor=self.user)
+        return self.one(self.question(pk))
+
+
+class RetryQuestion(QuestionView):
+    calls = {
+        "POST": Call(
+            ASK,
+            QuestionOut,
+            body=Nothing,
+            status=202,
+            says="Ask a question again that failed or was cancelled.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        question_retry(question=self.question(pk), actor=self.user)
+        return self.one(self.question(pk))
+
+
+class Marks(QuestionView):
+    calls = {
+        "GET": Call(READ, MarkOut, many=True, says="What people said of an answer."),
+        "POST": Call(
+            ASK,
+            MarkOut,
+            body=MarkIn,
+            status=201,
+            says="Say that an answer is wrong; what is right becomes a candidate.",
+        ),
+    }
+
+    def get(self, pk: int) -> Response:
+        return self.page(marks_of(self.space).filter(answer__question=self.question(pk)))
+
+    def post(self, pk: int) -> Response:
+        row = self.answered(pk)
+        said = {name: str(value) for name, value in self.said.items() if name != "beside"}
+        if (number := self.said.get("citation")) is not None:
+            cited = row.answer.citations.filter(number=number).first()
+            said["citation"] = str(cited.pk if cited else 0)
+        if "beside" in self.said:
+            said["beside"] = "beside" if self.said["beside"] else "instead"
+        form = mark_form(row.answer, _query(said))
+        filled(form)
+        mark = answer_mark(answer=row.answer, actor=self.user, **form.given())
+        return self.one(_mark(self, mark))
+
+
+class Gaps(QuestionView):
+    calls = {
+        "POST": Call(
+            ASK,
+            MarkOut,
+            body=GapIn,
+            status=201,
+            says="Record the fact that an answer lacked; it becomes a candidate.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        row = self.answered(pk)
+        said = {name: str(value) for name, value in self.said.items()}
+        form = GapForm(_query(said), question=row, gap=gap_of(row.answer))
+        filled(form)
+        mark = gap_record(answer=row.answer, actor=self.user, **form.given())
+        return self.one(_mark(self, mark))
+
+
+class Confirm(QuestionView):
+    calls = {"POST": Call(ASK, ConfirmedOut, body=Nothing, says="Say that an answer is right.")}
+
+    def post(self, pk: int) -> Response:
+        row = self.answered(pk)
+        answer_confirm(answer=row.answer, actor=self.user)
+        return self.one({"question": row.pk, "by": self.user.username})
+
+
+def _mark(view: ApiView, mark: AnswerMark) -> AnswerMark:
+    return marks_of(view.space).get(pk=mark.pk)
+
+
+def _query(said: dict[str, str]) -> QueryDict:
+    query = QueryDict(mutable=True)
+    query.update(said)
+    return query

@@ -1,0 +1,141 @@
+"""Benchmarks of a space, and runs of heads on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from apps.accounts.selectors import AUDIT
+from apps.api.base import ApiView, Call, filled
+from apps.api.fields import Strict
+from apps.api.resources.shapes import JobOut, Nothing
+from apps.evaluation.forms.runs import RunForm
+from apps.evaluation.models import Benchmark, Run
+from apps.evaluation.run_selectors import Wanted, results_of, runs_of
+from apps.evaluation.selectors import benchmarks_of
+from apps.evaluation.services.runs import run_cancel, run_request
+
+ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
+
+
+class BenchmarkOut(serializers.Serializer[Any]):
+    """A benchmark of the space."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    versions = serializers.SerializerMethodField()
+
+    def get_versions(self, row: Benchmark) -> list[int]:
+        return sorted(one.number for one in row.versions.all())
+
+
+class RunOut(JobOut):
+    """A head on every case of a benchmark; ``figures`` once it is done."""
+
+    benchmark = serializers.IntegerField(source="version.benchmark_id")
+    version = serializers.IntegerField(source="version.number")
+    mode = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    known_at = serializers.DateTimeField()
+    figures = serializers.JSONField()
+
+
+class RunIn(Strict):
+    """A run: ``version`` is the newest where nothing is said, ``head`` that of the space."""
+
+    benchmark = serializers.IntegerField(**ID)
+    version = serializers.IntegerField(required=False, **ID)
+    mode = serializers.CharField(required=False, max_length=20)
+    head = serializers.CharField(required=False, max_length=100)
+    note = serializers.CharField(required=False, max_length=300)
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """What came of one case."""
+
+    case = serializers.IntegerField(source="case.number")
+    outcome = serializers.CharField()
+    diagnosis = serializers.CharField(allow_blank=True)
+
+
+class Benchmarks(ApiView):
+    calls = {"GET": Call(AUDIT, BenchmarkOut, many=True, says="The benchmarks in use.")}
+
+    def get(self) -> Response:
+        return self.page(benchmarks_of(self.space).prefetch_related("versions"))
+
+
+class RunView(ApiView):
+    def runs(self) -> QuerySet[Run]:
+        return runs_of(self.space).select_related("version")
+
+    def run(self, pk: int) -> Run:
+        return get_object_or_404(self.runs(), pk=pk)
+
+
+class Runs(RunView):
+    calls = {
+        "GET": Call(AUDIT, RunOut, many=True, says="The runs, the newest first."),
+        "POST": Call(
+            AUDIT,
+            RunOut,
+            body=RunIn,
+            status=202,
+            says="Ask every case of a benchmark, by a worker.",
+        ),
+    }
+
+    def get(self) -> Response:
+        return self.page(self.runs())
+
+    def post(self) -> Response:
+        said = dict(self.said)
+        rows = Benchmark.objects.filter(space=self.space)
+        benchmark = get_object_or_404(rows, pk=said.pop("benchmark"))
+        blank = RunForm(benchmark=benchmark)
+        query = QueryDict(mutable=True)
+        for name, value in (blank.initial | said).items():
+            query[name] = str(value)
+        form = RunForm(query, benchmark=benchmark)
+        filled(form)
+        row = run_request(
+            version=form.versions[form.cleaned_data["version"]],
+            actor=self.user,
+            mode=form.cleaned_data["mode"],
+            setup=form.setup,
+            note=form.cleaned_data["note"],
+        )
+        where = reverse("api:run", args=[self.space.slug, row.pk])
+        return self.one(self.run(row.pk), Location=where)
+
+
+class OneRun(RunView):
+    calls = {"GET": Call(AUDIT, RunOut, says="How far a run is, or its figures.")}
+
+    def get(self, pk: int) -> Response:
+        return self.one(self.run(pk))
+
+
+class Results(RunView):
+    calls = {"GET": Call(AUDIT, ResultOut, many=True, says="What came of each case of a run.")}
+
+    def get(self, pk: int) -> Response:
+        rows = results_of(self.run(pk), Wanted()).select_related("case")
+        return self.page(rows, ordering="pk")
+
+
+class CancelRun(RunView):
+    calls = {"POST": Call(AUDIT, RunOut, body=Nothing, says="End a run; its results stay.")}
+
+    def post(self, pk: int) -> Response:
+        run_cancel(run=self.run(pk), actor=self.user)
+        return self.one(self.run(pk))
