@@ -102,6 +102,10 @@ class TooManyRows(SourceError):
     status = 413
 
 
+class NotRecognised(SourceError):
+    """This file cannot be imported."""
+
+
 BY_NAME: dict[str, type[SourceError]] = {
     error.__name__: error for error in SourceError.__subclasses__()
 }

@@ -21,6 +21,7 @@ from apps.sources.passages import HEADING_MAX_CHARS, join_passages, split_passag
 from apps.sources.places import SMALL_BYTES
 from apps.sources.triples import parse_triples, render, row_to_json
 
+FOREIGN = "foreign"  # stands in for the format: a file of another system
 MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 MAX_CPU_SECONDS = 40
 CPU_SECONDS, CPU_SECONDS_A_MEGABYTE = 10, 1.5  # up to that
@@ -83,6 +84,15 @@ def _read_triples(data: bytes, filename: str, kind: str) -> dict[str, Any]:
     }
 
 
+def _read_foreign(data: bytes) -> dict[str, Any]:
+    from apps.sources import foreign
+
+    found = foreign.read(data)
+    if sum(map(len, found.texts)) > MAX_CHARS:
+        raise errors.TextTooLong
+    return found.to_json()
+
+
 def _title(text: str, filename: str) -> str:
     """Return the first line if it stands alone like a heading, else the name of the file."""
     first, _, rest = text.partition("\n")
@@ -134,7 +144,11 @@ def main() -> None:
     logging.disable()
     warnings.simplefilter("ignore")
     try:
-        reply = read(data, filename=filename, format=format or None)
+        reply = (
+            _read_foreign(data)
+            if format == FOREIGN
+            else read(data, filename=filename, format=format or None)
+        )
         output = json.dumps(reply, ensure_ascii=False).encode()
     except errors.SourceError as error:
         output = json.dumps({"error": type(error).__name__, "detail": error.detail}).encode()

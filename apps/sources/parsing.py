@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from apps.common.text import clean
-from apps.sources import errors
+from apps.sources import errors, foreign, parse_child
 from apps.sources.passages import PassageSpan, Span
 from apps.sources.places import Places
 from apps.sources.triples import TripleRow, row_from_json
@@ -65,14 +65,7 @@ def parse(
     Few files are read at once; those of several people, told apart by ``person``, in turn. Raises
     the errors of ``apps.sources.errors``.
     """
-    if not data:
-        raise errors.EmptyFile
-    if len(data) > max_bytes:
-        raise errors.TooLarge(f"The limit is {max_bytes // 2**20} MB.")
-    with _places.one(person, size=len(data), seconds=WAIT_SECONDS):
-        reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
-    if "error" in reply:
-        raise errors.BY_NAME[reply["error"]](reply["detail"])
+    reply = _read(data, filename, format, person, max_bytes, wall_seconds)
     return ParsedDocument(
         title=reply["title"],
         text=reply["text"],
@@ -85,6 +78,36 @@ def parse(
         ),
         rows=tuple(row_from_json(row) for row in reply["rows"]),
     )
+
+
+def parse_foreign(
+    data: bytes, *, person: Hashable = None, max_bytes: int = MAX_BYTES
+) -> foreign.Found:
+    """Read a file of another system, in the same way.
+
+    Raises NotRecognised and the other errors of ``apps.sources.errors``.
+    """
+    reply = _read(data, "", parse_child.FOREIGN, person, max_bytes, WALL_SECONDS)
+    return foreign.from_json(reply)
+
+
+def _read(
+    data: bytes,
+    filename: str,
+    format: str | None,
+    person: Hashable,
+    max_bytes: int,
+    wall_seconds: float,
+) -> dict[str, Any]:
+    if not data:
+        raise errors.EmptyFile
+    if len(data) > max_bytes:
+        raise errors.TooLarge(f"The limit is {max_bytes // 2**20} MB.")
+    with _places.one(person, size=len(data), seconds=WAIT_SECONDS):
+        reply = _ask_child(data, filename=filename, format=format, wall_seconds=wall_seconds)
+    if "error" in reply:
+        raise errors.BY_NAME[reply["error"]](reply["detail"])
+    return reply
 
 
 def _ask_child(
