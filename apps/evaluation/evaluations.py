@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from apps.evaluation.bench import facts as bench_facts
 from apps.evaluation.bench import ingest as bench_ingest
 from apps.evaluation.bench import memory as bench_memory
 from apps.evaluation.bench import provenance as bench_provenance
@@ -63,4 +64,5 @@ BENCHMARKS: dict[str, Evaluation] = {
     "memory": bench_memory,
     "verification": bench_verification,
     "provenance": bench_provenance,
+    "facts": bench_facts,
 }

@@ -12,7 +12,8 @@ from apps.sources.models import Document
 
 class Erasing(Job):
     """A document that somebody wants erased and that takes too long for a browser to wait (states:
-    see Job). ``reason`` is emptied when the log has it."""
+    see Job). ``reason`` is emptied when the log has it. ``doing``, ``progress`` and ``total`` say
+    how far it is."""
 
     PERSON = "requested_by"
 
@@ -22,6 +23,9 @@ class Erasing(Job):
     )
     reason = models.CharField(max_length=500, blank=True)
     retract = models.BooleanField(default=False)
+    doing = models.CharField(max_length=100, blank=True, default="", db_default="")
+    progress = models.PositiveBigIntegerField(default=0, db_default=0)
+    total = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta(Job.Meta):
         abstract = False

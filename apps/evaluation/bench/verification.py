@@ -7,7 +7,6 @@ its own verifies all of it, alone and then with the help of others.
 from __future__ import annotations
 
 import os
-import resource
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -19,7 +18,8 @@ from django.db import connection
 from apps.accounts.models import Space
 from apps.audit.rows import SEALED
 from apps.evaluation.bench.options import machine, number
-from apps.evaluation.bench.own_servers import OwnPostgres, own_postgres
+from apps.evaluation.bench.own_servers import own_postgres
+from apps.evaluation.bench.used import LOGIN, own_megabytes, own_seconds, server_seconds
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.measuring.tables import columns
@@ -32,7 +32,6 @@ NEEDS_DATABASE = False  # it has servers of its own
 SIZES = "100000,1000000"
 EVENTS_A_SECOND = 20_000
 MOST_GROWTH = 1.1  # of the memory, from the smallest size to the largest
-_LOGIN = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 _ROWS = """
 INSERT INTO memory_entity (id, space_id, name, normalised, type, kind, description, embedded_by,
                            created_at)
@@ -80,9 +79,9 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             sequencer.seal()
             for processes in (1, os.cpu_count() or 1):
                 tell(f"{size:,} events are verified, with {processes} processes ...")
-                before_it = _processor_seconds(server)
+                before_it = server_seconds(server)
                 result = _measured(size, processes)
-                used = result.pop("own_seconds") + _processor_seconds(server) - before_it
+                used = result.pop("own_seconds") + server_seconds(server) - before_it
                 results.append(result | {"processor_us": round(used / size * 1e6, 1)})
     least, most = min(results, key=_events), max(results, key=_events)
     growth = most["megabytes"] / least["megabytes"]
@@ -132,18 +131,8 @@ def make_log(count: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def _processor_seconds(server: OwnPostgres) -> float:
-    """Return what the server has used of the processors, with all that it has waited for."""
-    children = server.process.children(recursive=True)
-    used = server.process.cpu_times()
-    ended = used.children_user + used.children_system
-    return float(
-        used.user + used.system + ended + sum(sum(one.cpu_times()[:2]) for one in children)
-    )
-
-
 def _measured(size: int, processes: int) -> dict[str, Any]:
-    login = {name: connection.settings_dict[name] for name in _LOGIN}
+    login = {name: connection.settings_dict[name] for name in LOGIN}
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=set_up) as pool:
         return pool.submit(_verified, login, size, processes).result()
 
@@ -151,7 +140,7 @@ def _measured(size: int, processes: int) -> dict[str, Any]:
 def _verified(login: dict[str, Any], size: int, processes: int) -> dict[str, Any]:
     """Verify in this process, and return how fast, and how much memory it took at most."""
     connection.settings_dict |= login
-    began = _own_seconds()
+    began = own_seconds()
     report = verify(ALL, processes=processes)
     if not report.holds:
         raise EvaluationError(report.findings[0].sentence)
@@ -161,15 +150,9 @@ def _verified(login: dict[str, Any], size: int, processes: int) -> dict[str, Any
         "seconds": report.seconds,
         "events_a_second": round(size / report.seconds),
         "leaves_a_second": round(size / report.leaf_seconds),
-        "own_seconds": _own_seconds() - began,
-        "megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "own_seconds": own_seconds() - began,
+        "megabytes": own_megabytes(),
     }
-
-
-def _own_seconds() -> float:
-    """Return what this process, and those of its own that have ended, used of the processors."""
-    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in both)
 
 
 def table(report: Mapping[str, Any]) -> str:

@@ -22,7 +22,14 @@ from apps.audit.actions import ACTIONS, Data
 from apps.audit.services import record
 from apps.common.models import Job
 from apps.common.text import plain
-from apps.curation.models import Candidate, Decision, Extraction, RowImport
+from apps.curation.models import (
+    Candidate,
+    Decision,
+    Extraction,
+    PassageExtraction,
+    RowImport,
+    Unstated,
+)
 from apps.memory.controller import MemoryController
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence, Triple
@@ -33,9 +40,11 @@ from apps.provenance.services.erasing import (
     BATCH,
     Act,
     ErasureRefused,
+    Tell,
     erase_from_log,
     in_batches,
     past_erase,
+    say_nothing,
 )
 from apps.provenance.services.exports.forgetting import document_forget
 from apps.provenance.services.sequencer import seal
@@ -140,6 +149,27 @@ class DocumentErasure:
             "answers": self.answers,
         }
 
+    def rows(self) -> int:
+        """Return about how many rows hold words of it."""
+        decisions = Decision.objects.filter(candidate__in=self.candidates.values("pk"))
+        many = (
+            self.passages,
+            self.candidates,
+            decisions,
+            self.citations,
+            self._read,
+            self._unstated,
+        )
+        return 1 + sum(rows.count() for rows in many)
+
+    @property
+    def _read(self) -> QuerySet[PassageExtraction]:
+        return PassageExtraction.objects.filter(extraction__document=self.document)
+
+    @property
+    def _unstated(self) -> QuerySet[Unstated]:
+        return Unstated.objects.filter(read_in__extraction__document=self.document)
+
     def gone(self, actor: User | None = None) -> Gone:
         """Return what apps above are told of it."""
         document = self.document
@@ -175,14 +205,17 @@ def document_erase(
     reason: str,
     retract: bool = False,
     end: Callable[[], None] = lambda: None,
+    tell: Tell = say_nothing,
 ) -> DocumentErased:
     """Erase a document; with ``retract`` also take the facts out of the memory that nothing else
-    supports. ``end`` is called last in the transaction of all that. Raises ErasureRefused while it
-    is read, and where it is erased or no reason is given.
+    supports. ``end`` is called last in the transaction of all that, ``tell`` as it goes on.
+
+    Raises ErasureRefused while it is read, and where it is erased or no reason is given.
     """
     reason = plain(reason)
     if not reason:
         raise ErasureRefused("Say why the document is erased; the log keeps the reason.")
+    tell("Sealing the log", 0, 0)
     seal()
     with transaction.atomic():
         row = Document.objects.select_for_update().get(pk=document.pk)
@@ -193,21 +226,25 @@ def document_erase(
         whole = DocumentErasure(row)
         candidates = _locked(whole.candidates)
         lock(row.space)
+        tell("Looking for what the log says of it", 0, 0)
         events = whole.events()
-        retracted = _retract(whole, actor) if retract else ()
+        retracted = _retract(whole, actor, tell) if retract else ()
+        emptied = document_empty(
+            row,
+            candidates=candidates,
+            waiting=_numbers(whole.waiting),
+            citations=whole.citations,
+            actor=actor,
+        )
         changes, told = erase_from_log(
             Act(f"document {row.pk}", reason, actor, about={"document": row.pk}),
-            rows=document_empty(
-                row,
-                candidates=candidates,
-                waiting=_numbers(whole.waiting),
-                citations=whole.citations,
-                actor=actor,
-            ),
+            rows=_telling(emptied, whole.rows(), tell),
             events=events,
             spaces=[row.space_id],
             retracted=retracted,
+            tell=tell,
         )
+        tell("Erasing what else was kept of it", 0, 0)
         past_erase([row.space_id])
         document_forget(document=row, actor=actor)
         erase_above(whole.gone(actor))
@@ -231,12 +268,25 @@ def _is_read(document: Document) -> bool:
     )
 
 
-def _retract(whole: DocumentErasure, actor: User) -> tuple[int, ...]:
+def _telling(
+    emptied: Iterator[tuple[str, list[int]]], of: int, tell: Tell
+) -> Iterator[tuple[str, list[int]]]:
+    """Yield rows that were emptied, and tell how many they are by then."""
+    done = 0
+    for table, numbers in emptied:
+        tell("Erasing rows, and what the log says of them", min(done, of), of)
+        yield table, numbers
+        done += len(numbers)
+
+
+def _retract(whole: DocumentErasure, actor: User, tell: Tell) -> tuple[int, ...]:
     """Retract the facts that nothing else supports, with an event for each batch of them."""
     space = whole.document.space
     memory, moment = MemoryController(space), timezone.now()
     retracted: list[int] = []
-    for batch in in_batches(_numbers(whole.facts_alone)):
+    alone = _numbers(whole.facts_alone)
+    for batch in in_batches(alone):
+        tell("Taking facts out of the memory", len(retracted), len(alone))
         gone = memory.retract_at_once(facts=batch, evidence=[], moment=moment)
         record(
             space=space, action="facts.retracted", actor=actor, subject=whole.document,

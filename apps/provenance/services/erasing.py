@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,12 +27,18 @@ from apps.provenance.canonical import (
 from apps.provenance.models import PastEvent
 from apps.provenance.rows import CHANGE_COLUMNS, EVENT_COLUMNS, fetch_events
 
+Tell = Callable[[str, int, int], None]  # what is done, how much of it is, and how much there is
+
 BATCH: Final = 2_000
 MOST_TOLD: Final = 10_000  # numbers in one event
 _NUMBERS: Final = """SELECT c.id, c.space, c.row FROM audit_rowchange c
     WHERE c."table" = %s AND c.row = ANY (%s) AND c.erased IS NULL ORDER BY c.id"""
 _CHANGES: Final = f"SELECT {CHANGE_COLUMNS} FROM audit_rowchange c WHERE c.id = ANY (%s)"  # noqa: S608
 _EVENTS: Final = f"SELECT {EVENT_COLUMNS} FROM audit_event e WHERE e.id = ANY (%s)"  # noqa: S608
+
+
+def say_nothing(what: str, done: int, of: int) -> None:
+    """Take what an erasure tells of how far it is, where nobody waits for that."""
 
 
 class ErasureRefused(Exception):
@@ -104,9 +110,10 @@ class _Erasure:
             hashes = [_hash(one.id, one.salt, change_private(one)) for one in changes]
             _call("audit_erase_changes", [one.id for one in changes], hashes)
 
-    def of_events(self, numbers: Sequence[int]) -> None:
+    def of_events(self, numbers: Sequence[int], tell: Tell) -> None:
         """Erase events, given by their numbers in order."""
         for batch in in_batches(numbers):
+            tell("Erasing what events of the log say", self.events, len(numbers))
             found = [one for one in fetch_events(_EVENTS, [batch]) if one.erased is None]
             hashes = [_hash(one.id, one.salt, event_private(one)) for one in found]
             by_number = {one.id: one for one in found}
@@ -163,6 +170,7 @@ def erase_from_log(
     events: Iterable[int],
     spaces: Iterable[int] = (),
     retracted: Sequence[int] = (),
+    tell: Tell = say_nothing,
 ) -> tuple[int, int]:
     """Erase what is private of all changes of ``rows`` (tables and numbers of rows) and of
     ``events``; return how many changes and events those were. The logs of ``spaces`` are told in
@@ -177,7 +185,7 @@ def erase_from_log(
     erasure = _Erasure(act, spaces, retracted)
     for table, numbers in rows:
         erasure.rows(table, numbers)
-    erasure.of_events(sorted(set(events)))
+    erasure.of_events(sorted(set(events)), tell)
     for space, told in erasure.left():
         _record(act, space, told)
     return erasure.changes, erasure.events
@@ -233,10 +241,14 @@ def _record(act: Act, number: int | None, payload: dict[str, Any]) -> None:
 
 
 def _told(number: int, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what an erasure told whose event goes now, without the numbers, and flat: what it had
-    of others before it."""
-    yield from told.get("earlier", [])
-    kept = {key: told[key] for key in told if key not in ("changes", "events", "earlier")}
+    """Yield what an erasure told whose event goes now, flat: what it had of others before it; of
+    the numbers, how many were its own."""
+    earlier = told.get("earlier", [])
+    yield from earlier
+    kept = {key: told[key] for key in told if key != "earlier"}
+    for key in ("changes", "events"):
+        counted = sum(1 for _ in numbers_in(told.get(key, [])))
+        kept[key] = counted - sum(one.get(key, 0) for one in earlier)
     yield {"event": number, **kept}
 
 

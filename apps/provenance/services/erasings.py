@@ -99,10 +99,14 @@ def _erase(row: Erasing) -> None:
         jobs.finish(row)
 
     try:
-        with Pulse(ERASINGS, row.pk):
+        with Pulse(ERASINGS, row.pk) as pulse:
+
+            def tell(what: str, done: int, of: int) -> None:
+                pulse(doing=what, progress=done, total=of)
+
             document_erase(
                 document=row.document, actor=row.requested_by, reason=row.reason,
-                retract=row.retract, end=end,
+                retract=row.retract, end=end, tell=tell,
             )  # fmt: skip
     except ErasureRefused as error:
         raise WorkerError(str(error), permanent=True) from error

@@ -423,8 +423,15 @@ class Bundle:
                 digest.update(data)
                 left -= len(data) or left
             if file.read() != digest.hexdigest().encode():
-                raise Wrong("the zip is not as it was made (if it was packed anew, check the"
-                            " unpacked folder)")
+                raise Wrong("\n".join(["the zip is not as it was made (if it was packed anew, check"
+                                       " the unpacked folder)", *self._changed()]))
+
+    def _changed(self) -> list[str]:
+        """Say what of the zip was changed, as far as that can be told."""
+        try:
+            return check_files(self, read_manifest(self)["files"])
+        except (NoBundle, Wrong, *DAMAGED) as error:
+            return [str(error)]
 
     def _add(self, name: str, size: int) -> None:
         if name in self.sizes:

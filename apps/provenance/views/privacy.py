@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import SpaceRequest, space_view
-from apps.accounts.models import Space
 from apps.accounts.selectors import ADMINISTER, AUDIT
-from apps.audit.models import Event
-from apps.audit.selectors import events_of
 from apps.common.worker_status import worker_alive
 from apps.provenance.models import Erasing
 from apps.provenance.privacy_forms import DocumentErasureForm, DocumentNumberForm
+from apps.provenance.selectors.erased import erasures_of, erasures_told
 from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.document_erasure import DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused
@@ -34,20 +28,7 @@ from apps.provenance.services.retention import questions_over
 from apps.sources.models import Document
 
 PAGE_SIZE = 30
-PARTS_AT_ONCE = 10
 EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Told:
-    """An erasure as the log tells of it: ``payload`` in its event or, where that was erased with
-    the name of who acted, in a later one."""
-
-    event: Event
-    payload: dict[str, Any]
-    changes: int
-    events: int
-    retracted: int
 
 
 @require_safe
@@ -59,12 +40,12 @@ def privacy(request: SpaceRequest) -> HttpResponse:
     if asked and form.is_valid():
         wanted = form.cleaned_data["document"]
         return redirect("provenance:document-erase", request.space.slug, wanted.pk)
-    found = _erasures(request.space)
+    found = erasures_of(request.space)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "nav": "audit",
         "page": page,
-        "told": _told(list(page.object_list)),
+        "told": erasures_told(list(page.object_list)),
         "form": form,
         "questions_over": questions_over(request.space).count(),
     }
@@ -120,45 +101,3 @@ def _under_way(request: SpaceRequest, document: Document, row: Erasing) -> HttpR
     alive = worker_alive(ERASINGS.queue) if row.state == Erasing.State.QUEUED else True
     context = {"nav": "audit", "document": document, "erasing": row, "worker_alive": alive}
     return render(request, template, context)
-
-
-def _erasures(space: Space) -> QuerySet[Event]:
-    """Return the events that tell of erasures, of each that is told in several the first."""
-    own = Event.objects.filter(space=space, action="privacy.erased")
-    before = own.filter(transaction=OuterRef("transaction"), pk__lt=OuterRef("pk")).order_by()
-    return events_of(space).filter(~Exists(before), action="privacy.erased")
-
-
-def _told(found: list[Event]) -> list[Told]:
-    return [_all_told(event) for event in found]
-
-
-def _all_told(first: Event) -> Told:
-    """Return what an erasure tells in all of its events."""
-    together = Event.objects.filter(
-        space=first.space_id, transaction=first.transaction, action="privacy.erased"
-    )
-    payload: dict[str, Any] = first.payload
-    changes = events = retracted = 0
-    if first.erased is not None:
-        payload = _told_later(first)
-        retracted = len(payload.get("retracted", []))
-    for told in together.values_list("payload", flat=True).iterator(PARTS_AT_ONCE):
-        changes += _number(told.get("changes", []))
-        events += _number(told.get("events", []))
-        retracted += len(told.get("retracted", []))
-    return Told(first, payload, changes, events, retracted)
-
-
-def _told_later(event: Event) -> dict[str, Any]:
-    """Return what a later erasure tells of one whose event it erased."""
-    telling = Event.objects.filter(
-        action="privacy.erased", space=event.space_id,
-        payload__contains={"earlier": [{"event": event.pk}]},
-    )  # fmt: skip
-    told: list[dict[str, Any]] = [one for later in telling for one in later.payload["earlier"]]
-    return next((one for one in told if one["event"] == event.pk), {})
-
-
-def _number(found: list[list[int]]) -> int:
-    return sum(last - first + 1 for first, last in found)

@@ -46,7 +46,7 @@ def test_its_table_says_what_was_met(monkeypatch):
         }  # fmt: skip
 
     monkeypatch.setattr(verification, "own_postgres", Server)
-    monkeypatch.setattr(verification, "_processor_seconds", lambda server: 1.0)
+    monkeypatch.setattr(verification, "server_seconds", lambda server: 1.0)
     monkeypatch.setattr(verification, "make_log", lambda size: None)
     monkeypatch.setattr(verification.sequencer, "seal", lambda: 0)
     monkeypatch.setattr(verification, "_measured", measured)

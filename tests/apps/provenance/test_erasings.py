@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
@@ -15,6 +19,7 @@ from apps.provenance.models import Erasing
 from apps.provenance.services import erasings
 from apps.provenance.services.erasing import ErasureRefused
 from apps.provenance.services.erasings import erasing_request, erasing_run_next
+from apps.provenance.services.pulse import Pulse
 from apps.provenance.views import privacy
 from apps.sources.models import Document
 from tests import factories
@@ -56,6 +61,43 @@ def test_a_large_document_is_erased_by_a_worker(
     told = Event.objects.filter(action__startswith="privacy.").order_by("pk")
     assert [one.action for one in told] == ["privacy.erasure_requested", "privacy.erased"]
     assert told[1].payload["reason"] == "asked for"
+
+
+def test_its_page_says_how_far_it_is(
+    document: Document, alice: User, sign_in: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, page = sign_in(alice), page_of(document)
+    client.post(page, {"reason": "asked for", "retract": "on"})
+    said: list[tuple[str, int, int]] = []
+
+    def looked(pulse: Pulse, **fields: Any) -> None:
+        said.append((fields["doing"], fields["progress"], fields["total"]))
+
+    monkeypatch.setattr(Pulse, "__call__", looked)
+    erasing_run_next()
+    assert [what for what, *_ in said[:2]] == [
+        "Sealing the log", "Looking for what the log says of it",
+    ]  # fmt: skip
+    rows = [(done, of) for what, done, of in said if what.startswith("Erasing rows")]
+    assert rows == sorted(rows)
+    assert {of for _, of in rows} == {2}  # the document and its passage
+    assert all(done <= of for _, done, of in said)
+
+
+def test_it_shows_what_its_worker_says(document: Document, alice: User, sign_in: Open) -> None:
+    client, page = sign_in(alice), page_of(document)
+    client.post(page, {"reason": "asked for"})
+    Erasing.objects.update(
+        state="running", lease_token=uuid4(), lease_until=timezone.now() + timedelta(hours=1),
+        doing="Erasing rows, and what the log says of them", progress=4_000, total=12_345,
+    )  # fmt: skip
+    shown = client.get(page).content.decode()
+    assert "4,000 of 12,345" in shown
+    assert 'value="4000"' in shown
+    Erasing.objects.update(doing="Sealing the log", progress=0, total=0)
+    shown = client.get(page).content.decode()
+    assert "Sealing the log" in shown
+    assert "value=" not in shown.partition("<progress")[2].partition(">")[0]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,20 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Space, User
 from apps.asking.services import question_answer_here
+from apps.audit.models import Event
 from apps.curation.models import Candidate
 from apps.curation.services import candidate_accept, candidate_reject
 from apps.memory.models import Triple
+from apps.provenance.selectors.erased import erasures_of, erasures_told
+from apps.provenance.services import erasing
 from apps.provenance.services.document_erasure import document_erase
+from apps.provenance.services.person_erasure import person_erase
 from apps.sources.models import Document
 from tests import factories
 
@@ -80,6 +86,51 @@ def test_it_refuses_a_number_that_is_none(document: Document, alice: User, sign_
         assert page.status_code == 422
 
 
+@pytest.mark.django_db(transaction=True)  # each erasure is one of its own
+def test_it_asks_as_often_however_much_was_erased(
+    document: Document, alice: User, sign_in: Open
+) -> None:
+    client = sign_in(alice)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/s/atlas/audit/privacy/").status_code == 200
+        return len(asked)
+
+    document_erase(document=document, actor=alice, reason="asked for")
+    statements()  # the first one of a session writes when it was used
+    one = statements()
+    for number in range(4):
+        more = factories.make_document(document.space, alice, f"More, number {number}.")
+        document_erase(document=more, actor=alice, reason="asked for too")
+    assert statements() == one
+
+
+@pytest.mark.django_db(transaction=True)  # each erasure is one of its own
+def test_it_keeps_counting_what_somebody_erased_who_is_erased(
+    document: Document, space: Space, alice: User, sign_in: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = User.objects.create_user("zmarkowner", password="correct-horse")
+    factories.grant(space, owner, "owner")
+    monkeypatch.setattr(erasing, "BATCH", 2)
+    monkeypatch.setattr(erasing, "MOST_TOLD", 5)
+    document_erase(document=document, actor=owner, reason="the author asked", retract=True)
+    assert Event.objects.filter(action="privacy.erased").count() > 2
+    (before,) = erasures_told(list(erasures_of(space)))
+    assert before.counts.changes > 5
+    assert before.counts.retracted == 1
+    monkeypatch.setattr(erasing, "MOST_TOLD", 10_000)
+    person_erase(person=owner, reason="left the firm", actor=alice)
+    person, after = erasures_told(list(erasures_of(space)))
+    assert after.event.payload == {}
+    assert (after.payload["what"], after.counts) == (before.payload["what"], before.counts)
+    told = Event.objects.filter(action="privacy.erased", space=space).latest("pk").payload
+    told_of_all = sum(1 for _ in erasing.numbers_in(told["changes"]))
+    assert person.counts.changes == told_of_all - before.counts.changes
+    page = sign_in(alice).get("/s/atlas/audit/privacy/").content.decode()
+    assert f"the private part of {before.counts.changes} row changes" in page
+
+
 def test_every_page_says_that_it_rests_on_what_was_erased(
     document: Document, space: Space, alice: User, bob: User, carol: User, sign_in: Open
 ) -> None:
@@ -113,13 +164,14 @@ def test_the_command_says_what_it_takes_and_erases_with_yes(
     document: Document, alice: User
 ) -> None:
     given = {"space": "atlas", "document": document.pk, "reason": "asked for"}
-    out = StringIO()
+    out, told = StringIO(), StringIO()
     call_command("erase_document", **given, stdout=out)
     assert "Nothing was erased" in out.getvalue()
     assert "1  facts that rest on it alone" in out.getvalue()
     document.refresh_from_db()
     assert document.erased_at is None
-    call_command("erase_document", **given, retract=True, yes=True, stdout=out)
+    call_command("erase_document", **given, retract=True, yes=True, stdout=out, stderr=told)
+    assert "Taking facts out of the memory: 0 of 1" in told.getvalue()
     assert "1 facts left the memory" in out.getvalue()
     document.refresh_from_db()
     assert document.erased_by == alice

@@ -92,6 +92,29 @@ def test_a_link_in_the_folder_is_not_followed(log, tmp_path):
     assert alone(folder, script=folder / "verify.py")[0] == 1
 
 
+def test_it_names_the_file_of_a_zip_that_was_edited(log, tmp_path, capsys):
+    path = small_logs.write(tmp_path / "b.zip", *small_logs.of_answer(log))
+    for name, change in (
+        ("facts.jsonl", lambda data: data.replace(b"Lindenau", b"Lindenow")),
+        ("README.txt", lambda data: b""),
+    ):
+        edited = tmp_path / f"{name}.zip"
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(edited, "w") as new:
+            new.comment = old.comment
+            for item in old.infolist():
+                data = old.read(item)
+                new.writestr(item, change(data) if item.filename == name else data)
+        code, out = verdict(capsys, edited)
+        assert code == 1
+        assert "WRONG: the zip is not as it was made" in out
+        assert f"WRONG: {name} is not as it was made" in out
+    with zipfile.ZipFile(edited, "w") as new, zipfile.ZipFile(path) as old:
+        for item in old.infolist():
+            new.writestr(item, old.read(item))
+    code, out = verdict(capsys, edited)
+    assert (code, out.count("WRONG"), "if it was packed anew" in out) == (1, 1, True)
+
+
 def verdict(capsys, *arguments):
     code = verify.main([str(one) for one in arguments])
     return code, capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,6 +15,7 @@ from apps.provenance.services.also_kept import counted_above
 from apps.provenance.services.document_erasure import DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused
 
+EVERY = 5.0  # seconds
 NAMES = {
     "passages": "passages",
     "candidates": "proposed facts",
@@ -30,6 +32,7 @@ class Command(ServedCommand):
         "Erase a document, in the rows and in the log. Without --yes it only says what that takes."
     )
     refusals = (ErasureRefused,)
+    _doing, _said = "", 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--space", required=True, help="the short name of the space")
@@ -42,6 +45,7 @@ class Command(ServedCommand):
         parser.add_argument("--yes", action="store_true", help="erase it; this cannot be undone")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stderr.style_func = None  # progress is no error
         space = space_named(options["space"])
         actor = actor_named(space, options["user"], allowed=ADMINISTER, action="erase documents of")
         document = space.documents.filter(pk=options["document"]).defer("text").first()
@@ -58,9 +62,18 @@ class Command(ServedCommand):
             self.stdout.write("Nothing was erased. Repeat it with --yes to erase this document.")
             return
         erased = document_erase(
-            document=document, actor=actor, reason=options["reason"], retract=options["retract"]
-        )
+            document=document, actor=actor, reason=options["reason"], retract=options["retract"],
+            tell=self._told,
+        )  # fmt: skip
         self.stdout.write(
             f"Erased, with the private part of {erased.changes:,} row changes and "
             f"{erased.events:,} events; {len(erased.retracted):,} facts left the memory."
         )
+
+    def _told(self, what: str, done: int, of: int) -> None:
+        """Say on standard error how far it is, each time that something else is done and now and
+        then in between."""
+        now = time.monotonic()
+        if what != self._doing or now > self._said + EVERY:
+            self.stderr.write(f"{what}: {done:,} of {of:,} ..." if of else f"{what} ...")
+            self._doing, self._said = what, now
