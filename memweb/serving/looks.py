@@ -45,15 +45,23 @@ class Frozen:
         for process in processes:
             try:
                 key = (process.pid, process.create_time())
-                stopped = process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
             except psutil.NoSuchProcess:
                 continue
-            if stopped:
+            if is_stopped(process):
                 since = self._since.setdefault(key, now)
                 frozen = frozen or now - since > FROZEN_SECONDS
             else:
                 self._since.pop(key, None)
         return frozen
+
+
+def is_stopped(process: psutil.Process) -> bool:
+    """Tell whether the process is stopped now."""
+    try:
+        status = process.status()
+    except psutil.NoSuchProcess:
+        return False
+    return status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 
 
 def tree(pid: int) -> list[psutil.Process]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 
 import psutil
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from memweb import embedded
 from memweb.embedded import EmbeddedError, processes
-from memweb.serving.looks import Frozen, tree
+from memweb.serving.looks import Frozen, is_stopped, tree
 from memweb.serving.roles import as_owner
 
 
@@ -39,20 +40,29 @@ def revive(frozen: Frozen) -> list[str]:
         return []
     processes.reap()  # a killed server is let go only when its last thread has ended
     lines = []
-    running = embedded.running(settings.VAR_DIR)
-    for server in running:
-        family = tree(server.pid)
-        if frozen.among(family):
-            lines.append(f"{server.name()} (process {server.pid}) was frozen; it is started again.")
-            for process in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
-            for process in family:
-                processes.wait_gone(process, 5.0)
+    running = [(server, tree(server.pid)) for server in embedded.running(settings.VAR_DIR)]
+    seen = [frozen.among(family) for _, family in running]  # each is looked at each time
+    if any(seen):
+        # Starting one again may take a minute, in which nobody would look at the other: one that is
+        # stopped as well, and was seen so a moment later, is not waited for.
+        for server, family in running:
+            if any(map(is_stopped, family)):
+                lines.append(_ended(server, family))
     if lines or len(running) < wanted:
         processes.reap()
         start()
     return lines
+
+
+def _ended(server: psutil.Process, family: Sequence[psutil.Process]) -> str:
+    """End a frozen server with all its processes; return what is said of it."""
+    line = f"{server.name()} (process {server.pid}) was frozen; it is started again."
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    for process in family:
+        processes.wait_gone(process, 5.0)
+    return line
 
 
 def stop() -> None:
