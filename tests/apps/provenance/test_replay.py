@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.audit.models import Event, RowChange
 from apps.audit.services import record
 from apps.memory.models import Entity
-from apps.provenance.models import Entry, Key, Log
+from apps.provenance.models import Delivery, Entry, Key, Log
 from apps.provenance.notes import parse_head, parse_note
 from apps.provenance.services.document_erasure import document_erase
 from apps.provenance.services.remembered import remembered_path
@@ -152,6 +152,18 @@ def test_what_was_signed_last_is_remembered_though_all_checkpoints_are_gone(reco
     path = remembered_path(recorded.log)
     path.write_text(path.read_text().replace("memweb", "mallory"))
     assert _only(recorded).kind == "key"
+
+
+def test_a_checkpoint_that_is_gone_is_named_in_every_scope(recorded) -> None:
+    delivery = Delivery.objects.filter(checkpoint__log__space=recorded.space).first()
+    assert delivery is not None
+    _past_triggers("DELETE FROM provenance_checkpoint WHERE id = %s", delivery.checkpoint_id)
+    for scope in (of_space(recorded.space), SITE, ALL):
+        (found,) = verify(scope).findings
+        assert (found.kind, found.table, found.row) == (
+            "checkpoint", "provenance_checkpoint", delivery.checkpoint_id,
+        )  # fmt: skip
+        assert f"Checkpoint {delivery.checkpoint_id} of this site is gone" in found.sentence
 
 
 def test_another_identity_of_a_log_is_named(recorded) -> None:

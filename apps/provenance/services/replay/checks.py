@@ -8,6 +8,7 @@ from typing import Final
 from apps.audit.rows import SEALED, Sealed
 from apps.provenance.services.replay.completeness import (
     check_completeness,
+    check_deliveries,
     check_site,
     check_watch,
     note_strangers,
@@ -38,7 +39,8 @@ def _without_rows(check: Callable[[Snapshot, Scope, Findings], None]) -> Check:
 # By what they are called while they run.
 CHECKS: Final[dict[str, Check]] = {
     "that nothing is missing": _without_rows(check_completeness),
-    "keys and deliveries": _without_rows(check_site),
+    "keys": _without_rows(check_site),
+    "checkpoints that left the house": _without_rows(check_deliveries),
     "that changes are recorded": _without_rows(check_watch),
     "who wrote": _without_rows(note_strangers),
     "erasures": _without_rows(check_erasures),

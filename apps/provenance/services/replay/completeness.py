@@ -53,8 +53,7 @@ def check_completeness(view: Snapshot, scope: Scope, findings: Findings) -> None
 
 def check_site(view: Snapshot, scope: Scope, findings: Findings) -> None:
     """Find, where the site is verified, what belongs to no log at all: entries, tiles and
-    checkpoints of logs that there are not, deliveries of checkpoints that there are not, and keys
-    of which the log does not tell."""
+    checkpoints of logs that there are not, and keys of which the log does not tell."""
     if not scope.everything and scope.space is not None:
         return
     for table in ("entry", "tile", "checkpoint"):
@@ -63,18 +62,26 @@ def check_site(view: Snapshot, scope: Scope, findings: Findings) -> None:
         for row, log in view.stream(query):
             sentence = f"provenance_{table} {row} is of a log {log}, which there is not."
             findings.add(Finding("log", sentence, f"provenance_{table}", row, "log_id"))
+    _check_keys(view, findings)
+
+
+def check_deliveries(view: Snapshot, scope: Scope, findings: Findings) -> None:
+    """Find checkpoints that were to be brought away and are gone. Of which log they were nobody
+    can tell any more, so that each verification says so."""
     for row, checkpoint in view.stream(
-        "SELECT d.id, d.checkpoint_id FROM provenance_delivery d"
+        "SELECT min(d.id), d.checkpoint_id FROM provenance_delivery d"
         " LEFT JOIN provenance_checkpoint c ON c.id = d.checkpoint_id WHERE c.id IS NULL"
+        " GROUP BY d.checkpoint_id ORDER BY d.checkpoint_id"
     ):
-        sentence = f"Checkpoint {checkpoint} is gone, which was brought or is to be brought away."
+        sentence = (
+            f"Checkpoint {checkpoint} of this site is gone; it was brought away or is to be."
+        )
         findings.add(
             Finding(
                 "checkpoint", sentence, "provenance_checkpoint", checkpoint,
                 also=(("provenance_delivery", row),),
             )
         )  # fmt: skip
-    _check_keys(view, findings)
 
 
 def check_watch(view: Snapshot, scope: Scope, findings: Findings) -> None:
