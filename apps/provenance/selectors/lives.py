@@ -326,7 +326,7 @@ def _event_step(event: Event) -> Step:
         _icon(event.action, begins=begins),
         event.created_at,
         sentence_of(event.action, event.payload),
-        event.actor_label or "somebody whose name was erased",
+        event.by,
         "good" if begins else "bad" if ends else "",
         event=event.pk,
         begins=begins,

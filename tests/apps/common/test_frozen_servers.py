@@ -45,7 +45,7 @@ def test_one_that_froze_a_moment_later_goes_with_the_other(
     two[1].suspend()
     lines = servers.revive(frozen)
     assert len(lines) == 2
-    assert not any(map(psutil.pid_exists, [process.pid for process in two]))
+    assert not any(map(alive, two))
     start.assert_called_once_with()
 
 

@@ -18,6 +18,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.models import Triple
 from apps.memory.services import entities_merge
 from apps.provenance.selectors.lives import Lane, Life, life_of
+from apps.provenance.services.person_erasure import person_erase
 from tests import factories
 
 Open = Callable[[User], Client]
@@ -70,6 +71,13 @@ def test_it_tells_every_step_in_order(fact: Triple, alice: User, carol: User) ->
     ]
     assert (life.documents, life.people, life.evidence, life.answers) == (1, 1, 1, 1)
     assert [shown.alive for shown in life.steps] == [False] * 4 + [True] * 3
+
+
+def test_whoever_was_erased_has_one_name(fact: Triple, alice: User, bob: User) -> None:
+    person_erase(person=bob, reason="he asked", actor=alice)
+    said = _said(life_of(fact, user=alice, roles=OWNER))
+    assert f"erased person {bob.pk} accepted it" in said
+    assert f"erased person {bob.pk} wrote a fact to the memory" in said
 
 
 def test_it_tells_of_undoing_and_of_the_end(

@@ -73,9 +73,7 @@ def check_deliveries(view: Snapshot, scope: Scope, findings: Findings) -> None:
         " LEFT JOIN provenance_checkpoint c ON c.id = d.checkpoint_id WHERE c.id IS NULL"
         " GROUP BY d.checkpoint_id ORDER BY d.checkpoint_id"
     ):
-        sentence = (
-            f"Checkpoint {checkpoint} of this site is gone; it was brought away or is to be."
-        )
+        sentence = f"Checkpoint {checkpoint} of this site is gone; it was brought away or is to be."
         findings.add(
             Finding(
                 "checkpoint", sentence, "provenance_checkpoint", checkpoint,

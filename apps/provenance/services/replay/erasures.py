@@ -44,7 +44,8 @@ def check_erasures(view: Snapshot, scope: Scope, findings: Findings) -> None:
         counts.append(count)
     if any(counts):
         findings.notes.append(
-            f"What was private is erased of {counts[0]:,} events and {counts[1]:,} changes."
+            f"What was private is erased of {counts[0]:,} event{'s'[: counts[0] != 1]} and "
+            f"{counts[1]:,} change{'s'[: counts[1] != 1]}."
         )
 
 
