@@ -10,6 +10,7 @@ from unittest import mock
 import psutil
 import pytest
 
+from memweb.embedded.processes import alive
 from memweb.serving import looks, servers
 
 
@@ -19,9 +20,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[psutil.Process]]:
     children = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
     found = [psutil.Process(child.pid) for child in children]
     monkeypatch.setattr(looks, "FROZEN_SECONDS", 0.1)
-    monkeypatch.setattr(
-        servers.embedded, "running", lambda var: [p for p in found if p.is_running()]
-    )
+    monkeypatch.setattr(servers.embedded, "running", lambda var: list(filter(alive, found)))
     yield found
     for child in children:
         child.kill()
