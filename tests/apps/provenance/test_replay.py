@@ -85,7 +85,7 @@ def test_what_was_erased_holds_and_is_told_of(recorded) -> None:
     tell_of_erasure(recorded.space, event.pk)
     report = verify(of_space(recorded.space))
     assert report.holds, report.findings
-    assert any("erased of 1 events" in note for note in report.notes)
+    assert any("erased of 1 event and" in note for note in report.notes)
 
 
 def test_a_document_that_was_erased_holds(recorded) -> None:
