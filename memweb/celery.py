@@ -36,6 +36,7 @@ SWEEPERS = {
     "provenance.sweep_imports": "maintain",
     "provenance.sweep_erasures": "maintain",
     "evaluation.sweep_runs": "maintain",
+    "evaluation.sweep_learning": "maintain",
     "evaluation.schedules": "maintain",
     "webhooks.follow": "call",
 }

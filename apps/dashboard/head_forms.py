@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import Space
-from apps.dashboard.services import HeadChoices, HeadSetup, HeadSide, head_choices
+from apps.dashboard.services import HeadChoices, HeadSetup, HeadSide, head_choices, head_resolved
 
 SITE = "site"  # what the site has, whatever that is
 
@@ -96,13 +97,16 @@ class HeadForm(forms.Form):
         return found
 
     def chosen(self) -> HeadSetup:
-        """Return what a valid form says."""
+        """Return what a valid form says. What the head learned stays while it is the same head."""
         given = {name: value for name, value in self.cleaned_data.items() if value is not None}
         given["backend"] = "" if given["backend"] == SITE else given["backend"]
         uses = {one.name for one in self.choices.offers if one.on_base}
         if given["backend"] not in uses:
             given = given | {"base": "", "adapter": ""}
-        return HeadSetup(**given)
+        made = HeadSetup(**given)
+        if head_resolved(self.side, made).backend == head_resolved(self.side, self.setup).backend:
+            return replace(made, learned=self.setup.learned)
+        return made
 
 
 def _choice(title: str, note: str) -> SafeString:

@@ -5,7 +5,9 @@ class EvaluationConfig(AppConfig):
     name = "apps.evaluation"
 
     def ready(self) -> None:
-        """Let erasures, and copies of a person's data, reach what is kept here."""
+        """Let erasures, copies of a person's data and write heads reach what is kept here."""
         from apps.evaluation.services import privacy
+        from apps.evaluation.services.learning import source
 
         privacy.register()
+        source.register()

@@ -8,6 +8,17 @@ from django.db.models import Q
 
 from apps.accounts.models import Space
 from apps.common.models import Job
+from apps.evaluation.learning_models import LearnedWeights
+
+__all__ = [
+    "Benchmark",
+    "BenchmarkVersion",
+    "Case",
+    "LearnedWeights",
+    "Result",
+    "Run",
+    "Schedule",
+]
 
 
 class Benchmark(models.Model):

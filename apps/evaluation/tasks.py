@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from apps.evaluation.services.learning import LEARNING, learning_run_next, learning_sweep
 from apps.evaluation.services.runs import RUNS, run_run_next, run_sweep
 from apps.evaluation.services.schedules import schedules_run
 from memweb.queues import BY_CLOCK
@@ -25,3 +26,15 @@ def sweep_runs() -> None:
 def schedules() -> None:
     """Ask for the runs that are due, and look whether what is watched fell."""
     schedules_run()
+
+
+@shared_task(name=LEARNING.task)
+def learn(learning_id: int) -> None:
+    """Do a slice of the training whose turn it is; the one that rang may come later."""
+    learning_run_next()
+
+
+@shared_task(name="evaluation.sweep_learning", **BY_CLOCK)
+def sweep_learning() -> None:
+    """Ring again for trainings that nobody answered."""
+    learning_sweep()

@@ -10,6 +10,7 @@ _BENCHMARK: Final[dict[str, Key]] = {"benchmark": NUMBER, "name": content(TEXT)}
 _VERSION: Final[dict[str, Key]] = {**_BENCHMARK, "version": NUMBER}
 _RUN: Final[dict[str, Key]] = {**_VERSION, "run": NUMBER, "mode": TEXT}
 _OF: Final = "benchmark “{name}” (version {version}, {mode})"
+_LEARNED: Final[dict[str, Key]] = {"weights": NUMBER, "backend": TEXT}
 
 ACTIONS: Final = (
     Action(
@@ -102,5 +103,47 @@ ACTIONS: Final = (
         "saw that a measure fell",
         f"saw that {{measure}} had fallen in run {{run}} of {_OF}",
         {**_RUN, "measure": TEXT},
+    ),
+    Action(
+        "learning.started",
+        "started to learn from decisions",
+        "started training {weights} of the {backend} head on decisions of reviewers",
+        {**_LEARNED, "counts": FIELDS, "base": FIELDS},
+    ),
+    Action(
+        "learning.finished",
+        "finished learning from decisions",
+        "finished training {weights} of the {backend} head, SHA-256 {sha256}",
+        {**_LEARNED, "counts": FIELDS, "sha256": TEXT},
+    ),
+    Action(
+        "learning.failed",
+        "failed to learn from decisions",
+        "failed in training {weights} of the {backend} head[: {reason}]",
+        {**_LEARNED, "reason": content(TEXT)},
+    ),
+    Action(
+        "learning.cancelled",
+        "cancelled learning from decisions",
+        "cancelled training {weights} of the {backend} head",
+        _LEARNED,
+    ),
+    Action(
+        "learning.retried",
+        "went on with learning from decisions",
+        "went on with training {weights} of the {backend} head",
+        _LEARNED,
+    ),
+    Action(
+        "learning.switched_on",
+        "switched learned weights on",
+        "let the {backend} head propose by what training {weights} learned, SHA-256 {sha256}",
+        {**_LEARNED, "sha256": TEXT},
+    ),
+    Action(
+        "learning.switched_back",
+        "switched learned weights back",
+        "took back what training {weights} learned, SHA-256 {sha256}[, for training {to}]",
+        {**_LEARNED, "sha256": TEXT, "to": optional(NUMBER)},
     ),
 )

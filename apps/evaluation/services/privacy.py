@@ -17,7 +17,7 @@ from django.db.models import F
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.evaluation.models import BenchmarkVersion, Case, Result, Run
+from apps.evaluation.models import BenchmarkVersion, Case, LearnedWeights, Result, Run
 from apps.provenance.services.also_kept import (
     Gone,
     Keeper,
@@ -79,10 +79,19 @@ def runs_of(person: User) -> Iterable[Row]:
     ).iterator(chunk_size=2_000)  # fmt: skip
 
 
+def trainings_of(person: User) -> Iterable[Row]:
+    """Return the trainings on decisions that a person started, for their copy of their data."""
+    rows = LearnedWeights.objects.filter(started_by=person).order_by("pk")
+    return rows.values(
+        "id", "backend", "state", "created_at", in_space=F("space__slug")
+    ).iterator(chunk_size=2_000)  # fmt: skip
+
+
 def register() -> None:
     """Let erasures, and copies of a person's data, reach what is kept here."""
     also_erase(Keeper(THINGS, count=cases_resting, erase=cases_erase))
     also_export(Section("runs", "runs of benchmarks that this person asked for", runs_of))
+    also_export(Section("trainings", "trainings that this person started", trainings_of))
 
 
 def _cases(gone: Gone) -> list[int]:

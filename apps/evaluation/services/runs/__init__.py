@@ -13,6 +13,7 @@ from apps.evaluation.services.runs.errors import (
 from apps.evaluation.services.runs.figures import figures_of
 from apps.evaluation.services.runs.jobs import (
     RUNS,
+    people_wait,
     run_cancel,
     run_request,
     run_retry,
@@ -39,6 +40,7 @@ __all__ = [
     "figures_of",
     "mode_of",
     "modes_of",
+    "people_wait",
     "run_cancel",
     "run_request",
     "run_retry",
