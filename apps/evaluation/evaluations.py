@@ -15,6 +15,7 @@ from apps.evaluation.bench import verification as bench_verification
 from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
 from apps.evaluation.extraction import evaluation as extraction
+from apps.evaluation.learning import evaluation as learning
 from apps.evaluation.measuring.progress import Tell
 from apps.evaluation.perplexity import evaluation as perplexity
 from apps.evaluation.questions import evaluation as questions
@@ -57,6 +58,7 @@ EVALUATIONS: dict[str, Evaluation] = {
     "relations": relations,
     "editing": editing,
     "perplexity": perplexity,
+    "learning": learning,
 }
 BENCHMARKS: dict[str, Evaluation] = {
     "questions": bench_questions,

@@ -6,20 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.evaluation.extraction.svg import element, leaf, path, text
+from apps.evaluation.measuring.svg import STYLE, element, leaf, path, text
 from worker.training.intervals import share
 
 WIDTH, HEIGHT = 880.0, 452.0
-STYLE = """
-text{font-family:system-ui,"Segoe UI","Liberation Sans",sans-serif;font-size:12px;fill:#43525b}
-.small{font-size:10px}.paper{fill:#fff}.title{font-size:15px;font-weight:600;fill:#152128}.strong{font-weight:600;fill:#152128}
-.grid{stroke:#e3e8e9}.axis{stroke:#7d8b92}.ideal{stroke:#7d8b92;stroke-dasharray:5 4;fill:none}
-.line{fill:none;stroke:#0b5f73;stroke-width:2}.whisker{stroke:#0b5f73;stroke-width:1.5}
-.dot{fill:#0b5f73;stroke:#fff;stroke-width:1.5}.mark{fill:#fff;stroke:#0b5f73;stroke-width:2}
-@media(prefers-color-scheme:dark){text{fill:#aebbc1}.paper{fill:#12191d}
-.title,.strong{fill:#eaf0f2}.grid{stroke:#263238}.axis,.ideal{stroke:#7d8b92}
-.line,.whisker{stroke:#5cc3d9}.dot{fill:#5cc3d9;stroke:#12191d}.mark{fill:#12191d;stroke:#5cc3d9}}
-"""
 
 
 @dataclass(frozen=True)

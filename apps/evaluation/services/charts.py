@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from apps.evaluation.extraction.svg import element, leaf, path, text
+from apps.evaluation.measuring.svg import element, leaf, path, text
 
 WIDTH, HEIGHT = 400.0, 270.0
 MOST_RUNS: Final = 40  # in the picture over time

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from apps.evaluation.extraction.pictures import Plot, extraction_picture
-from apps.evaluation.extraction.svg import element, path, text
+from apps.evaluation.measuring.svg import element, path, text
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCORES = {"precision": 0.6, "recall": 0.3, "f1": 0.4}
