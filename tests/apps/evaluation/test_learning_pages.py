@@ -140,7 +140,7 @@ def test_a_benchmark_with_a_baseline_is_run_with_them(
     space = trained.space
     benchmark = make_benchmark(space, alice, kind="statements")
     run = make_finished(
-        make_version(benchmark, [{"key": "s", "kind": "accepted", "text": "Ada Brook was born.", "expected": []}]),
+        make_version(benchmark, [{"key": "s", "kind": "accepted", "text": "It rained."}]),
         alice, ["right"],
     )  # fmt: skip
     benchmark.baseline = run
