@@ -46,6 +46,7 @@ ifeq ($(filter memory,$(MAKECMDGOALS)),)
 	@$(RUN) manage.py bench ingest
 	@$(RUN) manage.py bench provenance
 	@$(RUN) manage.py bench verification
+	@$(RUN) manage.py bench api
 endif
 	@$(RUN) manage.py bench memory
 

@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from memweb.problems import MEDIA_TYPE, PREFIX, problem_text
+
 logger = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
@@ -97,9 +99,9 @@ class BodyLimit:
         else:
             await self._store(scope, counted, reply)
         if timed.late and not reply.started:
-            await _refuse(reply, 408, b"The request did not arrive in time.")
+            await _refuse(reply, 408, b"The request did not arrive in time.", scope)
         elif counted.left < 0 and not reply.started:
-            await _refuse(reply, 413, b"The request is larger than it may be.")
+            await _refuse(reply, 413, b"The request is larger than it may be.", scope)
 
     async def _limits_for(self, scope: Scope, announced: int | None) -> Limits:
         larger = self.larger
@@ -118,7 +120,7 @@ class BodyLimit:
                 raise
             logger.warning("%s %s: 507, %s", scope["method"], scope["path"].encode(), error)
             await _drain(counted)
-            await _refuse(reply, 507, b"A disk of memweb is full. Nothing was saved.")
+            await _refuse(reply, 507, b"A disk of memweb is full. Nothing was saved.", scope)
 
 
 def _has_body(scope: Scope) -> bool:
@@ -141,9 +143,12 @@ async def _drain(receive: Receive) -> None:
         more = message.get("more_body", False)
 
 
-async def _refuse(send: Send, status: int, text: bytes) -> None:
+async def _refuse(send: Send, status: int, text: bytes, scope: Scope) -> None:
+    kind = b"text/plain; charset=utf-8"
+    if scope.get("path", "").startswith(PREFIX):
+        kind, text = MEDIA_TYPE.encode(), problem_text(status, text.decode())
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind),
         (b"content-length", b"%d" % len(text)),
         (b"connection", b"close"),
     ]

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
 from memweb.full import full_page, is_full
+from memweb.problems import PREFIX, problem_page
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,9 @@ def is_unavailable(error: BaseException | None) -> bool:
 def busy_page(request: HttpRequest) -> HttpResponse:
     """Return the page with status 503; a program that asked for JSON gets JSON."""
     response: HttpResponse
-    if request.path.endswith(".json"):
+    if request.path.startswith(PREFIX):
+        response = problem_page(request, 503, "memweb is busy; try again in a moment.")
+    elif request.path.endswith(".json"):
         response = JsonResponse({"error": "memweb is busy; try again in a moment."})
     else:
         # Rendered without the request: what every page shows around its content is in the database.
@@ -66,6 +69,8 @@ def failed(request: HttpRequest) -> HttpResponse:
         return full_page(request)
     if is_unavailable(error):
         return busy_page(request)
+    if request.path.startswith(PREFIX):
+        return problem_page(request, 500, "This is a fault of memweb; its log says more.")
     return server_error(request)
 
 

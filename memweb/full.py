@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from psycopg import errors
 
+from memweb.problems import PREFIX, problem_page
+
 TEXT = "A disk of memweb is full. Nothing was saved."
 # A program of ours that ended for want of room names it in its last words.
 _WORDS = ("No space left on device", "Disk quota exceeded")
@@ -32,7 +34,9 @@ def is_full(error: BaseException | None) -> bool:
 def full_page(request: HttpRequest) -> HttpResponse:
     """Return the page with status 507; a program that asked for JSON gets JSON."""
     response: HttpResponse
-    if request.path.endswith(".json"):
+    if request.path.startswith(PREFIX):
+        response = problem_page(request, 507, TEXT)
+    elif request.path.endswith(".json"):
         response = JsonResponse({"error": TEXT})
     else:
         # Rendered without the request: what every page shows around its content is in the database.

@@ -135,7 +135,8 @@ class ApiView(APIView):
         own = {name: value for name, value in self.kwargs.items() if name != "slug"}
         handler = getattr(self, "get" if method == "head" else method)
         if method == "post":
-            return done_once(request, lambda: handler(**own))
+            space = getattr(self, "space", None)
+            return done_once(request, lambda: handler(**own), space=space)
         return handler(**own)
 
     def _check_size(self, request: Request) -> None:

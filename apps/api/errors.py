@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,6 +23,8 @@ from apps.common.jobs import TooManyOpen
 from apps.common.requests import request_id
 from memweb.busy import RETRY_SECONDS, is_unavailable
 from memweb.full import TEXT, is_full
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 PREFIX: Final = "/api/v1/docs/#"
@@ -119,6 +122,8 @@ def _problem(error: Exception) -> Found | None:
         return error.status, str(error), {}, {"Retry-After": "30"}
     if isinstance(error, ModelInvalid):
         return 422, " ".join(error.messages), {}, {}
+    if is_full(error) or is_unavailable(error):
+        logger.warning("%s", (str(error).splitlines() or [type(error).__name__])[0])
     if is_full(error):
         return 507, TEXT, {}, {}
     if is_unavailable(error):

@@ -15,16 +15,18 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from apps.accounts.models import User
+from apps.accounts.models import Space, User
 from apps.api.entering import token_of
 from apps.api.errors import Conflict
 from apps.api.models import KeptAnswer
+from apps.provenance.services.also_kept import Gone
 
 HEADER: Final = "Idempotency-Key"
 REPEATED: Final = "Idempotent-Replayed"
@@ -41,7 +43,9 @@ class _NotDone(Exception):
         super().__init__()
 
 
-def done_once(request: Request, do: Callable[[], Response]) -> Response:
+def done_once(
+    request: Request, do: Callable[[], Response], *, space: Space | None = None
+) -> Response:
     """Return the answer of ``do``, or the one that the same call got before.
 
     Raises Conflict where the key stands for another call, and ValidationError for a key that is
@@ -55,18 +59,20 @@ def done_once(request: Request, do: Callable[[], Response]) -> Response:
     asked = _digest(request)
     try:
         with transaction.atomic():
-            return _first(request, key, asked, do)
+            return _first(request, key, asked, do, space)
     except _NotDone as stopped:
         return stopped.response
 
 
-def _first(request: Request, key: str, asked: str, do: Callable[[], Response]) -> Response:
+def _first(
+    request: Request, key: str, asked: str, do: Callable[[], Response], space: Space | None
+) -> Response:
     user = cast(User, request.user)
     own = KeptAnswer.objects.filter(user=user)
     own.filter(created_at__lt=timezone.now() - KEPT).delete()
     try:
         with transaction.atomic():
-            row = KeptAnswer.objects.create(user=user, key=key, asked=asked)
+            row = KeptAnswer.objects.create(user=user, key=key, asked=asked, space=space)
     except IntegrityError:
         return _again(own.get(key=key), asked)
     response = do()
@@ -77,6 +83,17 @@ def _first(request: Request, key: str, asked: str, do: Callable[[], Response]) -
         status=response.status_code, body=_plain(response.data), headers=headers
     )
     return response
+
+
+def kept_about(gone: Gone) -> QuerySet[KeptAnswer]:
+    """Return the kept answers that may say something of what is erased: those of its spaces and of
+    its people. A call that is sent again after that is a new one."""
+    return KeptAnswer.objects.filter(Q(space__in=gone.spaces) | Q(user__in=gone.people))
+
+
+def kept_erase(gone: Gone) -> None:
+    """Forget what may say something of what is erased."""
+    kept_about(gone).delete()
 
 
 def _again(row: KeptAnswer, asked: str) -> Response:

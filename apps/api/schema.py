@@ -60,7 +60,9 @@ class ProblemOut(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     request = serializers.CharField(allow_blank=True)
-    errors = serializers.DictField(required=False, help_text="What is wrong, by field")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="What is wrong, by field"
+    )
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -92,7 +94,7 @@ def statuses(call: Call, method: str) -> list[int]:
 class CallSchema(AutoSchema):
     """Tells of a view by its ``calls``."""
 
-    view: ApiView
+    view: ApiView  # type: ignore[override]
 
     @property
     def call(self) -> Call:
@@ -107,7 +109,7 @@ class CallSchema(AutoSchema):
     def get_summary(self) -> str:
         return self.call.says.partition(". ")[0].rstrip(".")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         roles = ", ".join(sorted(self.call.roles))
         return self.call.says + (f"\n\nFor the roles: {roles}." if roles else "")
 
@@ -118,7 +120,8 @@ class CallSchema(AutoSchema):
         return ["application/json", *(["multipart/form-data"] if self.call.files else [])]
 
     def get_override_parameters(self) -> list[Any]:
-        call, found = self.call, []
+        call = self.call
+        found: list[Any] = []
         for name in call.common:
             found.append(_common(name))
         if call.query is not None:
@@ -132,7 +135,7 @@ class CallSchema(AutoSchema):
             found.append(_header("If-None-Match", "A version (ETag) that the caller has."))
         return found
 
-    def get_response_serializers(self) -> dict[Any, Any]:
+    def get_response_serializers(self) -> dict[Any, Any]:  # type: ignore[override]
         found: dict[Any, Any] = {}
         for status in statuses(self.call, self.method):
             if status < 300:

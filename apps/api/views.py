@@ -18,7 +18,8 @@ from apps.api.schema import MEANS
 def described() -> dict[str, Any]:
     """Return the whole documentation as OpenAPI 3.1."""
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-    return cast("dict[str, Any]", generator.get_schema(request=None, public=True))
+    schema = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return cast("dict[str, Any]", schema)
 
 
 @require_safe

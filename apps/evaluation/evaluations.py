@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from apps.evaluation.bench import api as bench_api
 from apps.evaluation.bench import facts as bench_facts
 from apps.evaluation.bench import ingest as bench_ingest
 from apps.evaluation.bench import memory as bench_memory
@@ -67,4 +68,5 @@ BENCHMARKS: dict[str, Evaluation] = {
     "verification": bench_verification,
     "provenance": bench_provenance,
     "facts": bench_facts,
+    "api": bench_api,
 }

@@ -105,7 +105,9 @@ class WriteRow(Strict):
     valid_from = serializers.CharField(required=False, max_length=20)
     valid_to = serializers.CharField(required=False, max_length=20)
     evidence = serializers.CharField(required=False, max_length=MAX_EVIDENCE_CHARS)
-    source = serializers.CharField(required=False, max_length=300)
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=300
+    )
 
 
 class WriteIn(Strict):
@@ -281,7 +283,7 @@ class MergeOut(serializers.Serializer[Any]):
     """What a merge did, or with ``dry_run`` would do."""
 
     merge = serializers.IntegerField(allow_null=True)
-    source = serializers.IntegerField()
+    source = serializers.IntegerField()  # type: ignore[assignment]
     target = serializers.IntegerField()
     dry_run = serializers.BooleanField()
     moves = serializers.IntegerField()

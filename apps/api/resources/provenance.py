@@ -42,7 +42,7 @@ class CheckpointOut(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     size = serializers.IntegerField()
-    root = serializers.SerializerMethodField()
+    root = serializers.SerializerMethodField()  # type: ignore[assignment]
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
 

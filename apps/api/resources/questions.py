@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -199,10 +198,7 @@ class AnswerStream(QuestionView):
         row = self.question(pk)
         if row.erased_at is not None:
             raise Problem("The question and its answer were erased.", status=410)
-        return EventStream(self._told(row.pk))
-
-    def _told(self, pk: int) -> Iterator[tuple[str, Any]]:
-        yield from answer_told(pk)
+        return EventStream(answer_told(row.pk))
 
 
 class CancelQuestion(QuestionView):

@@ -103,7 +103,7 @@ class Runs(RunView):
         benchmark = get_object_or_404(rows, pk=said.pop("benchmark"))
         blank = RunForm(benchmark=benchmark)
         query = QueryDict(mutable=True)
-        for name, value in (blank.initial | said).items():
+        for name, value in (dict(blank.initial) | said).items():
             query[name] = str(value)
         form = RunForm(query, benchmark=benchmark)
         filled(form)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import Invitation, Membership, Session, User
+from apps.accounts.models import AccessToken, Invitation, Membership, Session, User
 from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
 from apps.audit.services import record
@@ -27,6 +27,7 @@ account        names, address, since when, last sign-in
 memberships    the roles in each space
 invitations    those that were accepted with this account
 sessions       where the account is signed in now
+tokens         what programs sign in with, by name; the tokens themselves are not kept
 documents      added by this person: number, title, when (their text is in memweb)
 proposals      facts and relations that this person proposed
 decisions      what this person decided as a reviewer, and the reasons given
@@ -79,6 +80,14 @@ def _sections(person: User) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "invitations", _rows(invitations, "label", "accepted_at", in_space="space__slug")
     sessions = Session.objects.filter(user=person).order_by("started_at")
     yield "sessions", _rows(sessions, "started_at", "seen_at", "address", "browser")
+    tokens = AccessToken.objects.filter(user=person).order_by("pk")
+    yield (
+        "tokens",
+        _rows(
+            tokens, "name", "roles", "created", "expiry", "last_used_at", "revoked_at",
+            in_space="space__slug",
+        ),
+    )  # fmt: skip
     documents = Document.objects.filter(added_by=person).order_by("pk")
     yield (
         "documents",
