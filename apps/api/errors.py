@@ -107,28 +107,37 @@ def _problem(error: Exception) -> Found | None:
         return error.status, error.detail, error.more, {}
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
+    if isinstance(error, Http404 | PermissionDenied):
+        return _closed(error)
+    if (refusal := refusal_of(error)) is not None:
+        headers = {"Retry-After": "30"} if refusal[0] in (429, 503) else {}
+        return *refusal, headers
+    if isinstance(error, ModelInvalid):
+        return 422, " ".join(error.messages), {}, {}
+    return _no_room(error)
+
+
+def _closed(error: Exception) -> Found:
     if isinstance(error, Http404):
         return 404, "There is nothing of that name or number here.", {}, {}
     if isinstance(error, RoleNeeded):
         return 403, f"This needs one of the roles: {', '.join(error.needed)}.", {}, {}
-    if isinstance(error, PermissionDenied):
-        return 403, str(error) or "You may not do this.", {}, {}
+    return 403, str(error) or "You may not do this.", {}, {}
+
+
+def _no_room(error: Exception) -> Found | None:
     if isinstance(error, RequestDataTooBig | TooManyFilesSent):
         return 413, "The request is larger than it may be.", {}, {}
-    if (refusal := refusal_of(error)) is not None:
-        headers = {"Retry-After": "30"} if refusal[0] in (429, 503) else {}
-        return *refusal, headers
     if isinstance(error, TooManyOpen):
         return error.status, str(error), {}, {"Retry-After": "30"}
-    if isinstance(error, ModelInvalid):
-        return 422, " ".join(error.messages), {}, {}
-    if is_full(error) or is_unavailable(error):
-        logger.warning("%s", (str(error).splitlines() or [type(error).__name__])[0])
     if is_full(error):
-        return 507, TEXT, {}, {}
-    if is_unavailable(error):
-        return 503, "memweb is busy.", {}, {"Retry-After": str(RETRY_SECONDS)}
-    return None
+        found: Found = 507, TEXT, {}, {}
+    elif is_unavailable(error):
+        found = 503, "memweb is busy.", {}, {"Retry-After": str(RETRY_SECONDS)}
+    else:
+        return None
+    logger.warning("%s", (str(error).splitlines() or [type(error).__name__])[0])
+    return found
 
 
 def _of_framework(error: exceptions.APIException) -> Found:

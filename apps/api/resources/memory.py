@@ -166,7 +166,7 @@ class EntityOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.CharField(allow_blank=True)
     kind = serializers.ChoiceField(Entity.Kind.choices)
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField()
     description = serializers.CharField(allow_blank=True)
     aliases = serializers.SerializerMethodField()
     merged_into = serializers.IntegerField(source="merged_into_id", allow_null=True)

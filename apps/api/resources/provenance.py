@@ -59,7 +59,7 @@ class AskedOut(serializers.Serializer[Any]):
 class VerificationOut(JobOut):
     """A verification of the log, and what it found."""
 
-    report = serializers.JSONField(allow_null=True)
+    report = serializers.JSONField()
 
 
 class ExportOut(JobOut):

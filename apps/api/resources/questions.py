@@ -64,7 +64,7 @@ class AnswerOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     understood = serializers.ListField(child=serializers.JSONField())
     reading = serializers.ListField(child=serializers.JSONField())
-    topic = serializers.JSONField(allow_null=True)
+    topic = serializers.JSONField()
     citations = serializers.ListField(child=serializers.JSONField())
     reads = serializers.ListField(child=serializers.JSONField())
     calls = serializers.CharField(allow_blank=True)
