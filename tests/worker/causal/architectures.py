@@ -49,7 +49,7 @@ def tiny_model(kind: str = "llama", *, tied: bool = True, seed: int = 0, **more:
     """Return a random model of a kind."""
     config_class, model_class, own = KINDS[kind]
     torch.manual_seed(seed)
-    return model_class(config_class(**SIZES, tie_word_embeddings=tied, **own, **more)).eval()
+    return model_class(config_class(**{**SIZES, **own, **more}, tie_word_embeddings=tied)).eval()
 
 
 def as_base(model: Any) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
@@ -31,6 +31,9 @@ from worker.heads.causal.late_stopping import Cuts, LateStopping
 from worker.heads.causal.limits import ContextTooLong, OutOfMemory
 from worker.heads.causal.rows import KeyValues, Past, Rows
 from worker.heads.causal.session import Session
+
+if TYPE_CHECKING:
+    from worker.explicit.attention import Bank
 
 HALVINGS = 2  # of a batch that the memory is not enough for
 LONGEST = 256  # tokens that a batch generates before no more rows join it
@@ -135,12 +138,22 @@ class _Row:
 
 class Decoder:
     """Generates with a base, or with ``model``: a copy of it into which an adapter is merged, or
-    a PeftModel on it. ``past`` are key-values from outside that every row sees first."""
+    a PeftModel on it. ``past`` are key-values from outside that every row sees first; with a
+    ``bank``, row r attends to the memories of its row r. Contexts begin at position ``begins``."""
 
-    def __init__(self, base: Base, model: Any = None, past: Past | None = None) -> None:
+    def __init__(
+        self,
+        base: Base,
+        model: Any = None,
+        past: Past | None = None,
+        *,
+        bank: Bank | None = None,
+        begins: int = 0,
+    ) -> None:
         self.base = base
         self.model = base.model if model is None else model
-        self.past = past
+        self.past, self.bank = past, bank
+        self.begins = begins if past is None else past.next
         config = self.model.config.get_text_config(decoder=True)
         self.window: int = config.max_position_embeddings
 
@@ -149,7 +162,7 @@ class Decoder:
         """Compute the key-values of a text, once for all its branches. Raises ContextTooLong."""
         self._check(len(ids))
         rows = self.rows([0])
-        rows.feed([ids])
+        rows.feed([ids], **self.more([0], None))
         return Prefix(ids, [layer.now() for layer in rows.layers])
 
     def branches(
@@ -194,16 +207,25 @@ class Decoder:
         it later, at most ``prefix[:reach]``."""
         before = 0 if self.past is None else len(self.past)
         shared = prefix.layers if prefix else self.past.layers if self.past else ()
-        first = 0 if self.past is None else self.past.next - before
+        first = self.begins - before
         return Rows(self.model, [before + v for v in visible], shared, first, before + reach)
+
+    def more(self, rows: Sequence[int], adapters: Sequence[str] | None) -> dict[str, Any]:
+        """Return what else the model is told of some rows: their adapters and their memories."""
+        more: dict[str, Any] = {}
+        if adapters:
+            more["adapter_names"] = [adapters[row] for row in rows]
+        if self.bank is not None:
+            more["explicit"] = self.bank.of(rows)
+        return more
 
     def room(self, length: int) -> int:
         """Return how many tokens may follow a text of that length. Raises ContextTooLong."""
         self._check(length)
-        return self.window - length - (0 if self.past is None else self.past.next)
+        return self.window - length - self.begins
 
     def _check(self, length: int) -> None:
-        length += 0 if self.past is None else self.past.next
+        length += self.begins
         if length >= self.window:
             raise ContextTooLong(length, self.window)
 
@@ -263,9 +285,9 @@ class Decoder:
 
     def _feed(self, group: list[_Row], rows: Rows, how: Settings, whole: bool) -> None:
         """Show the model the next token of every row, or all; go on where none is left."""
-        names = how.adapters and {"adapter_names": [how.adapters[row.number] for row in group]}
+        more = self.more([row.number for row in group], how.adapters)
         fed = [row.queue if whole else row.queue[:1] for row in group]
-        logits = rows.feed(fed, **(names or {}))
+        logits = rows.feed(fed, **more)
         for row, tokens in zip(group, fed, strict=True):
             row.queue = row.queue[len(tokens) :]
         ready = [number for number, row in enumerate(group) if not row.queue]

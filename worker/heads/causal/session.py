@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ class Session:
 
     def __init__(self, decoder: Decoder, ids: Sequence[int], adapter: str | None = None) -> None:
         self._decoder = decoder
-        self._more: dict[str, Any] = {"adapter_names": [adapter]} if adapter else {}
+        self._more = decoder.more([0], [adapter] if adapter else None)
         self._rows = decoder.rows([0])
         self._before = self._rows.length
         self._logits: Tensor | None = None

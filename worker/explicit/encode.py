@@ -1,0 +1,165 @@
+"""Encoding: a reference goes through the model once, and of its key-values a few are kept.
+
+Each reference stands alone at positions 0 to 127, so contexts begin at POSITIONS. It is begun with
+a token of its own, which is not kept: a second beginning would draw the attention that the
+context's own should have. Of each of the kept layers and each key-value head those tokens are kept
+that draw most attention, summed over all queries and divided by how many of them see the token:
+otherwise early ones would win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from worker.explicit.attention import ATTENTION, Bank, Watch, use
+
+POSITIONS = 128  # of references, their first token counted
+KEPT = 8  # tokens of a reference by layer and head
+Choice = Literal["mean", "sum", "last"]
+
+
+class UnfitReference(ValueError):
+    """A text cannot be a reference."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What is kept of a reference: the first ``share`` of the layers, ``kept`` tokens (None for
+    all), chosen by the ``mean`` attention of the queries that see them, by its ``sum``, or by that
+    of the ``last`` query."""
+
+    kept: int | None = KEPT
+    share: float = 0.5
+    choice: Choice = "mean"
+
+    def layers(self, count: int) -> list[int]:
+        """Return the layers that are kept of a model of so many."""
+        return list(range(max(1, round(count * self.share))))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is kept of one reference: keys and values (L, H, K, D) of ``layers``, and the places of
+    the tokens that they stand for, (L, H, K), in the order of the text."""
+
+    layers: tuple[int, ...]
+    keys: Tensor
+    values: Tensor
+    places: Tensor
+
+    @property
+    def tokens(self) -> int:
+        """The number K of tokens by layer and head."""
+        return self.keys.shape[2]
+
+    @property
+    def bytes(self) -> int:
+        """What keys and values take."""
+        return sum(one.element_size() * one.nelement() for one in (self.keys, self.values))
+
+    def to(self, dtype: torch.dtype) -> Memory:
+        """Return it in other numbers."""
+        return replace(self, keys=self.keys.to(dtype), values=self.values.to(dtype))
+
+
+@torch.no_grad()
+def encode(
+    model: Any,
+    references: Sequence[Sequence[int]],
+    scheme: Scheme | None = None,
+    *,
+    begin: int,
+    batch: int = 16,
+) -> list[Memory]:
+    """Encode the tokens of references, each begun with the token ``begin``.
+
+    Raises UnfitReference for one that is empty or longer than POSITIONS - 1 tokens, UnfitModel.
+    """
+    scheme = scheme or Scheme()
+    for number, ids in enumerate(references):
+        if not 0 < len(ids) < POSITIONS:
+            raise UnfitReference(
+                f"Reference {number} has {len(ids)} tokens: 1 to {POSITIONS - 1} can be encoded."
+            )
+    if model.config._attn_implementation != ATTENTION:
+        use(model)
+    found: dict[int, Memory] = {}
+    for lot in _lots(references, batch):  # of one length, so that none is padded
+        made = _encoded(model, [[begin, *references[number]] for number in lot], scheme)
+        found |= dict(zip(lot, made, strict=True))
+    return [found[number] for number in range(len(references))]
+
+
+def _lots(references: Sequence[Sequence[int]], batch: int) -> Iterator[list[int]]:
+    by_length: dict[int, list[int]] = {}
+    for number, ids in enumerate(references):
+        by_length.setdefault(len(ids), []).append(number)
+    for numbers in by_length.values():
+        for at in range(0, len(numbers), batch):
+            yield numbers[at : at + batch]
+
+
+def _encoded(model: Any, rows: Sequence[Sequence[int]], scheme: Scheme) -> list[Memory]:
+    config = model.config.get_text_config(decoder=True)
+    layers = scheme.layers(config.num_hidden_layers)
+    watch = Watch(layers, last=scheme.choice == "last")
+    ids = torch.tensor(rows, device=model.device)
+    kept = DynamicCache()  # of all layers all tokens, also where the model sees a window of them
+    model(input_ids=ids, past_key_values=kept, use_cache=True, explicit=watch, logits_to_keep=1)
+    cache: Any = kept.layers
+    keys, values, places = [], [], []
+    for layer in layers:
+        at = _kept(watch.mass[layer], scheme)  # (B, H, K)
+        wide = at[..., None].expand(-1, -1, -1, cache[layer].keys.shape[-1])
+        keys.append(cache[layer].keys.gather(2, wide))
+        values.append(cache[layer].values.gather(2, wide))
+        places.append(at)
+    stacked = [torch.stack(each, 1) for each in (keys, values, places)]  # (B, L, H, K, ...)
+    return [Memory(tuple(layers), *(each[row] for each in stacked)) for row in range(len(rows))]
+
+
+def _kept(mass: Tensor, scheme: Scheme) -> Tensor:
+    """Return the places of the tokens to keep (B, H, K), in order; never the first one."""
+    length = mass.shape[-1]
+    if scheme.choice == "mean":
+        mass = mass / torch.arange(length, 0, -1, device=mass.device)
+    own = mass[..., 1:]
+    count = length - 1 if scheme.kept is None else min(scheme.kept, length - 1)
+    return own.topk(count, -1).indices.sort(-1).values + 1
+
+
+def bank_of(memories: Sequence[Sequence[Memory]]) -> Bank | None:
+    """Return the bank of a batch of which each row attends to memories of its own, whatever their
+    number; None where there is none at all."""
+    most = max((sum(one.tokens for one in row) for row in memories), default=0)
+    if not most:
+        return None
+    first = next(one for row in memories for one in row)
+    layers = {}
+    for number, layer in enumerate(first.layers):
+        rows = [
+            [(one.keys[number], one.values[number]) for one in row] or
+            [(first.keys[number][:, :0], first.values[number][:, :0])]
+            for row in memories
+        ]  # fmt: skip
+        keys, values = (
+            torch.stack([_padded([pair[side] for pair in row], most) for row in rows])
+            for side in (0, 1)
+        )
+        layers[layer] = (keys, values)
+    counts = torch.tensor([sum(one.tokens for one in row) for row in memories])
+    even = bool((counts == most).all())
+    seen = None if even else torch.arange(most) < counts[:, None]
+    return Bank(layers, seen, POSITIONS)
+
+
+def _padded(parts: Sequence[Tensor], most: int) -> Tensor:
+    """Return parts (H, K, D) one after the other, with zeros up to (H, most, D)."""
+    whole = torch.cat(list(parts), 1)
+    return torch.nn.functional.pad(whole, (0, 0, 0, most - whole.shape[1]))
