@@ -13,6 +13,7 @@ BENCHMARKS = {
     "extraction": "worker.benchmarks.extraction",
     "decoding": "worker.benchmarks.decoding",
     "constraint": "worker.benchmarks.constraint",
+    "explicit": "worker.benchmarks.explicit",
 }
 Report = dict[str, Any]
 
