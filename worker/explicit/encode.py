@@ -137,29 +137,21 @@ def _kept(mass: Tensor, scheme: Scheme) -> Tensor:
 def bank_of(memories: Sequence[Sequence[Memory]]) -> Bank | None:
     """Return the bank of a batch of which each row attends to memories of its own, whatever their
     number; None where there is none at all."""
-    most = max((sum(one.tokens for one in row) for row in memories), default=0)
-    if not most:
+    like = next((one for row in memories for one in row), None)
+    if like is None:
         return None
-    first = next(one for row in memories for one in row)
-    layers = {}
-    for number, layer in enumerate(first.layers):
-        rows = [
-            [(one.keys[number], one.values[number]) for one in row] or
-            [(first.keys[number][:, :0], first.values[number][:, :0])]
-            for row in memories
-        ]  # fmt: skip
-        keys, values = (
-            torch.stack([_padded([pair[side] for pair in row], most) for row in rows])
-            for side in (0, 1)
-        )
-        layers[layer] = (keys, values)
     counts = torch.tensor([sum(one.tokens for one in row) for row in memories])
-    even = bool((counts == most).all())
-    seen = None if even else torch.arange(most) < counts[:, None]
+    most = int(counts.max())
+    keys = torch.stack([_joined([one.keys for one in row], like.keys, most) for row in memories])
+    values = torch.stack(
+        [_joined([one.values for one in row], like.values, most) for row in memories]
+    )
+    seen = None if bool((counts == most).all()) else torch.arange(most) < counts[:, None]
+    layers = {layer: (keys[:, n], values[:, n]) for n, layer in enumerate(like.layers)}
     return Bank(layers, seen, POSITIONS)
 
 
-def _padded(parts: Sequence[Tensor], most: int) -> Tensor:
-    """Return parts (H, K, D) one after the other, with zeros up to (H, most, D)."""
-    whole = torch.cat(list(parts), 1)
-    return torch.nn.functional.pad(whole, (0, 0, 0, most - whole.shape[1]))
+def _joined(parts: Sequence[Tensor], like: Tensor, most: int) -> Tensor:
+    """Return parts (L, H, K, D) one after the other, with zeros up to (L, H, most, D)."""
+    whole = torch.cat(list(parts), 2) if parts else like[:, :, :0]
+    return torch.nn.functional.pad(whole, (0, 0, 0, most - whole.shape[2]))
