@@ -41,7 +41,7 @@ CALLERS = re.compile(
 )
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
-    r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.idempotency\."
+    r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.(apps|idempotency)\."
     r"|apps\.common\.worker_status\."
     r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.progress\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."
