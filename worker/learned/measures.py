@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -87,7 +87,7 @@ def compared(kept: Sequence[Kept], *, seed: int = 0) -> dict[str, Any]:
     of what was accepted, the precision of both with the 95 % interval of the difference, by a
     bootstrap over documents."""
     learned = side(kept, learned=True)
-    levels = {
+    levels: dict[str, Callable[[Sequence[Kept]], int]] = {
         "at_its_recall": lambda rows: sum(one.right for one in rows if one.is_proposed),
         "at_nine_tenths": lambda rows: math.ceil(0.9 * sum(one.right for one in rows)),
     }
