@@ -54,7 +54,7 @@ class _Data:
     count: int
 
     def by_group(self, weights: Floats) -> Floats:
-        return np.bincount(self.groups, weights, self.count)
+        return np.bincount(self.groups, weights, self.count).astype(np.float64)
 
 
 @dataclass(frozen=True)
