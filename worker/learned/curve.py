@@ -104,12 +104,12 @@ class Scored:
         hold ``finds`` right ones, where each document counts by its weight (D,)."""
         weight = weights[self.documents]
         right = weight * self.right
-        proposed, good = weight @ self.proposed, right @ self.proposed
-        facts = weights @ self.facts
+        proposed, good = float(weight @ self.proposed), float(right @ self.proposed)
+        facts = float(weights @ self.facts)
         precision, recall = good / max(proposed, 1e-9), good / max(facts, 1e-9)
         so_far = np.cumsum(right)
         at = min(int(np.searchsorted(so_far, finds - 1e-9)), len(so_far) - 1)
-        equal = so_far[at] / max(np.cumsum(weight)[at], 1e-9)
+        equal = float(so_far[at]) / max(float(weight[: at + 1].sum()), 1e-9)
         return np.array(
             [precision, recall, 2 * good / max(proposed + facts, 1e-9), equal], dtype=np.float64
         )
