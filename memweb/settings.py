@@ -196,6 +196,7 @@ INSTALLED_APPS = [
     "apps.webhooks",
     "apps.dashboard",
     "apps.api",
+    "apps.agents",
 ]
 
 MIDDLEWARE = [

@@ -21,8 +21,14 @@ def enter(request: Request, slug: str, allowed: frozenset[str]) -> tuple[Space, 
 
     Raises Http404 for a space that is not the person's, or not the token's, and PermissionDenied.
     """
-    space, roles = enter_space(user=cast(User, request.user), slug=slug, allowed=READ)
-    token = token_of(request)
+    return entered(cast(User, request.user), token_of(request), slug, allowed)
+
+
+def entered(
+    user: User, token: AccessToken | None, slug: str, allowed: frozenset[str]
+) -> tuple[Space, frozenset[str]]:
+    """See ``enter``: for a person who calls with a token, or without one."""
+    space, roles = enter_space(user=user, slug=slug, allowed=READ)
     if token is not None:
         if token.space_id not in (None, space.pk):
             raise Foreign(space)

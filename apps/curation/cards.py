@@ -123,7 +123,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
         also=_also(candidate),
         refused=refused_before(candidate) if candidate.is_open else (),
         may_decide=candidate.is_open
-        and (not is_own or may_decide_own(space=candidate.space, user=user)),
+        and (not is_own or may_decide_own(space=candidate.space, user=user, candidate=candidate)),
     )
 
 
@@ -242,7 +242,8 @@ def rows_of(candidates: Sequence[Candidate], *, user: User, may_own: bool) -> li
             candidate=one,
             sentence=getattr(one, "sentence", None) or "",
             marks=_marks_in_sentence(one),
-            may_decide=one.is_open and (may_own or one.author_id != user.pk),
+            may_decide=one.is_open
+            and (one.author_id != user.pk or (may_own and one.origin != Candidate.Origin.PROGRAM)),
             open_with=open_with.get(one.pk),
             alike=alike.get(one.pk, ()),
         )

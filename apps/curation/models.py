@@ -84,6 +84,7 @@ class Candidate(models.Model):
         IMPORT = "import", "Import"
         CORRECTION = "correction", "Correction of an answer"
         GAP = "gap", "Gap found by a question"
+        PROGRAM = "program", "By a program"
 
     OPEN = (State.PENDING, State.DEFERRED)
 

@@ -58,9 +58,11 @@ class QueueFilter:
     words: str = ""  # all of them in the names, the relation or the sentence
 
 
-def may_decide_own(*, space: Space, user: User) -> bool:
+def may_decide_own(*, space: Space, user: User, candidate: Candidate | None = None) -> bool:
     """Return whether the user may decide what they proposed: the space allows it and they are
-    its only reviewer."""
+    its only reviewer. What a program proposed with a token of theirs they never may."""
+    if candidate is not None and candidate.origin == Candidate.Origin.PROGRAM:
+        return False
     return space.self_review and list(reviewers_of(space)) == [user]
 
 
@@ -203,8 +205,8 @@ def review_queue(space: Space, user: User, wanted: QueueFilter) -> QuerySet[Cand
     """Return what the user may decide of the candidates that fit the filter, in order."""
     rows = candidates_shown(space, wanted)
     if not may_decide_own(space=space, user=user):
-        rows = rows.exclude(_in_words_of(user))
-    return rows
+        return rows.exclude(_in_words_of(user))
+    return rows.exclude(_in_words_of(user), origin=Candidate.Origin.PROGRAM)
 
 
 def hold_times() -> tuple[datetime, datetime]:
@@ -254,9 +256,9 @@ def _in_words_of(user: User) -> Q:
 
 def own_waiting(space: Space, user: User) -> int:
     """Return how many of the user's own proposals wait for another reviewer."""
-    if may_decide_own(space=space, user=user):
-        return 0
     rows = Candidate.objects.filter(_in_words_of(user), space=space, state__in=Candidate.OPEN)
+    if may_decide_own(space=space, user=user):
+        rows = rows.filter(origin=Candidate.Origin.PROGRAM)
     return rows.count()
 
 

@@ -64,7 +64,7 @@ def _take(
 ) -> bool:
     own = candidate.author_id == actor.pk or changes.get("reworded_by") == actor
     waits = state == Candidate.State.PENDING  # nothing is decided by that
-    if own and not waits and not may_decide_own(space=candidate.space, user=actor):
+    if own and not waits and not _may_decide_own(candidate, actor):
         raise NotAllowed
     changes = {"deferred_at": None, **changes}
     as_shown = Candidate.objects.filter(
@@ -77,7 +77,7 @@ def _take(
         raise DecidedAlready(decision_standing(candidate))
     if own and not waits:
         lock(candidate.space)  # who holds the role now, and not a moment ago
-        if not may_decide_own(space=candidate.space, user=actor):
+        if not _may_decide_own(candidate, actor):
             raise NotAllowed
     # As the row is now, which nobody else can have changed since.
     candidate.state, candidate.version = state, candidate.version + 1
@@ -85,6 +85,10 @@ def _take(
         setattr(candidate, name, value)
     Hold.objects.filter(candidate=candidate).delete()
     return own
+
+
+def _may_decide_own(candidate: Candidate, actor: User) -> bool:
+    return may_decide_own(space=candidate.space, user=actor, candidate=candidate)
 
 
 @dataclass(frozen=True)

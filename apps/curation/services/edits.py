@@ -65,7 +65,7 @@ def candidate_edit(
         new |= {"reworded_by": actor}
     elif fresh.reworded_by_id is not None and grounds.whole:
         new |= {"reworded_by": None}
-    waits = grounds.own_words and not may_decide_own(space=fresh.space, user=actor)
+    waits = grounds.own_words and not may_decide_own(space=fresh.space, user=actor, candidate=fresh)
     before = {name: _plain(getattr(fresh, name)) for name in new}
     state = Candidate.State.PENDING if waits else Candidate.State.ACCEPTED
     outcome = Outcome()

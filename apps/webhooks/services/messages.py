@@ -179,6 +179,7 @@ def _text(kind: str, at: datetime, site: str, slug: str, page: str, about: dict[
             "space": slug,
             **about,
             "page": f"{site}/s/{slug}/{page}",
+            "api": f"{site}/api/v1/spaces/{slug}",
         },
     }
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True)

@@ -38,11 +38,12 @@ SCENARIOS: dict[Callable[[World], None], tuple[str, ...]] = {
 # Whose functions call services, and write nothing else themselves.
 CALLERS = re.compile(
     r"views?\.|\.tasks\.|\.management\.|\.forms\.|\.api\.(authentication|base|resources)\."
+    r"|apps\.agents\."
 )
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
     r"apps\.evaluation\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.(apps|idempotency)\."
-    r"|apps\.common\.worker_status\."
+    r"|apps\.common\.(worker_status\.|jobs\.leases\.put_off$)"
     r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.progress\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."
     r"|apps\.memory\.models\.|apps\.memory\.services\.(words|embedding)\."

@@ -37,6 +37,7 @@ def test_it_tells_of_an_accepted_fact_in_numbers_alone(space, alice, bob, receiv
     assert message["data"]["candidate"] == candidate.pk
     assert message["data"]["document"] == document.pk
     assert message["data"]["page"] == f"http://testserver/s/atlas/facts/{triple.pk}/"
+    assert resolve(message["data"]["api"].removeprefix("http://testserver")).url_name == "space"
     whole = "".join(one.body for one in Delivery.objects.all())
     for word in ("Ada", "Lindenau", "birth", "alice", "bob"):
         assert word not in whole
