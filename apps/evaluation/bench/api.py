@@ -113,15 +113,15 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             Membership.objects.create(space=space, user=person, role=role)
         _, token = token_make(user=person, name="a measurement")
         with _web(server) as (port, process):
-            program = Program(port, token)
             tell("reads ...")
-            found: dict[str, Any] = {"reads": _reads(space, program, options["reads"])}
+            reads = _reads(space, Program(port, token), options["reads"])
+            found: dict[str, Any] = {"reads": reads}
             tell(f"{CLIENTS} clients ...")
             found["at_once"] = _at_once(space, port, token)
             tell("writes ...")
-            found["writes"] = _writes(program)
+            found["writes"] = _writes(Program(port, token))
             tell("an export ...")
-            found["export"] = _export(program, process)
+            found["export"] = _export(port, token, process)
     return {"facts": options["facts"], **found, "machine": machine(), "load_before": before}
 
 
@@ -255,14 +255,15 @@ def _writes(program: Program) -> dict[str, Any]:
     }
 
 
-def _export(program: Program, web: psutil.Process) -> dict[str, Any]:
+def _export(port: int, token: str, web: psutil.Process) -> dict[str, Any]:
     asked = {"scope": "space", "format": "jsonl"}
-    status, body = program("POST", "/spaces/bench/exports", asked)
+    status, body = Program(port, token)("POST", "/spaces/bench/exports", asked)
     _check(status, body, 202)
     address = f"/spaces/bench/exports/{json.loads(body)['id']}/file"
     with Peak(psutil.Process()) as writing:
         while export_run_next() is not None:
             pass
+    program = Program(port, token)  # the web server closes a connection that idles
     with Peak(web) as fetching:
         size = program.length(address)
     return {
