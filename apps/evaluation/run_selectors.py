@@ -15,6 +15,7 @@ from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Ru
 
 MOST_COUNTED: Final = 10_000
 MOST_EARLIER: Final = 20
+MOST_MOMENTS: Final = 50
 OUTCOMES: Final = tuple(Result.Outcome.values)
 
 if TYPE_CHECKING:
@@ -133,6 +134,15 @@ def runs_over_time(benchmark: Benchmark, mode: str, most: int) -> list[Run]:
         version__benchmark=benchmark, only=None, mode=mode, state=Run.State.DONE
     ).select_related("version")
     return list(runs.order_by("-pk")[:most])[::-1]
+
+
+def moments_of(benchmark: Benchmark, also: Run | None = None) -> list[Run]:
+    """Return the runs whose moment another run can ask the memory at: the newest of a benchmark,
+    and one more that is wanted. None of sentences, which are read without the memory's facts."""
+    if benchmark.kind != Benchmark.Kind.QUESTIONS:
+        return []
+    found = list(runs_of(benchmark.space, benchmark).order_by("-pk")[:MOST_MOMENTS])
+    return found if also is None or also in found else [*found, also]
 
 
 def figure_of(figures: Mapping[str, Any], measure: str) -> Mapping[str, Any] | None:

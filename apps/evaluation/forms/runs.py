@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -10,7 +11,7 @@ from django.http import QueryDict
 
 from apps.accounts.models import Space
 from apps.evaluation.models import Benchmark, Result, Run
-from apps.evaluation.run_selectors import Wanted, names_covered
+from apps.evaluation.run_selectors import Wanted, moments_of, names_covered
 from apps.evaluation.services.comparing import FLIPS, MEASURES
 from apps.evaluation.services.starting import Choices, HeadSetup, head_choices
 from apps.evaluation.services.wording import DIAGNOSES
@@ -20,7 +21,10 @@ EVERYTHING: Final = ("", "Everything")
 
 
 class RunForm(forms.Form):
-    """What a run asks: which version, in which mode, which head."""
+    """What a run asks: which version, in which mode, which head, and the memory of which moment.
+
+    ``like`` is the run whose version, mode and moment are chosen before anybody chooses.
+    """
 
     version = forms.ChoiceField(label="Version")
     mode = forms.ChoiceField(label="What the head has at hand", widget=forms.RadioSelect)
@@ -29,6 +33,11 @@ class RunForm(forms.Form):
         required=False,
         help_text="Another one is asked for this run alone: what the space uses stays as it is.",
     )
+    moment = forms.ChoiceField(
+        label="The memory",
+        required=False,
+        help_text="With that of an earlier run, what differs between the two is the head alone.",
+    )
     note = forms.CharField(
         label="Note",
         required=False,
@@ -36,14 +45,23 @@ class RunForm(forms.Form):
         help_text="What this run is to find out. It stands beside the run.",
     )
 
-    def __init__(self, data: QueryDict | None = None, *, benchmark: Benchmark) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, benchmark: Benchmark, like: Run | None = None
+    ) -> None:
         self.choices: Choices = head_choices(benchmark)
         self.versions = {str(one.number): one for one in benchmark.versions.all()}
         newest = next(iter(self.versions), "")
-        super().__init__(data, initial={"version": newest, "mode": self.choices.mode})
+        chosen: dict[str, Any] = {"version": newest, "mode": self.choices.mode}
+        self.moments = {str(one.pk): one for one in moments_of(benchmark, like)}
+        if like is not None:
+            chosen = {"version": str(like.version.number), "mode": like.mode, "moment": like.pk}
+        super().__init__(data, initial=chosen)
         self._offer("version", [(one, f"{one} ({row.size:,} cases)") for one, row in self._rows()])
         self._offer("mode", self.choices.modes)
         self._offer("head", [("", "The one that the space uses"), *self.choices.heads])
+        self._offer("moment", [("", "As it is now"), *map(_moment, self.moments.values())])
+        if not self.moments:
+            del self.fields["moment"]
 
     def _rows(self) -> Sequence[tuple[str, Any]]:
         return list(self.versions.items())
@@ -61,6 +79,16 @@ class RunForm(forms.Form):
     def setup(self) -> HeadSetup | None:
         """The head that a valid form says; None for that of the space."""
         return self.choices.setup(self.cleaned_data["mode"], self.cleaned_data["head"])
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment that a valid form says; None for now."""
+        chosen = self.cleaned_data.get("moment")
+        return self.moments[chosen].known_at if chosen else None
+
+
+def _moment(run: Run) -> tuple[str, str]:
+    return str(run.pk), f"As it was for run {run.pk} ({run.known_at:%-d %b %Y, %H:%M} UTC)"
 
 
 class ResultFilterForm(forms.Form):

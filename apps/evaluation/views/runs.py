@@ -52,7 +52,9 @@ def run_list(request: SpaceRequest) -> HttpResponse:
 def run_new(request: SpaceRequest, pk: int) -> HttpResponse:
     """Choose what a run of a benchmark asks, and start it."""
     benchmark = get_object_or_404(Benchmark, space=request.space, pk=pk)
-    form = RunForm(request.POST if request.method == "POST" else None, benchmark=benchmark)
+    like = _like(request, benchmark)
+    data = request.POST if request.method == "POST" else None
+    form = RunForm(data, benchmark=benchmark, like=like)
     if not form.is_bound:
         return _form(request, benchmark, form)
     if not form.is_valid():
@@ -64,6 +66,7 @@ def run_new(request: SpaceRequest, pk: int) -> HttpResponse:
             actor=request.user,
             mode=form.cleaned_data["mode"],
             setup=form.setup,
+            known_at=form.known_at,
             note=form.cleaned_data["note"],
         )
         return reverse("evaluation:run", args=[request.space.slug, run.pk])
@@ -101,6 +104,14 @@ def run_go_on(request: SpaceRequest, pk: int) -> HttpResponse:
     except (RunRefused, TooManyOpen) as error:
         messages.error(request, str(error))
     return redirect("evaluation:run", request.space.slug, pk)
+
+
+def _like(request: SpaceRequest, benchmark: Benchmark) -> Run | None:
+    """Return the run of the benchmark that the address names, if it is one."""
+    number = request.GET.get("like", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return runs_of(request.space, benchmark).filter(pk=int(number)).first()
 
 
 def _form(

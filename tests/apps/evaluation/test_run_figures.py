@@ -56,6 +56,22 @@ def test_its_intervals_are_those_of_drawing_case_by_case() -> None:
     assert [low, high] == pytest.approx(np.percentile(draws, [2.5, 97.5]).tolist(), abs=0.02)
 
 
+def test_a_share_of_none_or_all_is_no_point() -> None:
+    shares = shares_of([RIGHT] * 20, seed=3)
+    for measure in ("right", "f1", "citation_precision"):
+        assert shares[measure]["interval"] == [0.838875, 1.0]
+    for measure in ("wrong", "uncited"):
+        assert shares[measure]["interval"] == [0.0, 0.161125]
+    assert shares_of([RIGHT] * 2000, seed=3)["right"]["interval"] == [0.998083, 1.0]
+    assert shares_of([WRONG], seed=3)["right"]["interval"] == [0.0, 0.793451]
+
+
+def test_what_counts_by_more_than_a_case_is_drawn() -> None:
+    """Two facts of one case do not come alone: the interval is that of 100 cases, not of 200."""
+    low, high = shares_of([RIGHT] * 50 + [WRONG] * 50, seed=3)["citation_recall"]["interval"]
+    assert low < 0.42 < 0.58 < high
+
+
 def test_its_intervals_are_the_same_with_the_same_seed() -> None:
     rows = [RIGHT] * 997 + [WRONG] * 641
     assert shares_of(rows, seed=3) == shares_of(rows, seed=3)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 SYSTEM: Final = "memweb"
 AT_ONCE: Final = 200  # cases read from the database
 LOOK_SECONDS: Final = 0.05  # between two looks whether people still wait for an answer
+NOW: Final = timedelta(seconds=10)  # between a run's moment and its being asked for
 OTHER_HEAD: Final = (
     "The head was replaced by another version while this run was under way, so its results would "
     "mix two. Start a new run."
@@ -98,7 +99,9 @@ def run_request(
         kept = {"backend": setup.backend} | setup.as_json()
         same = Run.objects.filter(version=version, mode=mode, setup=kept, only=only)
         same = same.filter(state__in=Run.OPEN)
-        if known_at is not None:
+        if known_at is None:  # not one that asks the memory as it was before
+            same = same.filter(known_at__gte=F("created_at") - NOW)
+        else:
             same = same.filter(known_at=known_at)
         if found := same.first():
             return found
