@@ -142,6 +142,7 @@ UNSEALED: Final = frozenset(
         "audit_rowchange",
         "asking_answerprogress",
         "common_submission",
+        "curation_foreigndraft",
         "curation_hold",
         "curation_rowimportpart",
         "memory_word",

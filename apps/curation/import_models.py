@@ -1,4 +1,4 @@
-"""Files of so many ready-made triples that a worker proposes them."""
+"""Files of so many ready-made triples that a worker proposes them; files of other systems."""
 
 from __future__ import annotations
 
@@ -52,3 +52,24 @@ class RowImportPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} rows of {self.row_import}"
+
+
+class ForeignDraft(models.Model):
+    """What was read in a file of another system, between its dry run and its import.
+
+    It lives for a day at most, and goes with every erasure in its space or of its person.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="foreign_drafts")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="foreign_drafts"
+    )
+    filename = models.CharField(max_length=255, blank=True)
+    found = models.JSONField(help_text="as ``apps.sources.foreign.Found.to_json`` says it")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"draft of {self.filename or 'a file'}"

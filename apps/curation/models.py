@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from apps.accounts.models import Space
 from apps.curation.extraction_models import Extraction, PassageExtraction, Unstated
-from apps.curation.import_models import RowImport, RowImportPart
+from apps.curation.import_models import ForeignDraft, RowImport, RowImportPart
 from apps.memory.models import Entity, Evidence, Relation, Triple
 from apps.sources.models import Document, Passage
 
@@ -18,6 +18,7 @@ __all__ = [
     "Candidate",
     "Decision",
     "Extraction",
+    "ForeignDraft",
     "Hold",
     "PassageExtraction",
     "RelationProposal",

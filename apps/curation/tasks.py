@@ -10,6 +10,7 @@ from apps.curation.services import (
     import_run_next,
     import_sweep,
 )
+from apps.curation.services.foreign import foreign_sweep
 from memweb.queues import BY_CLOCK
 
 
@@ -27,6 +28,7 @@ def import_rows(import_id: int) -> None:
 
 @shared_task(name="curation.sweep_extractions", **BY_CLOCK)
 def sweep_extractions() -> None:
-    """Ring again for extractions and imports that nobody answered."""
+    """Ring again for extractions and imports that nobody answered; remove old drafts."""
     extraction_sweep()
     import_sweep()
+    foreign_sweep()

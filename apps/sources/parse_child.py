@@ -88,7 +88,7 @@ def _read_foreign(data: bytes) -> dict[str, Any]:
     from apps.sources import foreign
 
     found = foreign.read(data)
-    if sum(map(len, found.texts)) > MAX_CHARS:
+    if max(sum(map(len, found.texts)), len(render(found.facts)[0])) > MAX_CHARS:
         raise errors.TextTooLong
     return found.to_json()
 

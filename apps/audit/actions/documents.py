@@ -20,6 +20,7 @@ _READ: Final = {**_DOCUMENT, "passages": NUMBER, "candidates": NUMBER}
 _FAILED: Final = {**_DOCUMENT, "reason": TEXT}
 _ROWS: Final = {**_DOCUMENT, "rows": NUMBER}
 _PROPOSED: Final = {**_ROWS, "proposed": NUMBER}
+_FOREIGN: Final = {"system": TEXT, "facts": NUMBER}
 _FROM: Final = "from {passages:passage|passages}"
 
 ACTIONS: Final = (
@@ -96,6 +97,27 @@ ACTIONS: Final = (
         "asked for another try of an extraction",
         "asked for another try of the extraction of document {document}",
         _DOCUMENT,
+        REVIEWERS,
+    ),
+    Action(
+        "foreign.read",
+        "read a file of another system",
+        "read a file of {system} with {facts:fact|facts} for an import",
+        _FOREIGN,
+        REVIEWERS,
+    ),
+    Action(
+        "foreign.imported",
+        "imported a file of another system",
+        "imported a file of {system}: {rows:fact|facts} of {facts}",
+        {**_FOREIGN, "rows": NUMBER},
+        REVIEWERS,
+    ),
+    Action(
+        "foreign.discarded",
+        "gave an import up",
+        "gave the import of a file of {system} up",
+        _FOREIGN,
         REVIEWERS,
     ),
     Action(

@@ -14,6 +14,7 @@ from apps.curation.services.row_imports import import_request
 from apps.curation.services.triple_import import REPEATED, candidates_import
 from apps.sources.errors import BadRows
 from apps.sources.models import Document
+from apps.sources.parsing import ParsedDocument
 from apps.sources.selectors import document_with
 from apps.sources.services import document_read, document_save
 from apps.sources.triples import TripleRow, describe
@@ -53,6 +54,28 @@ def document_import(
     if same := document_with(space=space, data=data):
         return Imported(document=same, created=False)
     parsed = document_read(data=data, filename=filename, actor=actor, format=format)
+    return parsed_import(
+        space=space,
+        actor=actor,
+        data=data,
+        filename=filename,
+        parsed=parsed,
+        title=title,
+        ring=ring,
+    )
+
+
+def parsed_import(
+    *,
+    space: Space,
+    actor: User,
+    data: bytes,
+    filename: str,
+    parsed: ParsedDocument,
+    title: str = "",
+    ring: bool = True,
+) -> Imported:
+    """Store what was read from ``data`` and ask for what follows, as ``document_import`` does."""
     with transaction.atomic():
         document, created = document_save(
             space=space, actor=actor, data=data, filename=filename, parsed=parsed, title=title
@@ -61,7 +84,6 @@ def document_import(
             return Imported(document=document, created=False)
         if ring and len(parsed.rows) > ROWS_AT_ONCE:
             row_import = import_request(document=document, actor=actor, rows=parsed.rows)
-            del parsed
             give_back()  # thousands of rows, in a web process that lives on
             return Imported(document=document, created=True, row_import=row_import)
         if parsed.rows:

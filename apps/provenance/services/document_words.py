@@ -15,6 +15,7 @@ from apps.curation.models import (
     Candidate,
     Decision,
     Extraction,
+    ForeignDraft,
     Hold,
     PassageExtraction,
     RowImport,
@@ -71,6 +72,7 @@ def _words_of(
 def _forget_work(document: Document, candidates: Sequence[int], waiting: Sequence[int]) -> None:
     """Remove what work on the document left, and end what nobody has decided."""
     RowImportPart.objects.filter(row_import__document=document).delete()
+    ForeignDraft.objects.filter(space=document.space_id).delete()  # which file it was is not kept
     for batch in in_batches(candidates):
         Hold.objects.filter(candidate__in=batch).delete()
     for batch in in_batches(waiting):

@@ -20,7 +20,7 @@ from apps.audit.models import Event, RowChange
 from apps.common import jobs
 from apps.common.models import Submission
 from apps.common.text import plain
-from apps.curation.models import Decision, Hold
+from apps.curation.models import Decision, ForeignDraft, Hold
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.also_kept import Gone, erase_above
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
@@ -161,6 +161,7 @@ def person_erase(
         about = {"person": row.pk} | ({"questions": len(asked)} if asked else {})
         act = Act(f"person {row.pk}", reason, actor, actor_label, about)
         past_erase(spaces)
+        ForeignDraft.objects.filter(added_by=row).delete()
         erased = erase_from_log(
             act,
             rows=[*rows.items(), *own.items()],

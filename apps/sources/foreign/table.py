@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping
 
 from apps.common.days import read_day
@@ -17,6 +18,7 @@ PARTS = (
     "valid_from", "valid_to", "evidence", "source",
 )  # fmt: skip
 MOST_COLUMNS = 60
+_ODD = "a row with another number of cells than the heading"
 _GUESSES = {
     "subject": ("subject", "head", "from", "name", "entity", "item"),
     "relation": ("relation", "predicate", "property", "relationship", "edge", "type"),
@@ -46,10 +48,8 @@ def read(text: str) -> Found:
     if len(found.columns) > MOST_COLUMNS:
         raise ValueError(f"It has more than {MOST_COLUMNS} columns.")
     found.cells = [row for row in rows[1:] if len(row) == len(found.columns)]
-    found.left_out["a row with another number of cells than the heading"] = (
-        len(rows) - 1 - len(found.cells)
-    )
-    found.left_out += type(found.left_out)()  # leaves what is above nought
+    found.left_out[_ODD] = len(rows) - 1 - len(found.cells)
+    found.left_out += Counter()  # leaves what is above nought
     return found
 
 
@@ -69,7 +69,8 @@ def facts_of(table: Found, chosen: Mapping[str, int], *, relation: str = "") -> 
     ``relation`` is the relation of every row where no column holds one.
     """
     found = Found(SYSTEM, columns=table.columns, cells=table.cells)
-    found.left_out.update(table.left_out)
+    found.left_out[_ODD] = table.left_out[_ODD]
+    found.left_out += Counter()
     for cells in table.cells:
         values = {part: cells[place] for part, place in chosen.items()}
         try:

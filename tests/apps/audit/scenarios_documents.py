@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Event
+from apps.curation.models import ForeignDraft
 from apps.curation.services import documents as documents_
 from apps.curation.services import (
     extraction_cancel,
@@ -15,6 +18,7 @@ from apps.curation.services import (
     extraction_run,
     extraction_run_next,
     extraction_sweep,
+    foreign,
     import_cancel,
     import_retry,
     import_run,
@@ -25,6 +29,7 @@ from apps.curation.services import (
 from apps.curation.services.documents import document_import
 from apps.dashboard import demo
 from apps.memory.services import relations_load
+from apps.sources.foreign import table
 from apps.sources.services import document_add
 from tests.apps.audit.changes import World
 from worker import registry
@@ -98,6 +103,30 @@ def imports(world: World) -> None:
         documents_.ROWS_AT_ONCE, row_imports.PART_ROWS = at_once, part
 
 
+def imports_from_other_systems(world: World) -> None:
+    world.make("relation", world.space)
+    given = {"space": world.space, "actor": world.alice, "filename": "a.csv"}
+    data = b"who;relation;what\nAda Brook;place of birth;Oakham\n"
+    relations = {"place of birth": world.space.relations.get()}
+    for end in ("import", "discard", "sweep"):
+        draft = foreign.foreign_read(data=data, **given)
+        chosen = {"subject": 0, "relation": 1, "object": 2}
+        draft = foreign.foreign_columns(draft=draft, actor=world.alice, chosen=chosen)
+        if end == "import":
+            foreign.foreign_import(draft=draft, actor=world.alice, relations=relations, texts=False)
+        elif end == "discard":
+            foreign.foreign_discard(draft=draft, actor=world.alice)
+        else:
+            with world.given():
+                ForeignDraft.objects.update(created_at=timezone.now() - timedelta(days=2))
+            assert foreign.foreign_sweep() == 1
+    found = foreign.foreign_found(data=data.replace(b"Oakham", b"Lindenau"), actor=world.alice)
+    places = {"subject": 0, "relation": 1, "object": 2}
+    foreign.foreign_propose(
+        found=table.facts_of(found, places), relations=relations, texts=False, **given
+    )
+
+
 def the_demo(world: World) -> None:
     space = demo.people_and_space(name="Demo", description="")
     _, extraction = demo.document_ingest(
@@ -155,6 +184,15 @@ SCENARIOS = {
         f"{_CURATION}.row_imports.import_sweep",
         f"{_CURATION}.triple_import.candidates_import",
         f"{_CURATION}.triple_import.rows_propose",
+    ),
+    imports_from_other_systems: (
+        f"{_CURATION}.documents.parsed_import",
+        f"{_CURATION}.foreign.foreign_read",
+        f"{_CURATION}.foreign.foreign_columns",
+        f"{_CURATION}.foreign.foreign_import",
+        f"{_CURATION}.foreign.foreign_discard",
+        f"{_CURATION}.foreign.foreign_sweep",
+        f"{_CURATION}.foreign.foreign_propose",
     ),
     the_demo: (
         "apps.dashboard.demo.people_and_space",
