@@ -51,6 +51,13 @@ def _decided(name: str, wording: str, sentence: str) -> Action:
 
 ACTIONS: Final = (
     Action(
+        "candidate.exported",
+        "exported facts for annotation",
+        "exported {candidates:fact|facts} for annotation, as a file for {format}",
+        {"format": TEXT, "candidates": NUMBER},
+        REVIEWERS,
+    ),
+    Action(
         "candidate.proposed",
         "proposed facts",
         "proposed {candidates:fact|facts}[: {fact}][ from document {document}]",

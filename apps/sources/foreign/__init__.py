@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import Any
 
 from apps.sources.errors import EmptyFile, NotRecognised
-from apps.sources.foreign import cognee, graphiti, memories, table, wikidata
+from apps.sources.foreign import annotated, cognee, graphiti, memories, table, wikidata
 from apps.sources.foreign.found import Found, from_json
 from apps.sources.formats import decode
 
 __all__ = ["Found", "from_json", "read"]
 
-_OF_JSON: tuple[ModuleType, ...] = (graphiti, cognee, wikidata, memories)
+_OF_JSON: tuple[ModuleType, ...] = (annotated, graphiti, cognee, wikidata, memories)
 
 
 def read(data: bytes) -> Found:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.curation.models import ForeignDraft
-from apps.curation.services import documents as documents_
 from apps.curation.services import (
+    annotation,
     extraction_cancel,
     extraction_request,
     extraction_retry,
@@ -26,6 +26,7 @@ from apps.curation.services import (
     import_sweep,
     row_imports,
 )
+from apps.curation.services import documents as documents_
 from apps.curation.services.documents import document_import
 from apps.dashboard import demo
 from apps.memory.services import relations_load
@@ -120,6 +121,7 @@ def imports_from_other_systems(world: World) -> None:
             with world.given():
                 ForeignDraft.objects.update(created_at=timezone.now() - timedelta(days=2))
             assert foreign.foreign_sweep() == 1
+    annotation.annotation_export(space=world.space, actor=world.alice, format="argilla")
     found = foreign.foreign_found(data=data.replace(b"Oakham", b"Lindenau"), actor=world.alice)
     places = {"subject": 0, "relation": 1, "object": 2}
     foreign.foreign_propose(
@@ -186,6 +188,7 @@ SCENARIOS = {
         f"{_CURATION}.triple_import.rows_propose",
     ),
     imports_from_other_systems: (
+        f"{_CURATION}.annotation.annotation_export",
         f"{_CURATION}.documents.parsed_import",
         f"{_CURATION}.foreign.foreign_read",
         f"{_CURATION}.foreign.foreign_columns",
