@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_access_tokens'),
-        ('curation', '0022_head_made_of'),
+        ('curation', '0023_programs_propose'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
