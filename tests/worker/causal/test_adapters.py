@@ -20,6 +20,7 @@ from worker.heads.quiet import quiet
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.kept import Kept
 from worker.training.causal import publish as publishing
+from worker.training.causal.publish import LARGEST
 from worker.types import QuestionContext, RelationSpec
 
 IDS = torch.tensor([[3, 5, 300, 7, 9], [40, 41, 42, 43, 44]])
@@ -264,3 +265,19 @@ def test_the_command_publishes_and_says_what_is_wrong(made, tmp_path, capsys):
     with pytest.raises(SystemExit):
         publishing.main(flags)
     assert "--read, --write or both" in capsys.readouterr().err
+
+
+def test_the_shipped_adapters_are_whole():
+    folder = adapters.folder_of("smollm2")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert size < LARGEST
+    versions = set()
+    for head in adapters.HEADS:
+        manifest = adapters.read_manifest(folder, head)
+        assert manifest["base"]["name"] == "smollm2"
+        assert manifest["metrics"]
+        for name, hash_ in manifest["files"].items():
+            path = folder / name if (folder / name).is_file() else folder / head / name
+            assert adapters.file_hash(path) == hash_
+        versions.add(adapters.version_of(manifest))
+    assert len(versions) == 2
