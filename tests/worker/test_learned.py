@@ -14,8 +14,9 @@ from worker.heads.log_odds import logit, sigmoid
 from worker.learned import measures
 from worker.learned.correction import BadCorrection, Correction, made_of
 from worker.learned.fitting import LEAST_SLOPE, Decided, fit, least_for_as_many
-from worker.learned.head import LearnedWriteHead
+from worker.learned.head import LearnedWriteHead, weighing
 from worker.learned.measures import Kept
+from worker.learned.reading import see, sign_names
 from worker.protocol import parse_write
 from worker.setups import HeadSetup
 from worker.types import Argument, PassageExtraction, PassageText, Proposal, RelationSpec, Span
@@ -79,18 +80,35 @@ def test_the_same_decisions_give_the_same_weights():
 def test_it_proposes_from_where_as_many_right_ones_are_to_be_expected():
     learned = fit(decided(), BASE)
     draw = random.Random(1)
-    read = [(draw.choice("12"), draw.uniform(0.1, 0.95)) for _ in range(500)]
+    read = [(draw.choice("12"), *[draw.uniform(0.1, 0.95)] * 2) for _ in range(500)]
     least = least_for_as_many(learned, read, 0.5)
-    before = sum(learned.score(s, r) for r, s in read if s >= 0.5)
-    scores = [learned.score(s, r) for r, s in read]
+    before = sum(learned.score(s, r) for r, s, _ in read if s >= 0.5)
+    scores = [learned.score(s, r) for r, s, _ in read]
     after = sum(one for one in scores if one >= least)
     assert before <= after < before + 1
-    assert sum(one >= least for one in scores) < sum(s >= 0.5 for _, s in read)
+    assert sum(one >= least for one in scores) < sum(s >= 0.5 for _, s, _ in read)
 
 
-@pytest.mark.parametrize("read", [[], [("1", 0.2)]])
+@pytest.mark.parametrize("read", [[], [("1", 0.2, 0.2)]])
 def test_it_leaves_the_threshold_where_nothing_was_proposed(read):
     assert least_for_as_many(fit(decided(), BASE), read, 0.5) is None
+
+
+def test_it_learns_how_much_a_sign_behind_the_score_is_worth():
+    draw = random.Random(2)
+    rows = []
+    for _ in range(600):
+        score, sign, noise = draw.uniform(0.4, 0.9), draw.gauss(3, 2), draw.gauss(0, 1)
+        right = draw.random() < sigmoid(logit(score) + sign - 3)
+        rows.append((score, "1", right, (sign, noise)))
+    learned = fit(Decided(*map(list, zip(*rows, strict=True))), BASE, ("mood", "apart"))
+    assert learned.signs["mood"] * learned.slope == pytest.approx(1.0, abs=0.35)
+    assert abs(learned.signs["apart"]) < 0.2
+    weighed = [learned.weighed(s, ("mood", "apart"), signs) for s, _, _, signs in rows]
+    scores = [learned.score(one, "1") for one in weighed]
+    assert measures.calibration_error(list(zip(scores, [r[2] for r in rows], strict=True))) < 0.06
+    assert learned.weighed(0.7, ("mood", "apart"), ()) == 0.7
+    assert Correction.of(learned.as_json()) == learned
 
 
 def test_it_comes_back_from_json():
@@ -229,3 +247,34 @@ def test_one_document_has_no_interval():
     assert measures.compared([Kept(1, 0.6, 0.9, True, True, True)])["at_nine_tenths"] == {
         "own": 1.0, "learned": 1.0, "interval": None,
     }  # fmt: skip
+
+
+def test_signs_weighed_at_hand_are_those_weighed_in_the_head():
+    head = registry.write_head("encoder")
+    text = "Ada Brook was born in Lindenau in 1921 and worked for Tarn Ltd."
+    relations = [
+        RelationSpec("1", "place of birth", wikidata_property="P19"),
+        RelationSpec("2", "employer", wikidata_property="P108"),
+    ]
+    passage, names = PassageText("9", text, ()), sign_names(head)
+    signs = {"mood": 0.4, "margin": -0.1, "look": 0.05, "offset": 0.3}
+    own = see(head, passage, relations, 0.1)
+    with weighing(head, signs):
+        (found,) = head.extract([passage], relations)
+    assert {one.proposal.relation_id for one in own} == {"1", "2"}
+    learned = Correction(made_of(head), 1.0, 0.0, signs=signs)
+    weighed = {
+        one.proposal.relation_id: learned.weighed(one.proposal.score, names, one.signs)
+        for one in own
+    }
+    for one in found.proposals:
+        assert one.score == pytest.approx(weighed[one.relation_id], abs=1e-3)
+    assert found.proposals
+    (again,) = LearnedWriteHead(head, learned).extract([passage], relations)
+    assert [p.score for p in again.proposals] == [
+        pytest.approx(p.score, abs=1e-5) for p in found.proposals
+    ]
+    (plain,) = head.extract([passage], relations)
+    assert [p.score for p in plain.proposals] == [
+        pytest.approx(one.proposal.score, abs=1e-5) for one in own if one.proposal.score > 0.43
+    ]

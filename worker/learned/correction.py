@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,9 @@ class Correction:
     """What was learned: ``base`` says of which head (``made_of``), ``relations`` has the offsets of
     relations by their ids, and ``least`` is the corrected score from which a fact is proposed; None
     where it is that of the head, corrected as a relation without decisions is. ``threshold`` is
-    that of the head."""
+    that of the head. ``signs`` is added to the weights of the regression that makes the head's
+    score (``worker.heads.encoder.scoring``) before all of this.
+    """
 
     base: Mapping[str, Any]
     slope: float
@@ -45,6 +47,7 @@ class Correction:
     relations: Mapping[str, float] = field(default_factory=dict)
     least: float | None = None
     threshold: float = 0.5
+    signs: Mapping[str, float] = field(default_factory=dict)
 
     def log_odds(self, odds: float, relation: str) -> float:
         """Return the corrected log odds of a fact of a relation."""
@@ -53,6 +56,14 @@ class Correction:
     def score(self, score: float, relation: str) -> float:
         """Return the corrected score."""
         return sigmoid(self.log_odds(logit(score), relation))
+
+    def weighed(self, score: float, names: Sequence[str], signs: Sequence[float]) -> float:
+        """Return the head's score with its ``signs``, which have such ``names``, weighed as was
+        learned: what the other methods take for its own."""
+        if not signs:
+            return score
+        more = sum(self.signs.get(n, 0.0) * one for n, one in zip(names, signs, strict=True))
+        return sigmoid(logit(score) + more + self.signs.get("offset", 0.0))
 
     def raw(self, score: float, relation: str) -> float:
         """Return the head's own score of a corrected one: the inverse of ``score``."""
@@ -78,6 +89,7 @@ class Correction:
             "relations": dict(self.relations),
             "least": self.least,
             "threshold": self.threshold,
+            "signs": dict(self.signs),
         }
 
     @classmethod
@@ -93,6 +105,7 @@ class Correction:
                 {str(key): _number(one) for key, one in kept["relations"].items()},
                 None if kept["least"] is None else _number(kept["least"]),
                 _number(kept["threshold"]),
+                {str(key): _number(one) for key, one in kept["signs"].items()},
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise BadCorrection from error

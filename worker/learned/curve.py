@@ -23,7 +23,8 @@ from worker.training.redocred import GoldDocument
 DRAWS: Final = 1000
 MOST_READ: Final = 120  # documents that are read once more to choose a threshold
 FLOOR: Final = 0.1
-Found = tuple[str, str, str, float]  # subject, relation, object and score, as a head proposed it
+# Subject, relation, object and score, as a head proposed it, and what the score was made of.
+Found = tuple[str, str, str, float, tuple[float, ...]]
 Floats = npt.NDArray[np.float64]
 
 
@@ -49,7 +50,7 @@ class Read:
         }
         return [
             (subject.casefold(), relation, object_.casefold()) in known
-            for subject, relation, object_, _ in self.found
+            for subject, relation, object_, *_ in self.found
         ]
 
 
@@ -63,26 +64,36 @@ class Learned:
 
 
 def learn(
-    documents: Sequence[Read], threshold: float, decisions: int, seed: int, base: dict[str, Any]
+    documents: Sequence[Read],
+    threshold: float,
+    decisions: int,
+    seed: int,
+    names: Sequence[str] = (),
 ) -> Learned:
     """Let reviewers decide so many proposals and learn from them; all that there are where these
-    are fewer. Nothing is learned from none, or where all were alike."""
+    are fewer. Nothing is learned from none, or where all were alike. With ``names`` of signs their
+    weights are learned too."""
     order = list(documents)
     random.Random(seed).shuffle(order)
-    rows: list[tuple[float, str, bool]] = []
+    rows: list[tuple[float, str, bool, tuple[float, ...]]] = []
     seen: list[Read] = []
     for document in order:
         if len(rows) >= decisions:
             break
         seen.append(document)
         judged = zip(document.found, document.right(), strict=True)
-        rows += [(one[3], one[1], right) for one, right in judged if one[3] >= threshold]
+        rows += [(one[3], one[1], right, one[4]) for one, right in judged if one[3] >= threshold]
     rows = rows[:decisions]
     decided = Decided(*map(list, zip(*rows, strict=True))) if rows else Decided([], [], [])
     if not decided.is_mixed:
         return Learned(None, len(rows), len(seen))
-    made = fit(decided, base)
-    read = [(one[1], one[3]) for d in seen[:MOST_READ] for one in d.found if one[3] >= FLOOR]
+    made = fit(decided, {}, names)
+    read = [
+        (one[1], one[3], made.weighed(one[3], names, one[4] if names else ()))
+        for document in seen[:MOST_READ]
+        for one in document.found
+        if one[3] >= FLOOR
+    ]
     least = least_for_as_many(made, read, threshold)
     return Learned(replace(made, least=least, threshold=threshold), len(rows), len(seen))
 
@@ -119,15 +130,20 @@ class Scored:
         return float((weights[self.documents] * self.right) @ self.proposed)
 
 
-def scored(documents: Sequence[Read], learned: Correction | None, threshold: float) -> Scored:
+def scored(
+    documents: Sequence[Read],
+    learned: Correction | None,
+    threshold: float,
+    names: Sequence[str] = (),
+) -> Scored:
     """Return what a head proposes of documents, with corrected scores where something was
     learned, judged as ``worker.training.judging`` does: each fact counts once."""
     limit = threshold if learned is None else learned.limit(threshold)
     rows: list[tuple[float, int, bool]] = []
     for number, document in enumerate(documents):
         made = [
-            (s, r, o, score if learned is None else learned.score(score, r))
-            for s, r, o, score in document.found
+            (s, r, o, score if learned is None else _score(learned, r, score, names, signs))
+            for s, r, o, score, signs in document.found
         ]
         rows += [(score, number, right) for score, right, _ in judge(document.gold, made)]
     rows.sort(key=lambda row: -row[0])
@@ -139,6 +155,12 @@ def scored(documents: Sequence[Read], learned: Correction | None, threshold: flo
         scores,
         np.array([document.facts for document in documents], dtype=np.float64),
     )
+
+
+def _score(
+    learned: Correction, relation: str, score: float, names: Sequence[str], signs: Sequence[float]
+) -> float:
+    return learned.score(learned.weighed(score, names, signs if names else ()), relation)
 
 
 NAMES: Final = ("precision", "recall", "f1", "precision_at_equal_recall")

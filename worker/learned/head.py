@@ -34,7 +34,7 @@ class LearnedWriteHead:
             (self.correction.raw(self.correction.limit(one), id_) for id_, one in own.items()),
             default=0.0,
         )
-        with proposing_from(self._head, lowest):
+        with proposing_from(self._head, lowest), weighing(self._head, self.correction.signs):
             found = self._head.extract(passages, relations)
         names = {spec.id: spec.name for spec in relations}
         return [self._corrected(one, own, names) for one in found]
@@ -79,3 +79,17 @@ def proposing_from(head: object, threshold: float) -> Iterator[None]:
         yield
     finally:
         vars(head)["config"] = config
+
+
+@contextmanager
+def weighing(head: Any, signs: Mapping[str, float]) -> Iterator[None]:
+    """Let the regression that makes a head's score weigh its signs otherwise meanwhile."""
+    if not signs:
+        yield
+        return
+    reading = head.reading
+    head.reading = reading.weighed(signs)
+    try:
+        yield
+    finally:
+        head.reading = reading

@@ -14,7 +14,7 @@ from apps.evaluation.measuring.progress import Progress
 from worker.english.anaphors import is_anaphor
 from worker.interfaces import WriteHead
 from worker.learned.curve import Found
-from worker.learned.head import proposing_from
+from worker.learned.reading import see, sign_names
 from worker.training.metrics import passage_of
 from worker.training.redocred import GoldDocument
 from worker.types import Argument, RelationSpec
@@ -46,12 +46,23 @@ class Cache:
                     progress.at(number + 1)
         except OSError as error:
             raise EvaluationError(f"{self.path} cannot be written: {error.strerror}.") from error
-        return [[(s, r, o, score) for s, r, o, score in row] for row in self._rows(head)[1:]]
+        return [
+            [(s, r, o, score, tuple(signs)) for s, r, o, score, signs in row]
+            for row in self._rows(head)[1:]
+        ]
 
     def _first_line(self, documents: Sequence[GoldDocument]) -> str:
         texts = hashlib.sha256("\n".join(d.text for d in documents).encode()).hexdigest()
         asked = sorted(spec.id for spec in self.relations)
-        return json.dumps({"head": self.head.version, "documents": texts, "relations": asked})
+        names = sign_names(self.head)
+        return json.dumps(
+            {
+                "head": self.head.version,
+                "documents": texts,
+                "relations": asked,
+                "signs": list(names),
+            }
+        )
 
     def _rows(self, head: str) -> list[Any]:
         if not self.path.exists():
@@ -68,12 +79,15 @@ class Cache:
 
     def _read(self, document: GoldDocument, number: int) -> list[list[Any]]:
         keys = {spec.id: spec.key for spec in self.relations}
-        with proposing_from(self.head, LOWEST):
-            (made,) = self.head.extract([passage_of(document, number)], self.relations)
+        seen = see(self.head, passage_of(document, number), self.relations, LOWEST)
         return [
-            [_named(p.subject), keys[p.relation_id], _named(p.object), round(p.score, 6)]
-            for p in made.proposals
-        ]
+            [
+                _named(one.proposal.subject), keys[one.proposal.relation_id],
+                _named(one.proposal.object), round(one.proposal.score, 6), one.signs,
+            ]
+            for one in seen
+            if one.proposal.holds
+        ]  # fmt: skip
 
 
 def _named(argument: Argument) -> str:

@@ -17,6 +17,7 @@ from apps.evaluation.measuring.progress import Progress, Tell
 from apps.evaluation.measuring.schema import relations_asked
 from apps.evaluation.measuring.tables import columns
 from worker.learned.curve import NAMES, Read, learn, point, scored
+from worker.learned.reading import sign_names
 from worker.training import redocred
 from worker.training.redocred import GoldDocument
 
@@ -44,6 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--unseen-alone", action="store_true",
         help="decide on documents that the head was not trained on alone: half of them, in turn",
     )  # fmt: skip
+    parser.add_argument(
+        "--offsets-alone", action="store_true",
+        help="learn what relations are worth, and nothing of the signs behind a score",
+    )  # fmt: skip
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the curve")
 
 
@@ -65,12 +70,14 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     )
     read = [Read(one, rows) for one, rows in zip(documents, found, strict=True)]
     threshold = float(getattr(head, "threshold", 0.0))
+    names = () if options["offsets_alone"] else sign_names(head)
     report = {
         "file": options["data"].name,
         "head": head.name,
         "version": head.version,
         "threshold": threshold,
-        **_curve(parted(read, getattr(head, "manifest", {})), threshold, numbers, options),
+        "signs": names,
+        **_curve(parted(read, getattr(head, "manifest", {})), threshold, numbers, options, names),
     }
     if options["picture"]:
         try:
@@ -108,6 +115,7 @@ def _curve(
     threshold: float,
     numbers: Sequence[int],
     options: Mapping[str, Any],
+    names: Sequence[str],
 ) -> dict[str, Any]:
     """Return the figures of the head as it is and after each number of decisions."""
     to_decide, kept = parts
@@ -116,11 +124,13 @@ def _curve(
     own = scored(kept, None, threshold)
     rows = [{"decisions": 0, "documents": 0, **point(own, [own])}]
     for number in numbers:
-        seeds = [learn(to_decide, threshold, number, seed, {}) for seed in range(options["seeds"])]
+        seeds = [
+            learn(to_decide, threshold, number, seed, names) for seed in range(options["seeds"])
+        ]
         if seeds[0].decisions < number:
             rows.append({"decisions": number, "there_are": seeds[0].decisions})
             continue
-        made = [scored(kept, one.correction, threshold) for one in seeds]
+        made = [scored(kept, one.correction, threshold, names) for one in seeds]
         rows.append(
             {
                 "decisions": number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -158,6 +158,13 @@ class Reading:
     look: Looker | None = None
     look_scoring: Scoring | None = None
     least_score: float = 0.0
+
+    def weighed(self, more: Mapping[str, float]) -> Reading:
+        """Return the same with something added to the weights of the regression that counts."""
+        if self.look_scoring is not None:
+            names = (*SIGNS, *LOOK_SIGNS)
+            return replace(self, look_scoring=self.look_scoring.with_more(more, names))
+        return replace(self, scoring=self.scoring.with_more(more, SIGNS))
 
     def scores(
         self, asked: AskedPairs, *, also: Tensor | None = None, keep_signs: bool = False

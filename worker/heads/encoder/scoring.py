@@ -30,6 +30,12 @@ class Scoring:
         """Return the regression that a manifest holds; a sign that it lacks counts nothing."""
         return cls(torch.tensor([fitted.get(sign, 0.0) for sign in names]), fitted["offset"])
 
+    def with_more(self, more: Mapping[str, float], names: Sequence[str]) -> Scoring:
+        """Return the regression with something added to the weights of signs of such names, and to
+        its ``offset``."""
+        added = torch.tensor([more.get(name, 0.0) for name in names])
+        return Scoring(self.weights + added, self.offset + more.get("offset", 0.0))
+
     def __call__(self, signs: Tensor) -> Tensor:
         """Return probabilities (...) of signs (..., S)."""
         return (signs @ self.weights + self.offset).sigmoid()

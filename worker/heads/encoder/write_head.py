@@ -42,6 +42,7 @@ from worker.heads.encoder.proposals import (
     ScoredTriple,
     may_be_said,
     names_in,
+    proposal,
     said_of,
     without_doubles,
 )
@@ -56,6 +57,7 @@ from worker.types import (
     MentionSpan,
     PassageExtraction,
     PassageText,
+    Proposal,
     RelationSpec,
     Span,
 )
@@ -235,6 +237,31 @@ class EncoderWriteHead:
             )
             for i, copy in enumerate(copies)
         ]
+
+    @torch.inference_mode()
+    def signed(
+        self, passage: PassageText, relations: Sequence[RelationSpec]
+    ) -> list[tuple[Proposal, tuple[float, ...]]]:
+        """Return what is proposed of a passage, each with what its score was made of where the
+        config keeps that: the ``sign_names``, none of relations that are known by their words."""
+        copy = readable(passage)
+        mentions, triples = self._read([copy], relations)
+        behind = {
+            (p.relation_id, p.subject.span, p.object.span, p.score): triple.signs
+            for triple in without_doubles(copy.text, triples[0])
+            for p in (proposal(copy, triple),)
+        }
+        made = extraction_of(copy, mentions[0], triples[0], relations)
+        proposals = as_written(made, copy.text, passage.text).proposals
+        return [
+            (p, behind[p.relation_id, p.subject.span, p.object.span, p.score]) for p in proposals
+        ]
+
+    @property
+    def sign_names(self) -> tuple[str, ...]:
+        """The names of the signs that make the score that counts."""
+        looks = self.reading is not None and self.reading.look is not None
+        return (*SIGNS, *LOOK_SIGNS) if looks else SIGNS
 
     @torch.inference_mode()
     def scored(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from apps.accounts.models import Space
@@ -34,6 +34,7 @@ _COLUMNS: Final = (
     "candidate__score", "candidate__reworded_by_id", "candidate__extraction__head",
     "candidate__extraction__head_hashes", "candidate__extraction__head_version",
     "candidate__passage__document_id", "candidate__passage__document__erased_at",
+    "candidate__subject_start", "candidate__object_start",
 )  # fmt: skip
 LEFT_OUT: Final[Mapping[str, str]] = {
     "other head": "proposed by another head, or by another version of this one",
@@ -41,6 +42,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "duplicate": "rejected as a duplicate",
     "own words": "put in the words of a reviewer",
     "erased": "of a document that was erased",
+    "not read again": "not found when the passages were read again",
 }
 
 
@@ -54,6 +56,8 @@ class Judged:
     relation: str
     score: float
     right: bool
+    place: tuple[int, int] = (0, 0)  # where its subject and its object begin, in the document
+    signs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,19 @@ class Decisions:
             [one for one in self.judged if one.document in kept],
         )
 
+    def read_again(self, read: Sequence[Sequence[Any]]) -> Decisions:
+        """Return those that stand among what was ``read`` again (document, relation, places of
+        subject and object, score and signs), with the signs and the score that they have there."""
+        there = {(row[0], row[1], row[2], row[3]): row for row in read}
+        found = []
+        for one in self.judged:
+            row = there.get((one.document, one.relation, *one.place))
+            if row is not None:
+                found.append(replace(one, score=row[4], signs=tuple(row[5])))
+        lost = len(self.judged) - len(found)
+        more = {"not read again": lost} if lost else {}
+        return Decisions(found, {**self.left_out, **more})
+
     def counts(self, seed: int) -> dict[str, Any]:
         """Return what is kept of them with the weights."""
         learned, kept = self.parted(seed)
@@ -109,7 +126,10 @@ def _shuffled(seed: int, document: int) -> bytes:
 def decided(rows: Sequence[Judged]) -> Decided:
     """Return decisions as they are fitted."""
     return Decided(
-        [one.score for one in rows], [one.relation for one in rows], [one.right for one in rows]
+        [one.score for one in rows],
+        [one.relation for one in rows],
+        [one.right for one in rows],
+        [one.signs for one in rows],
     )
 
 
@@ -173,6 +193,15 @@ class _Reading:
         """Return the relation that was proposed, which an edit may have changed."""
         return str(row["before"].get("relation") or row["candidate__relation_id"])
 
+    @staticmethod
+    def _place(row: Mapping[str, Any]) -> tuple[int, int]:
+        """Return where it was proposed, which an edit may have moved."""
+        start, end = (
+            row["before"].get(name, row[f"candidate__{name}"])
+            for name in ("subject_start", "object_start")
+        )
+        return start, end
+
     def judged(self, row: Mapping[str, Any]) -> Judged:
         action, relation = row["action"], self._relation(row)
         right = action in _RIGHT
@@ -184,7 +213,7 @@ class _Reading:
             score = self._learned[learned].raw(score, relation)
         return Judged(
             row["pk"], row["candidate_id"], row["candidate__passage__document_id"], relation,
-            score, right,
+            score, right, self._place(row),
         )  # fmt: skip
 
 

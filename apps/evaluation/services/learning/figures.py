@@ -18,14 +18,15 @@ def figures_of(
     learned: Correction,
     kept: Sequence[Judged],
     used: Sequence[Judged],
-    read: Sequence[tuple[str, float]],
+    read: Sequence[tuple[str, float, float]],
+    names: Sequence[str],
     *,
     seed: int,
 ) -> dict[str, Any]:
     """Return the figures of the decisions that were ``kept`` out, what would not be proposed of
     them, and for each relation what was decided and from which own score it is proposed."""
     limit = learned.limit(learned.threshold)
-    rows = [_kept(learned, one, limit) for one in kept]
+    rows = [_kept(learned, one, names, limit) for one in kept]
     gone = [one for one, row in zip(kept, rows, strict=True) if not row.is_proposed]
     return {
         **compared(rows, seed=seed),
@@ -42,17 +43,17 @@ def figures_of(
     }
 
 
-def _kept(learned: Correction, one: Judged, limit: float) -> Kept:
-    score = learned.score(one.score, one.relation)
+def _kept(learned: Correction, one: Judged, names: Sequence[str], limit: float) -> Kept:
+    score = learned.score(learned.weighed(one.score, names, one.signs), one.relation)
     return Kept(one.document, one.score, score, score >= limit, True, one.right)
 
 
 def _read(
-    learned: Correction, read: Sequence[tuple[str, float]], limit: float
+    learned: Correction, read: Sequence[tuple[str, float, float]], limit: float
 ) -> dict[str, int | float]:
     """Count what either way proposes in the passages that were read, and how many of it are right
     by the corrected scores."""
-    scored = [(one >= learned.threshold, learned.score(one, of)) for of, one in read]
+    scored = [(one >= learned.threshold, learned.score(weighed, of)) for of, one, weighed in read]
     before = [score for was, score in scored if was]
     after = [score for _, score in scored if score >= limit]
     return {

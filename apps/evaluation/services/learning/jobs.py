@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common import jobs
+from apps.curation.models import Candidate
 from apps.evaluation.models import LearnedWeights
 from apps.evaluation.services.learning.decided import Decisions, decided, decisions_of, enough
 from apps.evaluation.services.learning.errors import (
@@ -39,12 +40,13 @@ from worker.freed import give_back
 from worker.learned.bases import base_of
 from worker.learned.correction import made_of
 from worker.learned.fitting import fit, least_for_as_many
-from worker.learned.head import proposing_from
+from worker.learned.reading import see, sign_names
 from worker.setups import HeadSetup
 from worker.types import PassageText, RelationSpec, Span
 
 SYSTEM: Final = "memweb"
-MOST_PASSAGES: Final = 120  # that are read once more
+MOST_PASSAGES: Final = 240  # that are read once more
+MOST_WEIGHED: Final = 60  # of these, whose proposals nobody decided on are kept too
 FLOOR: Final = 0.1  # the score down to which they are
 LOOK_SECONDS: Final = 0.05
 OTHER_HEAD: Final = (
@@ -108,11 +110,10 @@ def head_of(space: Space) -> str:
 
 
 def _passages(known: Decisions, seed: int) -> list[int]:
-    rows = Passage.objects.filter(document__in=known.documents).exclude(text="")
-    every = list(rows.order_by("pk").values_list("pk", flat=True))
-    if len(every) <= MOST_PASSAGES:
-        return every
-    return sorted(random.Random(seed).sample(every, MOST_PASSAGES))
+    """Return the passages to read: those with decisions, at most so many, in an order by lot."""
+    decided = Candidate.objects.filter(pk__in=[one.candidate for one in known.judged])
+    every = sorted(set(decided.values_list("passage", flat=True)))
+    return random.Random(seed).sample(every, min(len(every), MOST_PASSAGES))
 
 
 def learning_cancel(*, row: LearnedWeights, actor: User) -> LearnedWeights:
@@ -177,13 +178,15 @@ def _slice(row: LearnedWeights, seconds: float) -> None:
     if made_of(head) != row.base:
         raise WorkerError(OTHER_HEAD, permanent=True)
     relations = MemoryController(row.space).relations()
+    places = _places(row)
     deadline = time.monotonic() + seconds  # loading a model is no part of the slice
     for number in row.passages[row.done :]:
         if not _people_served(row, deadline):
             break
         with stopping.asked(jobs.watch(row)):
             found = _read(head, number, relations)
-        _save(row, found)
+        is_whole = row.done < MOST_WEIGHED
+        _save(row, [[*one, is_whole] for one in found if is_whole or tuple(one[:4]) in places])
         if time.monotonic() >= deadline:
             break
     give_back()
@@ -192,7 +195,13 @@ def _slice(row: LearnedWeights, seconds: float) -> None:
             jobs.give_way(row)
             jobs.ring(LEARNING, row)
     else:
-        _finish(row, float(getattr(head, "threshold", 0.0)))
+        _finish(row, float(getattr(head, "threshold", 0.0)), sign_names(head))
+
+
+def _places(row: LearnedWeights) -> set[tuple[Any, ...]]:
+    """Return where the proposals stand that were decided."""
+    known = decisions_of(row.space, row.base, row.last_decision)
+    return {(one.document, one.relation, *one.place) for one in known.judged}
 
 
 def _people_served(row: LearnedWeights, deadline: float) -> bool:
@@ -207,15 +216,23 @@ def _people_served(row: LearnedWeights, deadline: float) -> bool:
 
 
 def _read(head: Any, number: int, relations: Sequence[RelationSpec]) -> list[list[Any]]:
-    """Return what a head scores in a passage: relations and scores; nothing of one that was erased
-    meanwhile."""
+    """Return what a head scores in a passage: document, relation, places of subject and object,
+    score and signs; nothing of one that was erased meanwhile."""
     passage = Passage.objects.filter(pk=number).exclude(text="").first()
     if passage is None:
         return []
     sentences = tuple(Span(*ends).shifted(-passage.start) for ends in passage.sentence_spans())
-    with proposing_from(head, FLOOR):
-        (found,) = head.extract([PassageText(str(number), passage.text, sentences)], relations)
-    return [[one.relation_id, round(one.score, 4)] for one in found.proposals]
+    text = PassageText(str(number), passage.text, sentences)
+    return [
+        [
+            passage.document_id, one.proposal.relation_id,
+            one.proposal.subject.span.start + passage.start,
+            one.proposal.object.span.start + passage.start,
+            round(one.proposal.score, 6), list(one.signs),
+        ]
+        for one in see(head, text, relations, FLOOR)
+        if one.proposal.holds
+    ]  # fmt: skip
 
 
 def _save(row: LearnedWeights, found: list[list[Any]]) -> None:
@@ -226,17 +243,23 @@ def _save(row: LearnedWeights, found: list[list[Any]]) -> None:
         row.save(update_fields=["read", "done"])
 
 
-def _finish(row: LearnedWeights, threshold: float) -> None:
+def _finish(row: LearnedWeights, threshold: float, names: Sequence[str]) -> None:
     """Fit to what was decided, and compare on what was kept out. Raises WorkerError."""
     known = decisions_of(row.space, row.base, row.last_decision)
+    if names:
+        known = known.read_again(row.read)
     if why := enough(known, row.seed):  # undone or retired since
         raise WorkerError(why, permanent=True)
     rows, kept = known.parted(row.seed)
-    learned = fit(decided(rows), row.base)
-    read = [(relation, score) for relation, score in row.read]
+    learned = fit(decided(rows), row.base, names)
+    read = [
+        (relation, score, learned.weighed(score, names, signs))
+        for _, relation, _, _, score, signs, is_whole in row.read
+        if is_whole
+    ]
     least = least_for_as_many(learned, read, threshold)
     learned = replace(learned, least=least, threshold=round(threshold, 6))
-    figures = figures_of(learned, kept, rows, read, seed=row.seed)
+    figures = figures_of(learned, kept, rows, read, names, seed=row.seed)
     with transaction.atomic():
         jobs.renew(row)
         row.parameters, row.sha256 = learned.as_json(), learned.sha256

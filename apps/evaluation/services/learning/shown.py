@@ -84,7 +84,7 @@ class Line:
 
 @dataclass(frozen=True)
 class OfRelation:
-    """What was decided of a relation, and from which of the head's own scores it is proposed."""
+    """What was decided of a relation, and from which of the head's scores it is proposed."""
 
     name: str
     decisions: int
