@@ -97,7 +97,7 @@ def test_it_leaves_the_threshold_where_nothing_was_proposed(read):
 def test_it_learns_how_much_a_sign_behind_the_score_is_worth():
     draw = random.Random(2)
     rows = []
-    for _ in range(600):
+    for _ in range(2000):
         score, sign, noise = draw.uniform(0.4, 0.9), draw.gauss(3, 2), draw.gauss(0, 1)
         right = draw.random() < sigmoid(logit(score) + sign - 3)
         rows.append((score, "1", right, (sign, noise)))
@@ -106,7 +106,10 @@ def test_it_learns_how_much_a_sign_behind_the_score_is_worth():
     assert abs(learned.signs["apart"]) < 0.2
     weighed = [learned.weighed(s, ("mood", "apart"), signs) for s, _, _, signs in rows]
     scores = [learned.score(one, "1") for one in weighed]
-    assert measures.calibration_error(list(zip(scores, [r[2] for r in rows], strict=True))) < 0.06
+    right = [row[2] for row in rows]
+    own = list(zip([row[0] for row in rows], right, strict=True))
+    assert measures.calibration_error(list(zip(scores, right, strict=True))) < 0.06
+    assert measures.log_loss(list(zip(scores, right, strict=True))) < measures.log_loss(own) - 0.1
     assert learned.weighed(0.7, ("mood", "apart"), ()) == 0.7
     assert Correction.of(learned.as_json()) == learned
 

@@ -29,6 +29,7 @@ from tests import factories
 from tests.apps.evaluation.decided import BAD, GOOD, TEXT, decide, make_decisions
 from worker.learned.bases import base_of
 from worker.learned.correction import Correction, made_of
+from worker.learned.reading import Seen
 
 BASE = {"backend": "scripted", "version": "1"}
 
@@ -78,6 +79,35 @@ def test_it_learns_which_relations_are_right(decided, alice):
     assert actions(row) == ["started", "finished"]
     assert learned(row.sha256) == made
     assert learned("0" * 64) is None
+
+
+def test_it_weighs_the_signs_of_what_was_decided(decided, alice, monkeypatch):
+    """A head that tells what its scores are made of: its passages are read for that."""
+    plain = learning_jobs.see
+
+    def told(*given):
+        return [Seen(one.proposal, (float(one.proposal.object.text == "Lindenau"),))
+                for one in plain(*given)]  # fmt: skip
+
+    monkeypatch.setattr(learning_jobs, "see", told)
+    monkeypatch.setattr(learning_jobs, "sign_names", lambda head: ("mood",))
+    monkeypatch.setattr(learning_jobs, "MOST_WEIGHED", 5)
+    row = trained(decided, alice)
+    assert (row.state, row.error) == ("done", "")
+    made = Correction.of(row.parameters)
+    assert set(made.signs) == {"mood", "offset"}
+    assert made.signs["mood"] > 0
+    assert row.figures["read"]["before"] == 10
+    assert "not read again" not in row.counts["left_out"]
+
+
+def test_what_is_not_found_again_is_left_out(decided, alice, monkeypatch):
+    monkeypatch.setattr(learning_jobs, "sign_names", lambda head: ("mood",))
+    monkeypatch.setattr(learning_jobs, "MOST_PASSAGES", 30)
+    row = trained(decided, alice)
+    assert (row.state, row.error) == ("done", "")
+    assert row.counts["left_out"] == {"not read again": 20}
+    assert row.counts["used"] + row.counts["kept_out"] == 60
 
 
 def test_nothing_counts_before_it_is_switched_on(decided, alice):
