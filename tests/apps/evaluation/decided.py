@@ -10,7 +10,7 @@ from apps.curation.models import Candidate, Decision
 from tests import factories
 
 GOOD, BAD = "place of birth", "employer"
-TEXT = "Ada Brook was born in Lindenau. Ada Brook works for Tarn."
+TEXT = "Ada Brook was born in Lindenau. Ben Hollis works for Tarn."
 
 
 def decide(
@@ -34,9 +34,9 @@ def make_decisions(space: Space, owner: User, reviewer: User, documents: int = 4
     for number in range(documents):
         document = factories.make_document(space, owner, text=f"{TEXT} It is number {number}.")
         factories.make_extraction(document, owner, head_version="1")
-        for relation, name in ((GOOD, "Lindenau"), (BAD, "Tarn")):
+        for relation, who, name in ((GOOD, "Ada Brook", "Lindenau"), (BAD, "Ben Hollis", "Tarn")):
             odd = number % 10 == 9
             candidate = factories.make_candidate(
-                document, owner, relation=relation, object=name, score=0.5 + number % 5 / 10
+                document, owner, who, relation, name, score=0.5 + number % 5 / 10
             )
             decide(candidate, reviewer, accept=(relation == GOOD) != odd)
