@@ -51,15 +51,16 @@ from apps.provenance.services.sequencer import seal
 from apps.sources.models import Document, Passage
 
 WITHDRAWN = "only a document that was erased supported this"
-# Events about the document, or about a row that came of it.
+# Events about the document, or about a row that came of it. A list of numbers of the column's own
+# type is looked up by hash; one of another type, as shorter numbers get, is gone through each time.
 _EVENTS = """
 SELECT id, action, ARRAY(SELECT jsonb_object_keys(payload)) FROM audit_event
 WHERE space_id = %(space)s AND erased IS NULL AND action <> 'privacy.erased' AND (
     (subject_type = 'sources.document' AND subject_id = %(document)s)
-    OR (subject_type = 'curation.extraction' AND subject_id = ANY (%(extractions)s))
-    OR (subject_type = 'curation.rowimport' AND subject_id = ANY (%(imports)s))
-    OR (subject_type = 'curation.candidate' AND subject_id = ANY (%(candidates)s))
-    OR (subject_type = 'provenance.withdrawal' AND subject_id = ANY (%(withdrawals)s))
+    OR (subject_type = 'curation.extraction' AND subject_id = ANY (%(extractions)s::bigint[]))
+    OR (subject_type = 'curation.rowimport' AND subject_id = ANY (%(imports)s::bigint[]))
+    OR (subject_type = 'curation.candidate' AND subject_id = ANY (%(candidates)s::bigint[]))
+    OR (subject_type = 'provenance.withdrawal' AND subject_id = ANY (%(withdrawals)s::bigint[]))
     OR payload @> %(named)s::jsonb
     OR payload::text LIKE ANY (%(quoted)s))
 ORDER BY id

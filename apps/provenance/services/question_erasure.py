@@ -23,8 +23,8 @@ from apps.curation.models import Candidate, RelationProposal
 # Events about the questions, or about what was proposed because of them in their words.
 _EVENTS = """
 SELECT id FROM audit_event WHERE erased IS NULL AND (
-    (subject_type = 'asking.question' AND subject_id = ANY (%(questions)s))
-    OR (subject_type = 'curation.candidate' AND subject_id = ANY (%(candidates)s)
+    (subject_type = 'asking.question' AND subject_id = ANY (%(questions)s::bigint[]))
+    OR (subject_type = 'curation.candidate' AND subject_id = ANY (%(candidates)s::bigint[])
         AND payload ? 'wording'))
 """
 

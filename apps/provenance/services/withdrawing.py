@@ -97,7 +97,7 @@ def _evidence_without(evidence: tuple[int, ...], facts: frozenset[int]) -> list[
     """Return evidence but for that of these facts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM memory_evidence WHERE id = ANY(%s) AND triple_id <> ALL(%s)"
+            "SELECT id FROM memory_evidence WHERE id = ANY(%s) AND triple_id <> ALL(%s::bigint[])"
             " ORDER BY id",
             [list(evidence), list(facts)],
         )

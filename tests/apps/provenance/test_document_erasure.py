@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from apps.memory.models import Evidence, Triple
 from apps.provenance.merkle import root_of, verify_inclusion
 from apps.provenance.rows import entries
 from apps.provenance.selectors.lives import life_of
-from apps.provenance.services import erasing
+from apps.provenance.services import document_erasure, erasing, question_erasure
 from apps.provenance.services.document_erasure import WITHDRAWN, DocumentErasure, document_erase
 from apps.provenance.services.erasing import ErasureRefused, numbers_in, runs
 from apps.provenance.services.person_erasure import person_erase
@@ -216,6 +217,14 @@ def test_one_that_takes_much_is_told_in_several_events(
     page = sign_in(User.objects.get(username="heir")).get("/s/atlas/audit/privacy/")
     assert "asked for" in page.content.decode()
     assert "1 fact taken out of the memory" in page.content.decode()
+
+
+def test_long_lists_of_numbers_are_looked_up_by_hash() -> None:
+    """Only where they have the type of the column: 50,000 in 50,000 took 35 s, and then 0.2."""
+    for statement in (document_erasure._EVENTS, question_erasure._EVENTS):
+        lists = re.findall(r"subject_id = ANY \(%\(\w+\)s(.*?)\)", statement)
+        assert lists
+        assert set(lists) == {"::bigint[]"}
 
 
 def heir_of(space: Space) -> User:
