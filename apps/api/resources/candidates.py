@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from apps.accounts.selectors import AUDIT, DECIDE
 from apps.api.base import ApiView, Call, filled
-from apps.api.errors import Conflict, Unfit
+from apps.api.entering import token_of
+from apps.api.errors import Conflict, Problem, Unfit
 from apps.api.fields import Strict
 from apps.api.resources.shapes import Nothing, RelationRef
 from apps.api.resources.triples import DecisionOut
@@ -27,6 +28,11 @@ from apps.memory.models import Entity, Triple
 ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 VERSION: dict[str, Any] = {"min_value": 1, "max_value": 2**31 - 1}
 MOST_AT_ONCE = 500
+APPROVING = ("accept", "edit", "merge", "supersede")
+OWN = (
+    "This was proposed with your account. A program cannot approve it with a token of yours, also "
+    "where a lone reviewer may decide on what they imported themselves; decide it on its page."
+)
 
 
 class CandidateOut(serializers.Serializer[Any]):
@@ -175,6 +181,12 @@ class CandidateView(ApiView):
     def candidate(self, pk: int) -> Candidate:
         return get_object_or_404(self.rows(), pk=pk)
 
+    def check_approves(self, action: str, candidates: QuerySet[Candidate]) -> None:
+        """Refuse a program that would approve what it may have proposed itself."""
+        own = candidates.filter(proposed_by=self.user)
+        if token_of(self.request) and action in APPROVING and own.exists():
+            raise Problem(OWN, status=403)
+
 
 class Candidates(CandidateView):
     calls = {
@@ -252,6 +264,7 @@ class Decide(CandidateView):
 
     def post(self, pk: int) -> Response:
         row, said = self.candidate(pk), self.said
+        self.check_approves(said["action"], Candidate.objects.filter(pk=pk))
         given = {"candidate": row, "actor": self.user, "version": said["version"]}
         deciders: dict[str, Callable[[dict[str, Any]], Decision]] = {
             "accept": self._accept,
@@ -327,7 +340,7 @@ class UndoDecision(CandidateView):
         return self.one(self.candidate(decision.candidate_id))
 
 
-class Batches(ApiView):
+class Batches(CandidateView):
     calls = {
         "POST": Call(
             DECIDE,
@@ -340,6 +353,8 @@ class Batches(ApiView):
 
     def post(self) -> Response:
         said = self.said
+        named = [one["id"] for one in said["candidates"]]
+        self.check_approves(said["action"], Candidate.objects.filter(pk__in=named))
         result = services.candidates_decide_batch(
             space=self.space,
             actor=self.user,

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.models import Space, User
+from apps.accounts.selectors import reviewers_of
 from apps.audit.models import Event
 from apps.curation.models import Candidate
 from apps.memory.models import Triple
@@ -153,6 +154,27 @@ def test_nobody_decides_what_they_proposed(space: Space, bob: User, reviewer: Cl
     )
     assert refused.status_code == 403
     assert not Triple.objects.exists()
+
+
+def test_a_program_does_not_approve_its_own_also_for_a_lone_reviewer(
+    space: Space, bob: User, reviewer: Client, client: Client
+) -> None:
+    Space.objects.filter(pk=space.pk).update(self_review=True)
+    assert list(reviewers_of(space)) == [bob]
+    send(reviewer, f"{AT}/writes", {"triples": [ROW]})
+    candidate = Candidate.objects.get(proposed_by=bob)
+    one = {"id": candidate.pk, "version": candidate.version}
+    single = f"{AT}/candidates/{candidate.pk}/decisions"
+    accept = {"action": "accept", "version": candidate.version}
+    for address, said in (
+        (single, accept), (f"{AT}/batches", {"action": "accept", "candidates": [one]}),
+    ):  # fmt: skip
+        refused = send(reviewer, address, said)
+        assert refused.status_code == 403, refused.content
+        assert "on its page" in refused.json()["detail"]
+    assert not Triple.objects.exists()
+    client.force_login(bob)  # the person
+    assert client.post(single, accept, content_type="application/json").status_code == 201
 
 
 def test_the_queue_has_the_filters_of_the_page(space: Space, carol: User, reviewer: Client) -> None:
