@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLResolver, reverse
+from django.urls.resolvers import RegexPattern
 from django.utils import timezone
 
 from apps.accounts.models import Role, Session, Space, User
@@ -123,6 +124,8 @@ def test_it_leads_to_the_page_that_an_address_for_forms_belongs_to(
 
 def _addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
     for one in patterns:
+        if isinstance(one.pattern, RegexPattern):  # whatever is no address
+            continue
         route = before + re.sub("<int:[^>]+>", "1", str(one.pattern)).replace(
             "<slug:slug>", "atlas"
         )

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import stat
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -257,7 +258,16 @@ def test_it_says_how_far_it_is_from_outside_of_its_transaction(
         seen.append(SpaceImport.objects.get(pk=row.pk).doing)
         original(row, **more)
 
+    checked = jobs.bundle_checked
+
+    def slowly(*given):  # type: ignore[no-untyped-def]
+        until = time.monotonic() + 20
+        while "Checking the bundle" not in seen and time.monotonic() < until:
+            time.sleep(0.01)
+        return checked(*given)
+
     monkeypatch.setattr(pulse.jobs, "renew", renew)
+    monkeypatch.setattr(jobs, "bundle_checked", slowly)
     upload(owner, bundle)
     import_run_next()
     assert SpaceImport.objects.get().state == "done"
