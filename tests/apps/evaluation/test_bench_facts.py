@@ -8,6 +8,7 @@ from apps.curation.models import Candidate
 from apps.evaluation.bench import facts
 from apps.evaluation.bench.facts import run, table
 from apps.evaluation.bench.made_up_facts import make_facts
+from apps.evaluation.bench.used import in_own_process, own_megabytes
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.models import Evidence, Triple
 from apps.provenance.services.document_erasure import document_erase
@@ -38,6 +39,13 @@ def test_the_facts_that_it_makes_hold_and_are_erased():
     assert not Triple.objects.filter(status="active").exists()
     seal()
     assert verify(ALL).holds
+
+
+def test_its_memory_is_its_own_and_not_that_of_its_parent():
+    held = bytearray(b"x" * 200_000_000)
+    own = in_own_process(own_megabytes)
+    assert own_megabytes() > len(held) / 2**20
+    assert own < own_megabytes() - 50
 
 
 def test_a_format_that_there_is_not_is_refused():
