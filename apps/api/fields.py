@@ -9,6 +9,9 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+# The number of a row, as a field takes it.
+ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
+
 
 class Strict(serializers.Serializer[Any]):
     """What a call may say. A field that is not declared is an error: it would else be ignored, and

@@ -16,7 +16,7 @@ from apps.accounts.selectors import AUDIT, DECIDE
 from apps.api.base import ApiView, Call, filled
 from apps.api.entering import token_of
 from apps.api.errors import Conflict, Problem, Unfit
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import Nothing, RelationRef
 from apps.api.resources.triples import DecisionOut
 from apps.curation import selectors, services
@@ -25,7 +25,6 @@ from apps.curation.models import Batch, Candidate, Decision
 from apps.curation.services.writing import Picked
 from apps.memory.models import Entity, Triple
 
-ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 VERSION: dict[str, Any] = {"min_value": 1, "max_value": 2**31 - 1}
 MOST_AT_ONCE = 500
 APPROVING = ("accept", "edit", "merge", "supersede")

@@ -10,13 +10,13 @@ from rest_framework.response import Response
 
 from apps.accounts.selectors import AUDIT
 from apps.api.base import ApiView, Call, filled
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
 from apps.audit.actions import ACTIONS, sentence_of
 from apps.audit.models import Event
 from apps.audit.selectors import events_of
 from apps.provenance.forms import EventFilterForm
 
-NUMBER: dict[str, Any] = {"required": False, "min_value": 1, "max_value": 2**63 - 1}
+NUMBER: dict[str, Any] = {"required": False, **ID}
 
 
 class EventOut(serializers.Serializer[Any]):

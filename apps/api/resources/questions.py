@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from apps.accounts.selectors import ADMINISTER, ASK, READ
 from apps.api.base import ApiView, Call, filled
 from apps.api.errors import Conflict, Problem
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.api.streams import EventStream, answer_told
 from apps.asking.forms import GapForm
@@ -30,8 +30,6 @@ from apps.asking.services import (
     question_cancel,
     question_retry,
 )
-
-ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 
 
 class QuestionOut(JobOut):

@@ -13,15 +13,13 @@ from rest_framework.response import Response
 
 from apps.accounts.selectors import AUDIT
 from apps.api.base import ApiView, Call, filled
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.evaluation.forms.runs import RunForm
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.run_selectors import Wanted, results_of, runs_of
 from apps.evaluation.selectors import benchmarks_of
 from apps.evaluation.services.runs import run_cancel, run_request
-
-ID: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 
 
 class BenchmarkOut(serializers.Serializer[Any]):

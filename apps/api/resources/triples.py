@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.selectors import ADMINISTER, DECIDE, READ
 from apps.api.base import ApiView, Call, filled
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
 from apps.api.resources.events import EventOut
 from apps.api.resources.shapes import Reason, TripleOut
 from apps.asking.forms import RetractForm
@@ -34,8 +34,8 @@ class TripleQuery(Strict):
     moment."""
 
     q = serializers.CharField(required=False, max_length=200)
-    relation = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    entity = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    relation = serializers.IntegerField(required=False, **ID)
+    entity = serializers.IntegerField(required=False, **ID)
     type = serializers.ChoiceField([name for name, _ in TYPES], required=False)
     status = serializers.ChoiceField(
         [*Triple.Status.values, "any"], required=False, help_text="active where nothing is said"

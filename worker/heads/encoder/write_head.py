@@ -20,13 +20,11 @@ from torch import Tensor
 from worker.heads.as_written import as_written, readable
 from worker.heads.encoder.base import WEIGHTS, SharedEncoder, encoder, read_manifest
 from worker.heads.encoder.bilinear import Bilinear, integers_help
-from worker.heads.encoder.clusters import Name, sign_table
-from worker.heads.encoder.decode import best_tags, mentions
 from worker.heads.encoder.described import DescribedScorer
 from worker.heads.encoder.entity_groups import entities_of
 from worker.heads.encoder.extractions import extraction_of
 from worker.heads.encoder.extractor import Entities, ExtractorConfig, WriteExtractor
-from worker.heads.encoder.features import Window, windows
+from worker.heads.encoder.features import Window
 from worker.heads.encoder.moods import mood_named
 from worker.heads.encoder.pair_reader import PairReader, ReaderConfig
 from worker.heads.encoder.pair_scores import (
@@ -49,9 +47,10 @@ from worker.heads.encoder.proposals import (
 from worker.heads.encoder.runtime import EncodedWindow, FrozenEncoder, Pairs, pair_vectors
 from worker.heads.encoder.scoring import LOOK_SIGNS, SIGNS, Scoring
 from worker.heads.encoder.second_look import load_look
+from worker.heads.encoder.window_cuts import Cut, batches, cuts_of
 from worker.heads.encoder.window_entities import entities_in_window
+from worker.heads.encoder.window_mentions import mentions_in, same_names
 from worker.heads.proposing import sentences_of
-from worker.mentions.overlay import overlaid
 from worker.types import (
     HOLDING,
     MentionSpan,
@@ -59,11 +58,9 @@ from worker.types import (
     PassageText,
     Proposal,
     RelationSpec,
-    Span,
 )
 
 ADAPTER = "write"
-NAMES_AT_ONCE = 8192  # pairs of names, so that the memory in use stays small
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,6 @@ class WriteHeadConfig:
     look: bool = True
     least_score: float = 0.05
     keep_signs: bool = False
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """A window of a passage; ``first`` and ``last`` say that no window is before or after it."""
-
-    passage: int
-    window: Window
-    first: bool
-    last: bool
 
 
 @dataclass(frozen=True)
@@ -279,11 +266,10 @@ class EncoderWriteHead:
     ) -> tuple[list[list[MentionSpan]], list[list[ScoredTriple]]]:
         """Return the mentions and the triples of each passage, those of all its windows."""
         asked = self._asked(relations)
-        cuts = self._cuts(passages)
         limits = (self.threshold, self.described_threshold)
         found_mentions: list[list[MentionSpan]] = [[] for _ in passages]
         found_triples: list[list[ScoredTriple]] = [[] for _ in passages]
-        for cut, encoded in self._encoded(cuts):
+        for cut, encoded in self._encoded(self._cuts(passages)):
             passage = passages[cut.passage]
             entities = self._entities(passage, cut, encoded.states)
             found_mentions[cut.passage] += names_in(passage.text, entities)
@@ -333,67 +319,19 @@ class EncoderWriteHead:
         described = tuple(s for s in relations if s.key not in self.known)
         return _Asked(known, rows, vectors[rows], bias[rows], takes(known), described)
 
-    def _cuts(self, passages: Sequence[PassageText]) -> list[_Cut]:
-        cuts = []
-        for number, passage in enumerate(passages):
-            own = windows(
-                passage.text,
-                sentences_of(passage),
-                size=self.config.window,
-                stride=self.config.stride,
-            )
-            cuts += [_Cut(number, w, i == 0, i == len(own) - 1) for i, w in enumerate(own)]
-        return cuts
+    def _cuts(self, passages: Sequence[PassageText]) -> list[Cut]:
+        return cuts_of(passages, self.config.window, self.config.stride)
 
-    def _encoded(self, cuts: Sequence[_Cut]) -> Iterator[tuple[_Cut, EncodedWindow]]:
+    def _encoded(self, cuts: Sequence[Cut]) -> Iterator[tuple[Cut, EncodedWindow]]:
         """Yield each window encoded, in order, as many at a time as a batch holds."""
-        batch: list[_Cut] = []
-        pieces = 0
-        for cut in cuts:
-            size = len(cut.window.ids)
-            if batch and (
-                len(batch) == self.config.batch or pieces + size > self.config.batch_pieces
-            ):
-                yield from self._encode(batch)
-                batch, pieces = [], 0
-            batch.append(cut)
-            pieces += size
-        if batch:
-            yield from self._encode(batch)
+        for batch in batches(cuts, self.config.batch, self.config.batch_pieces):
+            ids = [torch.tensor(cut.window.ids) for cut in batch]
+            residuals = [self.model.shape(torch.tensor(cut.window.shapes)) for cut in batch]
+            yield from zip(batch, self.frozen(ids, residuals), strict=True)
 
-    def _encode(self, batch: Sequence[_Cut]) -> Iterator[tuple[_Cut, EncodedWindow]]:
-        ids = [torch.tensor(cut.window.ids) for cut in batch]
-        residuals = [self.model.shape(torch.tensor(cut.window.shapes)) for cut in batch]
-        yield from zip(batch, self.frozen(ids, residuals), strict=True)
-
-    def _mentions(self, text: str, cut: _Cut, states: Tensor) -> dict[MentionSpan, tuple[int, int]]:
-        """Return the mentions of a window, in order, with their pieces.
-
-        A mention at a seam may be the part of a longer one that the next window holds whole, and
-        is left to that window.
-        """
-        words = cut.window.words
-        pieces = torch.tensor([w.first for w in words])
-        scores = self.model.tagger(states[pieces]).log_softmax(-1).numpy()
-        tags = best_tags(scores, [w.sentence for w in words])
-        tagged = [
-            MentionSpan(Span(words[a].start, words[b].end), kind) for a, b, kind in mentions(tags)
-        ]
-        first = {w.start: i for i, w in enumerate(words)}
-        last = {w.end: i for i, w in enumerate(words)}
-        found = {}
-        for mention in overlaid(text, tagged):
-            a, b = first.get(mention.span.start), last.get(mention.span.end)
-            if a is None or b is None:
-                continue
-            if (a == 0 and not cut.first) or (b == len(words) - 1 and not cut.last):
-                continue
-            found[mention] = (words[a].first, words[b].last)
-        return found
-
-    def _entities(self, passage: PassageText, cut: _Cut, states: Tensor) -> list[EntityMentions]:
+    def _entities(self, passage: PassageText, cut: Cut, states: Tensor) -> list[EntityMentions]:
         """Find the mentions of a window and group them into entities."""
-        placed = self._mentions(passage.text, cut, states)
+        placed = mentions_in(self.model, passage.text, cut, states)
         by_span = {mention.span: pieces for mention, pieces in placed.items()}
         chosen = self.config.same_threshold
         limit = self.manifest["thresholds"]["same"] if chosen is None else chosen
@@ -402,7 +340,7 @@ class EncoderWriteHead:
             given: Sequence[MentionSpan], groups: Sequence[Sequence[int]]
         ) -> list[tuple[int, int, float]]:
             pieces = [by_span[m.span] for m in given]
-            return self._same(passage.text, given, pieces, groups, states)
+            return same_names(self.model, passage.text, given, pieces, groups, states)
 
         return entities_of(
             passage.text,
@@ -412,28 +350,6 @@ class EncoderWriteHead:
             limit,
             implied=self.config.implied,
         )
-
-    def _same(
-        self,
-        text: str,
-        given: Sequence[MentionSpan],
-        pieces: Sequence[tuple[int, int]],
-        groups: Sequence[Sequence[int]],
-        states: Tensor,
-    ) -> list[tuple[int, int, float]]:
-        """Return the probability that two groups of mentions name one entity, for likely pairs."""
-        vectors = self.model.mentions(states, pieces) @ states
-        means = torch.stack([vectors[list(g)].mean(0) for g in groups])
-        names = [Name.of(given[g[0]].span.of(text), given[g[0]].type) for g in groups]
-        table = torch.from_numpy(sign_table(names))
-        one, other = torch.triu_indices(len(groups), len(groups), 1)
-        found = []
-        for i, j in zip(one.split(NAMES_AT_ONCE), other.split(NAMES_AT_ONCE), strict=True):
-            chances = self.model.same_pairs(means, i, j, table[i, j]).sigmoid()
-            likely = chances > 0.01
-            rows = (i[likely].tolist(), j[likely].tolist(), chances[likely].tolist())
-            found += list(zip(*rows, strict=True))
-        return found
 
     def _triples(
         self,
