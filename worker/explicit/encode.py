@@ -68,7 +68,6 @@ class Memory:
         return replace(self, keys=self.keys.to(dtype), values=self.values.to(dtype))
 
 
-@torch.no_grad()
 def encode(
     model: Any,
     references: Sequence[Sequence[int]],
@@ -76,8 +75,10 @@ def encode(
     *,
     begin: int,
     batch: int = 16,
+    gradient: bool = False,
 ) -> list[Memory]:
-    """Encode the tokens of references, each begun with the token ``begin``.
+    """Encode the tokens of references, each begun with the token ``begin``; with
+    ``gradient``, what is learnt may change what is kept.
 
     Raises UnfitReference for one that is empty or longer than POSITIONS - 1 tokens, UnfitModel.
     """
@@ -91,7 +92,9 @@ def encode(
         use(model)
     found: dict[int, Memory] = {}
     for lot in _lots(references, batch):  # of one length, so that none is padded
-        made = _encoded(model, [[begin, *references[number]] for number in lot], scheme)
+        rows = [[begin, *references[number]] for number in lot]
+        with torch.set_grad_enabled(gradient):
+            made = _encoded(model, rows, scheme)
         found |= dict(zip(lot, made, strict=True))
     return [found[number] for number in range(len(references))]
 

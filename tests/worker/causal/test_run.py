@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.worker.causal import tiny
-from worker.training.causal import run as running
+from worker.training.causal import model as modelling
 from worker.training.causal.batches import Batch
 from worker.training.causal.model import Trainee
 from worker.training.causal.numbers import Numbers, numbers
@@ -122,7 +122,7 @@ def test_less_memory_gives_the_same_weights(tmp_path, monkeypatch, capsys):
     config = replace(CONFIG, dropout=0.0, epochs=1, tokens=200)
     plain = run(tmp_path / "plain", config)
     plain.train()
-    real, left = running.collate, [2]
+    real, left = modelling.collate, [2]
 
     def full(rows, *rest):
         if len(rows) > 1 and left[0]:
@@ -130,7 +130,7 @@ def test_less_memory_gives_the_same_weights(tmp_path, monkeypatch, capsys):
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
         return real(rows, *rest)
 
-    monkeypatch.setattr(running, "collate", full)
+    monkeypatch.setattr(modelling, "collate", full)
     tight = run(tmp_path / "tight", config)
     tight.train()
     assert tight.halvings == 2
@@ -146,7 +146,7 @@ def test_it_says_when_memory_is_out_and_keeps_its_checkpoint(tmp_path, monkeypat
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(running, "collate", full)
+    monkeypatch.setattr(modelling, "collate", full)
     with pytest.raises(OutOfMemory, match=r"--tokens.*--longest.*--checkpointing.*--resume"):
         made.train()
     assert (tmp_path / "checkpoint.pt").is_file()

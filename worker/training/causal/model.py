@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -65,7 +66,7 @@ class Trainee(nn.Module):
                 embeds = torch.where(here, self.input_rows[number].to(embeds), embeds)
         states = self.core(
             inputs_embeds=embeds, attention_mask=batch["mask"], position_ids=batch["positions"],
-            use_cache=False,
+            use_cache=False, **self.more(batch),
         ).last_hidden_state  # fmt: skip
         learnt = states[:, :-1][batch["weights"][:, 1:] > 0]
         logits = self.base.model.get_output_embeddings()(learnt).float()
@@ -73,6 +74,14 @@ class Trainee(nn.Module):
             own = (learnt.float() @ self.output_rows.T).float()
             logits = logits.index_copy(1, self.own, own)
         return logits
+
+    def more(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what else the model is told of a batch: nothing."""
+        return {}
+
+    def collated(self, rows: Sequence[TokenTree], pad: int) -> dict[str, Any]:
+        """Return a batch where the model is."""
+        return dict(collate(rows, pad, self.base.placement.device))
 
     def loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the weighted mean of the losses of the tokens that have a weight."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from worker.training.causal.batches import Batch, split, steps, weight
-from worker.training.causal.model import Trainee, collate
+from worker.training.causal.model import Trainee
 from worker.training.causal.numbers import Numbers
 from worker.training.causal.processes import Processes
 from worker.training.causal.sequences import TokenTree
@@ -199,7 +199,7 @@ class Run:
                     device.partition(":")[0], torch.bfloat16,
                     enabled=self.numbers.dtype == torch.bfloat16,
                 ):  # fmt: skip
-                    loss = self.model.summed_loss(collate(part, self.pad, device)) / total
+                    loss = self.model.summed_loss(self.model.collated(part, self.pad)) / total
                 loss.backward()
                 added += loss.detach()
         return added
