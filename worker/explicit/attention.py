@@ -141,6 +141,7 @@ def _softmax(query: Tensor, key: Tensor, mask: Tensor | None, scaling: float | N
     return scores.float().softmax(-1)
 
 
+@torch.no_grad()
 def _note_mass(
     watch: Watch,
     layer: int,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 
@@ -7,73 +8,35 @@ import pytest
 import torch
 
 from tests.worker.causal import tiny
+from tests.worker.explicit.material import groups
+from worker.explicit.encode import Scheme
+from worker.heads.causal import adapters
 from worker.training.causal.run import Run
-from worker.training.causal.sequences import Composer
 from worker.training.causal.settings import RunConfig
-from worker.training.explicit import MemoryTrainee, Mix, QuestionsOfReferences, TooFewNames
-from worker.types import RelationSpec
+from worker.training.explicit import __main__ as command
+from worker.training.explicit import report
+from worker.training.explicit.trainee import MemoryTrainee
 
-CONFIG = RunConfig("explicit", "llama", rank=2, alpha=4, dropout=0.1, first_layer=0, tokens=80,
+CONFIG = RunConfig("explicit", "llama", rank=2, alpha=4, dropout=0.1, first_layer=0, tokens=400,
                    rate=1e-2, epochs=1)  # fmt: skip
-NAMES = {"PER": ["Ada", "Bea", "Cyd", "Dan"], "LOC": ["London", "Paris", "Rome", "Oslo"]}
-SPEC = RelationSpec(
-    id="P19", name="place of birth", template="{subject} was born in {object}.",
-    questions=("Where was {subject} born?",), subject_types=("PER",), object_types=("LOC",),
-)  # fmt: skip
-COMPOSER = Composer(tiny.base().tokenizer)
-
-
-def questions(**mix):
-    return QuestionsOfReferences([SPEC], NAMES, COMPOSER, Mix(**{"references": 2, **mix}))
-
-
-def said(ids):
-    return COMPOSER.tokenizer.decode(list(ids))
+SCHEMES = {"text": None, "dense": Scheme(None, 1.0), "sparse": Scheme()}
 
 
 def run(out, stage="sparse", *, through=False, config=CONFIG):
     torch.manual_seed(config.seed)
     base = tiny.base()
-    model = MemoryTrainee(base, stage, through=through, rank=2, alpha=4, dropout=config.dropout)
-    made = questions()
-    return Run(
-        config, model, lambda rng: made.epoch(12, rng, stage), out, base.tokenizer.eos_token_id
+    model = MemoryTrainee(
+        base, SCHEMES[stage], through=through, rank=2, alpha=4, dropout=config.dropout
     )
+    made = groups()
+    return Run(
+        config, model, lambda rng: made.epoch(12, rng, text=stage == "text"), out,
+        base.tokenizer.eos_token_id,
+    )  # fmt: skip
 
 
 def weights(made):
     return {name: p.detach().clone() for name, p in made.parameters.items()}
-
-
-def test_the_answer_stands_in_one_reference_alone():
-    for row in questions(absent=0.0).epoch(10, random.Random(1), "sparse"):
-        learnt = said(i for i, w in zip(row.ids, row.weights, strict=True) if w == 2.0).strip()
-        told = [text for one in row.references if learnt in (text := said(one))]
-        assert len(row.references) == 2
-        assert len(told) == 1
-        assert told[0].split()[0] in said(row.ids)
-
-
-def test_it_is_not_known_where_no_reference_says_it():
-    for row in questions(absent=1.0).epoch(10, random.Random(1), "sparse"):
-        assert "I don't know." in said(row.ids)
-        asked = said(row.ids).split("Where was ")[1].split()[0]
-        assert not any(said(one).startswith(asked) for one in row.references)
-
-
-def test_references_stand_in_the_context_of_the_first_stage():
-    text, memory = (
-        next(questions(absent=0.0).epoch(1, random.Random(1), stage)) for stage in ("text", "dense")
-    )
-    assert text.references == ()
-    assert all(said(one) in said(text.ids) for one in memory.references)
-    assert not any(said(one) in said(memory.ids) for one in memory.references)
-    assert [w for w in text.weights if w] == [w for w in memory.weights if w]
-
-
-def test_it_needs_names_enough():
-    with pytest.raises(TooFewNames, match="5 different names"):
-        next(questions(references=4).epoch(1, random.Random(1), "text"))
 
 
 @pytest.mark.parametrize("stage", ["text", "dense", "sparse"])
@@ -84,7 +47,7 @@ def test_it_learns_in_every_stage(tmp_path, stage):
 
 
 def test_memories_take_a_gradient_only_where_it_is_wanted(tmp_path):
-    rows = list(questions().epoch(2, random.Random(1), "sparse"))
+    rows = list(groups().epoch(2, random.Random(1), text=False))
     for through in (False, True):
         model = run(tmp_path, through=through).model
         bank = model.collated(rows, 0)["explicit"]
@@ -92,7 +55,7 @@ def test_memories_take_a_gradient_only_where_it_is_wanted(tmp_path):
 
 
 def test_cut_sequences_keep_their_references():
-    row = next(questions().epoch(1, random.Random(1), "dense"))
+    row = next(groups().epoch(1, random.Random(1), text=False))
     assert row.cut(3).references == row.references
     assert len(row.cut(3)) == 3
 
@@ -122,3 +85,61 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path, monkeypatch
     second.train()
     assert second.step == whole.step > 2
     assert all(torch.equal(p, weights(whole)[n]) for n, p in weights(second).items())
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return str(tiny.save(tmp_path_factory.mktemp("base")))
+
+
+def flags(base, out, stage, *more):
+    return ["--base", base, "--stage", stage, "--out", str(out), "--rank", "2", "--asked", "4",
+            "--first-layer", "0", "--tokens", "400", "--steps", "2", *more]  # fmt: skip
+
+
+def test_each_stage_begins_with_the_one_before_and_is_reported_on(base, tmp_path, capsys):
+    command.main(flags(base, tmp_path / "text", "text"))
+    checkpoint = tmp_path / "text" / "checkpoint.pt"
+    more = [
+        "--begin",
+        str(checkpoint),
+        "--through",
+        "--kept",
+        "2",
+        "--share",
+        "1",
+        "--rate",
+        "1e-9",
+    ]
+    command.main(flags(base, tmp_path / "sparse", "sparse", *more))
+    one, two = (
+        torch.load(tmp_path / stage / "checkpoint.pt")["weights"] for stage in ("text", "sparse")
+    )
+    assert all(torch.allclose(one[name], two[name], atol=1e-6) for name in one)
+    manifest = json.loads((tmp_path / "sparse" / "explicit" / adapters.MANIFEST).read_text())
+    assert manifest["head"] == "explicit"
+    assert manifest["settings"]["kept"] == 2
+    file = tmp_path / "documents.jsonl"
+    fact = {"subject": "Ada", "relation": "place of birth", "object": "Rome"}
+    rows = [{"kind": "x", "text": "Ada was born in Rome.", "facts": [fact], "ok": []},
+            {"kind": "x", "text": "Bea sang.", "facts": [], "ok": []}]  # fmt: skip
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    capsys.readouterr()
+    report.main(["--base", base, "--adapter", str(tmp_path / "sparse" / "checkpoint.pt"),
+                 "--rank", "2", "--documents", str(file), "--references", "1",
+                 "--json"])  # fmt: skip
+    ways = json.loads(capsys.readouterr().out)["ways"]
+    assert [one["asked"] for one in ways] == [1, 1, 1, 1]
+    assert all(one["perplexity"] > 1 for one in ways)
+    assert all(round(one["right"] + one["wrong"] + one["abstained"], 2) == 1 for one in ways)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [(["--references", "0"], "at least 1"), (["--share", "2"], "above 0 up to 1"),
+     (["--begin", "/nowhere.pt"], "nowhere.pt")],
+)  # fmt: skip
+def test_it_says_what_is_wrong_with_its_flags(base, tmp_path, capsys, more, told):
+    with pytest.raises(SystemExit) as stopped:
+        command.main(flags(base, tmp_path, "dense", *more))
+    assert told in str(stopped.value.code) + capsys.readouterr().err

@@ -87,7 +87,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         print(f"on {base.placement.device}: {base.placement.reason}", file=sys.stderr)
         print(f"in {chosen_numbers}", file=sys.stderr)
     if given.rows:
-        _load_rows(base, given.rows)
+        load_rows_of(base, given.rows)
     composer = Composer(base.tokenizer)
     model = _trainee(base, config)
     if given.checkpointing:
@@ -109,7 +109,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         print(prepare.told(facts["counts"]), file=sys.stderr)
     run.train(save_seconds=given.save_seconds)
     if processes.first:
-        _finish(given.out, base, model, config)
+        finish(given.out, base, model, config)
     processes.close()
 
 
@@ -137,7 +137,7 @@ def _trainee(base: bases.Base, config: RunConfig) -> Trainee:
     )  # fmt: skip
 
 
-def _load_rows(base: bases.Base, path: Path) -> None:
+def load_rows_of(base: bases.Base, path: Path) -> None:
     try:
         load_rows(base.model, base.ids, path)
     except (OSError, ValueError) as error:
@@ -146,7 +146,7 @@ def _load_rows(base: bases.Base, path: Path) -> None:
         raise UnfitCheckpoint(f"The rows in {path} cannot be read: {error}") from error
 
 
-def _finish(out: Path, base: bases.Base, model: Trainee, config: RunConfig) -> None:
+def finish(out: Path, base: bases.Base, model: Trainee, config: RunConfig) -> None:
     """Write what the heads load: the protocol's rows and, of a head's run, its adapter."""
     model.put_rows_back()
     save_rows(base.model, base.ids, out / ROWS, base.hash)

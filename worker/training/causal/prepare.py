@@ -43,11 +43,17 @@ class UnfitData(ValueError):
 
 
 def add_data_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say what is learnt from."""
+    """Add the flags that say what a head is trained on."""
     parser.add_argument("--head", choices=["read", "write", "tokens"], required=True)
-    parser.add_argument("--base", default=SMOLLM2, help="name, folder or smollm2")
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="files in DocRED's format")
     parser.add_argument("--apart", type=int, default=80, help="documents of each that are kept out")
+    parser.add_argument("--only-data", action="store_true", help="leave our own texts out")
+    add_material_flags(parser)
+
+
+def add_material_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that name the base and our own material."""
+    parser.add_argument("--base", default=SMOLLM2, help="name, folder or smollm2")
     parser.add_argument("--schema", type=Path, default=Path("apps/memory/data/relations.json"))
     parser.add_argument("--packs", type=Path, default=Path("apps/memory/data/packs.json"))
     parser.add_argument(
@@ -58,7 +64,6 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
         "--questions", type=Path, default=Path("worker/training/data/questions"),
         help="worlds with questions",
     )  # fmt: skip
-    parser.add_argument("--only-data", action="store_true", help="leave our own texts out")
 
 
 def gathered(given: argparse.Namespace) -> data.Material:

@@ -1,0 +1,49 @@
+"""The model under training that attends to memories, which its own adapter encodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worker.explicit.attention import use
+from worker.explicit.encode import POSITIONS, Scheme, bank_of, encode
+from worker.heads.causal.base import Base
+from worker.training.causal.model import Trainee
+from worker.training.causal.sequences import TokenTree
+
+
+class MemoryTrainee(Trainee):
+    """A base with a new adapter; rows that have ``references`` attend to them as memories.
+
+    With ``through``, the gradient goes on into the encoding of what is kept; without, memories are
+    what they are. ``scheme`` says what is kept, None for references that stand in the text.
+    """
+
+    def __init__(
+        self, base: Base, scheme: Scheme | None, *, through: bool = False, **numbers: Any
+    ) -> None:
+        super().__init__(base, **numbers)
+        use(base.model)
+        self.scheme, self.through = scheme, through
+
+    def collated(self, rows: Sequence[TokenTree], pad: int) -> dict[str, Any]:
+        """Return a batch as every head has it, with the bank of its references as ``explicit``."""
+        batch: dict[str, Any] = super().collated(rows, pad)
+        if self.scheme is None:
+            return batch
+        begin = self.base.tokenizer.bos_token_id
+        own = [getattr(row, "references", ()) for row in rows]
+        flat = [reference for row in own for reference in row]
+        memories = iter(
+            encode(
+                self.base.model, flat, self.scheme, begin=0 if begin is None else begin,
+                gradient=self.through,
+            )
+        )  # fmt: skip
+        batch["explicit"] = bank_of([[next(memories) for _ in row] for row in own])
+        batch["positions"] = batch["positions"] + POSITIONS
+        return batch
+
+    def more(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what else the model is told of a batch: its memories."""
+        return {} if batch.get("explicit") is None else {"explicit": batch["explicit"]}
