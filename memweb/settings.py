@@ -190,6 +190,7 @@ INSTALLED_APPS = [
     "apps.sources",
     "apps.memory",
     "apps.curation",
+    "apps.explicit",
     "apps.asking",
     "apps.provenance",
     "apps.evaluation",
@@ -331,6 +332,7 @@ OPEN_EXPORTS = env_int("OPEN_EXPORTS", 5)
 OPEN_ERASURES = env_int("OPEN_ERASURES", 5)
 OPEN_IMPORTS = env_int("OPEN_IMPORTS", 2)
 OPEN_RUNS = env_int("OPEN_RUNS", 5)
+OPEN_BUILDS = env_int("OPEN_BUILDS", 5)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
@@ -385,6 +387,10 @@ EXPORT_KEEP_DAYS = env_int("EXPORT_KEEP_DAYS", 7)
 SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
 if SITE_ADDRESS:
     check_web_address("SITE_ADDRESS", SITE_ADDRESS)
+
+# Explicit memory: where its files lie, a folder a space, and how much of them a worker holds.
+EXPLICIT_DIR = Path(env_text("EXPLICIT_DIR", str(VAR_DIR / "explicit"))).resolve()
+EXPLICIT_MB = env_int("EXPLICIT_MB", 256)
 
 # Webhooks: addresses or networks of this house that owners may name, also without TLS.
 WEBHOOK_NETWORKS = networks(env_list("WEBHOOK_NETWORKS", ""), "WEBHOOK_NETWORKS", also=())

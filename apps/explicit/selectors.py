@@ -1,0 +1,120 @@
+"""What an answer may attend to, and how the explicit memory of a space stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+
+from apps.accounts.models import Space
+from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
+
+SPARE = (
+    4  # looked at for each that is wanted: what no longer holds, and was not marked, is left out
+)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A memory that an answer may attend to, as it stood in one snapshot of the database."""
+
+    id: int
+    version: int
+    name: str
+    sha256: str
+    bytes: int
+    tokens: int
+    distance: float
+    facts: tuple[int, ...]
+
+
+# One statement, so that freshness, facts and vectors are of one snapshot. The nearest are looked
+# for first and then asked whether they hold, whatever their state says.
+_NEAREST = """
+SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distance,
+       ARRAY(SELECT triple_id FROM explicit_explicitfact WHERE memory_id = n.id ORDER BY triple_id)
+  FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS v(vector, stretch),
+       LATERAL (
+           SELECT m.id, m.version, m.name, m.sha256, m.bytes, m.tokens,
+                  m.embedding <=> v.vector::halfvec AS distance
+             FROM explicit_explicitmemory m
+            WHERE m.space_id = %(space)s AND m.state = 'fresh' AND m.maker = %(maker)s
+              AND m.embedded_by = %(embedder)s
+            ORDER BY distance, m.id LIMIT %(look)s
+       ) AS n
+ WHERE explicit_sound(n.id)
+ ORDER BY v.stretch, n.distance, n.id
+"""
+
+
+def nearest(
+    *, space: int, maker: str, embedder: str, vectors: Sequence[str], count: int
+) -> list[list[Near]]:
+    """Return for each vector, given as pgvector writes it, the memories of a space nearest to it,
+    at most ``count``: fresh ones whose facts are all as they were, of one maker."""
+    values: dict[str, Any] = {
+        "vectors": list(vectors),
+        "space": space,
+        "maker": maker,
+        "embedder": embedder,
+        "look": SPARE * count,
+    }
+    found: list[list[Near]] = [[] for _ in vectors]
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST, values)
+        for stretch, *row in cursor.fetchall():
+            if len(found[stretch - 1]) < count:
+                found[stretch - 1].append(_near(*row))
+    return found
+
+
+def _near(
+    pk: int, version: int, name: str, sha256: str, size: int, tokens: int, distance: float,
+    facts: list[int],
+) -> Near:  # fmt: skip
+    return Near(pk, version, name, sha256, size, tokens, float(distance), tuple(facts))
+
+
+_STANDING = """
+SELECT m.id FROM explicit_explicitmemory m
+ WHERE m.id = ANY(%s) AND m.state = 'fresh' AND explicit_sound(m.id)
+   AND m.version = (%s::jsonb ->> m.id::text)::int
+"""
+
+
+def still_holding(versions: Mapping[int, int]) -> frozenset[int]:
+    """Return which of these memories, with the versions that were attended to, still hold."""
+    said = json.dumps({str(pk): version for pk, version in versions.items()})
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [list(versions), said])
+        return frozenset(pk for (pk,) in cursor.fetchall())
+
+
+def choice_of(space: Space) -> ExplicitChoice | None:
+    """Return what an owner chose; None where nobody ever did."""
+    return ExplicitChoice.objects.filter(space=space).select_related("changed_by").first()
+
+
+def is_on(space: Space) -> bool:
+    """Return whether a space keeps explicit memories."""
+    return ExplicitChoice.objects.filter(space=space, is_on=True).exists()
+
+
+def numbers(space: Space) -> dict[str, int]:
+    """Return how many memories a space has in each state, and what the fresh ones take."""
+    rows = ExplicitMemory.objects.filter(space=space).order_by()
+    found = {
+        row["state"]: row["number"] for row in rows.values("state").annotate(number=Count("pk"))
+    }
+    fresh = Q(state=ExplicitMemory.State.FRESH)
+    size = rows.aggregate(size=Sum("bytes", filter=fresh))["size"] or 0
+    return {state: found.get(state, 0) for state in ExplicitMemory.State.values} | {"bytes": size}
+
+
+def open_build(space: Space) -> ExplicitBuild | None:
+    """Return the build that waits or is under way."""
+    return ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN).first()
