@@ -82,6 +82,22 @@ def check_web_address(name: str, value: str) -> None:
         raise ImproperlyConfigured(f"{name} must be an address such as https://host/path")
 
 
+def check_single_sign_on(issuer: str, client: str, secret: str) -> None:
+    """Be loud about a provider of sign-ins that lacks a setting, or to which secrets would go
+    without TLS; on this machine, they may."""
+    if not issuer:
+        return
+    check_web_address("OIDC_ISSUER", issuer)
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ImproperlyConfigured("OIDC_ISSUER must begin with https://")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ImproperlyConfigured("OIDC_ISSUER must be an address such as https://host/path")
+    for name, value in (("OIDC_CLIENT_ID", client), ("OIDC_CLIENT_SECRET", secret)):
+        if not value:
+            raise ImproperlyConfigured(f"OIDC_ISSUER is set: set {name}")
+
+
 def database_from_url(url: str) -> dict[str, object]:
     """Turn ``postgresql://user:password@host:port/name?host=/socket/folder`` into DATABASES."""
     parts = urlsplit(url)
@@ -250,6 +266,14 @@ CSRF_FAILURE_VIEW = "apps.accounts.return_views.csrf_failure"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "accounts:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+# Single sign-on by OpenID Connect, beside passwords; without an issuer there is none.
+OIDC_ISSUER = env_text("OIDC_ISSUER")
+OIDC_CLIENT_ID = env_text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env_text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env_text("OIDC_NAME", "single sign-on")
+OIDC_MAIL_DOMAINS = [one.lower().lstrip("@") for one in env_list("OIDC_MAIL_DOMAINS", "")]
+OIDC_LINK_BY_MAIL = env_bool("OIDC_LINK_BY_MAIL", False)
+check_single_sign_on(OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

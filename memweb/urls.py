@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -25,3 +26,5 @@ urlpatterns = [
     path("api/v1/", include("apps.api.urls")),
     path("site-log/", include("apps.provenance.site_urls")),
 ]
+if settings.OIDC_ISSUER:
+    urlpatterns.append(path("sign-in/with/", include("apps.accounts.sign_on_urls")))

@@ -51,6 +51,11 @@ class SignInForm(AuthenticationForm):
     # Seconds until the next try; 0 where this one was let through.
     wait_seconds = 0
 
+    @property
+    def sign_on(self) -> str:
+        """What the other way in is called, if there is one."""
+        return settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+
     def clean(self) -> dict[str, Any]:
         assert self.request is not None
         username = self.cleaned_data.get("username")

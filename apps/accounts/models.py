@@ -209,6 +209,25 @@ class AccessToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
         return self.name
 
 
+class Identity(models.Model):
+    """Who somebody is at the provider of single sign-on: what they sign in as without a password
+    (``apps.accounts.sign_on``)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_identity_once"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="accounts_identity_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.issuer}"
+
+
 class SignInTries(models.Model):
     """Tries to sign in that were counted since the last success (``apps.accounts.services``)."""
 

@@ -52,7 +52,8 @@ LIMITS = {
 @dataclass(frozen=True)
 class Attempt:
     """Somebody's try to sign in. ``device`` is the mark of a browser in which this name has signed
-    in before, or empty."""
+    in before, or empty. ``username`` is empty where another server says who it is: such a try
+    counts for its address alone."""
 
     username: str
     address: str
@@ -68,6 +69,8 @@ class Attempt:
         if self.device:
             return {Kind.DEVICE: self.device}
         name, network = self.username.lower()[:150], network_of(self.address)
+        if not name:
+            return {Kind.ADDRESS: network}
         return {
             Kind.NAME_AT_ADDRESS: f"{name} {network}",
             Kind.NAME: name,
@@ -179,6 +182,25 @@ def sign_in_failed(attempt: Attempt) -> None:
         name=attempt.username[:150],
         address=attempt.address,
         browser=attempt.browser,
+    )
+
+
+@transaction.atomic
+def sign_on_failed(
+    attempt: Attempt, *, by: str, why: str, name: str = "", user: User | None = None
+) -> None:
+    """Tell the log of somebody who came back from another server and was not let in. ``name`` is
+    what that server calls them, if it was to be believed so far."""
+    known = {"name": name[:150]} if name else {}
+    record_site(
+        "sign_in.failed",
+        actor_label="somebody",
+        subject=user,
+        address=attempt.address,
+        browser=attempt.browser,
+        by=by,
+        why=why,
+        **known,
     )
 
 

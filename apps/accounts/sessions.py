@@ -62,9 +62,9 @@ class SessionStore(DatabaseStore):
 
 
 @transaction.atomic
-def session_begin(request: HttpRequest, user: User) -> None:
+def session_begin(request: HttpRequest, user: User, *, by: str = "") -> None:
     """Note in the session of the user, who has just signed in, and in the log when, where and with
-    what; and remove all sessions that have ended."""
+    what, and who vouched for them; and remove all sessions that have ended."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     place = {
@@ -72,7 +72,8 @@ def session_begin(request: HttpRequest, user: User) -> None:
         "browser": browser_of(request.headers.get("User-Agent", "")),
     }
     request.session[SIGN_IN] = {"at": now.isoformat(), **place}
-    record_site("sign_in.succeeded", actor=user, subject=user, **place)
+    how = {"by": by} if by else {}
+    record_site("sign_in.succeeded", actor=user, subject=user, **place, **how)
     request.session.set_expiry(now + timedelta(seconds=settings.SESSION_WHOLE_SECONDS))
 
 

@@ -135,6 +135,7 @@ SEALED: Final = (
 UNSEALED: Final = frozenset(
     {
         "accounts_accesstoken",
+        "accounts_identity",
         "accounts_session",
         "accounts_signintries",
         "api_keptanswer",

@@ -54,21 +54,24 @@ def send(
     *,
     check: Check | None = None,
     keep: int = 0,
+    whole: bool = False,
+    within: float = WHOLE_SECONDS,
 ) -> Reply:
     """Send one request to the host of ``parts`` and return its answer, whatever its status, with at
-    most ``keep`` bytes of its body. Raises SendError where there is none."""
+    most ``keep`` bytes of its body. Raises SendError where there is none within so many seconds;
+    with ``whole`` also where its body does not come to its end, or is longer."""
     host = parts.hostname or ""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(host, parts.port, timeout=PAUSE_SECONDS)
-    end = time.monotonic() + WHOLE_SECONDS
+    connection = kind(host, parts.port, timeout=min(PAUSE_SECONDS, within))
+    end = time.monotonic() + within
 
     def connect(where: tuple[str, int], timeout: float, source: object = None) -> socket.socket:
-        return _connect(where, min(timeout, WHOLE_SECONDS), end, check)
+        return _connect(where, min(timeout, within), end, check)
 
     connection._create_connection = connect  # type: ignore[attr-defined]  # as http.client offers it
     late = threading.Event()
     open_: list[socket.socket] = []
-    watch = threading.Timer(WHOLE_SECONDS, _hang_up, (connection, open_, late))
+    watch = threading.Timer(within, _hang_up, (connection, open_, late))
     watch.daemon = True
     watch.start()
     try:
@@ -76,6 +79,8 @@ def send(
         open_.append(connection.sock)
         connection.request(method, path, body, {"Connection": "close", **headers})
         answer = connection.getresponse()
+        if whole:
+            return Reply(answer.status, _all(answer, host, keep))
         head = b""
         with suppress(OSError, http.client.HTTPException):  # the status says all that counts
             head = answer.read1(keep) if keep else b""
@@ -114,6 +119,15 @@ def wait_after(
     steps: int = min(max(attempts - 1, 0), 20)
     times: int = factor**steps
     return min(first * times, longest)
+
+
+def _all(answer: http.client.HTTPResponse, host: str, most: int) -> bytes:
+    body = answer.read(most + 1)
+    if len(body) > most:
+        raise SendError(f"{host} answered with more than {most} bytes.")
+    if answer.length:  # what was announced and did not come; of a hang-up, read says nothing
+        raise SendError(f"{host} did not answer to the end.")
+    return body
 
 
 def _connect(

@@ -22,13 +22,18 @@ _FROM: Final = {"address": personal(TEXT), "browser": TEXT}
 _CHANGED: Final = {"username": _NAME, "changed": personal(CHANGED)}
 
 ACTIONS: Final = (
-    Action("sign_in.succeeded", "signed in", "signed in[ from {address}]", _FROM),
+    Action(
+        "sign_in.succeeded",
+        "signed in",
+        "signed in[ by {by}][ from {address}]",
+        {**_FROM, "by": optional(TEXT)},
+    ),
     Action(
         "sign_in.failed",
         "tried to sign in and failed",
-        "tried to sign in as “{name}”[ from {address}] and failed",
+        "tried to sign in[ as “{name}”][ by {by}][ from {address}] and failed[: {why}]",
         # Some type their password in the place of their name: it can be erased.
-        {"name": _NAME, **_FROM},
+        {"name": optional(_NAME), "by": optional(TEXT), "why": optional(TEXT), **_FROM},
     ),
     Action(
         "sign_in.throttled",
@@ -48,6 +53,12 @@ ACTIONS: Final = (
         "made an account",
         "made the account “{username}” by {how}",
         {"username": _NAME, "how": TEXT, "staff": FLAG, "superuser": FLAG},
+    ),
+    Action(
+        "person.linked",
+        "joined an account with single sign-on",
+        "joined the account “{username}” with {by}, whose mail address it has",
+        {"username": _NAME, "by": TEXT, "issuer": TEXT},
     ),
     Action(
         "person.changed",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import AccessToken, Invitation, Membership, Session, User
+from apps.accounts.models import AccessToken, Identity, Invitation, Membership, Session, User
 from apps.asking.models import AnswerConfirmation, AnswerMark, Question
 from apps.audit.models import Event
 from apps.audit.services import record
@@ -80,6 +80,8 @@ def _sections(person: User) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "invitations", _rows(invitations, "label", "accepted_at", in_space="space__slug")
     sessions = Session.objects.filter(user=person).order_by("started_at")
     yield "sessions", _rows(sessions, "started_at", "seen_at", "address", "browser")
+    identities = Identity.objects.filter(user=person).order_by("pk")
+    yield "identities", _rows(identities, "issuer", "subject", "created_at")
     tokens = AccessToken.objects.filter(user=person).order_by("pk")
     yield (
         "tokens",

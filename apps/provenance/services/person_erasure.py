@@ -212,6 +212,7 @@ def _rewrite(whole: PersonErasure) -> dict[str, list[int]]:
     )
     about.update(object_repr=label, change_message="")
     AccessToken.objects.filter(user=person).delete()
+    person.identities.all().delete()
     person.groups.clear()
     person.user_permissions.clear()
     User.objects.filter(pk=person.pk).update(

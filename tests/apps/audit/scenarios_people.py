@@ -7,7 +7,9 @@ from typing import Any
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.accounts.oidc import Person
 from apps.accounts.services import Attempt, sign_in_unchecked
+from apps.accounts.sign_on import person_sign_on
 from apps.accounts.tokens import token_make, token_revoke, token_use
 from apps.dashboard.invitations import (
     invitation_accept,
@@ -80,6 +82,7 @@ def accounts(world: World) -> None:
     address = f"/admin/accounts/user/{erin.pk}/change/"
     assert client.post(address, changed).status_code == 302
     User.objects.create_superuser("second", password=PASSWORD)
+    assert person_sign_on(Person("https://id.example", "1", username="frank")).pk
 
 
 _ACCOUNTS, _DASHBOARD = "apps.accounts", "apps.dashboard"
@@ -115,6 +118,7 @@ SCENARIOS = {
     accounts: (
         f"{_ACCOUNTS}.admin.AccountAdmin.save_model",
         f"{_ACCOUNTS}.services.person_change",
+        f"{_ACCOUNTS}.sign_on.person_sign_on",
         f"{_ACCOUNTS}.models.People.create_superuser",
     ),
 }
