@@ -55,11 +55,12 @@ def send(
     check: Check | None = None,
     keep: int = 0,
     whole: bool = False,
-    within: float = WHOLE_SECONDS,
+    within: float | None = None,
 ) -> Reply:
     """Send one request to the host of ``parts`` and return its answer, whatever its status, with at
-    most ``keep`` bytes of its body. Raises SendError where there is none within so many seconds;
-    with ``whole`` also where its body does not come to its end, or is longer."""
+    most ``keep`` bytes of its body. Raises SendError where there is none ``within`` so many seconds
+    (WHOLE_SECONDS); with ``whole`` also where its body does not come to its end, or is longer."""
+    within = WHOLE_SECONDS if within is None else within
     host = parts.hostname or ""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(host, parts.port, timeout=min(PAUSE_SECONDS, within))

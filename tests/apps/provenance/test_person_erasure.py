@@ -83,6 +83,7 @@ def test_no_name_is_left_and_every_proof_holds(
 ) -> None:
     by_other = question_answer_here(space=space, actor=carol, text="Where was Ada Brook born?")
     assert by_other.answer.citations.get().approved_by_label == "Zmarkzoe Zmarky"
+    zoe.identities.create(issuer="https://id.example", subject="zmark-7")
     before = _roots()
     assert len(before) == 2
     holding = found_in_database("zmark")
@@ -109,6 +110,7 @@ def test_no_name_is_left_and_every_proof_holds(
     assert not zoe.is_active
     assert not zoe.has_usable_password()
     assert not zoe.sessions.exists()
+    assert not zoe.identities.exists()
     assert Decision.objects.filter(actor=zoe, action="accept").count() == 2
     assert by_other.answer.citations.get().approved_by_label == zoe.label
 
