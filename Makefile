@@ -57,10 +57,10 @@ install: $(STAMP)
 
 install-dev: $(STAMP_DEV)
 
-$(STAMP): pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
+$(STAMP): pyproject.toml client/pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
 	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" .
 	@touch $@
 
-$(STAMP_DEV): pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
+$(STAMP_DEV): pyproject.toml client/pyproject.toml constraints.txt scripts/install.sh scripts/smollm2.txt
 	@sh scripts/install.sh "$(PYTHON)" "$(VENV)" ".[dev]"
 	@touch $(STAMP) $@

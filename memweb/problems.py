@@ -9,12 +9,26 @@ from django.http import HttpRequest, HttpResponse
 
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
+# As RFC 9110 calls them, whichever names a version of Python has.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def title_of(status: int) -> str:
+    """Return what a status is called: "Not Found"."""
+    try:
+        return TITLES.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def anchor_of(status: int) -> str:
+    """Return the place of a status on the page of the documentation."""
+    return title_of(status).lower().replace(" ", "-")
 
 
 def problem_text(status: int, detail: str, request: str = "") -> bytes:
     """Return the body of an error; ``request`` is the id under which the log has the call."""
-    title = HTTPStatus(status).phrase
-    kind = f"/api/v1/docs/#{title.lower().replace(' ', '-')}"
+    kind, title = f"/api/v1/docs/#{anchor_of(status)}", title_of(status)
     said = {"type": kind, "title": title, "status": status, "detail": detail, "request": request}
     return json.dumps(said).encode()
 

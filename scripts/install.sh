@@ -36,7 +36,7 @@ fi
 echo "Installing memweb into $venv ..." >&2
 # shellcheck disable=SC2086
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $index \
-    --constraint constraints.txt --editable "$requirement" ||
+    --constraint constraints.txt --editable "$requirement" --editable ./client ||
     fail "The installation did not finish; the reason stands above. Repeating it is safe."
 
 # The base of the causal heads (93 MB). Everything else works without it, so a machine that cannot

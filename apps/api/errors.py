@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
@@ -23,10 +22,10 @@ from apps.common.jobs import TooManyOpen
 from apps.common.requests import request_id
 from memweb.busy import RETRY_SECONDS, is_unavailable
 from memweb.full import TEXT, is_full
+from memweb.problems import MEDIA_TYPE, anchor_of, title_of
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE: Final = "application/problem+json"
 PREFIX: Final = "/api/v1/docs/#"
 
 
@@ -51,19 +50,6 @@ class Unfit(Problem):
     """What was sent is understood and cannot be taken."""
 
     status = 422
-
-
-def title_of(status: int) -> str:
-    """Return what a status is called: "Not Found"."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"
-
-
-def anchor_of(status: int) -> str:
-    """Return the place of a status on the page of the documentation."""
-    return title_of(status).lower().replace(" ", "-")
 
 
 def body_of(status: int, detail: str, **more: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.api.errors import anchor_of
 from apps.api.schema import MEANS
+from memweb.problems import anchor_of
 
 
 @cache

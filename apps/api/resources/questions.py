@@ -15,6 +15,7 @@ from apps.accounts.selectors import ADMINISTER, ASK, READ
 from apps.api.base import ApiView, Call, filled
 from apps.api.errors import Conflict, Problem
 from apps.api.fields import ID, Strict
+from apps.api.resources.answers import AnswerOut
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.api.streams import EventStream, answer_told
 from apps.asking.forms import GapForm
@@ -49,27 +50,6 @@ class QuestionIn(Strict):
     text = serializers.CharField(max_length=Question.MAX_LENGTH)
     as_of = serializers.DateField(required=False)
     conversation = serializers.IntegerField(required=False, **ID)
-
-
-class AnswerOut(serializers.Serializer[Any]):
-    """An answer with its trace, as docs/ask_json.md describes it."""
-
-    id = serializers.IntegerField()
-    question = serializers.CharField()
-    as_of = serializers.DateField(allow_null=True)
-    answer = serializers.CharField()
-    abstained = serializers.BooleanField()
-    reason = serializers.CharField(allow_blank=True)
-    understood = serializers.ListField(child=serializers.JSONField())
-    reading = serializers.ListField(child=serializers.JSONField())
-    topic = serializers.JSONField()
-    citations = serializers.ListField(child=serializers.JSONField())
-    reads = serializers.ListField(child=serializers.JSONField())
-    calls = serializers.CharField(allow_blank=True)
-    unsupported = serializers.JSONField()
-    head = serializers.CharField()
-    head_version = serializers.CharField()
-    seconds = serializers.FloatField()
 
 
 class MarkIn(Strict):
