@@ -1,0 +1,182 @@
+"""Reading turns: each said again with names for persons and days for times, and put to a head.
+
+The head reads the view (``views``); what it finds is told in the words of the turns themselves,
+with exact places. "I" stays "I" in the text and is proposed under the speaker's name.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from worker.chat.answers import Answered, Asked, answered
+from worker.chat.persons import has_name, persons
+from worker.chat.turns import Turn, speakers_of, turns_of
+from worker.chat.views import Edit, Piece, View, ViewSentence, edited, view_of
+from worker.english import chatting
+from worker.english.said_times import said_times
+from worker.interfaces import WriteHead
+from worker.protocol import parse_write, serialise_write
+from worker.types import (
+    Argument,
+    MentionSpan,
+    Mood,
+    PassageExtraction,
+    PassageText,
+    Proposal,
+    RelationSpec,
+    Span,
+)
+
+SOON = timedelta(hours=12)  # in which an answer comes
+
+
+def read_turns(
+    head: WriteHead, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
+) -> list[PassageExtraction]:
+    """Return what a head finds in passages of turns, as ``WriteHead.extract`` does.
+
+    A passage without turns is read as it is.
+    """
+    views = [view_of_turns(passage) for passage in passages]
+    given = [
+        PassageText(one.id, view.text, tuple(s.span for s in view.sentences)) if view else one
+        for one, view in zip(passages, views, strict=True)
+    ]
+    found = head.extract(given, relations)
+    return [
+        as_said(read, view, passage) if view else read
+        for read, view, passage in zip(found, views, passages, strict=True)
+    ]
+
+
+def view_of_turns(passage: PassageText) -> View | None:
+    """Return the view of a passage; None where nobody speaks in it."""
+    turns = list(turns_of(passage.text))
+    if not turns:
+        return None
+    speakers = speakers_of(turns)
+    made: list[tuple[Sequence[Piece], int, bool]] = []
+    asked: tuple[Asked, Turn] | None = None
+    for number, turn in enumerate(turns):
+        edits = _edits(passage.text, turn, speakers)
+        sentences = [s for s in passage.sentences if turn.words.start <= s.start < turn.words.end]
+        for place, sentence in enumerate(sentences or [turn.words]):
+            own = _left_out(passage.text, sentence, turn)
+            is_asked = "?" in sentence.of(passage.text)[-3:]
+            joined = None
+            if place == 0 and asked and not is_asked:
+                joined = _joined(passage.text, asked, turn, sentence, edits)
+            said = joined or edited(passage.text, sentence, [*own, *edits])
+            made.append((said, number, is_asked))
+        last = sentences[-1] if sentences else turn.words
+        asked = (Asked(passage.text, last, edits), turn)
+    return view_of(made)
+
+
+def _edits(text: str, turn: Turn, speakers: Sequence[str]) -> list[Edit]:
+    others = [one for one in speakers if one != turn.speaker]
+    spoken_to = others[0] if len(others) == 1 and has_name(others[0]) else ""
+    speaker = turn.speaker if has_name(turn.speaker) else ""
+    made = list(persons(text, turn.words, speaker, spoken_to))
+    words = turn.words.of(text)
+    for one in said_times(words, turn.time.date()):
+        made.append(Edit(one.start + turn.words.start, one.end + turn.words.start, one.written))
+    return made
+
+
+def _left_out(text: str, sentence: Span, turn: Turn) -> list[Edit]:
+    """Return the speaker before a sentence that begins with its verb."""
+    if not has_name(turn.speaker) or not chatting.LEFT_OUT.match(text, *_edges(sentence)):
+        return []
+    first = text[sentence.start]
+    begins = Edit(sentence.start, sentence.start, f"{turn.speaker} ", turn.name)
+    return [begins, Edit(sentence.start, sentence.start + 1, first.lower())]
+
+
+def _joined(
+    text: str, before: tuple[Asked, Turn], turn: Turn, sentence: Span, edits: Sequence[Edit]
+) -> list[Piece] | None:
+    asked, asker = before
+    if asker.speaker == turn.speaker or turn.time - asker.time > SOON:
+        return None
+    return answered(asked, Answered(text, sentence, edits, turn.speaker, turn.name))
+
+
+def _edges(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def as_said(read: PassageExtraction, view: View, passage: PassageText) -> PassageExtraction:
+    """Return what was read in a view as what the turns say. What a question says is asked, and
+    what the next one who speaks refuses is denied."""
+    text = passage.text
+    calls = parse_write(read.call)
+    refused = _refused(view, text)
+    held: list[Proposal] = []
+    unstated: list[Proposal] = []
+    said: list[tuple[str, str, str]] = []
+    for one, (_, relation, _) in zip(read.proposals, calls, strict=True):
+        made = _proposal(one, view, text)
+        if made is None:
+            continue
+        sentence = view.sentence_at(max(one.subject.span.start, one.object.span.start))
+        if mood := _mood(sentence, refused):
+            unstated.append(replace(made, mood=mood))
+        else:
+            held.append(made)
+            said.append((made.subject.called, relation, made.object.called))
+    unstated += [m for m in (_proposal(one, view, text) for one in read.unstated) if m]
+    mentions = {MentionSpan(view.origin(one.span), one.type) for one in read.mentions}
+    return replace(
+        read,
+        proposals=tuple(held),
+        call=serialise_write(said),
+        unstated=tuple(unstated),
+        mentions=tuple(sorted(mentions, key=lambda one: (one.span, one.type))),
+    )
+
+
+def _mood(sentence: ViewSentence | None, refused: set[int]) -> Mood | None:
+    if sentence is None or sentence.asked:
+        return "asked"
+    return "denied" if sentence.turn in refused else None
+
+
+def _refused(view: View, text: str) -> set[int]:
+    """Return the turns that the next one begins by refusing."""
+    turns = list(turns_of(text))
+    return {
+        number
+        for number, (turn, after) in enumerate(itertools.pairwise(turns))
+        if turn.speaker != after.speaker
+        and chatting.REFUSING.match(text, after.words.start, after.words.end)
+    }
+
+
+def _proposal(one: Proposal, view: View, text: str) -> Proposal | None:
+    """Return a proposal as the text has it; None where its two sides are no two places of it."""
+    subject, object_ = (_argument(side, view, text) for side in (one.subject, one.object))
+    if subject is None or object_ is None:
+        return None
+    if subject.span.start < object_.span.end and object_.span.start < subject.span.end:
+        return None
+    sentence = view.origin(one.sentence)
+    start = min(sentence.start, subject.span.start, object_.span.start)
+    end = max(sentence.end, subject.span.end, object_.span.end)
+    return replace(one, subject=subject, object=object_, sentence=Span(start, end))
+
+
+def _argument(side: Argument, view: View, text: str) -> Argument | None:
+    span = view.origin(side.span)
+    own = span.of(text)
+    if side.kind != "item":
+        return replace(side, text=own, span=span, name="")
+    name = side.called
+    if name not in text:
+        if own not in (side.text,):
+            return None
+        name = own
+    return replace(side, text=own, span=span, name=name)
