@@ -22,6 +22,11 @@ NAMED: Final[dict[str, Any]] = {
     "slug": "atlas",
     "q": "brook",
     "type": "PER",
+    "conversation": "support-17",
+    "session": "main",
+    "messages": [
+        {"speaker": "Ada Brook", "time": "2026-05-04T09:12:00+02:00", "text": "I live in Lindenau."}
+    ],
 }
 PLAIN: Final[tuple[tuple[type, Any], ...]] = (
     (serializers.BooleanField, False),
@@ -47,6 +52,8 @@ def example_of(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 def _value(name: str, field: Any) -> Any:
     if isinstance(field, serializers.Serializer):
         return example_of(field)
+    if name in NAMED and isinstance(NAMED[name], list):
+        return NAMED[name]
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         child = _value(name, field.child)
         most = getattr(field, "min_length", None) or 1

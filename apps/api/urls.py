@@ -8,6 +8,7 @@ from apps.api import views
 from apps.api.base import Missing
 from apps.api.resources import (
     candidates,
+    conversations,
     documents,
     entities,
     events,
@@ -35,6 +36,11 @@ of_space = [
         "extractions/<int:pk>/cancel",
         documents.CancelExtraction.as_view(),
         name="extraction-cancel",
+    ),
+    path(
+        "conversations/<str:conversation>/messages",
+        conversations.Messages.as_view(),
+        name="messages",
     ),
     path("candidates", candidates.Candidates.as_view(), name="candidates"),
     path("candidates/<int:pk>", candidates.OneCandidate.as_view(), name="candidate"),

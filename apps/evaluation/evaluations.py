@@ -13,6 +13,7 @@ from apps.evaluation.bench import memory as bench_memory
 from apps.evaluation.bench import provenance as bench_provenance
 from apps.evaluation.bench import questions as bench_questions
 from apps.evaluation.bench import verification as bench_verification
+from apps.evaluation.dialogues import evaluation as dialogues
 from apps.evaluation.documents import evaluation as documents
 from apps.evaluation.editing import evaluation as editing
 from apps.evaluation.extraction import evaluation as extraction
@@ -55,6 +56,7 @@ EVALUATIONS: dict[str, Evaluation] = {
     "extraction": extraction,
     "statements": statements,
     "documents": documents,
+    "dialogues": dialogues,
     "questions": questions,
     "relations": relations,
     "editing": editing,

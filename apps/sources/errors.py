@@ -102,6 +102,22 @@ class TooManyRows(SourceError):
     status = 413
 
 
+class BadMessages(SourceError):
+    """Nothing was added, because some messages are not in order."""
+
+
+class TooManyMessages(SourceError):
+    """A call has at most 10,000 messages. Send the others in another one."""
+
+    status = 413
+
+
+class SessionFull(SourceError):
+    """This session would be longer than 2 million characters. Go on in another session."""
+
+    status = 413
+
+
 class NotRecognised(SourceError):
     """This file cannot be imported."""
 

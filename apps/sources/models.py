@@ -12,7 +12,8 @@ from apps.accounts.models import Space
 
 
 class Document(models.Model):
-    """A source. ``text`` never changes: every span in the system counts its code points.
+    """A source. ``text`` never changes: every span in the system counts its code points. That of a
+    conversation grows at its end; ``filename`` says which one and which session of it.
 
     An erased document (``erased_at``) has no text any more, nor have its passages; their places
     stay, and what rested on them.
@@ -24,6 +25,7 @@ class Document(models.Model):
         HTML = "html", "HTML"
         PDF = "pdf", "PDF"
         TRIPLES = "triples", "Ready-made triples"
+        CHAT = "chat", "Conversation"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="documents")
     title = models.CharField(max_length=300)
@@ -51,6 +53,11 @@ class Document(models.Model):
                 condition=Q(erased_at__isnull=True),
                 name="sources_document_content_once",
             ),
+            models.UniqueConstraint(
+                fields=["space", "filename"],
+                condition=Q(erased_at__isnull=True, format="chat"),
+                name="sources_document_session_once",
+            ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True, content_sha256__regex=r"^[0-9a-f]{64}$")
                 | Q(erased_at__isnull=False, content_sha256=""),
@@ -62,7 +69,7 @@ class Document(models.Model):
                 name="sources_document_has_text",
             ),
             models.CheckConstraint(
-                condition=Q(format__in=["text", "markdown", "html", "pdf", "triples"]),
+                condition=Q(format__in=["text", "markdown", "html", "pdf", "triples", "chat"]),
                 name="sources_document_format_known",
             ),
         ]

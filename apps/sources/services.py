@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -11,10 +12,13 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common.text import one_line
+from apps.sources.chats import filename_of, grown, turn_passages
 from apps.sources.formats import TRIPLE_FORMATS
 from apps.sources.models import Document, Passage
 from apps.sources.parsing import ParsedDocument, parse
+from apps.sources.passages import PassageSpan
 from apps.sources.selectors import content_sha256, document_with
+from worker.chat.turns import Said
 
 MAX_TITLE = 300
 MAX_FILENAME = 255
@@ -99,6 +103,83 @@ def document_add(
     )
 
 
+def session_grow(
+    *, space: Space, actor: User, conversation: str, session: str, messages: Sequence[Said]
+) -> tuple[Document, int]:
+    """Add messages to the document of a session, which is made with its first ones; return it and
+    how many were new. All of them or none. Raises SessionFull."""
+    filename = filename_of(conversation, session)
+    with transaction.atomic():
+        _lock_session(space, filename)
+        rows = Document.objects.select_for_update().filter(
+            space=space, format=Document.Format.CHAT, filename=filename, erased_at=None
+        )
+        if (document := rows.first()) is None:
+            title = f"Conversation {conversation}, session {session}"
+            text, number = grown(title, messages)
+            return _session_make(space, actor, filename, title, text), number
+        text, number = grown(document.text, messages)
+        if number:
+            _session_extend(document, actor, text, number)
+    return document, number
+
+
+def _lock_session(space: Space, filename: str) -> None:
+    """Keep others from making the same session until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [space.pk % 2**31, filename]
+        )
+
+
+def _session_make(space: Space, actor: User, filename: str, title: str, text: str) -> Document:
+    parsed = ParsedDocument(title, text, Document.Format.CHAT, "", "", tuple(turn_passages(text)))
+    data = text.encode()
+    document = Document.objects.create(
+        space=space,
+        title=one_line(title, limit=MAX_TITLE),
+        format=Document.Format.CHAT,
+        filename=filename,
+        content_sha256=content_sha256(data),
+        size=len(data),
+        text=text,
+        added_by=actor,
+    )
+    Passage.objects.bulk_create(_passages(document, parsed), _PASSAGES_AT_ONCE)
+    record(
+        space=space,
+        action="document.added",
+        actor=actor,
+        subject=document,
+        payload=_payload(document, parsed),
+    )
+    return document
+
+
+def _session_extend(document: Document, actor: User, text: str, number: int) -> None:
+    passages = turn_passages(text, since=len(document.text))
+    data = text.encode()
+    document.text, document.size = text, len(data)
+    document.content_sha256 = content_sha256(data)
+    document.save(update_fields=["text", "size", "content_sha256"])
+    first = document.passages.count()
+    rows = [_passage(document, first + index, span) for index, span in enumerate(passages)]
+    Passage.objects.bulk_create(rows, _PASSAGES_AT_ONCE)
+    record(
+        space=document.space,
+        action="document.grown",
+        actor=actor,
+        subject=document,
+        payload={
+            "document": document.pk,
+            "messages": number,
+            "sha256": document.content_sha256,
+            "characters": len(text),
+            "passages": len(rows),
+        },
+    )
+
+
 def _stored_format(parsed: ParsedDocument) -> str:
     if parsed.format in TRIPLE_FORMATS:
         return Document.Format.TRIPLES
@@ -113,17 +194,18 @@ def _note(parsed: ParsedDocument) -> str:
 
 
 def _passages(document: Document, parsed: ParsedDocument) -> list[Passage]:
-    return [
-        Passage(
-            document=document,
-            index=index,
-            start=span.start,
-            end=span.end,
-            text=parsed.text[span.start : span.end],
-            sentences=[edge for sentence in span.sentences for edge in sentence],
-        )
-        for index, span in enumerate(parsed.passages)
-    ]
+    return [_passage(document, index, span) for index, span in enumerate(parsed.passages)]
+
+
+def _passage(document: Document, index: int, span: PassageSpan) -> Passage:
+    return Passage(
+        document=document,
+        index=index,
+        start=span.start,
+        end=span.end,
+        text=document.text[span.start : span.end],
+        sentences=[edge for sentence in span.sentences for edge in sentence],
+    )
 
 
 def _payload(document: Document, parsed: ParsedDocument) -> dict[str, Any]:

@@ -21,6 +21,15 @@ def has_name(speaker: str) -> bool:
     return bool(words) and not all(word in chatting.ROLES for word in words)
 
 
+def is_person(word: str) -> bool:
+    """Tell whether a word stands for who speaks or who is spoken to, or for what is theirs.
+
+    >>> is_person("You"), is_person("my"), is_person("she")
+    (True, True, False)
+    """
+    return chatting.PERSON.fullmatch(word) is not None
+
+
 def persons(text: str, span: Span, speaker: str, spoken_to: str) -> Iterator[Edit]:
     """Yield what a view says for the persons of a stretch of a turn: names, and verbs that agree
     with them. An empty name leaves its person as it stands; what stands in quotes does too."""

@@ -6,15 +6,15 @@ with exact places. "I" stays "I" in the text and is proposed under the speaker's
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from worker.chat.answers import Answered, Asked, answered
+from worker.chat.judging import Judge
 from worker.chat.persons import has_name, persons
 from worker.chat.turns import Turn, speakers_of, turns_of
-from worker.chat.views import Edit, Piece, View, ViewSentence, edited, view_of
+from worker.chat.views import Edit, Piece, View, edited, view_of
 from worker.english import chatting
 from worker.english.said_times import said_times
 from worker.interfaces import WriteHead
@@ -22,7 +22,6 @@ from worker.protocol import parse_write, serialise_write
 from worker.types import (
     Argument,
     MentionSpan,
-    Mood,
     PassageExtraction,
     PassageText,
     Proposal,
@@ -47,7 +46,7 @@ def read_turns(
     ]
     found = head.extract(given, relations)
     return [
-        as_said(read, view, passage) if view else read
+        as_said(read, view, passage, relations) if view else read
         for read, view, passage in zip(found, views, passages, strict=True)
     ]
 
@@ -64,16 +63,25 @@ def view_of_turns(passage: PassageText) -> View | None:
         edits = _edits(passage.text, turn, speakers)
         sentences = [s for s in passage.sentences if turn.words.start <= s.start < turn.words.end]
         for place, sentence in enumerate(sentences or [turn.words]):
-            own = _left_out(passage.text, sentence, turn)
             is_asked = "?" in sentence.of(passage.text)[-3:]
             joined = None
             if place == 0 and asked and not is_asked:
                 joined = _joined(passage.text, asked, turn, sentence, edits)
-            said = joined or edited(passage.text, sentence, [*own, *edits])
+            rest = _said(passage.text, sentence)
+            own = _left_out(passage.text, rest, turn)
+            said = joined or edited(passage.text, rest, [*own, *edits])
             made.append((said, number, is_asked))
         last = sentences[-1] if sentences else turn.words
         asked = (Asked(passage.text, last, edits), turn)
     return view_of(made)
+
+
+def _said(text: str, sentence: Span) -> Span:
+    """Return a sentence without the words before it that say nothing, unless it is only these."""
+    filler = chatting.FILLER.match(text, *_edges(sentence))
+    if filler is None or filler.end() >= sentence.end:
+        return sentence
+    return Span(filler.end(), sentence.end)
 
 
 def _edits(text: str, turn: Turn, speakers: Sequence[str]) -> list[Edit]:
@@ -109,21 +117,25 @@ def _edges(span: Span) -> tuple[int, int]:
     return span.start, span.end
 
 
-def as_said(read: PassageExtraction, view: View, passage: PassageText) -> PassageExtraction:
+def as_said(
+    read: PassageExtraction,
+    view: View,
+    passage: PassageText,
+    relations: Sequence[RelationSpec] = (),
+) -> PassageExtraction:
     """Return what was read in a view as what the turns say. What a question says is asked, and
     what the next one who speaks refuses is denied."""
     text = passage.text
     calls = parse_write(read.call)
-    refused = _refused(view, text)
+    judge = Judge(view, text, relations)
     held: list[Proposal] = []
     unstated: list[Proposal] = []
     said: list[tuple[str, str, str]] = []
     for one, (_, relation, _) in zip(read.proposals, calls, strict=True):
         made = _proposal(one, view, text)
-        if made is None:
+        if made is None or judge.is_not_of(one, made):
             continue
-        sentence = view.sentence_at(max(one.subject.span.start, one.object.span.start))
-        if mood := _mood(sentence, refused):
+        if mood := judge.mood(one):
             unstated.append(replace(made, mood=mood))
         else:
             held.append(made)
@@ -137,23 +149,6 @@ def as_said(read: PassageExtraction, view: View, passage: PassageText) -> Passag
         unstated=tuple(unstated),
         mentions=tuple(sorted(mentions, key=lambda one: (one.span, one.type))),
     )
-
-
-def _mood(sentence: ViewSentence | None, refused: set[int]) -> Mood | None:
-    if sentence is None or sentence.asked:
-        return "asked"
-    return "denied" if sentence.turn in refused else None
-
-
-def _refused(view: View, text: str) -> set[int]:
-    """Return the turns that the next one begins by refusing."""
-    turns = list(turns_of(text))
-    return {
-        number
-        for number, (turn, after) in enumerate(itertools.pairwise(turns))
-        if turn.speaker != after.speaker
-        and chatting.REFUSING.match(text, after.words.start, after.words.end)
-    }
 
 
 def _proposal(one: Proposal, view: View, text: str) -> Proposal | None:
@@ -175,6 +170,9 @@ def _argument(side: Argument, view: View, text: str) -> Argument | None:
     if side.kind != "item":
         return replace(side, text=own, span=span, name="")
     name = side.called
+    if own.startswith("the ") and own == name:
+        span = Span(span.start + len("the "), span.end)
+        own = name = span.of(text)
     if name not in text:
         if own not in (side.text,):
             return None

@@ -64,9 +64,11 @@ REFUSING = pattern(
     yes="No, she is not.", no="She is not.", how="match",
 )  # fmt: skip
 FILLER = pattern(
-    r"(?:(?:oh|ah|well|yes|yeah|yep|no|so|ok|okay|and|but|then|hm+|haha|lol|hi|hello|hey|sure"
-    r"|right|of course|correct|indeed|thanks|thank you|great|good|splendid|understood|perfect"
-    r"|i see|sorry|wow|by the way|btw|ugh|aww|fair|nice|congrats)(?:\b[\s,!.:;)]+|$))+",
+    r"(?:(?:oh|ah|eh|well|yes|yeah|yep|no(?: no)*|god no|so|ok|okay|and|but|then|hm+|haha|lol|hi"
+    r"|hello|hey|sure|right|of course|correct|indeed|thanks|thank you|thx|great|good|splendid"
+    r"|understood|perfect|i see|sorry|wow|by the way|btw|ugh|aww|fair|nice|congrats|oops|true|news"
+    r"|(?:bad|good|other|great) news|fine|agreed)(?:(?:,|!+|\.|:|;|\s:?\)|\?+!*)(?:\s+|$)|$)"
+    r"|(?:oh|ah|eh|well|yes|yeah|yep|so|ok|okay|and|but|then|haha|lol|hey|hi)\s+)+",
     yes="Oh, yes, in Rome", no="In Rome", how="match",
 )  # fmt: skip
 # A text with a subject and a verb of its own is no fragment.
@@ -92,7 +94,7 @@ SUBJECT = (
     rf"(?:[Yy]ou|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|I|[Ww]e"
     rf"|(?:[Yy]our|[Hh]is|[Hh]er|[Tt]heir|[Mm]y|[Oo]ur|[Tt]he)(?: [a-z]+){{1,3}}(?: {_NAME})*|{_NAME}(?: (?:of |the )?{_NAME})*)"
 )
-_LEAD = r"(?:(?:[Aa]nd|[Ss]o|[Bb]ut|[Oo]k|[Oo]kay|[Tt]hen|[Nn]ow|[Bb]y the way|[Gg]ood|[Gg]reat|[Ii]ndeed|[Cc]orrect|[Ee]xactly)[,.!]? )*"
+_LEAD = r"(?:(?:For [a-z]+,|[Aa]nd|[Ss]o|[Bb]ut|[Oo]k|[Oo]kay|[Tt]hen|[Nn]ow|[Bb]y the way|[Gg]ood|[Gg]reat|[Ii]ndeed|[Cc]orrect|[Ee]xactly)[,.!]? )*"
 _END = r"(?:,? (?:exactly|again|then|now|these days|please|by the way|anyway|at last))?[ ?!.]*$"
 ASKED_DO = pattern(
     rf"{_LEAD}(?P<wh>[Ww]here(?: and when)?|[Ww]hen(?: and where)?|[Ss]ince when|[Hh]ow long|[Ww]ho|[Ww]hat|[Ww]hich [a-z ]+?)"
@@ -138,3 +140,23 @@ PREPOSED = pattern(
 )  # fmt: skip
 # What leads to the answer of a question.
 LINKED = {"where": "in", "when": "on", "since": "since", "how": "for"}
+# Between the two sides of what is not, or not yet, so.
+ONLY_SPOKEN_OF = pattern(
+    r"\b(?:appl(?:y|ied|ying)|interview(?:ed|s)?|shortlisted|nominat\w+|rumou?rs?|would|might|may|could"
+    r"|should|if|imagine|pretend|wants?(?: \S+){0,3} to|wish(?:es)?|hop(?:e|es|ing) to|thinking (?:about|of)"
+    r"|talking to|maybe|perhaps|plan(?:s|ning|ned)?(?: \S+)? to|going to|considering|asked (?:if|whether)"
+    r"|asks (?:if|whether)|almost|nearly|not|n['’]t|never|no longer|neither|nor)\b",
+    yes="he has applied for a postdoc at ETH", no="she works at ETH",
+)  # fmt: skip
+NOT_GIVEN = pattern(
+    r"\b(?:shortlisted|nominated for|(?:a|the|that) nomination|the rumou?r|lol|kidding|joking|imagine|pretend"
+    r"|say i was|only an interview|term sheet)\b",
+    yes="I was only shortlisted", no="I won it",
+)  # fmt: skip
+THEIR_PEOPLE = pattern(
+    r"\s+(?:(?:late|own|old|elder|older|younger|little|big|new|best|ex-?)\s+)?(?:\w*(?:mother|father|brother|sister|son|daughter"
+    r"|parent)s?|mum|mom|mama|dad|papa|nonna|nonno|aunt|uncle|cousin|niece|nephew|wife|husband|partner"
+    r"|girlfriend|boyfriend|fianc\w+|neighbou?r|friend|boss|colleague|coach|teacher|flatmate|roommate"
+    r"|kids?|children|child|family|folks|team|keeper|dentist|doctor|landlord|client)s?\b",
+    yes=" mum is a chemist", no=" job", how="match",
+)  # fmt: skip

@@ -41,6 +41,20 @@ ACTIONS: Final = (
         MEMBERS,
     ),
     Action(
+        "document.grown",
+        "added messages to a conversation",
+        "added {messages:message|messages} to the conversation {document}",
+        {**_DOCUMENT, "messages": NUMBER, "sha256": TEXT, "characters": NUMBER, "passages": NUMBER},
+        MEMBERS,
+    ),
+    Action(
+        "extraction.continued",
+        "let an extraction go on",
+        "let the extraction of conversation {document} go on with what was added",
+        _DOCUMENT,
+        REVIEWERS,
+    ),
+    Action(
         "extraction.requested",
         "asked for an extraction",
         "asked for an extraction of document {document}[ by the head {head}]",

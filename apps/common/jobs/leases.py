@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -167,11 +167,12 @@ def fail(job: Job, *, error: str, permanent: bool) -> None:
     )
 
 
-def reopen(job: Job) -> bool:
-    """Queue a failed or cancelled job again with fresh attempts; False when it is neither."""
+def reopen(job: Job, *, from_states: Sequence[str] = Job.RETRYABLE) -> bool:
+    """Queue a failed or cancelled job again with fresh attempts; False when it is in none of the
+    states."""
     return bool(
         type(job)
-        ._default_manager.filter(pk=job.pk, state__in=Job.RETRYABLE)
+        ._default_manager.filter(pk=job.pk, state__in=from_states)
         .update(state=Job.State.QUEUED, attempts=0, error="", finished_at=None, rung_at=None)
     )
 

@@ -25,6 +25,7 @@ from apps.curation.services.names_found import kept_mentions
 from apps.curation.services.proposals import ProposalReader
 from apps.sources.models import Document, Passage
 from worker import registry, stopping
+from worker.chat.reading import read_turns
 from worker.freed import give_back
 from worker.interfaces import WriteHead
 from worker.setups import HeadSetup
@@ -147,6 +148,34 @@ def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
     return extraction
 
 
+def extraction_continue(*, document: Document, actor: User) -> Extraction:
+    """Let the last extraction of a conversation go on with what was added since, or ask for one
+    where there is none that can. What was read is not read again, unless the space has another
+    head by now. Raises what ``extraction_request`` raises."""
+    setup = _chosen(document, None)
+    with transaction.atomic():
+        check_there(document.pk)
+        last = Extraction.objects.filter(document=document).order_by("-pk").first()
+        if (
+            last is None
+            or last.state != Extraction.State.DONE
+            or last.head_setup != setup.as_json()
+        ):
+            return extraction_request(document=document, actor=actor)
+        jobs.check_room(EXTRACTIONS, actor.pk)
+        jobs.reopen(last, from_states=(Extraction.State.DONE,))
+        last.refresh_from_db()
+        record(
+            space=document.space,
+            action="extraction.continued",
+            actor=actor,
+            subject=last,
+            payload={"document": document.pk},
+        )
+        jobs.ring(EXTRACTIONS, last)
+    return last
+
+
 def extraction_cancel(*, extraction: Extraction, actor: User) -> Extraction:
     """End a queued or running extraction; what it has found so far stays. Raises NotCancellable."""
     with transaction.atomic():
@@ -233,7 +262,7 @@ def _extract_group(
     jobs.renew(extraction)
     started = time.monotonic()
     with stopping.asked(jobs.watch(extraction)):
-        results = head.extract([_passage_text(passage) for passage in group], reader.relations)
+        results = _read(head, extraction.document, group, reader)
     seconds = (time.monotonic() - started) / len(group)
     for passage, result in zip(group, results, strict=True):
         # What has no score that is a number stays here, and is refused below.
@@ -246,6 +275,16 @@ def _extract_group(
         _save_passage(extraction, passage, result, found, seconds)
     give_back()
     return seconds
+
+
+def _read(
+    head: WriteHead, document: Document, group: list[Passage], reader: ProposalReader
+) -> list[HeadResult]:
+    """Return what the head finds; messages are read with names for persons (``worker.chat``)."""
+    texts = [_passage_text(passage) for passage in group]
+    if document.format == Document.Format.CHAT:
+        return read_turns(head, texts, reader.relations)
+    return head.extract(texts, reader.relations)
 
 
 def _passage_text(passage: Passage) -> PassageText:
@@ -320,7 +359,13 @@ def _begin(extraction: Extraction, head: WriteHead) -> None:
 
 
 def _finish(extraction: Extraction) -> None:
+    """End an extraction, or let it go on with what was added to the document meanwhile."""
     with transaction.atomic():
+        check_there(extraction.document_id)
+        if extraction.document.passages.exclude(extractions__extraction=extraction).exists():
+            jobs.give_way(extraction)
+            jobs.ring(EXTRACTIONS, extraction)
+            return
         jobs.finish(extraction)
         record(
             space=extraction.space,

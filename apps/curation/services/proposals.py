@@ -14,8 +14,9 @@ from apps.curation.services.implied import ImpliedReader
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Triple
 from apps.sources import passages
-from apps.sources.models import Passage
+from apps.sources.models import Document, Passage
 from apps.sources.passages import FactSpans
+from worker.chat.persons import is_person
 from worker.english.demonyms import country_of
 from worker.english.other_languages import other_language
 from worker.implications import Implications, Step
@@ -43,6 +44,7 @@ class ProposalReader:
     def __init__(self, extraction: Extraction, embedder: Embedder) -> None:
         self.extraction = extraction
         self.text = extraction.document.text
+        self._is_spoken = extraction.document.format == Document.Format.CHAT
         self._is_foreign = bool(other_language(self.text))
         self.memory = MemoryController(extraction.space, embedder=embedder)
         self.relations = list(self.memory.relations())
@@ -141,7 +143,7 @@ class ProposalReader:
                 return f"{argument.text!r} is not in its sentence"
             if self._shift(span, passage).of(self.text) != argument.text:
                 return f"{argument.text!r} is not what stands at its place"
-            if problem := _misnamed(argument, passage):
+            if problem := _misnamed(argument, passage, is_spoken=self._is_spoken):
                 return problem
         return ""
 
@@ -198,11 +200,11 @@ def _said(call: str) -> frozenset[tuple[str, str, str]]:
         return frozenset()
 
 
-def _misnamed(argument: Argument, passage: Passage) -> str:
+def _misnamed(argument: Argument, passage: Passage, *, is_spoken: bool = False) -> str:
     """Say what is wrong with the name that an argument is proposed under, or nothing.
 
     A name stands in the passage, but for the country that a nationality word means, and the words
-    at hand may be short for it.
+    at hand may be short for it; of what is spoken, "you" too.
     """
     own, full = argument.text, argument.called
     if not normalise_name(own) or not normalise_name(full):
@@ -211,6 +213,8 @@ def _misnamed(argument: Argument, passage: Passage) -> str:
         return "a name is empty or too long"
     if full not in passage.text and country_of(own) != full:
         return f"{full!r} does not stand in the passage"
+    if is_spoken and is_person(own):
+        return ""
     return "" if called(own, full) else f"{own!r} is no name for {full!r}"
 
 

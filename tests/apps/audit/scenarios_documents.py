@@ -27,6 +27,7 @@ from apps.curation.services import (
     row_imports,
 )
 from apps.curation.services import documents as documents_
+from apps.curation.services.chat import messages_add
 from apps.curation.services.documents import document_import
 from apps.dashboard import demo
 from apps.memory.services import relations_load
@@ -58,6 +59,17 @@ def documents(world: World) -> None:
     quiet, _ = document_add(data=b"Nothing is said here.", **added)
     extraction = extraction_request(document=quiet, actor=world.alice)
     assert extraction_run(extraction_id=extraction.pk).state == "done"
+
+
+def conversations(world: World) -> None:
+    _with_relations(world)
+    said = [{"speaker": "Ada Brook", "time": "2026-05-04T09:12:00Z", "text": "I was born in York."}]
+    for text in ("I was born in York.", "Ben Marsh was born in Lindenau."):
+        said.append({**said[0], "text": text})
+        kept = messages_add(
+            space=world.space, actor=world.alice, conversation="a", session="b", messages=said
+        )
+        assert extraction_run(extraction_id=kept.extraction.pk).state == "done"
 
 
 def extractions_that_end_otherwise(world: World) -> None:
@@ -166,6 +178,11 @@ SCENARIOS = {
         f"{_JOBS}.loop.run",
         f"{_JOBS}.loop.run_next",
         f"{_JOBS}.loop.run_claimed",
+    ),
+    conversations: (
+        "apps.sources.services.session_grow",
+        f"{_CURATION}.chat.messages_add",
+        f"{_CURATION}.extraction.extraction_continue",
     ),
     extractions_that_end_otherwise: (
         f"{_CURATION}.extraction.extraction_retry",

@@ -8,7 +8,7 @@ import pytest
 
 from apps.sources.passages import sentences
 from worker.chat.persons import has_name
-from worker.chat.reading import read_turns, view_of_turns
+from worker.chat.reading import as_said, read_turns, view_of_turns
 from worker.chat.turns import Said, line_of, turns_of
 from worker.chat.views import View
 from worker.english.said_times import said_times
@@ -140,7 +140,7 @@ class _Finds:
     def _found(self, given: PassageText, relation: RelationSpec) -> PassageExtraction:
         sides = []
         for name in self.names:
-            at = given.text.index(name)
+            at = given.text.rindex(name)
             sides.append(Argument(name, Span(at, at + len(name)), "MISC", name=name))
         [sentence] = [s for s in given.sentences if s.start <= sides[1].span.start < s.end]
         one = Proposal(sides[0], relation.id, sides[1], sentence, 0.9)
@@ -184,7 +184,9 @@ def test_who_is_left_out_stands_before_the_turn():
     ("turns", "mood"),
     [
         ([(BEN, "Is Porto where Ada Brook lives?"), (ADA, "Hm.")], "asked"),
-        ([(BEN, "Ada Brook lives in Porto."), (ADA, "No, I don't.")], "denied"),
+        ([(BEN, "Ada Brook lives in Porto."), (ADA, "No, that is wrong.")], "denied"),
+        ([(BEN, "Hi."), (ADA, "I might move to Porto.")], "planned"),
+        ([(BEN, "Do you know Porto?"), (ADA, "I live far away.")], "asked"),
     ],
 )
 def test_what_is_asked_or_refused_is_not_stated(turns, mood):
@@ -192,6 +194,27 @@ def test_what_is_asked_or_refused_is_not_stated(turns, mood):
     assert result.proposals == ()
     assert result.call == serialise_write([])
     assert [one.mood for one in result.unstated] == [mood]
+
+
+@pytest.mark.parametrize(
+    "words", ["Only his son is in Porto.", "My mum lives in Porto.", "He lives in Porto."]
+)
+def test_nobody_else_is_taken_for_who_speaks(words):
+    given = passage((BEN, "Hi."), (ADA, words))
+    view = view_of_turns(given)
+    assert view is not None
+    own = next(word for word in ("his", ADA, "He") if word in view.text.split("\n")[-1])
+    at = view.text.rindex(own)
+    porto = view.text.rindex("Porto")
+    sides = [
+        Argument(own, Span(at, at + len(own)), "PER", name=ADA),
+        Argument("Porto", Span(porto, porto + 5), "LOC", name="Porto"),
+    ]
+    sentence = view.sentences[-1].span
+    one = Proposal(sides[0], LIVES.id, sides[1], sentence, 0.9)
+    call = serialise_write([(ADA, LIVES.name, "Porto")])
+    read = as_said(PassageExtraction("1", (one,), call), view, given, [LIVES])
+    assert (read.proposals, read.unstated) == ((), ())
 
 
 def test_a_text_without_turns_is_read_as_it_is():

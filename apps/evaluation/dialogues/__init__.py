@@ -1,0 +1,1 @@
+"""Conversations: are their facts found, and questions answered from them?"""

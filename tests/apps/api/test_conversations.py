@@ -1,0 +1,171 @@
+"""Messages of conversations: kept word by word, read as they come, and never facts."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from apps.accounts.models import Space, User
+from apps.audit.models import Event
+from apps.curation.models import Candidate, Extraction
+from apps.curation.services import extraction_run
+from apps.memory.models import Triple
+from apps.sources.chats import turn_passages
+from apps.sources.models import Document, Passage
+from tests import factories
+from tests.apps.api.conftest import Program
+from tests.apps.api.test_manners import send
+
+AT = "/api/v1/spaces/atlas/conversations/support-17/messages"
+TIME = "2026-05-04T09:12:00+02:00"
+ADA = {"speaker": "Ada Brook", "time": TIME, "text": "I was born in Lindenau."}
+BEN = {"speaker": "Ben Marsh", "time": TIME, "text": "Where?\nIn which Lindenau?"}
+
+
+@pytest.fixture(autouse=True)
+def _no_ring(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    settings.WRITE_HEAD = settings.READ_HEAD = "scripted"
+    monkeypatch.setattr("apps.common.jobs.bell.current_app.send_task", lambda *given, **more: None)
+
+
+@pytest.fixture
+def reviewer(space: Space, bob: User, program: Program) -> Client:
+    factories.make_relation(space)
+    return program(bob)
+
+
+def sent(client: Client, *messages: Any, **more: Any) -> Any:
+    return send(client, AT, {"messages": list(messages), **more})
+
+
+def test_messages_are_kept_and_read(reviewer: Client) -> None:
+    answer = sent(reviewer, ADA, BEN)
+    made = answer.json()
+    assert (answer.status_code, made["added"], made["session"]) == (201, 2, "main")
+    document = Document.objects.get(pk=made["document"])
+    assert (document.format, document.filename) == ("chat", "support-17/main")
+    assert document.text.split("\n")[1] == f"[{TIME}] Ada Brook: I was born in Lindenau."
+    assert document.text.count("\n") == 2  # a line for each message
+    assert extraction_run(extraction_id=made["extraction"]).state == "done"
+    one = Candidate.objects.get()
+    assert (one.subject_text, one.object_text, one.state) == ("Ada Brook", "Lindenau", "pending")
+    assert document.text[one.subject_start : one.subject_end] == "I"
+    assert document.text[one.sentence_start : one.sentence_end] == ADA["text"]
+    assert not Triple.objects.exists()
+
+
+def test_a_session_grows_and_only_what_is_new_is_read(reviewer: Client) -> None:
+    first = sent(reviewer, ADA).json()
+    extraction_run(extraction_id=first["extraction"])
+    later = {**BEN, "text": "I was born in Oakham."}
+    second = sent(reviewer, ADA, later).json()
+    assert (second["added"], second["extraction"]) == (1, first["extraction"])
+    extraction_run(extraction_id=second["extraction"])
+    document = Document.objects.get()
+    passages = list(document.passages.all())
+    assert [one.index for one in passages] == [0, 1]
+    assert all(document.text[one.start : one.end] == one.text for one in passages)
+    assert [one.subject_text for one in Candidate.objects.order_by("pk")] == [
+        "Ada Brook", "Ben Marsh",
+    ]  # fmt: skip
+    assert Event.objects.filter(action="document.grown").get().payload["messages"] == 1
+    assert Extraction.objects.get().state == "done"
+
+
+def test_the_same_messages_again_make_nothing(reviewer: Client) -> None:
+    sent(reviewer, ADA, BEN)
+    events = Event.objects.count()
+    again = sent(reviewer, BEN, ADA, ADA)
+    assert (again.status_code, again.json()["added"], again.json()["extraction"]) == (200, 0, None)
+    assert (Document.objects.count(), Event.objects.count()) == (1, events)
+
+
+def test_sessions_and_conversations_are_documents_of_their_own(reviewer: Client) -> None:
+    sent(reviewer, ADA)
+    sent(reviewer, ADA, session="two")
+    send(reviewer, AT.replace("support-17", "other"), {"messages": [ADA]})
+    names = ["other/main", "support-17/main", "support-17/two"]
+    assert sorted(Document.objects.values_list("filename", flat=True)) == names
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"time": "yesterday"}, "time is none"),
+        ({"time": "2026-05-04T09:12:00"}, "no offset"),
+        ({"time": "2999-05-04T09:12:00Z"}, "yet to come"),
+        ({"time": "1066-05-04T09:12:00Z"}, "before 1970"),
+        ({"time": 7}, "time is missing or no text"),
+        ({"speaker": " "}, "speaker is empty"),
+        ({"speaker": "A: B"}, "without a colon"),
+        ({"speaker": "x" * 101}, "at most 100"),
+        ({"text": "\n"}, "text is empty"),
+        ({"text": "x" * 10_001}, "longer than 10,000"),
+        ({"mood": "x"}, "no field mood"),
+    ],
+)
+def test_a_bad_message_is_named_and_nothing_is_taken(reviewer: Client, change, said) -> None:
+    answer = sent(reviewer, *[ADA] * 3, {**ADA, **change})
+    assert answer.status_code == 422
+    detail = answer.json()["detail"]
+    assert "Message 4: " in detail
+    assert said in detail
+    assert not Document.objects.exists()
+
+
+def test_one_bad_row_of_ten_thousand_takes_all(reviewer: Client) -> None:
+    rows = [{**ADA, "text": f"I am number {n}."} for n in range(9_999)]
+    answer = sent(reviewer, *rows, {**ADA, "time": "soon"})
+    assert "Message 10000: " in answer.json()["detail"]
+    assert not Document.objects.exists()
+    assert sent(reviewer, *rows, ADA, ADA).status_code == 413
+
+
+def test_a_session_has_an_end(reviewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.sources.chats.MOST_SESSION", 100)
+    answer = sent(reviewer, ADA, BEN)
+    assert (answer.status_code, Document.objects.count()) == (413, 0)
+
+
+@pytest.mark.parametrize("name", ["..", ".x", "a%20b", "x" * 101])
+def test_a_name_is_plain(reviewer: Client, name: str) -> None:
+    assert send(reviewer, AT.replace("support-17", name), {"messages": [ADA]}).status_code == 404
+    assert sent(reviewer, ADA, session="a/b").status_code == 400
+
+
+def test_the_database_lets_a_conversation_grow_and_nothing_else(reviewer: Client) -> None:
+    sent(reviewer, ADA)
+    document = Document.objects.get()
+    plain = factories.make_document(document.space, document.added_by)
+    for row, text in (
+        (document, "x" + document.text), (document, document.text[:-1]),
+        (document, document.text + "x"), (plain, plain.text + "\nx"),
+    ):  # fmt: skip
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Document.objects.filter(pk=row.pk).update(text=text)
+
+
+def test_passages_hold_whole_messages_and_what_was_asked_before() -> None:
+    lines = [f"[{TIME}] Ada Brook: Is this {'long ' * 60}number {n}?" for n in range(8)]
+    text = "\n".join(lines)
+    cut = turn_passages(text)
+    assert all(one.end - one.start <= 1500 for one in cut)
+    assert all(text[one.start] == "[" for one in cut)
+    assert all(one.start < before.end for before, one in itertools.pairwise(cut))
+    whole = turn_passages(f"[{TIME}] Ada Brook: {'long ' * 1900}end.")
+    assert len(whole) == 1
+
+
+def test_an_erased_conversation_begins_anew(
+    space: Space, alice: User, reviewer: Client, program: Program
+) -> None:
+    made = sent(reviewer, ADA).json()
+    extraction_run(extraction_id=made["extraction"])
+    where = f"/api/v1/spaces/atlas/documents/{made['document']}?reason=asked"
+    assert program(alice).delete(where).status_code == 200
+    assert not Passage.objects.exclude(text="").exists()
+    assert sent(reviewer, BEN).json()["document"] != made["document"]
