@@ -57,10 +57,10 @@ AGREEING = pattern(
     yes="Yes, it is.", no="No.", how="match",
 )  # fmt: skip
 REFUSING = pattern(
-    r"(?:(?:oh|ah|well|haha|lol|hm+|god|mind the \w+)[\s,!.:]*)*(?:no+|nope|nah|not (?:quite|really"
+    r"(?:(?:oh|ah|well|haha|lol|hm+|god)[\s,!.:]*)*(?:no+|nope|nah|not (?:quite|really"
     r"|true|since|any ?more|me|him|her|them|at all|exactly)|wrong|that['’]s (?:wrong|outdated|not|a lie)"
     r"|never|it['’]s \w+, not|stop it|don['’]t think so|i don['’]t think|that would be a lie"
-    r"|that was only|only the rumour|mind the)\b",
+    r")\b",
     yes="No, she is not.", no="She is not.", how="match",
 )  # fmt: skip
 FILLER = pattern(

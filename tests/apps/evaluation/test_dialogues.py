@@ -21,6 +21,7 @@ ROW = {
     "sessions": [
         {"messages": [{"speaker": "Ada Brook", "time": TIME, "text": "I was born in Lindenau."}]},
         {"messages": [
+            {"speaker": "Ada Brook", "time": TIME, "text": "Hello."},
             {"speaker": "Ben Marsh", "time": TIME, "text": "You were born in Lindenau."},
             {"speaker": "Ben Marsh", "time": TIME, "text": "Was I born in Oakham?"},
         ]},
@@ -48,10 +49,10 @@ def test_it_counts_facts_and_answers(tmp_path: Path, settings) -> None:
     }  # fmt: skip
     report = evaluation.run(options, lambda line: None)
     assert (report["facts"], report["proposals"], report["precision"]) == (2, 1, 1.0)
-    assert (report["recall"], report["false_share"], report["messages"]) == (0.5, 0.0, 3)
+    assert (report["recall"], report["false_share"], report["messages"]) == (0.5, 0.0, 4)
     asked = report["questions"]
     assert (asked["questions"], asked["right"], asked["wrong"]) == (2, 1.0, 0.0)
-    assert "conversations of 3 messages" in evaluation.table(report)
+    assert "conversations of 4 messages" in evaluation.table(report)
     [details] = [json.loads(line) for line in options["details"].read_text().splitlines()]
     assert details["missed"] == [["Cy", "place of birth", "Lindenau"]]
     assert details["proposals"][0]["sentence"].endswith("born in Lindenau.")
