@@ -42,6 +42,11 @@ of_space = [
         conversations.Messages.as_view(),
         name="messages",
     ),
+    path(
+        "conversations/<str:conversation>/context",
+        conversations.Context.as_view(),
+        name="context",
+    ),
     path("candidates", candidates.Candidates.as_view(), name="candidates"),
     path("candidates/<int:pk>", candidates.OneCandidate.as_view(), name="candidate"),
     path("candidates/<int:pk>/hold", candidates.CandidateHold.as_view(), name="hold"),

@@ -9,13 +9,16 @@ from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from apps.accounts.selectors import ADD_DOCUMENTS
+from apps.accounts.selectors import ADD_DOCUMENTS, READ
 from apps.api.base import ApiView, Call
 from apps.api.fields import Strict
+from apps.api.resources.shapes import TripleOut
+from apps.asking.services.recalling import Recalled, recall
 from apps.curation.services.chat import Kept, messages_add
 from apps.sources.chats import MOST_MESSAGES, MOST_SPEAKER, MOST_TEXT, NAME
 
 SESSION = "main"
+TOKENS = 1000
 
 
 class MessagesIn(Strict):
@@ -77,3 +80,64 @@ class Messages(ApiView):
             "extraction": kept.extraction.pk if kept.extraction else None,
         }
         return self.one(made, status=201 if kept.added else 200, Location=where)
+
+
+class ContextQuery(Strict):
+    """The next message, who says it, and how many tokens the facts may take (four characters of
+    statement and sentence count as one)."""
+
+    message = serializers.CharField(max_length=MOST_TEXT)
+    speaker = serializers.CharField(required=False, max_length=MOST_SPEAKER)
+    tokens = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
+
+
+class RecalledOut(serializers.Serializer[Any]):
+    """A fact with the sentence that bears it out and who approved it. ``sentence`` is null where
+    no sentence does."""
+
+    triple = TripleOut()
+    statement = serializers.CharField()
+    sentence = serializers.SerializerMethodField()
+    document = serializers.SerializerMethodField()
+    approved_by = serializers.CharField()
+    approved_at = serializers.DateTimeField()
+    tokens = serializers.IntegerField()
+
+    def get_sentence(self, one: Recalled) -> str | None:
+        return one.sentence or None
+
+    def get_document(self, one: Recalled) -> int | None:
+        return one.evidence.passage.document_id if one.evidence else None
+
+
+class ContextOut(serializers.Serializer[Any]):
+    """The facts that fit, the nearest first. ``tokens`` is what they take; ``left_out`` others
+    are about the message and did not fit."""
+
+    facts = RecalledOut(many=True)
+    tokens = serializers.IntegerField()
+    left_out = serializers.IntegerField()
+
+
+class Context(ApiView):
+    calls = {
+        "GET": Call(
+            READ,
+            ContextOut,
+            query=ContextQuery,
+            says="The facts in force that matter for the next message: about what it names and who "
+            "says it, each with its evidence and who approved it, within a budget of tokens. The "
+            "web process loads no model, so names have to stand in the message.",
+        )
+    }
+
+    def get(self, conversation: str) -> Response:
+        if NAME.fullmatch(conversation) is None:
+            raise Http404
+        found = recall(
+            space=self.space,
+            message=self.asked["message"],
+            speaker=self.asked.get("speaker", ""),
+            tokens=self.asked.get("tokens", TOKENS),
+        )
+        return self.one(found)

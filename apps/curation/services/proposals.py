@@ -61,6 +61,7 @@ class ProposalReader:
                 "relation_id", "subject_start", "object_start", "against_id"
             )
         }
+        self._waiting = _waiting_in(extraction.document) if self._is_spoken else set()
         self._entities: dict[tuple[str, str], Entity | None] = {}
 
     def candidates(
@@ -89,6 +90,8 @@ class ProposalReader:
                 continue
             place = (candidate.relation_id, candidate.subject_start, candidate.object_start)
             key = (place, candidate.is_dispute)
+            if self._is_spoken and not self._is_new(candidate):
+                continue
             if key not in self._seen and place not in placed:
                 self._seen.add(key)
                 placed.add(place)
@@ -96,6 +99,14 @@ class ProposalReader:
         if self._implied is not None:
             self._implied.mark(made)
         return made, refused
+
+    def _is_new(self, candidate: Candidate) -> bool:
+        """Tell whether nothing of its conversation that waits says the same; remember it."""
+        said = _said_by(candidate)
+        if said in self._waiting:
+            return False
+        self._waiting.add(said)
+        return True
 
     def _unsaid(self, proposal: Proposal, said: Container[tuple[str, str, str]]) -> str:
         """Say that the head's call does not hold a proposal that it should, or nothing."""
@@ -190,6 +201,24 @@ class ProposalReader:
             found = self.memory.resolve_entity(key[0], type=_type(argument))
             self._entities[key] = found.entity
         return self._entities[key]
+
+
+def _waiting_in(document: Document) -> set[tuple[object, ...]]:
+    """Return what the undecided candidates of a conversation say, in whichever session."""
+    conversation = document.filename.partition("/")[0]
+    rows = Candidate.objects.filter(
+        state__in=Candidate.OPEN,
+        passage__document__space=document.space_id,
+        passage__document__format=Document.Format.CHAT,
+        passage__document__filename__startswith=f"{conversation}/",
+    )
+    return {_said_by(one) for one in rows}
+
+
+def _said_by(candidate: Candidate) -> tuple[object, ...]:
+    names = (normalise_name(candidate.subject_text), normalise_name(candidate.object_text))
+    times = (candidate.valid_from, candidate.valid_to, candidate.mood, candidate.against_id)
+    return (*names, candidate.relation_id, *times)
 
 
 def _said(call: str) -> frozenset[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from typing import Any
 
 import pytest
@@ -169,3 +170,53 @@ def test_an_erased_conversation_begins_anew(
     assert program(alice).delete(where).status_code == 200
     assert not Passage.objects.exclude(text="").exists()
     assert sent(reviewer, BEN).json()["document"] != made["document"]
+
+
+def context(client: Client, **asked: Any) -> Any:
+    return client.get(AT.replace("messages", "context"), asked)
+
+
+def test_facts_that_matter_come_with_what_they_rest_on(
+    space: Space, alice: User, bob: User, reviewer: Client
+) -> None:
+    document = factories.make_document(space, alice)
+    near = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
+    factories.make_evidence(near, document, bob)
+    nobody = factories.make_triple(space, "Ada Brook", "employer", "Acme")  # that nobody approved
+    answer = context(reviewer, message="Where was Ada Brook born?").json()
+    [one] = answer["facts"]
+    assert one["triple"]["id"] == near.pk != nobody.pk
+    assert one["sentence"] in document.text
+    assert (one["approved_by"], one["document"]) == (bob.label, document.pk)
+    assert answer["tokens"] == one["tokens"] > 0
+    tight = context(reviewer, message="And Ada Brook?", tokens=1).json()
+    assert (tight["facts"], tight["tokens"], tight["left_out"]) == ([], 0, 1)
+    assert context(reviewer, message="And she?").json()["facts"] == []
+    assert len(context(reviewer, message="And me?", speaker="Ada Brook").json()["facts"]) == 1
+
+
+def test_what_is_over_is_no_context(space: Space, alice: User, reviewer: Client) -> None:
+    document = factories.make_document(space, alice)
+    ended = factories.make_triple(
+        space, "Ada Brook", "place of birth", "Lindenau", valid_to=date(2020, 1, 1)
+    )
+    factories.make_evidence(ended, document, alice)
+    assert context(reviewer, message="Ada Brook").json()["facts"] == []
+
+
+@pytest.mark.parametrize("asked", [{}, {"message": "x", "tokens": 0}, {"message": ""}])
+def test_a_context_needs_a_message(reviewer: Client, asked) -> None:
+    assert context(reviewer, **asked).status_code == 400
+
+
+def test_what_waits_is_not_proposed_again(reviewer: Client) -> None:
+    made = sent(reviewer, ADA).json()
+    extraction_run(extraction_id=made["extraction"])
+    later = {**ADA, "text": "As I said, I was born in Lindenau."}
+    for session in ("main", "two"):
+        again = sent(reviewer, later, session=session).json()
+        extraction_run(extraction_id=again["extraction"])
+    assert Candidate.objects.count() == 1
+    other = send(reviewer, AT.replace("support-17", "other"), {"messages": [later]}).json()
+    extraction_run(extraction_id=other["extraction"])
+    assert Candidate.objects.count() == 2
