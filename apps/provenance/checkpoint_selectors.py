@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,12 +52,15 @@ def checkpoints_of(log: Log) -> list[Checkpoint]:
     return list(log.checkpoints.order_by("-size")[:SHOWN])
 
 
-def arrivals_of(log: Log) -> list[Arrivals]:
-    """Return what became of a log's checkpoints, destination by destination."""
-    own = Delivery.objects.filter(checkpoint__log=log)
+def arrivals_of(log: Log | None, chosen: Iterable[str]) -> list[Arrivals]:
+    """Return what became of a log's checkpoints, destination by destination.
+
+    Those of ``chosen`` that none was to go to yet are among them.
+    """
+    own = Delivery.objects.filter(checkpoint__log=log) if log else Delivery.objects.none()
     done, waiting = Q(state=Delivery.State.DONE), Q(state=Delivery.State.WAITING)
     rows = (
-        own.order_by("destination")
+        own.order_by()
         .values("destination")
         .annotate(
             last_size=Max("checkpoint__size", filter=done),
@@ -70,4 +74,7 @@ def arrivals_of(log: Log) -> list[Arrivals]:
         .order_by("checkpoint_id")
         .values_list("destination", "error")
     )
-    return [Arrivals(**row, error=errors.get(row["destination"], "")) for row in rows]
+    found = [Arrivals(**row, error=errors.get(row["destination"], "")) for row in rows]
+    missing = set(chosen) - {one.destination for one in found}
+    found += [Arrivals(label, None, None, waiting=0, given_up=0, error="") for label in missing]
+    return sorted(found, key=lambda one: one.destination)

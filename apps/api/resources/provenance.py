@@ -21,7 +21,7 @@ from apps.api.fields import Strict
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.provenance.export_forms import ExportForm
 from apps.provenance.models import Checkpoint, Export, Verification
-from apps.provenance.services.bundle_scope import Scope, subject_of
+from apps.provenance.services.bundle_scope import scope_of
 from apps.provenance.services.bundles import bundle_write, checkpoint_await, export_record
 from apps.provenance.services.checkpoints import checkpoint_ask
 from apps.provenance.services.exports import (
@@ -33,7 +33,7 @@ from apps.provenance.services.exports import (
 from apps.provenance.services.exports.files import path_of
 from apps.provenance.services.verifications import verification_request
 from apps.provenance.verification_selectors import verifications_of
-from apps.provenance.views.bundles import KINDS, TOO_LARGE, is_large
+from apps.provenance.views.bundles import TOO_LARGE, is_large
 from apps.provenance.views.exports import Download
 
 
@@ -149,17 +149,17 @@ class Proofs(ApiView):
     }
 
     def get(self, kind: str, pk: int) -> HttpResponseBase:
-        scope = Scope(self.space, kind, pk)
-        if kind not in KINDS or subject_of(scope) is None:
+        scope = scope_of(self.space, kind, pk)
+        if scope is None:
             raise Http404
         if is_large(scope):
             raise Conflict(TOO_LARGE)
-        name = f"{self.space.slug}-{kind}-{pk}.zip"
         with tempfile.TemporaryDirectory() as folder:
-            written = bundle_write(scope=scope, path=Path(folder) / name, sign=checkpoint_await)
+            path = Path(folder) / scope.file_name
+            written = bundle_write(scope=scope, path=path, sign=checkpoint_await)
             export_record(scope=scope, written=written, actor=self.user)
             file = written.path.open("rb")  # it outlives its folder
-        return FileResponse(file, as_attachment=True, filename=name)
+        return FileResponse(file, as_attachment=True, filename=scope.file_name)
 
 
 class ExportView(ApiView):

@@ -35,16 +35,28 @@ Rows = dict[str, set[int]]  # table -> numbers of rows
 @dataclass(frozen=True)
 class Scope:
     """What a bundle is about. ``kind`` is answer, triple, document, space or selection; ``id`` the
-    number of it, or for a selection its name; ``triples`` the facts of a selection."""
+    number of it, for a space its short name, for a selection what it is; ``triples`` the facts of
+    a selection."""
 
     space: Space
     kind: str
     id: int | str
     triples: tuple[int, ...] = ()
 
+    @classmethod
+    def whole(cls, space: Space) -> Scope:
+        """Return the scope of everything in a space."""
+        return cls(space, "space", space.slug)
+
     @property
     def is_complete(self) -> bool:
         return self.kind == "space"
+
+    @property
+    def file_name(self) -> str:
+        """What a file with the bundle is called."""
+        about = "space" if self.is_complete else f"{self.kind}-{self.id}"
+        return f"{self.space.slug}-{about}.zip"
 
 
 class NothingThere(Exception):
@@ -67,13 +79,22 @@ def rows_of(scope: Scope) -> Rows:
     return found
 
 
+def scope_of(space: Space, kind: str, number: int) -> Scope | None:
+    """Return the scope of an answer, fact, document or space by its number, if it is there."""
+    if kind == "space":
+        return Scope.whole(space) if number == space.pk else None
+    scope = Scope(space, kind, number)
+    return scope if subject_of(scope) is not None else None
+
+
 def subject_of(scope: Scope) -> Model | None:
     """Return the row that a scope is about, if it is about one."""
+    if scope.is_complete:
+        return scope.space
     about: dict[str, QuerySet[Any]] = {
         "answer": Answer.objects.filter(question__space=scope.space),
         "triple": Triple.objects.filter(space=scope.space),
         "document": Document.objects.filter(space=scope.space),
-        "space": Space.objects.filter(pk=scope.space.pk),
     }
     rows = about.get(scope.kind)
     return rows.filter(pk=scope.id).first() if rows is not None else None

@@ -59,6 +59,11 @@ def deliver_due() -> int:
     return arrived
 
 
+def destination_labels() -> list[str]:
+    """Return what the destinations of the settings are called."""
+    return list(_by_label())
+
+
 def wait_after(attempts: int) -> timedelta:
     """Return how long a destination rests after so many failed tries."""
     return outgoing.wait_after(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import AUDIT
-from apps.provenance.services.bundle_scope import Scope, subject_of
+from apps.provenance.services.bundle_scope import Scope, scope_of
 from apps.provenance.services.bundles import (
     BundleRefused,
     bundle_write,
@@ -22,7 +22,6 @@ from apps.provenance.services.bundles import (
 from apps.provenance.services.sequencer import log_of
 from apps.sources.models import Passage
 
-KINDS: Final = ("answer", "triple", "document", "space")
 LARGEST: Final = 20_000  # events of a log, or passages of a document, while a browser waits
 TOO_LARGE: Final = (
     "This is too large to be made while a browser waits. The operator of this server can make it "
@@ -34,20 +33,20 @@ TOO_LARGE: Final = (
 @space_view(AUDIT)
 def export_proof(request: SpaceRequest, kind: str, pk: int) -> HttpResponse | FileResponse:
     """Make a bundle and hand it out; a page says why where it cannot be made now."""
-    scope = Scope(request.space, kind, pk)
-    if kind not in KINDS or subject_of(scope) is None:
+    scope = scope_of(request.space, kind, pk)
+    if scope is None:
         raise Http404
     if is_large(scope):
         return _refused(request, TOO_LARGE)
-    name = f"{request.space.slug}-{kind}-{pk}.zip"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = Path(folder) / name
+            path = Path(folder) / scope.file_name
             written = bundle_write(scope=scope, path=path, sign=checkpoint_await)
         except BundleRefused as error:
             return _refused(request, str(error))
         export_record(scope=scope, written=written, actor=request.user)
         file = written.path.open("rb")  # it outlives its folder
+    name = scope.file_name
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 
 

@@ -22,6 +22,7 @@ from apps.provenance.services.checkpoints import (
     compare,
     origin_of,
 )
+from apps.provenance.services.deliveries import destination_labels
 
 
 @require_safe
@@ -73,6 +74,7 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "nav": "audit", "keys": [], **more}
     log = Log.objects.filter(space=request.space).first()
+    context["arrivals"] = arrivals_of(log, chosen=destination_labels())
     if log is not None:
         name = origin_of(log)
         keys = [(key, VerifyKey(name, bytes(key.public))) for key in Key.objects.all()]
@@ -81,7 +83,6 @@ def _page(
             "origin": name,
             "standing": standing_of(log),
             "signed": checkpoints_of(log),
-            "arrivals": arrivals_of(log),
             "keys": keys,
         }
     return render(request, "provenance/checkpoints.html", context, status=status)

@@ -51,7 +51,7 @@ def assert_valid(lived, tmp_path, capsys):
 
     def check() -> None:
         space = lived.space
-        wanted = [Scope(space, "space", space.pk), Scope(space, "answer", lived.answer.pk)]
+        wanted = [Scope.whole(space), Scope(space, "answer", lived.answer.pk)]
         wanted += [Scope(space, "document", one.pk) for one in space.documents.all()]
         wanted += [Scope(space, "triple", one.pk) for one in space.triples.all()]
         for scope in wanted:
@@ -125,9 +125,9 @@ def test_erasing_a_document(lived, alice, assert_valid, tmp_path):
     assert b"Lindenau" in contents(before.path)
     document_erase(document=lived.document, actor=alice, reason="asked for")
     assert_valid()
-    for kind, number in (("triple", lived.triple.pk), ("space", lived.space.pk)):
+    for scope in (Scope(lived.space, "triple", lived.triple.pk), Scope.whole(lived.space)):
         path = tmp_path / "new.zip"
-        bundle_write(scope=Scope(lived.space, kind, number), path=path)
+        bundle_write(scope=scope, path=path)
         names = zipfile.ZipFile(path).namelist()
         assert [name for name in names if "/" in name] == []
         assert b"was born in Lindenau. Ben" not in contents(path)

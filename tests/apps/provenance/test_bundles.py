@@ -44,7 +44,7 @@ def scopes(lived: Lived) -> list[Scope]:
     return [
         Scope(lived.space, "answer", lived.answer.pk),
         Scope(lived.space, "document", lived.document.pk),
-        Scope(lived.space, "space", lived.space.pk),
+        Scope.whole(lived.space),
         Scope(lived.space, "selection", "all", tuple(Triple.objects.values_list("pk", flat=True))),
         *(Scope(lived.space, "triple", pk) for pk in Triple.objects.values_list("pk", flat=True)),
     ]
@@ -331,13 +331,15 @@ def test_auditors_and_owners_download_a_proof(lived, sign_in, dave, bob, carol, 
         url = reverse("provenance:export-proof", args=[lived.space.slug, kind, row.pk])
         response = sign_in(dave).post(url)
         assert response.status_code == 200
-        assert response["Content-Disposition"] == (
-            f'attachment; filename="archive-{kind}-{row.pk}.zip"'
-        )
+        about = "space" if kind == "space" else f"{kind}-{row.pk}"
+        assert response["Content-Disposition"] == f'attachment; filename="archive-{about}.zip"'
         path = tmp_path / "b.zip"
         path.write_bytes(b"".join(response.streaming_content))
         assert verify.main([str(path)]) == 0, capsys.readouterr().out
         event = Event.objects.filter(action="export.made").first()
+        told = json.loads(zipfile.ZipFile(path).read("manifest.json"))["scope"]
+        assert told == {"kind": kind, "id": "archive" if kind == "space" else row.pk}
+        assert (event.subject_type, event.subject_id) == (row._meta.label_lower, row.pk)
         assert event.payload["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert sign_in(dave).get(url).status_code == 405
         assert sign_in(bob).post(url).status_code == 403

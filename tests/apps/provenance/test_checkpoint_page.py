@@ -94,6 +94,32 @@ def test_it_shows_what_became_of_each_delivery(var, space, happen, page, setting
     assert "all arrived" in text
 
 
+def test_a_new_destination_is_listed_before_anything_went_there(var, space, happen, page, settings):
+    def listed() -> dict[str, bool]:
+        return {one.destination.split()[0]: bool(one.last_at) for one in page().context["arrivals"]}
+
+    assert listed() == {"folder": False}, "before there is a log, too"
+    happen(1)
+    checkpoint_now(log_of(space))
+    deliver_due()
+    settings.PROVENANCE_DESTINATIONS = ["folder", "s3"]
+    settings.PROVENANCE_S3_ENDPOINT = "https://s3.example.org"
+    settings.PROVENANCE_S3_BUCKET = "notes"
+    assert listed() == {"bucket": False, "folder": True}
+    text = page().content.decode()
+    assert "bucket notes at s3.example.org" in text
+    assert "gets the next one" in text
+    settings.PROVENANCE_DESTINATIONS = []
+    assert listed() == {"folder": True}, "what arrived stays told"
+
+
+def test_it_says_where_checkpoints_go_nowhere(var, space, happen, page, settings):
+    settings.PROVENANCE_DESTINATIONS = []
+    happen(1)
+    checkpoint_now(log_of(space))
+    assert "chose no destination" in page().content.decode()
+
+
 def test_a_checkpoint_is_saved_as_the_file_that_it_is(var, space, happen, dave, sign_in):
     happen(1)
     made = checkpoint_now(log_of(space))

@@ -23,6 +23,7 @@ from memweb.settings import check_destinations
 LOG = "0f5e0c7e-3a5b-4c55-8d6f-5f6c1a8a2b11"
 PARCEL = Parcel(LOG, 1234, "memweb.local/x\n1234\nroot\n\n— a b\n")
 NAME = f"{LOG}/000000001234-{hashlib.sha256(PARCEL.note.encode()).hexdigest()[:16]}.txt"
+EXAMPLE_MD5 = "lkSZsSwthZKEBhQPhYfFcw=="  # of PARCEL.note, by openssl
 EXAMPLE = Login("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1")
 
 
@@ -35,8 +36,9 @@ class Answering(BaseHTTPRequestHandler):
         self.send_response(self.server.status)
         if self.server.status == 302:
             self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(self.server.answer)))
         self.end_headers()
+        self.wfile.write(self.server.answer)
 
     do_PUT = do_POST
 
@@ -47,7 +49,7 @@ class Answering(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.got, server.status = [], 200
+    server.got, server.status, server.answer = [], 200, b""
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -168,13 +170,34 @@ def test_a_bucket_gets_a_signed_request(server):
     said = headers["Authorization"]
     assert said.startswith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/")
     names = said.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    assert names == ["content-type", "host", "x-amz-content-sha256", "x-amz-date"]
+    assert headers["Content-MD5"] == EXAMPLE_MD5, "a bucket with object lock insists on it"
+    assert names == ["content-md5", "content-type", "host", "x-amz-content-sha256", "x-amz-date"]
     sent = {name: value for name, value in headers.items() if name.lower() in names}
     assert said == authorization(method, path, sent, EXAMPLE)
     server.status = 403
-    with pytest.raises(DeliveryError, match="status 403"):
+    with pytest.raises(DeliveryError, match=r"refused it with status 403\.$"):
         Bucket(server.url, "auditors", "", EXAMPLE).deliver(PARCEL)
     assert server.got[1][1] == f"/auditors/{NAME}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            b"<Error><Code>NoSuchBucket</Code><Message>The bucket &quot;a&quot;\n\xe2\x80\xaeis "
+            b"gone</Message></Error>",
+            'status 403: The bucket "a" is gone',
+        ),
+        (b"<Message>" + b"x" * 3_000, f"status 403: {'x' * 300}"),
+        (b"<Message>\xff\xfe</Message>", "status 403: \ufffd\ufffd"),
+        (b"<html>no such thing</html>", "status 403."),
+    ],
+)
+def test_a_bucket_that_refuses_is_told_in_its_own_words(server, answer, says):
+    server.status, server.answer = 403, answer
+    with pytest.raises(DeliveryError) as refused:
+        Bucket(server.url, "auditors", "", EXAMPLE).deliver(PARCEL)
+    assert str(refused.value) == f"127.0.0.1 refused it with {says}"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,10 @@ def test_it_is_valid(
     assert export.done > 0
     assert path_of(export).stat().st_mode & 0o777 == 0o600
     assert verify.main([str(path_of(export))]) == 0
-    assert capsys.readouterr().out.endswith("VALID\n")
+    out = capsys.readouterr().out
+    assert out.endswith("VALID\n")
+    if scope == "space":  # as the button and the command tell it
+        assert out.startswith(f"Bundle of  space {lived.space.slug}, made ")
     assert {one.suffix for one in path_of(export).parent.iterdir()} == {".file", ".lock"}
 
 

@@ -69,6 +69,7 @@ def test_it_makes_and_gives_out_a_file(world: World, dave: User, sign_in: SignIn
     done = Export.objects.get(state="done")
     page = client.get(address(world)).content.decode()
     assert done.sha256 in page
+    assert "Format: JSON Lines<" in client.get(address(world, "export", done.pk)).content.decode()
     response = client.get(address(world, "export-download", done.pk))
     data = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     assert hashlib.sha256(data).hexdigest() == done.sha256

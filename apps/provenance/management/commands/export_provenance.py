@@ -65,8 +65,7 @@ class Command(ServedCommand):
 
 def _scope(options: dict[str, Any]) -> Scope:
     if options["space"]:
-        space = space_named(options["space"])
-        return Scope(space, "space", space.pk)
+        return Scope.whole(space_named(options["space"]))
     kind = next(one for one in ("answer", "triple", "document") if options[one] is not None)
     space_of = {
         "answer": Answer.objects.values_list("question__space", flat=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +11,7 @@ from apps.common import outgoing
 from apps.provenance.services.destinations.common import DeliveryError, Parcel
 
 NOTE_TYPE: Final = "text/plain; charset=utf-8"
+_KEPT: Final = 2_000  # bytes of an answer in which a server may say why it refuses
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,21 @@ class HttpAddress:
 
 
 def send(
-    parts: SplitResult, method: str, path: str, headers: Mapping[str, str], body: bytes
+    parts: SplitResult,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    reason_in: Callable[[bytes], str] | None = None,
 ) -> None:
     """Send one request to the host of ``parts``, which a setting names and which may be one of this
-    house. Raises DeliveryError unless it is taken."""
+    house. Raises DeliveryError unless it is taken, with what ``reason_in`` finds in the answer."""
     try:
-        reply = outgoing.send(parts, method, path, headers, body)
+        reply = outgoing.send(parts, method, path, headers, body, keep=_KEPT)
     except outgoing.SendError as error:
         raise DeliveryError(str(error)) from None
     if not reply.is_taken:
-        raise DeliveryError(f"{parts.hostname} refused it with status {reply.status}.")
+        reason = reason_in(reply.head) if reason_in else ""
+        why = f": {reason}" if reason else "."
+        raise DeliveryError(f"{parts.hostname} refused it with status {reply.status}{why}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +17,7 @@ from apps.provenance.services.destinations.common import Parcel
 from apps.provenance.services.destinations.http import NOTE_TYPE, send
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
+_MESSAGE: Final = re.compile(rb"<Message>([^<]{1,300})")
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,15 @@ class Bucket:
         path = f"{parts.path.rstrip('/')}/{quote(key)}"
         body = parcel.note.encode()
         headers = {
+            # A bucket with object lock takes nothing without one of the digests that S3 knows.
+            "Content-MD5": b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode(),
             "Content-Type": NOTE_TYPE,
             "Host": parts.netloc.rpartition("@")[2],
             "X-Amz-Content-Sha256": hashlib.sha256(body).hexdigest(),
             "X-Amz-Date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         }
         headers["Authorization"] = authorization("PUT", path, headers, self.login)
-        send(parts, "PUT", path, headers, body)
+        send(parts, "PUT", path, headers, body, reason_in=_reason)
 
 
 def authorization(method: str, path: str, headers: Mapping[str, str], login: Login) -> str:
@@ -73,6 +79,13 @@ def authorization(method: str, path: str, headers: Mapping[str, str], login: Log
     signature = _hmac(key, f"{_ALGORITHM}\n{moment}\n{scope}\n{digest}").hex()
     credential = f"Credential={login.access_key}/{scope}"
     return f"{_ALGORITHM} {credential},SignedHeaders={names},Signature={signature}"
+
+
+def _reason(answer: bytes) -> str:
+    """Return why a server of S3 refuses, in its own words; nothing where it does not say."""
+    found = _MESSAGE.search(answer)
+    words = unescape(found[1].decode(errors="replace")) if found else ""
+    return " ".join("".join(one if one.isprintable() else " " for one in words).split())
 
 
 def _hmac(key: bytes, text: str) -> bytes:

@@ -41,7 +41,7 @@ def bundle_publish(export: Export) -> tuple[int, str, int]:
 
 def _scope(export: Export) -> Scope:
     if export.scope == Export.Scope.SPACE:
-        return Scope(export.space, "space", export.space.slug)
+        return Scope.whole(export.space)
     if export.scope == Export.Scope.DOCUMENT:
         return Scope(export.space, "document", export.number or 0)
     if export.scope == Export.Scope.ANSWER:
