@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.worker.memories import standard_memory, typed
-from worker.english.asked_types import kind_asked_for
+from worker.english.asked_types import kind_asked_for, types_never_asked_for
 from worker.heads.answering import MOST_OF_ALL, Reading
 from worker.heads.timing import AskedTime
 from worker.reading.canonical import canonical
@@ -264,11 +264,28 @@ def test_what_is_no_age(text):
         ("In which small old town was Ada born?", ["LOC"]),
         ("Which of these is a town?", []),
         ("Who founded the company?", []),
+        ("How many of the people in Oslo are actors?", ["ORG", "PER"]),
+        ("How many of them are in films?", []),
+        ("In how many places has Ada worked?", ["LOC", "ORG"]),
         ("", []),
     ],
 )
 def test_the_kind_that_is_asked_for(text, types):
     assert sorted(kind_asked_for(text)) == types
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("Where did the founder of Acme go to school?", ["NUM", "PER", "TIME"]),
+        ("The film has a sequel. Who plays in it?", ["MISC", "NUM", "TIME"]),
+        ("Who's the film by?", []),
+        ("Which film has a sequel?", []),
+        ("The one who wrote it, where", []),
+    ],
+)
+def test_types_that_no_answer_has(text, never):
+    assert sorted(types_never_asked_for(text)) == never
 
 
 QUESTIONS = {

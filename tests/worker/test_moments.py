@@ -191,6 +191,12 @@ def test_an_age_is_asked_for_when_something_happened():
     assert [fact.relation.id for fact in answer.cited] == ["came", "born"]
 
 
+def test_an_age_at_something_of_theirs_is_not_one_at_something_else():
+    """No fact says that Ann Holt had to do with the premiere."""
+    made = Made(memory_of(*FILMS), "How old was Ann Holt when she saw Iron Winter?")
+    assert "how old is Ann Holt (when the premiere of Iron Winter was)" not in made.said()
+
+
 def best(made, *candidates):
     """Return the best reading of one or more candidates, the first one first."""
     signs = [Signs(one, {"first": float(-at)}) for at, one in enumerate(candidates)]

@@ -14,8 +14,12 @@ from worker.heads.questions import plainly
         ("Ada leads Arda - is that so?", "Is it true that Ada leads Arda?"),
         ("Could you please count the banks?", "count the banks?"),
         ("Can you list Ada's books?", "list Ada's books?"),
+        ("Acme and the Zorb Bank: which of them is older?",
+         "Which of Acme and the Zorb Bank is older?"),
+        ("Which of the two has more staff, Acme or Zorb?",
+         "Which of Acme and Zorb has more staff?"),
     ],
-)
+)  # fmt: skip
 def test_they_are_asked_plainly(text, plain):
     assert plainly(text) == plain
 
@@ -31,6 +35,9 @@ def test_they_are_asked_plainly(text, plain):
         "Which bank is on the left, and which on the right?",
         "Could you tell me who counts?",
         "Would Ada count?",
+        "Which of them is older?",
+        "Who founded Acme and Zorb, and which of them is older?",
+        "Which of the two is in Oslo, in the north or in the south?",
     ],
 )
 def test_others_stay_as_they_are(text):

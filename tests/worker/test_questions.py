@@ -122,3 +122,19 @@ def test_it_says_why_a_text_is_no_question(text, why):
 
 def test_it_documents_itself_with_examples_that_run():
     assert doctest.testmod(questions).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Who led Acme on 31 February 1995?", "31 February 1995"),
+        ("Who led Acme on the 31st of June 1995?", "31st of June 1995"),
+        ("Who led Acme on February 29, 2023?", "February 29, 2023"),
+        ("Who led Acme on 1995-13-01?", "1995-13-01"),
+        ("Who led Acme on 29 February 2024?", ""),
+        ("Who led Acme in February 1995?", ""),
+        ("Who leads 31 March?", ""),
+    ],
+)
+def test_a_day_that_there_is_not_is_told(text, day):
+    assert why_unread(text) == (f"There is no such day as {day}." if day else "")

@@ -178,3 +178,17 @@ def test_a_reading_that_leads_to_what_the_rules_answer_says_so(head, memory):  #
     assert all(one.figures["answered"] for one in found)
     assert agreeing == {one.answer.text for one in found if "Oslo" in one.answer.text}
     assert agreeing
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "of_office"),
+    [
+        ("Who was Halden's finance minister in 2016?", ["finance"], True),
+        ("Which two transport ministers led Halden?", ["transport"], True),
+        ("Which film directors won a prize?", ["film"], False),
+        ("Who was the minister with huts?", ["huts"], False),
+        ("", [], False),
+    ],
+)
+def test_a_word_may_say_which_office_is_meant(text, left, of_office):
+    assert ranked_answers._is_of_office(text, left) == of_office

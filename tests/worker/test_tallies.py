@@ -5,14 +5,16 @@ from datetime import date
 import pytest
 
 from tests.worker.memories import standard_memory, typed
+from worker.heads.answering import Reading
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.read_head import EncoderReadHead
+from worker.heads.scripted.memory import InMemoryMemory
 from worker.heads.scripted.memory import Named as Entity
 from worker.reading.items import Named, items_of
 from worker.reading.paired import of_each_other, one_of_two
-from worker.reading.question import Thing
-from worker.reading.tallies import rivals
-from worker.types import QuestionContext
+from worker.reading.question import AnyOf, Option, Question, Reached, Thing
+from worker.reading.tallies import rivals, say_numbers
+from worker.types import QuestionContext, RelationSpec
 
 TYPES = {
     **dict.fromkeys(["Ada Brook", "Ben Moor", "Cora Vale", "Dan Vale", "Eve Moor", "Finn Moor",
@@ -213,3 +215,41 @@ def test_it_lists_nobody_where_what_they_are_to_be_is_not_recorded(head, memory)
     answer = head.answer(question, memory, QuestionContext())
     assert answer.abstained
     assert "Whether it is a footballer was not looked up." in answer.reason
+
+
+STAFF = RelationSpec("s", "number of employees", aliases=("staff",), object_types=("NUM",))
+
+
+@pytest.mark.parametrize(
+    ("staff", "form", "sign", "opening"),
+    [
+        (("9", "31"), "compare numbers", "<", "Yes, 9 against 31 are recorded."),
+        (("9", "31"), "compare numbers", ">", "No, 9 against 31 are recorded."),
+        (("1,250,000", "31"), "how many more", ">", "The memory knows 1,249,969 more: "),
+        (("9 km", "31"), "compare numbers", "<", ""),
+    ],
+)
+def test_quantities_are_compared_and_not_counted(staff, form, sign, opening):
+    memory = InMemoryMemory([STAFF])
+    firms = [memory.add(Entity(f"Firm {n}", "ORG"), "s", Entity(number, "NUM"))
+             for n, number in enumerate(staff)]  # fmt: skip
+    parts = [Reached(Thing((one.subject,), ""), (Option(STAFF, "subject"),)) for one in firms]
+    said = say_numbers(Question(form, AnyOf(tuple(parts)), sign=sign), Reading(memory))
+    assert said.text.startswith(opening) if opening else said is None
+
+
+def test_a_time_of_their_own_is_not_that_of_undated_facts(head, memory):
+    """No date of birth is known of Ada Brook's children."""
+    question = "Which of Ada Brook's children was born before 1962?"
+    answer = head.answer(question, memory, QuestionContext())
+    assert answer.abstained
+    assert "when each was “born” was not looked up" in answer.reason
+
+
+def test_a_kind_of_thing_is_no_word_for_what_a_question_names(head, memory):
+    """Kestrel Bank is an organisation, and no school of its chairperson's."""
+    question = "Where did the chairperson of Kestrel Bank go to school?"
+    assert head.answer(question, memory, QuestionContext()).abstained
+    question = "Who is the chairperson of the company Kestrel Bank?"
+    answer = head.answer(question, memory, QuestionContext())
+    assert [one.name for one in answer.answers] == ["Ada Brook"]

@@ -388,6 +388,9 @@ def dated(memory) -> InMemoryMemory:
         ("Who is older, Ada Brook or Ben Moor?", "I don't know. What is recorded does not say"),
         ("Who was born first, Ada Brook or Dora Lind?", "I don't know. The memory does not know"),
         ("How old was Ada Brook when she died?", "59 years old at the end."),
+        ("What age did Ada Brook reach?", "59 years old at the end."),
+        ("At what age did Ada Brook pass away?", "59 years old at the end."),
+        ("At what age did Ada Brook leave?", "I don't know."),
         ("How old was Ada Brook in 1990?", "About 40 years old then."),
         ("How old was Ada Brook in 1940?", "I don't know. Ada Brook had not begun"),
         ("How old is Kestrel Bank?", "About 127 years old."),
@@ -409,13 +412,23 @@ def test_it_reckons_with_dates(head, dated, question, opening):
 @pytest.mark.parametrize(
     "question",
     ["Who is Ada Brook?", "Tell me about Ada Brook.", "What do you know about Ada Brook?",
-     "Summarise Ada Brook."],
+     "Summarise Ada Brook.", "Who exactly is this Ada Brook?", "Some background on Ada Brook.",
+     "Ada Brook: what is known?", "Everything on Ada Brook, please."],
 )  # fmt: skip
 def test_it_says_who_somebody_is(head, dated, question):
     answer = ask(head, dated, question)
     assert not answer.abstained
     assert {fact.relation.id for fact in answer.cited} == {"P569", "P570", "P19"}
     assert all(trace.result.facts for trace in answer.reads)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is Ada Brook known for?", "Is everything on Ada Brook true?", "Ada Brook is what?",
+     "Some background on Ada Brook's films.", "What is Ada Brook's profile picture?"],
+)  # fmt: skip
+def test_it_tells_nothing_where_something_else_is_asked(head, dated, question):
+    assert ask(head, dated, question).abstained
 
 
 def test_it_says_how_much_more_it_knows(head, dated):

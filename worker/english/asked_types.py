@@ -15,10 +15,11 @@ from worker.english.words import (
 )
 
 _PERSON, _PLACE, _GROUP = frozenset({"PER", "ORG"}), frozenset({"LOC"}), frozenset({"ORG"})
+_SITE = _PLACE | _GROUP  # a firm is a place of work
 _TIME, _WORK = frozenset({"TIME"}), frozenset({"MISC"})
 _NOUNS = {
     "city": _PLACE, "cities": _PLACE, "town": _PLACE, "towns": _PLACE, "country": _PLACE,
-    "countries": _PLACE, "state": _PLACE, "place": _PLACE, "places": _PLACE, "village": _PLACE,
+    "countries": _PLACE, "state": _PLACE, "place": _SITE, "places": _SITE, "village": _PLACE,
     "river": _PLACE, "continent": _PLACE, "province": _PLACE, "county": _PLACE, "region": _PLACE,
     "district": _PLACE, "island": _PLACE, "nation": _PLACE, "birthplace": _PLACE,
     "year": _TIME, "date": _TIME, "day": _TIME, "month": _TIME, "decade": _TIME,
@@ -50,6 +51,23 @@ _KIND = pattern(
     no="Who plays for Arda?",
     how="match",
 )
+# What is counted is said behind the verb: "How many of the people in Oslo are actors?".
+_COUNTED_AS = pattern(
+    r"^\W*how many\b.*\b(?:is|are|was|were)\s+(?:also\s+)?(?:an?\s+)?(?P<noun>[a-z]+)\W*$",
+    yes="How many of them are actors?",
+    no="How many actors are in Oslo?",
+    how="match",
+)
+_OPENS = pattern(
+    r"(?:^|[.;:!]\s+)\W*(?:(?:and|so|but)\s+)?(?P<word>who|whom|where)\b(?!['’]s\s)[^.;:!]*$",
+    yes="The film has a sequel. Who plays in it?",
+    no="Which film has a sequel?",
+)
+# What "who" and "where" never ask for.
+_NEVER = {
+    "who": frozenset({"MISC", "TIME", "NUM"}), "whom": frozenset({"MISC", "TIME", "NUM"}),
+    "where": frozenset({"PER", "TIME", "NUM"}),
+}  # fmt: skip
 _WORDS = {**dict.fromkeys(["who", "whom"], _PERSON), "when": _TIME, "where": _PLACE | _GROUP}
 
 
@@ -77,6 +95,9 @@ def kind_asked_for(question: str) -> frozenset[str]:
     >>> sorted(kind_asked_for("Which professional football team do they play for?"))
     ['ORG']
     """
+    counted = _COUNTED_AS.match(question)
+    if counted and counted["noun"] in _NOUNS:
+        return _NOUNS[counted["noun"]]
     match = _KIND.match(question)
     types: frozenset[str] = frozenset()
     for word in re.findall(r"[\w-]+", question[match.end() :].lower())[:_FURTHEST] if match else ():
@@ -85,3 +106,13 @@ def kind_asked_for(question: str) -> frozenset[str]:
         elif types or word in _ENDING:
             break
     return types
+
+
+def types_never_asked_for(question: str) -> frozenset[str]:
+    """Return the types that no answer to a question with "who" or "where" can have.
+
+    >>> sorted(types_never_asked_for("Where did the founder go to school?"))
+    ['NUM', 'PER', 'TIME']
+    """
+    match = _OPENS.search(question)
+    return _NEVER[match["word"].lower()] if match else frozenset()

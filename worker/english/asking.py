@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.english.patterns import one_of, pattern
+from worker.english.patterns import one_of, pattern, shown
 from worker.english.words import (
     COMMON_PREPOSITIONS,
     FINITE,
@@ -159,3 +159,34 @@ HAS_PRONOUN = pattern(
     yes="who wrote it",
     no="who wrote that",
 )
+
+# Two names, and one of them asked for: "Acme and Zorb: which of them is older?".
+_OF_TWO = r"of\s+(?:the\s+(?:two|pair)|them|these(?:\s+two)?|those(?:\s+two)?)"
+_A_NAME = rf"(?!{one_of(QUESTION_WORDS | FINITE)}\b)(?:the\s+)?(?-i:(?=[A-Z0-9]))[^,:;?!]+?"
+_TWO = rf"(?P<two>{_A_NAME}\s+(?:and|or)\s+{_A_NAME})"
+TWO_THEN_WHICH = pattern(
+    rf"^\W*(?:(?:of|between|among)\s+)?{_TWO}\s*[,:;–-]\s*(?:which|who|what)\s+(?:one\s+)?"
+    rf"{_OF_TWO}\b(?P<rest>[^?!]*[?!]?\s*)$",
+    yes="Acme and Zorb: which of them is older?",
+    no="Who founded Acme and Zorb, and which of them is older?",
+    how="match",
+)
+WHICH_THEN_TWO = pattern(
+    rf"^\W*(?:which|who|what)\s+(?:one\s+)?{_OF_TWO}\b(?P<rest>[^,:;?!]*?)\s*[,:;–-]\s*"
+    rf"{_TWO}\s*\?*\s*$",
+    yes="Which of the two is older, Acme or Zorb?",
+    no="Which of them is older?",
+    how="match",
+)
+OR_BETWEEN = pattern(r"\s+or\s+", yes="Acme or Zorb", no="Acme and Zorb")
+# What asks for all that is known of a name, and what may stand beside it.
+ABOUT = shown(
+    frozenset(
+        """about describe summarise summarize summary overview profile background facts details
+        everything""".split()  # noqa: SIM905
+    ),
+    yes="Give me some background on Ada.",
+    no="Give me the birthday of Ada.",
+)
+BESIDE_ABOUT = frozenset(["on", "know", "known", "there"])
+IS_KNOWN = (("what", "is", "known"), ("all", "that", "is", "known"), ("what", "do", "you", "know"))

@@ -27,6 +27,17 @@ ENDED = _words(
     "died die dies death dead ended end closed dissolved pass passed",
     yes="How old was Ada when she died?", no="How old is Ada?",
 )  # fmt: skip
+# What asks for a thing's own date, beside a time.
+DATED_BY = _words(
+    """born founded established released published built opened died older younger newer
+    launched created formed""",
+    yes="Which of Ada's children was born before 1962?", no="Who worked here before 1962?",
+)  # fmt: skip
+# What an age is asked by besides.
+REACHED = _words(
+    "reach reached get got live lived be away",
+    yes="What age did Ada reach?", no="What age is Ada?",
+)  # fmt: skip
 ALSO = _words(
     "also well share shares shared same and",
     yes="Who also sings?", no="Who sings?",
@@ -137,14 +148,23 @@ BEGINS = _words(
     yes="Since when does Ada lead Arda?", no="Does Ada lead Arda?",
 )  # fmt: skip
 ENDS = _words(
-    "until till up left leave leaves stop stopped end ended quit resign step",
+    """until till up left leave leaves stop stopped end ended quit resign resigned retire retired
+    step expire expired expires finish finished cease ceased depart departed""",
     yes="When did Ada leave Arda?", no="When did Ada join Arda?",
+)  # fmt: skip
+RAN_OUT = shown(
+    frozenset(["run out", "ran out", "runs out", "was over"]),
+    yes="When did Ada's term run out?", no="When did Ada run Arda?",
 )  # fmt: skip
 # What says when by what happened then: "when X came out", "on becoming rector".
 EVENT_CUES = _words(
     """when while during year time day as by became become becoming took took taking coming came
     on upon under joined joining started starting""",
     yes="Who led Arda when Emma came out?", no="Who led Arda?",
+)  # fmt: skip
+WHEN = _words(
+    "when once after before until till",
+    yes="How old was Ada when she died?", no="How old was Ada at her death?",
 )  # fmt: skip
 # Bounds of a quantity. Those in THAN stand before "than".
 MORE_THAN = _words(

@@ -84,3 +84,6 @@ LOOSE_YEAR = pattern(
     no="Around 1340 monks",
     flags=0,
 )
+MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)

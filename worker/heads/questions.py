@@ -14,13 +14,17 @@ from worker.english.asking import (
     IN_THE_PRESENT,
     NEXT_QUESTION,
     OPENS_QUESTION,
+    OR_BETWEEN,
     PAST_VERB,
     POLITELY,
     TAG,
+    TWO_THEN_WHICH,
+    WHICH_THEN_TWO,
     YES_OR_NO,
 )
 from worker.english.verbs import verb_of
 from worker.english.words import BETWEEN_PERFECT, DETERMINERS, PERFECT, WHAT
+from worker.heads.impossible_dates import impossible_date
 
 Form: TypeAlias = Literal["list", "count", "yes_no"]
 
@@ -48,17 +52,26 @@ _ENGLISH = "The question does not seem to be in English, the one language that i
 
 
 def plainly(question: str) -> str:
-    """Return a question without a polite opening, and one for a yes or no that is put as a
-    statement as such.
+    """Return a question without a polite opening, one for a yes or no that is put as a statement
+    as such, and one that names two things and asks for one of them in one clause.
 
     >>> plainly("Ada was born in Oslo, right?"), plainly("Could you list the banks?")
     ('Is it true that Ada was born in Oslo?', 'list the banks?')
+    >>> plainly("Acme and Zorb: which of them is older?")
+    'Which of Acme and Zorb is older?'
     """
     plain = POLITELY.sub("", question)
+    if (two := TWO_THEN_WHICH.match(plain) or WHICH_THEN_TWO.match(plain)) is not None:
+        return f"Which of {_joined_by_and(two['two'])} {two['rest'].strip(' ?')}?"
     stated = TAG.sub("", plain)
     if stated in (plain, "") or YES_OR_NO.match(stated) or OPENS_QUESTION.match(stated):
         return plain
     return f"Is it true that {stated}?"
+
+
+def _joined_by_and(two: str) -> str:
+    """Return "X or Y" as "X and Y"."""
+    return OR_BETWEEN.sub(" and ", two, count=1) if " and " not in two else two
 
 
 def question_form(question: str) -> Form:
@@ -164,6 +177,8 @@ def why_unread(text: str) -> str:
         return f"The question is longer than {LONGEST_QUESTION} characters; please shorten it."
     if not any(char.isalnum() for char in text):
         return "The question has no words."
+    if day := impossible_date(text):
+        return f"There is no such day as {day}."
     letters = [char for char in text if char.isalpha()]
     if sum(char < _END_OF_LATIN for char in letters) * 5 < len(letters):
         return _ENGLISH

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from worker.english.times import BARE_YEAR, CUE, NOW, ONWARD, PICK, PICKS, WINDOWS, Pick
+from worker.english.times import BARE_YEAR, CUE, MONTHS, NOW, ONWARD, PICK, PICKS, WINDOWS, Pick
 from worker.literals import parse_time
 from worker.types import EntityRef, Fact, TimeValue, holds_on
 
@@ -242,9 +242,4 @@ def _whole_years(first: date | None, last: date | None) -> bool:
 
 
 def _written(day: date, years: bool) -> str:
-    return str(day.year) if years else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+    return str(day.year) if years else f"{day.day} {MONTHS[day.month - 1]} {day.year}"

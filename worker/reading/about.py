@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from worker.english.words import BE, EMPTY
+from worker.english.asking import ABOUT, BESIDE_ABOUT, IS_KNOWN
+from worker.english.words import BE, DEMONSTRATIVES, EMPTY, FINITE
 from worker.heads.answering import Reading
 from worker.reading.items import Item
 from worker.reading.question import Question, Thing
@@ -15,28 +16,39 @@ from worker.types import SIDES, EntityRef, Fact, RelationSpec, Side, TracedAnswe
 
 MOST_FACTS = 12
 _OF_ONE_RELATION = 3
-_ABOUT = frozenset(
-    "about describe summarise summarize summary overview profile".split()  # noqa: SIM905
-)
-_BESIDE = frozenset("on facts background details everything know known".split())  # noqa: SIM905
-_PLAIN = BE | {"who", "what", "exactly", "actually", "so", "and", "the"}
+_PLAIN = BE | DEMONSTRATIVES | {"who", "what", "exactly", "actually", "so", "and", "the"}
 
 
 def asks_about(items: Sequence[Item]) -> Question | None:
     """Return the question for all that is known of a thing: "Who is X?", "Tell me about X"."""
     nodes = [item.node for item in items if item.kind == "node"]
     words = [item.text for item in items if item.kind == "word"]
-    if len(nodes) != 1 or not isinstance(nodes[0], Thing) or items[0].kind == "node":
+    if len(nodes) != 1 or not isinstance(nodes[0], Thing):
         return None
     if any(item.kind == "poss" for item in items):
         return None
-    who_is = (
-        words[:1] in (["who"], ["what"]) and BE.intersection(words) and _PLAIN.issuperset(words)
-    )
-    about = _ABOUT.intersection(words) and (EMPTY | _ABOUT | _BESIDE).issuperset(words)
-    if not who_is and not about:
+    if not _asks_who(words, last=items[0].kind == "node") and not _asks_for_all(words):
         return None
     return Question("about", nodes[0], form_spans=words_in(items))
+
+
+def _asks_who(words: Sequence[str], *, last: bool) -> bool:
+    """Tell whether words ask who or what something is; those that come ``last`` ("X is what?")
+    may be of another question."""
+    asks = words[:1] in (["who"], ["what"]) and not BE.isdisjoint(words)
+    return asks and not last and _PLAIN.issuperset(words)
+
+
+def _asks_for_all(words: Sequence[str]) -> bool:
+    """Tell whether words ask for whatever is known: "about X", "some background on X", "what is
+    known?"."""
+    told = not ABOUT.isdisjoint(words) or any(
+        tuple(words[at : at + len(known)]) == known
+        for known in IS_KNOWN
+        for at in range(len(words))
+    )
+    asks = not words[:1] or words[0] not in FINITE
+    return told and asks and (EMPTY | ABOUT | BESIDE_ABOUT).issuperset(words)
 
 
 def say_about(reading: Reading, thing: Thing) -> TracedAnswer:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from worker.english.comparing import ENDED, REACHED
 from worker.english.nouns import SAYS_MORE
 from worker.english.words import (
     ARTICLES,
@@ -54,7 +55,7 @@ from worker.types import TracedAnswer
 
 _EVER = "ever"
 _NEVER_ITSELF = frozenset(["continent", "continents"])  # no other place stands for one
-_AT_END = SUBJECT_PRONOUNS | {"died", "die", "death", "dead", "end", "ended", "when", "at", "used"}
+_BESIDE_AGE = SUBJECT_PRONOUNS | ENDED | REACHED | {"when", "at", "used"}
 
 
 @dataclass(frozen=True)
@@ -294,9 +295,9 @@ def _to_ask(frame: Frame, parser: Parser) -> Iterator[Parsed]:
 
 def _age(asked: Asked, frame: Frame) -> Iterator[Question]:
     texts = [item.text for item in frame.items if item.kind == "word"]
-    left = [text for text in texts if text not in FINITE | _AT_END]
+    left = [text for text in texts if text not in FINITE | _BESIDE_AGE]
     nodes = [item.node for item in frame.items if item.node is not None]
     if not left and len(nodes) == 1:
-        ended = bool({"died", "die", "death", "ended"}.intersection(texts))
+        ended = not ENDED.isdisjoint(texts)
         spans = frame.spans.get("form", ())
         yield Question("how old", nodes[0], time=asked.time, ended=ended, form_spans=spans)

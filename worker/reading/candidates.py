@@ -30,6 +30,7 @@ from worker.english.comparing import (
     LASTED,
     LEAVING_OUT,
     OR,
+    RAN_OUT,
 )
 from worker.english.numbers import PLACES
 from worker.english.words import EXCEPTING
@@ -44,9 +45,11 @@ from worker.reading.execute import dating
 from worker.reading.measures import superlatives
 from worker.reading.moments import (
     Moment,
+    asks_for_end,
     ever,
     has_dates,
     has_past,
+    is_of_theirs,
     joining,
     moments,
     once_over,
@@ -172,7 +175,10 @@ class Generator:
         question = Question("how old", one.node, time=time, ended=ended and time is None)
         yield self._made(question, one, words | self._time_words(question))
         if time is None:
+            of_theirs = is_of_theirs(self.texts)
             for moment in self._moments:
+                if of_theirs and not moment.is_of(one.ids):
+                    continue
                 if moment.things - one.things or not moment.of_its_own:
                     question = Question("how old", one.node, time=moment.time)
                     yield self._at(moment, question, one, words)
@@ -440,7 +446,7 @@ class Generator:
         if self.frame.form == "which" and DURATIONS.intersection(self.texts):
             forms.append("how long")
         if self.frame.form == "which" and BEGINS.intersection(self.texts):
-            forms.append("until when" if ENDS.intersection(self.texts) else "since when")
+            forms.append("until when" if asks_for_end(self.texts) else "since when")
         return forms
 
     def _pair(self, one: Chain, other: Chain, form: Form) -> Candidate:
@@ -453,7 +459,8 @@ class Generator:
         words = one.words | self._operator_words("form") | self._time_words(question)
         words |= self._operator_words("negated") | self._operator_words("now")
         if not whether:
-            words |= self.linked.places((*BEGINS, *ENDS, *DURATIONS, "how", "many"))
+            ran_out = " ".join(RAN_OUT).split() if asks_for_end(self.texts) else ()
+            words |= self.linked.places((*BEGINS, *ENDS, *ran_out, *DURATIONS, "how", "many"))
         both = replace(one, things=one.things | other.things, steps=(*one.steps, *other.steps))
         return self._made(question, both, words)
 

@@ -56,12 +56,23 @@ class Word:
 class Accounted:
     """What a reading accounts for: stretches of the question (names, times, operators), the
     relations it read, the types of what it met on its way, and the ids of the relations that it
-    went along more than once in a row."""
+    went along more than once in a row. ``unnamed`` are the types of what it met and the question
+    does not name, ``near`` the stretches around names, where a noun may say what these are."""
 
     spans: Sequence[tuple[int, int]]
     relations: Sequence[RelationSpec]
     types: frozenset[str]
     repeated: frozenset[str] = frozenset()
+    unnamed: frozenset[str] | None = None
+    near: Sequence[tuple[int, int, str]] = ()
+
+    def types_for(self, word: Word) -> frozenset[str]:
+        """Return the types of what a noun may mean: of all that is not named, and of a name that
+        it stands beside. "The school of the founder of X" is no word for the firm X."""
+        if self.unnamed is None:
+            return self.types
+        beside = {type_ for start, end, type_ in self.near if start <= word.start < end}
+        return self.unnamed | beside
 
     def covers(self, word: Word) -> bool:
         return any(start < word.end and word.start < end for start, end in self.spans)
@@ -153,7 +164,7 @@ class _Check:
         rival: Support | None = None,
     ) -> None:
         used = {relation.id for relation in accounted.relations}
-        self._types = accounted.types
+        self._types_for = accounted.types_for
         self._spoken = _joined(map(spoken_by, accounted.relations))
         others = [one for one in schema if one.id not in used]
         self._others = _joined(map(named_by, others))
@@ -177,7 +188,7 @@ class _Check:
         elsewhere = stem(plain) in self._others
         if word.capital and unknown_name and not elsewhere:
             return True
-        if noun_fits(plain, self._types) and (word.open or plain not in SAYS_MORE):
+        if noun_fits(plain, self._types_for(word)) and (word.open or plain not in SAYS_MORE):
             return False
         return self._support(word.start, word.end) < self._least(plain, elsewhere)
 

@@ -7,10 +7,13 @@ meant is for a scorer to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
+from worker.english.comparing import ENDS, RAN_OUT, WHEN
+from worker.english.words import SUBJECT_PRONOUNS
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain
@@ -30,6 +33,20 @@ class Moment:
     facts: tuple[Fact, ...]  # that say so
     of_its_own: bool = False  # a date of the named thing itself
     one_of: int = 1  # how many of the kind there are for the named thing
+
+    def is_of(self, ids: Set[str]) -> bool:
+        """Tell whether one of some things is in the fact that says when it was."""
+        return any(one.id in ids for fact in self.facts[-1:] for one in (fact.subject, fact.object))
+
+
+def is_of_theirs(texts: Sequence[str]) -> bool:
+    """Tell whether a moment is told as something of those who are asked about: "when she left"."""
+    return any(one in WHEN and two in SUBJECT_PRONOUNS for one, two in pairwise(texts))
+
+
+def asks_for_end(texts: Sequence[str]) -> bool:
+    """Tell whether a word or two say that something ended: "left", "ran out"."""
+    return not ENDS.isdisjoint(texts) or not RAN_OUT.isdisjoint(map(" ".join, pairwise(texts)))
 
 
 def ever(today: date) -> AskedTime:

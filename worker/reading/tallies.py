@@ -9,7 +9,7 @@ from worker.english.comparing import AS_MANY, EITHER, MORE_OF, OR, SAME_NUMBER
 from worker.english.verbs import base_of, verb_of
 from worker.english.words import AUXILIARIES, FINITE, PREPOSITIONS, WHAT
 from worker.heads.answering import Reading
-from worker.reading.execute import Execution
+from worker.reading.execute import Execution, Found, measure_of
 from worker.reading.items import Item
 from worker.reading.paired import pair_at
 from worker.reading.question import HOLDS, AnyOf, Form, Question, Sign, Spans, Thing
@@ -200,6 +200,18 @@ def _about(rest: Sequence[Item], told: Sequence[Item], one: Item) -> tuple[Item,
     return (*head, did, one, verb, *verbs[1:])
 
 
+def _numbers(one: Found, other: Found) -> tuple[float, float] | None:
+    """Return how many there are in two sets or, where each holds one quantity, these: "more staff"
+    compares what is recorded of it. None for dates, and for quantities that cannot be compared."""
+    values = [[measure_of(member.entity) for member in found.all] for found in (one, other)]
+    if not any(value is not None for found in values for value in found):
+        return len(one.members), len(other.members)
+    first, second = (found[0] if len(found) == 1 else None for found in values)
+    if first is None or second is None or first[0] != second[0] or first[0] == "day":
+        return None
+    return first[1], second[1]
+
+
 def say_numbers(asked: Question, reading: Reading) -> TracedAnswer | None:
     """Return which of two sets has more in it, or whether one has. None where nothing is known of
     one of them: that nothing is recorded does not say that there is nothing."""
@@ -209,11 +221,15 @@ def say_numbers(asked: Question, reading: Reading) -> TracedAnswer | None:
     one, other = (execution.find(part, inner=True) for part in asked.target.parts)
     if one.cut or other.cut or not one.members or not other.members:
         return None
-    number, against = len(one.members), len(other.members)
+    numbers = _numbers(one, other)
+    if numbers is None:
+        return None
+    number, against = numbers
     facts = facts_of([*one.all, *other.all])
-    said = f"{number} against {against} are recorded"
+    said = f"{number:,.12g} against {against:,.12g} are recorded"
     if asked.form == "how many more":
-        more = f"{number - against} more" if number >= against else f"{against - number} fewer"
+        by = abs(number - against)
+        more = f"{by:,.12g} {'more' if number >= against else 'fewer'}"
         opening = f"The memory knows {more}: {said}."
         return reading.answer(facts, answers=(), opening=opening)
     if not isinstance(asked.among, AnyOf):

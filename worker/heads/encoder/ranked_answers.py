@@ -7,8 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
-from worker.english.asked_types import kind_asked_for
+from worker.english.asked_types import kind_asked_for, types_never_asked_for
+from worker.english.comparing import DATED_BY
+from worker.english.nouns import KIND_MODIFIERS, singular
+from worker.english.roles import is_role_word
 from worker.english.words import EMPTY, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
@@ -86,17 +90,22 @@ class RankedAnswers:
         read = bool(_READ.search(abstention.reason))
         near = bool(abstention.cited) or _NEITHER in abstention.reason
         needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
-        return found.answer if found.certainty >= needed else None
+        if found.certainty < needed or _is_of_other_type(asked.text, found.answer):
+            return None
+        return found.answer
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         """Return the answer of the likeliest reading where it is surely another one than was
         ``given`` by the rules, and no part of that unless it passes a time over; None where that
         stands."""
-        other = _is_of_other_type(asked.text, given)
-        if not other and self._is_trusted(given):
+        why = _why_not_asked_for(asked.text, given)
+        if why:
+            nothing = _not_asked_for(given, why)
+            return self.answer(asked, nothing) or nothing
+        if self._is_trusted(given):
             return None
         found = self._instead(asked, given)
-        return _not_asked_for(given) if found is None and other else found
+        return None if found is None or _is_of_other_type(asked.text, found) else found
 
     def _instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         found = self.likeliest(asked, given)
@@ -135,7 +144,7 @@ class RankedAnswers:
         )
         if any(_is_name(text, word) or is_kin_of_kin(word) for word in left):
             return None
-        if _is_twice(text, left):
+        if _is_twice(text, left) or _is_of_office(text, left):
             return None
         answer = replace(
             ranked.answer,
@@ -209,6 +218,14 @@ def _is_twice(text: str, left: Sequence[str]) -> bool:
     return any(words.count(word.casefold()) > 1 for word in left)
 
 
+def _is_of_office(text: str, left: Sequence[str]) -> bool:
+    """Tell whether a word that is left over says which office is meant: "finance minister" is no
+    minister of any kind."""
+    told = pairwise(re.findall(r"[\w-]+", text.casefold()))
+    words = {word.casefold() for word in left} - KIND_MODIFIERS
+    return any(one in words and is_role_word(singular(two)) for one, two in told)
+
+
 def _not_used(left: Sequence[str]) -> str:
     words = ", ".join(f"“{word}”" for word in dict.fromkeys(left))
     return (
@@ -260,11 +277,37 @@ def _is_of_other_type(text: str, given: TracedAnswer) -> bool:
     """Tell whether an answer names nothing of the type that a question asks for."""
     asked = kind_asked_for(text)
     types = {one.type for one in given.answers}
-    return bool(asked) and bool(types) and "" not in types and types.isdisjoint(asked)
+    if not types or "" in types:
+        return False
+    return (bool(asked) and types.isdisjoint(asked)) or types <= types_never_asked_for(text)
 
 
-def _not_asked_for(given: TracedAnswer) -> TracedAnswer:
-    reason = "What was found is not of the kind that the question asks for."
+def _why_not_asked_for(text: str, given: TracedAnswer) -> str:
+    """Return, in a sentence, why an answer is none to a question; nothing where it may be one."""
+    if _is_of_other_type(text, given):
+        return "What was found is not of the kind that the question asks for."
+    if word := _dated_otherwise(text, given):
+        return f"What was found has no dates, and when each was “{word}” was not looked up."
+    return ""
+
+
+def _dated_otherwise(text: str, given: TracedAnswer) -> str:
+    """Return the word that asks for a date of the things themselves, where a time was taken for
+    that of facts which have none: "Which of her children were born before 1962?"."""
+    if not any(one.time is not None and not one.time.now for one in given.questions):
+        return ""
+    ids = {one.id for one in given.answers}
+    last = [fact for fact in given.cited if {fact.subject.id, fact.object.id} & ids]
+    if not last or any(fact.valid_from or fact.valid_to for fact in last):
+        return ""
+    own = frozenset().union(*(named_by(fact.relation) for fact in given.cited))
+    dates = any("TIME" in fact.relation.object_types for fact in given.cited)
+    words = re.findall(r"[\w-]+", text.casefold())
+    asked = (word for word in words if word in DATED_BY and stem(word) not in own)
+    return "" if dates else next(asked, "")
+
+
+def _not_asked_for(given: TracedAnswer, reason: str) -> TracedAnswer:
     return replace(
         given, text=f"I don't know. {reason}", abstained=True, reason=reason, cited=(), answers=()
     )

@@ -25,6 +25,8 @@ _NOTHING = ("zorb", "plintel", "vumsed")  # words without a meaning
 _NEAR = 3.0  # below the best score: what the question may still ask for
 _BEFORE = re.compile(r"\b([A-Z][\w.-]*)\s+$")
 _AFTER = re.compile(r"\s+([A-Z][\w-]*)")
+_TWO_BEFORE = re.compile(r"(?:[\w-]+\W+){0,2}$")
+_TWO_AFTER = re.compile(r"(?:\W+[\w-]+){0,2}")
 _APPOSITION = re.compile(r"\s+(?:[a-z][\w-]*\s+){0,2}")
 
 
@@ -52,6 +54,9 @@ def whole_question(
     relations = tuple({fact.relation.id: fact.relation for fact in answer.cited}.values())
     names = _names_used(question, named, met, answer)
     types = frozenset(entity.type for entity in met)
+    known = {entity.id for one in names for entity in one.entities}
+    judged = answer.text.startswith(("Yes.", "No."))
+    unnamed = frozenset(entity.type for entity in met if judged or entity.id not in known)
     accounted = Accounted(
         [
             *(_titled(question, one) for one in names),
@@ -61,6 +66,8 @@ def whole_question(
         relations,
         types,
         _repeated(answer),
+        unnamed,
+        [(*_around(question, one), one.type) for one in names],
     )
     schema = memory.relations()
     gains = _Gains(matcher, schema, question, names, relations)
@@ -105,6 +112,16 @@ def _names_used(
         if one not in used and beside:
             used.append(one)
     return used
+
+
+def _around(question: str, name: NamedEntity) -> tuple[int, int]:
+    """Return the stretch of a name with the two words before and after it."""
+    before, after = (
+        _TWO_BEFORE.search(question[: name.start]),
+        _TWO_AFTER.match(question[name.end :]),
+    )
+    start = before.start() if before else name.start
+    return start, name.end + (after.end() if after else 0)
 
 
 def _titled(question: str, name: NamedEntity) -> tuple[int, int]:
