@@ -9,7 +9,30 @@ from worker.heads.encoder.ranked import Signs
 from worker.heads.encoder.ranking import Ranking, best_reading
 from worker.heads.scripted.memory import Named
 from worker.heads.timing import AskedTime
-from worker.reading.moments import ever, has_past, joining, moments
+from worker.reading.moments import (
+    asks_for_end,
+    ever,
+    has_past,
+    is_of_theirs,
+    joining,
+    moments,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "of_theirs"),
+    [
+        ("when did her time as mayor run out", True, False),
+        ("when did she resign", True, False),
+        ("when did she run the bank", False, False),
+        ("how old was she when she took over", False, True),
+        ("how old was she when the bank closed", False, False),
+        ("", False, False),
+    ],
+)
+def test_words_for_an_end_and_for_something_of_theirs(text, ends, of_theirs):
+    assert (asks_for_end(text.split()), is_of_theirs(text.split())) == (ends, of_theirs)
+
 
 TOMORROW = date(2026, 11, 27)
 COACHES = [

@@ -186,6 +186,7 @@ def test_a_reading_that_leads_to_what_the_rules_answer_says_so(head, memory):  #
         ("Who was Halden's finance minister in 2016?", ["finance"], True),
         ("Which two transport ministers led Halden?", ["transport"], True),
         ("Which film directors won a prize?", ["film"], False),
+        ("Who is the regional governor of Halden?", ["regional"], False),
         ("Who was the minister with huts?", ["huts"], False),
         ("", [], False),
     ],

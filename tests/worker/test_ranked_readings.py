@@ -197,17 +197,3 @@ def test_malformed_weights_are_refused(tmp_path, manifest):
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(MalformedRanking):
         Ranking.of(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("When did Tom Poe's time at Halden FC run out?", "until when is"),
-        ("When did Tom Poe resign from Halden FC?", "until when is"),
-        ("When did Tom Poe run Halden FC?", "since when is"),
-    ],
-)
-def test_an_end_is_asked_for_by_its_words(memory, text, said):
-    _, signs = signs_of(memory, text)
-    told = {canonical(one.candidate.question).partition(" Tom Poe")[0] for one in signs}
-    assert {one for one in told if "when is" in one} == {said}

@@ -424,7 +424,7 @@ def test_it_says_who_somebody_is(head, dated, question):
 
 @pytest.mark.parametrize(
     "question",
-    ["What is Ada Brook known for?", "Is everything on Ada Brook true?", "Ada Brook is what?",
+    ["What is Ada Brook known for?", "Is everything on Ada Brook true?",
      "Some background on Ada Brook's films.", "What is Ada Brook's profile picture?"],
 )  # fmt: skip
 def test_it_tells_nothing_where_something_else_is_asked(head, dated, question):

@@ -23,6 +23,10 @@ _WITH_HEADS = frozenset(
     honorary emeritus lead principal board committee company corporate group project programme
     program sales human resources research development design software head data security""".split()  # noqa: SIM905
 )
+# What says where an office is held and not which one it is.
+OF_ANY_OFFICE = frozenset(
+    "regional national local federal municipal provincial city state acting serving".split()  # noqa: SIM905
+)
 _WORD = re.compile(r"[^\W_][\w'’-]*")
 
 

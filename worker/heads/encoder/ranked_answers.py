@@ -12,7 +12,7 @@ from itertools import pairwise
 from worker.english.asked_types import kind_asked_for, types_never_asked_for
 from worker.english.comparing import DATED_BY
 from worker.english.nouns import KIND_MODIFIERS, singular
-from worker.english.roles import is_role_word
+from worker.english.roles import OF_ANY_OFFICE, is_role_word
 from worker.english.words import EMPTY, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
@@ -222,7 +222,7 @@ def _is_of_office(text: str, left: Sequence[str]) -> bool:
     """Tell whether a word that is left over says which office is meant: "finance minister" is no
     minister of any kind."""
     told = pairwise(re.findall(r"[\w-]+", text.casefold()))
-    words = {word.casefold() for word in left} - KIND_MODIFIERS
+    words = {word.casefold() for word in left} - KIND_MODIFIERS - OF_ANY_OFFICE
     return any(one in words and is_role_word(singular(two)) for one, two in told)
 
 
