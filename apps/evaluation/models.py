@@ -30,6 +30,9 @@ class Benchmark(models.Model):
     class Kind(models.TextChoices):
         QUESTIONS = "questions", "Questions"
         STATEMENTS = "statements", "Sentences and their facts"
+        DOCUMENTS = "documents", "Documents and their facts"
+        EXTRACTION = "extraction", "Annotated documents (DocRED)"
+        RELATIONS = "relations", "Questions and their relations"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="benchmarks")
     name = models.CharField(max_length=120)
@@ -49,7 +52,9 @@ class Benchmark(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["space", "name"], name="evaluation_benchmark_name"),
             models.CheckConstraint(
-                condition=Q(kind__in=["questions", "statements"]),
+                condition=Q(
+                    kind__in=["questions", "statements", "documents", "extraction", "relations"]
+                ),
                 name="evaluation_benchmark_kind_known",
             ),
         ]
@@ -108,9 +113,9 @@ class Case(models.Model):
 
     ``text`` is what is asked or read. ``given`` holds what comes with it (``turns``, the questions
     before it, and ``as_of``). ``expected`` is, of a question, a list of answers, each a list of
-    names of one thing (none: abstaining is right); of a sentence, a list of facts, each with
-    ``subject``, ``relation``, ``object`` and ``mood``. ``rests_on`` has the numbers of the triples,
-    documents and people that it was made from.
+    names of one thing (none: abstaining is right); of a text, a list of facts, each with
+    ``subject``, ``relation``, ``object`` and ``mood``; of a question for a relation, its name.
+    ``rests_on`` has the numbers of the triples, documents and people that it was made from.
     """
 
     version = models.ForeignKey(BenchmarkVersion, on_delete=models.PROTECT, related_name="cases")
@@ -141,8 +146,8 @@ class Case(models.Model):
 class Run(Job):
     """A head on every case of a benchmark, by a worker (states: see Job).
 
-    ``mode`` says what the head has at hand (``apps.evaluation.services.runs.modes``), ``setup`` is
-    a ``worker.setups.HeadSetup`` as JSON, ``made_of`` the hashes of what that head was made of and
+    ``mode`` says what the head has at hand (``services.answering.modes``), ``setup`` is a
+    ``worker.setups.HeadSetup`` as JSON, ``made_of`` the hashes of what that head was made of and
     ``code`` the version of memweb. The memory is read as it was at ``known_at``, when its log had
     ``events`` events. ``figures`` are computed once, when all cases are done. A
     run with a number in ``only`` asks that one case again and none besides.
@@ -203,7 +208,7 @@ class Result(models.Model):
     by an error of the head. Rightly abstaining is ``right``. ``claims`` counts what the answer
     states, ``cited`` how much of that stands on facts of the memory, ``supporting`` how many of
     the cited facts bear a right answer out. ``answer`` holds its text, calls and the numbers of the
-    triples that it cites; ``diagnosis`` is a key of ``apps.evaluation.services.runs.diagnosis``.
+    triples that it cites; ``diagnosis`` is a key of ``services.answering.diagnosis``.
     ``seconds`` are those of head, memory and check.
     """
 

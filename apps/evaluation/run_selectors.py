@@ -138,9 +138,7 @@ def runs_over_time(benchmark: Benchmark, mode: str, most: int) -> list[Run]:
 
 def moments_of(benchmark: Benchmark, also: Run | None = None) -> list[Run]:
     """Return the runs whose moment another run can ask the memory at: the newest of a benchmark,
-    and one more that is wanted. None of sentences, which are read without the memory's facts."""
-    if benchmark.kind != Benchmark.Kind.QUESTIONS:
-        return []
+    and one more that is wanted."""
     found = list(runs_of(benchmark.space, benchmark).order_by("-pk")[:MOST_MOMENTS])
     return found if also is None or also in found else [*found, also]
 

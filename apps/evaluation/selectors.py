@@ -76,6 +76,7 @@ class ShownCase:
     relation: str
     text: str
     as_of: str
+    side: str  # of a fact, that a question gives
     turns: Sequence[str]
     answers: Sequence[str]
     facts: Sequence[str]
@@ -163,13 +164,14 @@ def cases_of(
     return cases.filter(text__icontains=words) if words else cases
 
 
-def shown(cases: Iterable[Any], kind: str) -> list[ShownCase]:
-    """Return cases of a kind of benchmark, kept or new, as people read them."""
-    is_text = kind == Benchmark.Kind.STATEMENTS
-    return [_shown(case, number, is_text=is_text) for number, case in enumerate(cases, start=1)]
+def shown(cases: Iterable[Any]) -> list[ShownCase]:
+    """Return cases, kept or new, as people read them."""
+    return [_shown(case, number) for number, case in enumerate(cases, start=1)]
 
 
-def _shown(case: Any, number: int, *, is_text: bool) -> ShownCase:
+def _shown(case: Any, number: int) -> ShownCase:
+    facts = [one for one in case.expected if isinstance(one, dict)]
+    answers = [one for one in case.expected if not isinstance(one, dict)]
     return ShownCase(
         number=getattr(case, "number", number),
         key=case.key,
@@ -178,8 +180,9 @@ def _shown(case: Any, number: int, *, is_text: bool) -> ShownCase:
         text=case.text,
         as_of=case.given.get("as_of", ""),
         turns=case.given.get("turns", ()),
-        answers=() if is_text else [" or ".join(names) for names in case.expected],
-        facts=_facts(case.expected) if is_text else (),
+        side=case.given.get("side", ""),
+        answers=[" or ".join(names) for names in answers],
+        facts=_facts(facts),
         wrong=_facts(case.given.get("not", ())),
     )
 

@@ -12,7 +12,8 @@ from django.http import QueryDict
 from apps.accounts.models import Space
 from apps.evaluation.models import Benchmark, Result, Run
 from apps.evaluation.run_selectors import Wanted, moments_of, names_covered
-from apps.evaluation.services.comparing import FLIPS, MEASURES
+from apps.evaluation.services.comparing import FLIPS
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.starting import Choices, HeadSetup, head_choices
 from apps.evaluation.services.wording import DIAGNOSES
 
@@ -52,7 +53,9 @@ class RunForm(forms.Form):
         self.versions = {str(one.number): one for one in benchmark.versions.all()}
         newest = next(iter(self.versions), "")
         chosen: dict[str, Any] = {"version": newest, "mode": self.choices.mode}
-        self.moments = {str(one.pk): one for one in moments_of(benchmark, like)}
+        asks_memory = kind_of(benchmark.kind).asks_memory
+        moments = moments_of(benchmark, like) if asks_memory else []
+        self.moments = {str(one.pk): one for one in moments}
         if like is not None:
             chosen = {"version": str(like.version.number), "mode": like.mode, "moment": like.pk}
         super().__init__(data, initial=chosen)
@@ -144,16 +147,14 @@ class CompareForm(forms.Form):
     changed = forms.ChoiceField(
         label="Cases", required=False, choices=[(key, label) for key, (label, _) in FLIPS.items()]
     )
-    measure = forms.ChoiceField(
-        label="Measure",
-        required=False,
-        choices=[(key, one.label) for key, one in MEASURES.items()],
-    )
+    measure = forms.ChoiceField(label="Measure", required=False)
 
     def __init__(self, data: QueryDict, *, others: Sequence[Run]) -> None:
         super().__init__(data)
         choices = [(one.pk, f"Run {one.pk}") for one in others]
         self.fields["of"].choices = choices  # type: ignore[attr-defined]
+        measures = kind_of(others[0].version.benchmark.kind).measures.items()
+        self.fields["measure"].choices = [(key, one.label) for key, one in measures]  # type: ignore[attr-defined]
 
 
 class WhichRunsForm(forms.Form):

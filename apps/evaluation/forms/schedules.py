@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from apps.evaluation.models import Benchmark, Schedule
-from apps.evaluation.services.comparing import MEASURES
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.schedules import MOST_EVERY, modes_offered
 
 
@@ -26,7 +26,6 @@ class ScheduleForm(forms.Form):
     mode = forms.ChoiceField(label="What the head has at hand")
     measure = forms.ChoiceField(
         label="What is watched",
-        choices=[(key, one.label) for key, one in MEASURES.items()],
         help_text="You are told when it is worse than in the baseline by more than the baseline's "
         "interval.",
     )
@@ -34,6 +33,8 @@ class ScheduleForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, benchmark: Benchmark) -> None:
         super().__init__(data, initial={"when": Schedule.When.NIGHT, "measure": "right"})
         self.fields["mode"].choices = modes_offered(benchmark)  # type: ignore[attr-defined]
+        measures = kind_of(benchmark.kind).measures.items()
+        self.fields["measure"].choices = [(key, one.label) for key, one in measures]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -13,8 +13,8 @@ from apps.accounts.models import Space
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.tables import columns
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Run
-from apps.evaluation.services.comparing import MEASURES
 from apps.evaluation.services.falling import falls_of, percent, why_not_comparable
+from apps.evaluation.services.kinds import ALL_MEASURES, kind_of
 from apps.evaluation.services.runs import RunRefused, mode_of, run_request, run_run
 
 HELP = "Run a benchmark of a space, and hold it against an earlier run."
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--measure",
         action="append",
-        choices=list(MEASURES),
+        choices=list(ALL_MEASURES),
         help="watch this one (may be repeated; default: all)",
     )
 
@@ -48,12 +48,17 @@ def run(options: Mapping[str, Any], tell: Callable[[str], object]) -> dict[str, 
     benchmark = _benchmark(space_named(options["space"]), options["benchmark"])
     against = _against(benchmark, options["against"])
     version = _version(benchmark, against, options["version_number"])
+    measures = kind_of(benchmark.kind).measures
+    if lacking := [one for one in options["measure"] or () if one not in measures]:
+        raise EvaluationError(
+            f"A run of {benchmark.name} has no {lacking[0]}. It has: {', '.join(measures)}."
+        )
     if against:
         planned = Run(version=version, mode=options["mode"])
         if why := why_not_comparable(against, planned):
             raise EvaluationError(why)
     done = _done(benchmark, version, options["mode"], tell)
-    falls = falls_of(against, done, options["measure"] or MEASURES) if against else []
+    falls = falls_of(against, done, options["measure"] or ()) if against else []
     return {
         "space": benchmark.space.slug,
         "benchmark": benchmark.name,

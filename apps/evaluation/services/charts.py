@@ -90,6 +90,25 @@ def risk_coverage(points: Sequence[Sequence[float]], *, id: str = "risk") -> str
     )
 
 
+def precision_recall(points: Sequence[Sequence[float]], *, id: str = "precision-recall") -> str:
+    """Draw precision against recall, the surest proposals first."""
+    if not points:
+        return ""
+    plot = Plot()
+    recall, precision = points[-1]
+    return _svg(
+        id,
+        "Precision against recall",
+        f"The surest proposals first. Of all of them, {_percent(precision)} are right, and "
+        f"{_percent(recall)} of what is stated is found.",
+        plot.rungs(),
+        plot.numbers_below(),
+        plot.names("of what is stated, found", "of what is proposed, right"),
+        path([plot.at(x, y) for x, y in points], class_="chart__line"),
+        *(_dot(*plot.at(x, y)) for x, y in points[-1:]),
+    )
+
+
 def calibration(bins: Sequence[Sequence[float]], *, id: str = "calibration") -> str:
     """Draw the share of right answers by the head's own score, with Wilson's 95 % interval."""
     if not bins:
@@ -104,11 +123,11 @@ def calibration(bins: Sequence[Sequence[float]], *, id: str = "calibration") -> 
     return _svg(
         id,
         "How far a score can be believed",
-        "The share of right answers by the score that the head gave. On the dashed line a score "
+        "The share that is right by the score that the head gave. On the dashed line a score "
         "is a probability.",
         plot.rungs(),
         plot.numbers_below(),
-        plot.names("score of the head", "answers that are right"),
+        plot.names("score of the head", "of these, right"),
         *parts,
     )
 

@@ -11,16 +11,16 @@ from apps.evaluation.models import Result, Run
 from apps.evaluation.run_selectors import figure_of, runs_over_time
 from apps.evaluation.services import charts
 from apps.evaluation.services.comparing import (
-    MEASURES,
     Difference,
     Flip,
-    Measure,
     Pairs,
     differences_of,
     flips_count,
     flips_of,
     pair_up,
 )
+from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds.measures import Measure
 
 PAGE_SIZE: Final = 25
 _SCALES: Final = (0.05, 0.1, 0.25, 0.5, 1.0)  # of the pictures of differences
@@ -124,8 +124,8 @@ def over_time(base: Run, measure: str) -> OverTime:
         charts.Moment(run.pk, value, low, high, run.pk == benchmark.baseline_id)
         for run, value, low, high in rows
     ]
-    label = MEASURES[measure].label
-    return OverTime(MEASURES[measure], charts.over_time(moments, label), rows)
+    measured = kind_of(benchmark.kind).measures[measure]
+    return OverTime(measured, charts.over_time(moments, measured.label), rows)
 
 
 def _of_base(base: Run, across: Sequence[Difference]) -> float | None:

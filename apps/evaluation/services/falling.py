@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.evaluation.models import Run
-from apps.evaluation.services.comparing import MEASURES
+from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds.measures import Measure
 
 
 @dataclass(frozen=True)
 class Fall:
     """A measure that got worse: its value in the baseline, the end of the baseline's interval that
-    it passed, and its value in the run. ``measure`` is a key of MEASURES."""
+    it passed, and its value in the run. ``measure`` is a key of its kind's measures."""
 
     measure: str
     before: float
@@ -26,13 +27,17 @@ class Fall:
     run: Run
 
     @property
+    def measured(self) -> Measure:
+        return kind_of(self.run.version.benchmark.kind).measures[self.measure]
+
+    @property
     def label(self) -> str:
-        return MEASURES[self.measure].label
+        return self.measured.label
 
     @property
     def verb(self) -> str:
         """Which way it went: less of what is right, or more of what is wrong."""
-        return "fell" if MEASURES[self.measure].up else "rose"
+        return "fell" if self.measured.up else "rose"
 
     @property
     def sentence(self) -> str:
@@ -45,18 +50,20 @@ class Fall:
 
 def fall_of(baseline: Run, run: Run, measure: str) -> Fall | None:
     """Return how a measure got worse; None where it did not, or where one of the runs has none."""
+    measures = kind_of(run.version.benchmark.kind).measures
     before, after = _share(baseline, measure), _share(run, measure)
-    if before is None or after is None:
+    if before is None or after is None or measure not in measures:
         return None
     (value, low, high), (now, _, _) = before, after
-    is_worse = now < low if MEASURES[measure].up else now > high
-    bound = low if MEASURES[measure].up else high
+    is_worse = now < low if measures[measure].up else now > high
+    bound = low if measures[measure].up else high
     return Fall(measure, value, bound, now, baseline, run) if is_worse else None
 
 
-def falls_of(baseline: Run, run: Run, measures: Iterable[str] = tuple(MEASURES)) -> list[Fall]:
-    """Return every measure that got worse."""
-    found = (fall_of(baseline, run, measure) for measure in measures)
+def falls_of(baseline: Run, run: Run, measures: Iterable[str] = ()) -> list[Fall]:
+    """Return every measure that got worse, of those that are named or else of all."""
+    names = tuple(measures) or tuple(kind_of(run.version.benchmark.kind).measures)
+    found = (fall_of(baseline, run, measure) for measure in names)
     return [one for one in found if one is not None]
 
 

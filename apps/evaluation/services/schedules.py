@@ -19,16 +19,14 @@ from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.models import Decision
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Run, Schedule
-from apps.evaluation.services.comparing import MEASURES
 from apps.evaluation.services.falling import Fall, fall_of, percent, why_not_comparable
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.runs import (
     RunRefused,
     default_setup,
     mode_of,
-    modes_of,
     run_request,
 )
-from apps.evaluation.services.wording import side_of
 from apps.provenance.services.verifications import last_night
 
 SYSTEM: Final = "memweb"
@@ -126,12 +124,14 @@ def trouble_of(schedule: Schedule) -> str:
         return "No run is pinned as the baseline, so nothing is watched yet."
     if benchmark.baseline.mode != schedule.mode:
         return "The baseline was asked in another mode, so nothing is watched."
+    if schedule.measure not in kind_of(benchmark.kind).measures:
+        return "What it watches is not measured of such a benchmark any more. Save it anew."
     return ""
 
 
 def modes_offered(benchmark: Benchmark) -> list[tuple[str, str]]:
     """Return the modes that a benchmark can run in by itself, for a form."""
-    return [(name, mode.label) for name, mode in modes_of(benchmark.kind).items()]
+    return [(name, mode.label) for name, mode in kind_of(benchmark.kind).modes.items()]
 
 
 def _check(benchmark: Benchmark, when: str, measure: str, every: int | None) -> None:
@@ -139,8 +139,9 @@ def _check(benchmark: Benchmark, when: str, measure: str, every: int | None) -> 
         raise ScheduleRefused("This benchmark is archived. Restore it first.")
     if when not in When.values:
         raise ScheduleRefused(f"There is no occasion {when!r}: {', '.join(When.values)}.")
-    if measure not in MEASURES:
-        raise ScheduleRefused(f"There is no measure {measure!r}: {', '.join(MEASURES)}.")
+    measures = kind_of(benchmark.kind).measures
+    if measure not in measures:
+        raise ScheduleRefused(f"There is no measure {measure!r}: {', '.join(measures)}.")
     if when == When.DECISIONS and not 1 <= (every or 0) <= MOST_EVERY:
         raise ScheduleRefused(f"Say after how many decisions: 1 to {MOST_EVERY:,}.")
 
@@ -196,7 +197,7 @@ def _is_headed(schedule: Schedule, newest: Run | None) -> bool:
         setup = default_setup(benchmark.space, benchmark.kind, schedule.mode)
         return bool(newest.setup != {"backend": setup.backend} | setup.as_json())
     chosen = Event.objects.filter(space=benchmark.space, action="space.head_chosen")
-    own = chosen.filter(payload__head=side_of(benchmark.kind))
+    own = chosen.filter(payload__head=kind_of(benchmark.kind).side)
     return own.filter(created_at__gt=schedule.created_at).exists()
 
 

@@ -11,7 +11,8 @@ from apps.accounts.models import User
 from apps.evaluation.models import Run
 from apps.evaluation.run_selectors import figure_of
 from apps.evaluation.services import charts
-from apps.evaluation.services.comparing import MEASURES, Measure
+from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds.measures import Measure
 from apps.sources.models import Document
 
 GROUPS: Final = {
@@ -20,6 +21,7 @@ GROUPS: Final = {
     "source": "By source",
     "reviewer": "By reviewer",
 }
+FACT_GROUPS: Final = {"kind": "Facts by kind of text", "relation": "Facts by relation"}
 FILTERED: Final = ("kind", "relation")  # what the list of cases can be narrowed by
 MOST_ROWS: Final = 12  # of a table before the rest is folded away
 
@@ -70,6 +72,42 @@ class Table:
 
 
 @dataclass(frozen=True)
+class FactRow:
+    """A line of a table of facts: how many were stated, found, proposed and right."""
+
+    name: str
+    stated: int
+    found: int
+    proposed: int
+    right: int
+
+    @property
+    def precision(self) -> float | None:
+        return self.right / self.proposed if self.proposed else None
+
+    @property
+    def recall(self) -> float | None:
+        return self.found / self.stated if self.stated else None
+
+    @property
+    def f1(self) -> float | None:
+        if self.recall is None:
+            return None
+        both = (self.precision or 0.0) + self.recall
+        return 2 * (self.precision or 0.0) * self.recall / both if both else 0.0
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """Facts by the kind of their text, or by relation: the most frequent, and the rest."""
+
+    name: str
+    title: str
+    first: Sequence[FactRow]
+    rest: Sequence[FactRow]
+
+
+@dataclass(frozen=True)
 class Picture:
     """A picture with the table of its figures."""
 
@@ -86,6 +124,7 @@ class Shown:
 
     cards: Sequence[Card] = ()
     tables: Sequence[Table] = ()
+    facts: Sequence[FactTable] = ()
     pictures: Sequence[Picture] = ()
     p50: str = ""
     p95: str = ""
@@ -96,20 +135,22 @@ def shown(run: Run) -> Shown:
     """Return what is shown of the figures of a run that has some."""
     figures: Mapping[str, Any] = run.figures
     took = figures.get("latency_ms") or {}
+    measures = kind_of(run.version.benchmark.kind).measures
     return Shown(
-        cards=cards_of(figures),
+        cards=cards_of(figures, measures),
+        facts=_facts(figures.get("facts") or {}),
         tables=_tables(run, figures.get("by") or {}),
         pictures=_pictures(figures),
         p50=charts.time_of(took.get("p50") or 0),
         p95=charts.time_of(took.get("p95") or 0),
-        missing=[one.label for name, one in MEASURES.items() if figure_of(figures, name) is None],
+        missing=[one.label for name, one in measures.items() if figure_of(figures, name) is None],
     )
 
 
-def cards_of(figures: Mapping[str, Any]) -> list[Card]:
+def cards_of(figures: Mapping[str, Any], measures: Mapping[str, Measure]) -> list[Card]:
     """Return the measures that a run has."""
     cards = []
-    for name, measure in MEASURES.items():
+    for name, measure in measures.items():
         found = figure_of(figures, name)
         if found is None:
             continue
@@ -135,6 +176,15 @@ def _tables(run: Run, by: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Tab
         rows = [_row(group, one, names) for one in given]
         if rows:
             tables.append(Table(group, title, rows[:MOST_ROWS], rows[MOST_ROWS:]))
+    return tables
+
+
+def _facts(facts: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[FactTable]:
+    tables = []
+    for group, title in FACT_GROUPS.items():
+        rows = [FactRow(**one) for one in facts.get(group, ())]
+        if rows:
+            tables.append(FactTable(group, title, rows[:MOST_ROWS], rows[MOST_ROWS:]))
     return tables
 
 
@@ -166,6 +216,7 @@ def _names(run: Run, group: str, keys: Sequence[str]) -> dict[str, str]:
 def _pictures(figures: Mapping[str, Any]) -> list[Picture]:
     found = [
         _risk(figures.get("risk_coverage") or ()),
+        _precision_recall(figures.get("precision_recall") or ()),
         _calibration(figures.get("calibration") or ()),
         _latency(figures.get("latency_ms") or {}, figures.get("latencies") or ()),
     ]
@@ -183,12 +234,22 @@ def _risk(points: Sequence[Sequence[float]]) -> Picture:
     )
 
 
+def _precision_recall(points: Sequence[Sequence[float]]) -> Picture:
+    return Picture(
+        "Precision against recall",
+        "If only the facts that the head is surest of were proposed. The dot is all of them.",
+        charts.precision_recall(points),
+        ("Found", "Right"),
+        [(_percent(x), _percent(y)) for x, y in points],
+    )
+
+
 def _calibration(bins: Sequence[Sequence[float]]) -> Picture:
     return Picture(
         "How far a score can be believed",
-        "The answers by the head's score, in tenths: how many are right. Bars: 95 %.",
+        "What the head gave by its score, in tenths: how many are right. Bars: 95 %.",
         charts.calibration(bins),
-        ("Score", "Right", "Answers"),
+        ("Score", "Right", "Number"),
         [(f"{score:.2f}", _percent(right), f"{n:,.0f}") for score, right, n in bins],
     )
 

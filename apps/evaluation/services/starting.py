@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.models import Space
 from apps.evaluation.models import Benchmark
-from apps.evaluation.services.runs import Mode, modes_of
-from apps.evaluation.services.wording import side_of
+from apps.evaluation.services.answering.modes import Mode
+from apps.evaluation.services.kinds import kind_of
 from worker import offers
 from worker.setups import HeadSetup, HeadSide
 
@@ -65,11 +65,12 @@ class Choices:
 
 def head_choices(benchmark: Benchmark) -> Choices:
     """Return what can be chosen for a run of a benchmark, as this machine stands."""
-    side = side_of(benchmark.kind)
+    kind = kind_of(benchmark.kind)
+    side = kind.side
     bases = [one for one in offers.bases() if not one.trouble]
     heads: list[tuple[str, str]] = []
     for one in offers.offers(side):
         if not one.on_base:
             heads.append((one.name, one.title))
         heads += [(f"{one.name}:{b.name}", f"{one.title}: {b.title}") for b in bases if one.on_base]
-    return Choices(benchmark.space, side, modes_of(benchmark.kind), tuple(heads))
+    return Choices(benchmark.space, side, kind.modes, tuple(heads))

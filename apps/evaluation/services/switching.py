@@ -13,14 +13,11 @@ from django.db.models import QuerySet
 from apps.accounts.models import Space, User
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.services.comparing import flips_count
+from apps.evaluation.services.kinds import KINDS
 from apps.evaluation.services.runs import RunRefused, run_request
 from worker.setups import HeadSetup, HeadSide
 
 MODE: Final = "memory"  # the one that a space's own head answers in
-KINDS: Final[dict[HeadSide, str]] = {
-    "read": Benchmark.Kind.QUESTIONS,
-    "write": Benchmark.Kind.STATEMENTS,
-}
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,9 @@ class NoSuchBaseline(RunRefused):
 
 def watched_by(space: Space, side: HeadSide) -> QuerySet[Benchmark]:
     """Return the benchmarks whose baseline a head of this side made, as the space asks it."""
+    kinds = [name for name, kind in KINDS.items() if kind.side == side]
     found = Benchmark.objects.filter(
-        space=space, archived_at=None, kind=KINDS[side], baseline__mode=MODE
+        space=space, archived_at=None, kind__in=kinds, baseline__mode=MODE
     )
     return found.select_related("baseline__version").order_by("name", "pk")
 

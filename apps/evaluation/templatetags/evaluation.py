@@ -20,6 +20,13 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "abstained": ("past", "minus"),
     "refused": ("bad", "alert"),
 }
+# verdict on a proposal: (tone of the badge, icon, what it is called)
+VERDICTS: Final[dict[str, tuple[str, str, str]]] = {
+    "right": ("good", "check", "right"),
+    "ok": ("past", "dot", "may be"),
+    "wrong": ("bad", "cross", "wrong"),
+    "false": ("bad", "alert", "fooled"),
+}
 
 
 @register.inclusion_tag("partials/badge.html")
@@ -27,6 +34,13 @@ def outcome(value: str) -> dict[str, str]:
     """What came of a case, as a badge."""
     tone, icon = OUTCOMES[value]
     return {"tone": tone, "icon_name": icon, "label": str(Result.Outcome(value).label).lower()}
+
+
+@register.inclusion_tag("partials/badge.html")
+def verdict_on(value: str) -> dict[str, str]:
+    """Whether a proposal is right, as a badge."""
+    tone, icon, label = VERDICTS.get(value, VERDICTS["wrong"])
+    return {"tone": tone, "icon_name": icon, "label": label}
 
 
 @register.filter

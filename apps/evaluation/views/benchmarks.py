@@ -25,6 +25,7 @@ from apps.evaluation.services.benchmarks import (
     benchmark_restore,
 )
 from apps.evaluation.services.benchmarks.shipped import sample_keep, sample_named, samples_for
+from apps.evaluation.services.kinds import kind_of
 
 PAGE_SIZE: Final = 50
 CASES_A_PAGE: Final = 50
@@ -87,9 +88,10 @@ def version(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
         "nav": "evaluation",
         "benchmark": row.benchmark,
         "version": row,
+        "kind": kind_of(row.benchmark.kind),
         "form": form,
         "page": page,
-        "cases": selectors.shown(page.object_list, row.benchmark.kind),
+        "cases": selectors.shown(page.object_list),
         "dimensions": selectors.dimensions(request.space, row.covers),
         "erased": row.size - row.cases.count(),
     }

@@ -17,6 +17,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import AUDIT
 from apps.common.jobs import TooManyOpen
 from apps.common.worker_status import worker_alive
+from apps.evaluation import selectors
 from apps.evaluation.forms.runs import ResultFilterForm
 from apps.evaluation.models import Case, Result, Run
 from apps.evaluation.run_selectors import (
@@ -31,7 +32,7 @@ from apps.evaluation.services.repairs import Repair, around, repairs_of
 from apps.evaluation.services.run_exports import FORMATS
 from apps.evaluation.services.runs import RunRefused, run_request
 from apps.evaluation.services.shown import Shown, shown, time_left
-from apps.evaluation.services.wording import DIAGNOSES, HeadSetup, head_said, mode_said
+from apps.evaluation.services.wording import DIAGNOSES, HeadSetup, head_said, kind_of, mode_said
 
 PAGE_SIZE = 25
 
@@ -69,8 +70,10 @@ def case(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
     context = {
         "nav": "evaluation",
         "run": row,
+        "kind": kind_of(row.version.benchmark.kind),
         "case": asked,
         "result": result,
+        **_facts_of(asked),
         "mode": mode_said(row),
         "diagnosis": DIAGNOSES.get(result.diagnosis) if result and result.diagnosis else None,
         "around": around(result) if result else None,
@@ -103,6 +106,12 @@ def ask_again(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
     return redirect("evaluation:case", request.space.slug, again.pk, number)
 
 
+def _facts_of(asked: Case) -> dict[str, list[str]]:
+    """Return the facts that a text states, and those that only seem to be, in a line each."""
+    shown = selectors.shown([asked])[0]
+    return {"stated": list(shown.facts), "unstated": list(shown.wrong)}
+
+
 def _run(request: SpaceRequest, pk: int) -> Run:
     rows = Run.objects.select_related("version__benchmark", "asked_by", "space")
     return get_object_or_404(rows, space=request.space, pk=pk)
@@ -114,6 +123,7 @@ def _about(row: Run) -> dict[str, Any]:
         "nav": "evaluation",
         "run": row,
         "benchmark": row.version.benchmark,
+        "kind": kind_of(row.version.benchmark.kind),
         "mode": mode_said(row),
         "head": head_said(row),
         "left": time_left(row),

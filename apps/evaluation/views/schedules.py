@@ -12,7 +12,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import AUDIT
 from apps.evaluation.forms.schedules import ScheduleForm
 from apps.evaluation.models import Benchmark, Schedule
-from apps.evaluation.services.comparing import MEASURES
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.runs import RunRefused
 from apps.evaluation.services.schedules import (
     ScheduleRefused,
@@ -44,7 +44,9 @@ def schedules(request: SpaceRequest, pk: int) -> HttpResponse:
         "nav": "evaluation",
         "benchmark": benchmark,
         "form": form,
-        "schedules": [(one, MEASURES[one.measure].label, trouble_of(one)) for one in rows],
+        "schedules": [
+            (one, kind_of(benchmark.kind).labelled(one.measure), trouble_of(one)) for one in rows
+        ],
         "hour": settings.VERIFY_HOUR % 24,
     }
     status = 422 if form.errors else 200

@@ -33,6 +33,7 @@ from apps.evaluation.services.benchmarks.reading import (
     UnreadableFile,
     read_cases,
 )
+from apps.evaluation.services.kinds import KINDS, kind_of
 from memweb.full import is_full
 
 TOO_LARGE, FULL = 413, 507
@@ -153,7 +154,8 @@ def preview_context(request: SpaceRequest, preview: Any, kind: str) -> dict[str,
     """Return what the look at cases shows that are not kept yet."""
     return {
         "preview": preview,
-        "cases": selectors.shown(preview.first, kind),
+        "cases": selectors.shown(preview.first),
+        "kind": kind_of(kind),
         "dimensions": selectors.dimensions(request.space, preview.covers),
     }
 
@@ -171,6 +173,7 @@ def _page(
         "nav": "evaluation",
         "form": form,
         "reading": reading,
+        "kinds": KINDS.values(),
         "limit": settings.DOCUMENT_MAX_BYTES,
         "address": reverse("evaluation:benchmark-upload", args=[request.space.slug]),
     }

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.evaluation.models import Result
-from apps.evaluation.services.runs.diagnosis import DIAGNOSES
+from apps.evaluation.services.answering.diagnosis import DIAGNOSES
 from apps.memory.models import Relation, Triple
 from tests import factories
 from tests.apps.evaluation.runs_made import born, make_memory, make_version, run_to_its_end

@@ -8,21 +8,24 @@ import numpy as np
 import pytest
 
 from apps.evaluation.models import Result, Run
-from apps.evaluation.services.runs.figures import (
-    MEASURES,
+from apps.evaluation.services.kinds.measures import MEASURES, Side
+from apps.evaluation.services.runs import intervals
+from apps.evaluation.services.runs.curves import (
     calibration,
-    figures_of,
     latencies,
     risk_coverage,
-    shares_of,
-    told_of,
 )
+from apps.evaluation.services.runs.figures import figures_of, told_of
 
-RIGHT = ("right", False, True, 1.0, 2, 2, 2, 2, 2, 2)
-WRONG = ("wrong", False, True, 0.0, 2, 1, 0, 1, 2, 0)
-RIGHTLY_SILENT = ("right", True, False, 1.0, 0, 0, 0, 0, 0, 0)
-WRONGLY_SILENT = ("abstained", True, True, 0.0, 0, 0, 0, 0, 1, 0)
-MADE_UP = ("wrong", False, False, 0.0, 1, 0, 0, 0, 0, 0)
+RIGHT = Side("right", False, 1.0, 2, 2, 2, 2, 2, 2)
+WRONG = Side("wrong", False, 0.0, 2, 1, 0, 1, 2, 0)
+RIGHTLY_SILENT = Side("right", True, 1.0, nothing_due=True)
+WRONGLY_SILENT = Side("abstained", True, gold=1)
+MADE_UP = Side("wrong", False, claims=1, nothing_due=True)
+
+
+def shares_of(sides, seed, measures=MEASURES):
+    return intervals.shares_of(sides, seed, measures)
 
 
 def test_it_measures_what_the_words_say() -> None:

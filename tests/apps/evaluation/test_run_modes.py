@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from apps.evaluation.services.answering import passages
+from apps.evaluation.services.answering.without_memory import given_in
 from apps.evaluation.services.runs import (
-    MODES,
+    QUESTION_MODES,
     ModeNotPossible,
     default_setup,
     jobs,
     modes_of,
-    passages,
     run_request,
     run_run,
 )
-from apps.evaluation.services.runs.without_memory import given_in
 from apps.sources.models import Document
 from tests import factories
 from tests.apps.evaluation.runs_made import born, make_memory, make_version, run_to_its_end
@@ -64,8 +64,8 @@ def outcomes(run) -> list[str]:
 
 
 def test_it_has_words_for_each_mode() -> None:
-    assert list(MODES) == ["memory", "closed-book", "retrieval", "document"]
-    assert all(mode.label and mode.explains and mode.backends for mode in MODES.values())
+    assert list(QUESTION_MODES) == ["memory", "closed-book", "retrieval", "document"]
+    assert all(mode.label and mode.explains and mode.backends for mode in QUESTION_MODES.values())
     assert list(modes_of("statements")) == ["memory"]
 
 
@@ -113,8 +113,8 @@ def test_it_does_not_read_documents_that_came_later(version, dave, space, alice)
 def test_it_says_why_a_mode_is_not_possible(version, dave, space, documents) -> None:
     empty = factories.make_space("empty")
     for mode in ("retrieval", "document"):
-        assert MODES[mode].possible(space, SCRIPTED) == ""
-        assert "has no documents" in MODES[mode].possible(empty, SCRIPTED)
+        assert QUESTION_MODES[mode].possible(space, SCRIPTED) == ""
+        assert "has no documents" in QUESTION_MODES[mode].possible(empty, SCRIPTED)
     with pytest.raises(ModeNotPossible, match="There is no head without memory 'encoder'"):
         run_request(version=version, actor=dave, mode="closed-book", setup=HeadSetup("encoder"))
     setup = HeadSetup("causal", base="nowhere")

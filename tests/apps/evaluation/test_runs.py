@@ -11,6 +11,7 @@ from apps.asking.models import Answer, Question, ReadCall
 from apps.audit.models import Event
 from apps.common import jobs as job_loop
 from apps.evaluation.models import Case, Result, Run
+from apps.evaluation.services.answering.from_memory import FromMemory
 from apps.evaluation.services.runs import (
     BenchmarkArchived,
     ModeNotPossible,
@@ -26,7 +27,6 @@ from apps.evaluation.services.runs import (
     run_run_next,
     run_sweep,
 )
-from apps.evaluation.services.runs.from_memory import FromMemory
 from apps.memory.models import Triple
 from memweb.queues import GROUPS
 from tests import factories
@@ -356,7 +356,9 @@ def test_it_judges_what_the_write_head_proposes(space, alice, dave) -> None:
     ]  # fmt: skip
     run = run_to_its_end(make_version(space, alice, cases, kind="statements"), dave)
     assert outcomes(run) == ["right", "wrong", "right", "abstained", "right"]
-    assert run.figures["shares"]["uncited"]["value"] == 0.0
+    shares = run.figures["shares"]
+    assert (shares["precision"]["value"], shares["recall"]["value"]) == (0.5, 0.333333)
+    assert shares["false_share"] == {"value": 0.0, "interval": [0.0, 0.793451], "n": 1}
     assert Case.objects.count() == 5
 
 

@@ -17,18 +17,21 @@ DATA: Final = Path(__file__).resolve().parents[2] / "data"
 
 @dataclass(frozen=True)
 class Sample:
-    """A benchmark of ours; ``about`` is a name that a space knows where it makes sense."""
+    """A benchmark of ours; ``about`` is a name that a space knows where it makes sense, empty where
+    it makes sense in every space that has the standard relations."""
 
     slug: str
     name: str
     about: str
     description: str
+    kind: str = Benchmark.Kind.QUESTIONS
+    suffix: str = "jsonl"
     licence: str = "CC0-1.0"
 
     @property
     def path(self) -> Path:
-        """Its questions, as JSON Lines."""
-        return DATA / f"{self.slug}.jsonl"
+        """Its cases, as a file that could be uploaded."""
+        return DATA / f"{self.slug}.{self.suffix}"
 
 
 SAMPLES: Final = (
@@ -39,6 +42,35 @@ SAMPLES: Final = (
         "30 questions about the people and works of the demo documents, with some that they do "
         "not answer.",
     ),
+    Sample(
+        "sample_sentences",
+        "Sentences that state a fact, or only look like it",
+        "",
+        "18 sentences: the same names, now stated, now denied, doubted or joined otherwise.",
+        kind=Benchmark.Kind.STATEMENTS,
+    ),
+    Sample(
+        "sample_documents",
+        "Three short documents",
+        "",
+        "A letter, a notice and minutes, with what they state and what only seems to be.",
+        kind=Benchmark.Kind.DOCUMENTS,
+    ),
+    Sample(
+        "sample_extraction",
+        "Two annotated documents",
+        "",
+        "In DocRED format, to see how such a file is read.",
+        kind=Benchmark.Kind.EXTRACTION,
+        suffix="json",
+    ),
+    Sample(
+        "sample_relations",
+        "20 questions and what they ask for",
+        "",
+        "Each with the relation that it asks for, and from which side.",
+        kind=Benchmark.Kind.RELATIONS,
+    ),
 )
 
 
@@ -47,19 +79,20 @@ def samples_for(space: Space) -> list[Sample]:
     there = set(Benchmark.objects.filter(space=space).values_list("name", flat=True))
     entities = space.entities.filter(merged_into=None)
     return [
-        one for one in SAMPLES if one.name not in there and entities.filter(name=one.about).exists()
+        one
+        for one in SAMPLES
+        if one.name not in there and (not one.about or entities.filter(name=one.about).exists())
     ]
 
 
 def sample_keep(*, space: Space, actor: User, sample: Sample) -> BenchmarkVersion:
     """Make a sample a benchmark of the space. Raises Unchanged and BenchmarkRefused."""
-    kind = Benchmark.Kind.QUESTIONS
-    reading = read_cases(sample.path.read_bytes(), filename=sample.path.name, kind=kind)
+    reading = read_cases(sample.path.read_bytes(), filename=sample.path.name, kind=sample.kind)
     return version_make(
         space=space,
         actor=actor,
         name=sample.name,
-        kind=kind,
+        kind=sample.kind,
         origin=BenchmarkVersion.Origin.SHIPPED,
         cases=reading.cases,
         licence=sample.licence,

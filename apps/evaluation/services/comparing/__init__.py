@@ -1,7 +1,6 @@
 """Runs compared: on which cases, by how much, how surely, and which cases came out otherwise."""
 
 from apps.evaluation.services.comparing.flips import FLIPS, Flip, flips_count, flips_of
-from apps.evaluation.services.comparing.measures import MEASURES, Measure
 from apps.evaluation.services.comparing.pairs import (
     MOST_RUNS,
     CannotCompare,
@@ -13,12 +12,10 @@ from apps.evaluation.services.comparing.significance import Difference, differen
 
 __all__ = [
     "FLIPS",
-    "MEASURES",
     "MOST_RUNS",
     "CannotCompare",
     "Difference",
     "Flip",
-    "Measure",
     "Pairs",
     "check_comparable",
     "differences_of",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from apps.evaluation.models import Run
-from apps.evaluation.services.comparing.measures import Side
+from apps.evaluation.services.kinds.measures import COLUMNS, COUNTS, Side
 
 MOST_RUNS: Final = 6
 
@@ -106,9 +106,8 @@ def _number(table: str, key: str) -> str:
 
 
 def _columns(table: str) -> list[str]:
-    plain = ("outcome", "did_abstain", "f1", "claims", "cited", "supporting", "facts")
-    kept = [f"{table}.{name}" for name in plain]
-    return [*kept, _number(table, "gold"), _number(table, "gold_cited")]
+    kept = [f"{table}.{name}" for name in COLUMNS]
+    return [*kept, *(_number(table, name) for name in COUNTS)]
 
 
 def _kind(row: Sequence[Any]) -> tuple[Side, Side, int]:

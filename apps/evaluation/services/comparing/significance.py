@@ -14,20 +14,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from apps.evaluation.services.comparing.measures import MEASURES, Measure, Side
 from apps.evaluation.services.comparing.pairs import Pairs
+from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds.measures import Measure, Numbers
 
 DRAWS: Final = 1_000
 LEVEL: Final = 0.05
-_COUNTED: Final = ("right", "wrong")  # what each case is or is not
 _AT_ONCE: Final = 4_000_000  # numbers drawn at a time, so that memory stays small
-Numbers: TypeAlias = "npt.NDArray[np.float64]"
-Parts: TypeAlias = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True)
@@ -75,43 +72,39 @@ def mcnemar(only_one: int, only_other: int) -> float:
 
 
 def differences_of(pairs: Pairs, seed: int = 0) -> list[Difference]:
-    """Return how each measure differs from the first run to the second."""
+    """Return how each measure of the kind differs from the first run to the second."""
     drawn = _draws([count for _, _, count in pairs.kinds], seed)
-    return [_difference(name, one, pairs, drawn) for name, one in MEASURES.items()]
+    measures = kind_of(pairs.base.version.benchmark.kind).measures
+    return [_difference(name, one, pairs, drawn) for name, one in measures.items()]
 
 
 def _difference(name: str, measure: Measure, pairs: Pairs, drawn: Numbers) -> Difference:
-    counts = np.array([count for _, _, count in pairs.kinds], dtype=float)
-    one = _parts(measure, [a for a, _, _ in pairs.kinds])
-    other = _parts(measure, [b for _, b, _ in pairs.kinds])
-    before, after = _share(counts, one), _share(counts, other)
+    counts = np.array([[count for _, _, count in pairs.kinds]], dtype=float)
+    one = np.array([measure.of(a) for a, _, _ in pairs.kinds], dtype=float)
+    other = np.array([measure.of(b) for _, b, _ in pairs.kinds], dtype=float)
+    before, after = _value(measure, counts, one), _value(measure, counts, other)
     if before is None or after is None:
         return Difference(name, measure, before, after)
-    there = (drawn @ one[1] > 0) & (drawn @ other[1] > 0)
-    some = drawn[there]
-    changes = (some @ other[0]) / (some @ other[1]) - (some @ one[0]) / (some @ one[1])
-    low, high = (float(end) for end in np.percentile(changes, [2.5, 97.5]))
-    p = mcnemar(*_discordant(name, pairs)) if name in _COUNTED else None
+    changes = measure.value((drawn @ other).T) - measure.value((drawn @ one).T)
+    low, high = (float(end) for end in np.percentile(changes[~np.isnan(changes)], [2.5, 97.5]))
+    # What each case, in either run, is or is not.
+    is_exact = measure.counted and bool((one[:, -1] == 1).all() and (other[:, -1] == 1).all())
+    p = mcnemar(*_discordant(one, other, counts)) if is_exact else None
     sure = p < LEVEL if p is not None else not low <= 0 <= high
     return Difference(name, measure, before, after, after - before, low, high, p, sure)
 
 
-def _discordant(outcome: str, pairs: Pairs) -> tuple[int, int]:
-    one = other = 0
-    for a, b, count in pairs.kinds:
-        one += count * (a.outcome == outcome != b.outcome)
-        other += count * (b.outcome == outcome != a.outcome)
-    return one, other
+def _discordant(one: Numbers, other: Numbers, counts: Numbers) -> tuple[int, int]:
+    """Return how many cases are such in one of two runs alone."""
+    only_one = counts[0] @ ((one[:, 0] > 0) & (other[:, 0] == 0))
+    only_other = counts[0] @ ((other[:, 0] > 0) & (one[:, 0] == 0))
+    return round(float(only_one)), round(float(only_other))
 
 
-def _parts(measure: Measure, sides: Sequence[Side]) -> Parts:
-    both = np.array([measure.of(side) for side in sides], dtype=float)
-    return both[:, 0], both[:, 1]
-
-
-def _share(counts: Numbers, parts: Parts) -> float | None:
-    whole = float(counts @ parts[1])
-    return float(counts @ parts[0]) / whole if whole else None
+def _value(measure: Measure, counts: Numbers, parts: Numbers) -> float | None:
+    """Return a measure over all cases; None where there is nothing that it could be of."""
+    (value,) = measure.value((counts @ parts).T).tolist()
+    return None if math.isnan(value) else value
 
 
 def _draws(counts: Sequence[int], seed: int) -> Numbers:

@@ -1,7 +1,7 @@
 """Runs: a head on every case of a benchmark, by a worker, and what is said of them afterwards."""
 
-from apps.evaluation.services.runs.diagnosis import DIAGNOSES, Diagnosis
-from apps.evaluation.services.runs.errors import (
+from apps.evaluation.services.answering.diagnosis import DIAGNOSES, Diagnosis
+from apps.evaluation.services.answering.errors import (
     BenchmarkArchived,
     ModeNotPossible,
     NothingToAsk,
@@ -10,6 +10,8 @@ from apps.evaluation.services.runs.errors import (
     RunRefused,
     UnknownMode,
 )
+from apps.evaluation.services.answering.modes import QUESTION_MODES, Mode
+from apps.evaluation.services.kinds import default_setup, mode_of, modes_of
 from apps.evaluation.services.runs.figures import figures_of
 from apps.evaluation.services.runs.jobs import (
     RUNS,
@@ -21,11 +23,10 @@ from apps.evaluation.services.runs.jobs import (
     run_run_next,
     run_sweep,
 )
-from apps.evaluation.services.runs.modes import MODES, Mode, default_setup, mode_of, modes_of
 
 __all__ = [
     "DIAGNOSES",
-    "MODES",
+    "QUESTION_MODES",
     "RUNS",
     "BenchmarkArchived",
     "Diagnosis",

@@ -24,17 +24,17 @@ from apps.audit.models import Event
 from apps.audit.services import record
 from apps.common import jobs
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Run
-from apps.evaluation.services.runs.answering import Answering, NotReadyYet
-from apps.evaluation.services.runs.errors import (
+from apps.evaluation.services.answering.errors import (
     BenchmarkArchived,
     ModeNotPossible,
     NothingToAsk,
     NotOpen,
     NotRetryable,
 )
+from apps.evaluation.services.answering.given import Answering, NotReadyYet
+from apps.evaluation.services.kinds import mode_of
 from apps.evaluation.services.runs.figures import figures_of, told_of
 from apps.evaluation.services.runs.keeping import Keeping
-from apps.evaluation.services.runs.modes import mode_of
 from apps.evaluation.services.runs.source import code_version
 from worker import stopping
 from worker.errors import WorkerError

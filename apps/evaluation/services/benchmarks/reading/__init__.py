@@ -2,16 +2,14 @@
 
 from apps.evaluation.services.benchmarks.reading.cases import (
     FORMATS,
-    LONGEST_TEXT,
     MOST_SHOWN,
     Reading,
     read_cases,
 )
-from apps.evaluation.services.benchmarks.reading.rows import RowFault, UnreadableFile
+from apps.evaluation.services.formats.rows import RowFault, UnreadableFile
 
 __all__ = [
     "FORMATS",
-    "LONGEST_TEXT",
     "MOST_SHOWN",
     "Reading",
     "RowFault",

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from apps.evaluation.models import Benchmark
 from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase
-from apps.evaluation.services.benchmarks.reading.questions import question_case
-from apps.evaluation.services.benchmarks.reading.rows import (
+from apps.evaluation.services.formats.rows import (
     Format,
     Row,
     RowFault,
@@ -21,23 +19,17 @@ from apps.evaluation.services.benchmarks.reading.rows import (
     format_of,
     rows_of,
 )
-from apps.evaluation.services.benchmarks.reading.statements import joined, statement_case
+from apps.evaluation.services.kinds import Kind, kind_of
 from worker.english.other_languages import other_language
 
 MOST_SHOWN: Final = 50  # faults
 MOST_SECONDS: Final = 20.0
-LONGEST_TEXT: Final[Mapping[str, int]] = {"questions": 1_000, "statements": 20_000}
 LONGEST_KEY, LONGEST_KIND, LONGEST_RELATION = 80, 60, 120
 FORMATS: Final[Mapping[Format, str]] = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV"}
-_REQUIRED: Final = {"questions": ("question", "answers"), "statements": ("text",)}
 _CHECKED_AT: Final = 500  # rows, after which the time is looked at
 # What the database cannot keep: NUL, and half of a pair of surrogates.
 _UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
 _SAMPLE: Final = 20_000  # characters that tell the language
-_MAKE: Final[Mapping[str, Callable[[Row, bool], NewCase]]] = {
-    "questions": question_case,
-    "statements": statement_case,
-}
 
 
 @dataclass
@@ -65,17 +57,19 @@ class Reading:
 
 
 def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
-    """Read a file of questions or statements. Raises UnreadableFile for one that is no such file,
-    that is empty, too long, or takes more than twenty seconds of work."""
+    """Read a file of cases of a kind. Raises UnreadableFile for one that is no such file, that is
+    empty, too long, or takes more than twenty seconds of work."""
     text = decoded(data)
     form = format_of(filename, text)
+    chosen = kind_of(kind)
+    most = min(MOST_CASES, chosen.most_cases)
     reading = Reading(form)
     seen: dict[str, str] = {}
-    for row in _in_time(_rows(text, form, kind)):
-        if len(reading.cases) >= MOST_CASES:
-            raise UnreadableFile(f"The file holds more than {MOST_CASES:,} cases.")
+    for row in _in_time(_rows(text, form, chosen)):
+        if len(reading.cases) >= most:
+            raise UnreadableFile(f"The file holds more than {most:,} cases.")
         try:
-            case = _case(row, kind, form)
+            case = _case(row, chosen, form)
         except ValueError as error:
             reading._fault(row.place, f"{error}")
             continue
@@ -92,16 +86,19 @@ def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
 
 def relations_in(cases: Iterable[NewCase], kind: str) -> Counter[str]:
     """Return the relations that the cases name, each with the number of cases."""
+    relations = kind_of(kind).relations
     found: Counter[str] = Counter()
     for case in cases:
-        facts = case.expected if kind == Benchmark.Kind.STATEMENTS else ()
-        found.update({case.relation, *(fact["relation"] for fact in facts)} - {""})
+        found.update(set(relations(case)))
     return found
 
 
-def _rows(text: str, form: Format, kind: str) -> Iterator[Row]:
-    rows = rows_of(text, form, _REQUIRED[kind])
-    return joined(rows) if form == "csv" and kind == Benchmark.Kind.STATEMENTS else rows
+def _rows(text: str, form: Format, kind: Kind) -> Iterator[Row]:
+    if form != "csv":
+        return rows_of(text, form, kind.required)
+    if not kind.tables:
+        raise UnreadableFile("Such cases do not fit a table. Upload them as JSON or JSON Lines.")
+    return kind.joined(rows_of(text, form, kind.required, kind.unheaded))
 
 
 def _in_time(rows: Iterator[Row]) -> Iterator[Row]:
@@ -112,15 +109,15 @@ def _in_time(rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _case(row: Row, kind: str, form: Format) -> NewCase:
+def _case(row: Row, kind: Kind, form: Format) -> NewCase:
     """Return the case of a row. Raises ValueError."""
     if row.fault:
         raise ValueError(row.fault)
     if any(map(_UNKEPT.search, _texts(row.fields))):
         raise ValueError("it holds characters that are no text")
-    case = _MAKE[kind](row, form == "csv")
-    if len(case.text) > LONGEST_TEXT[kind]:
-        raise ValueError(f"the text has more than {LONGEST_TEXT[kind]:,} characters")
+    case = kind.read(row, form == "csv")
+    if len(case.text) > kind.longest:
+        raise ValueError(f"the text has more than {kind.longest:,} characters")
     for name, value, most in (
         ("id", case.key, LONGEST_KEY),
         ("kind", case.kind, LONGEST_KIND),

@@ -67,13 +67,16 @@ def format_of(filename: str, text: str) -> Format:
     return found
 
 
-def rows_of(text: str, form: Format, required: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows of a file; ``required`` are the columns that a heading must name.
+def rows_of(
+    text: str, form: Format, required: Sequence[str], unheaded: Sequence[str] = ()
+) -> Iterator[Row]:
+    """Yield the rows of a file; ``required`` are the columns that a heading must name, ``unheaded``
+    those of a table that has none.
 
     Raises UnreadableFile for a file that is not so.
     """
     if form == "csv":
-        return _of_csv(text, required)
+        return _of_csv(text, required, unheaded)
     return _of_list(text) if form == "json" else _of_lines(text)
 
 
@@ -132,11 +135,16 @@ def _skip(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _of_csv(text: str, required: Sequence[str]) -> Iterator[Row]:
+def _of_csv(text: str, required: Sequence[str], unheaded: Sequence[str]) -> Iterator[Row]:
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=lambda one: (first.count(one), one == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    heading: list[str] = []
+    plain = _has_no_heading(first, delimiter, required, unheaded)
+    # Without a heading it is no table that a program quoted: a quote is a character.
+    quoting = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, quoting=quoting
+    )
+    heading = list(unheaded) if plain else []
     try:
         for values in reader:
             if not any(value.strip() for value in values):
@@ -149,6 +157,14 @@ def _of_csv(text: str, required: Sequence[str]) -> Iterator[Row]:
             yield Row(reader.line_num, dict(zip(heading, values, strict=False)), fault)
     except csv.Error as error:
         yield Row(reader.line_num, {}, f"it is no CSV ({error})")
+
+
+def _has_no_heading(
+    first: str, delimiter: str, required: Sequence[str], unheaded: Sequence[str]
+) -> bool:
+    """Tell whether the first line is a row already, of a table that may come without a heading."""
+    values = [value.strip().lower() for value in first.split(delimiter)]
+    return bool(unheaded) and len(values) == len(unheaded) and not set(required) <= set(values)
 
 
 def _heading(values: Sequence[str], required: Sequence[str]) -> list[str]:

@@ -20,7 +20,9 @@ class Given:
     those, ``supporting`` counts those that bear a right answer out. ``score`` is how sure the head
     was, in [0, 1], where it says so. ``seconds`` are those of head, memory and check. ``refused``
     says why the product would have shown no answer. ``passages`` are the numbers of those that
-    were put before a head without memory, ``proposed`` what a write head proposes. ``traced`` is
+    were put before a head without memory, ``proposed`` what a write head proposes, ``ranked``
+    the relations that a question may ask for, each with the side that the question gives, the
+    likeliest first. ``traced`` is
     the answer itself where it came from the memory.
     """
 
@@ -37,6 +39,7 @@ class Given:
     refused: str = ""
     passages: tuple[int, ...] = ()
     proposed: tuple[Proposed, ...] = ()
+    ranked: tuple[tuple[str, str], ...] = ()
     traced: TracedAnswer | None = field(default=None, repr=False)
 
 

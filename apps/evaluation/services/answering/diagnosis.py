@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from apps.evaluation.measuring.annotated import Stated
+from apps.evaluation.measuring.annotated import AnnotatedText, Stated
 from apps.evaluation.measuring.proposing import names_of
 from apps.evaluation.models import Case, Result
-from apps.evaluation.services.runs.answering import Given
-from apps.evaluation.services.runs.asked import Asked
-from apps.evaluation.services.runs.judging import HOLDING, stated_facts
+from apps.evaluation.services.answering.asked import Asked
+from apps.evaluation.services.answering.given import Given
+from apps.evaluation.services.answering.judging import HOLDING, read_as, relation_of
 from apps.memory.models import Triple
 
 
@@ -78,6 +78,14 @@ class Found:
     why: str = ""
     triples: tuple[int, ...] = ()
     candidates: tuple[int, ...] = ()
+
+
+def diagnosed(result: Result, found: Found) -> Result:
+    """Return a result with its diagnosis and the rows that show it."""
+    result.diagnosis = found.key
+    shown = {"why": found.why, "triples": found.triples, "candidates": found.candidates}
+    result.answer |= {key: value for key, value in shown.items() if value}
+    return result
 
 
 def diagnose_question(asked: Asked, given: Given, outcome: str) -> Found:
@@ -192,11 +200,11 @@ def diagnose_sentence(
         return Found()
     if given.refused:
         return Found("refused", given.refused)
-    facts = stated_facts(case, relations)
-    lost = [one for one in facts if not any(one.is_strictly(p) for p in given.proposed)]
+    text = read_as(case, relations)
+    lost = [one for one in text.facts if not any(one.is_strictly(p) for p in given.proposed)]
     if lost:
         return _not_proposed(lost, given, set(in_use))
-    return _proposed_too_much(case, facts, given)
+    return _proposed_too_much(case, text, given)
 
 
 def _not_proposed(lost: Sequence[Stated], given: Given, in_use: set[str]) -> Found:
@@ -210,15 +218,36 @@ def _not_proposed(lost: Sequence[Stated], given: Given, in_use: set[str]) -> Fou
     return Found("missing", f"“{lost[0].relation}” was not found in the sentence.")
 
 
-def _proposed_too_much(case: Case, facts: Sequence[Stated], given: Given) -> Found:
-    """Say what was proposed that a sentence does not state."""
-    wrong = [p for p in given.proposed if not any(one.is_strictly(p) for one in facts)]
-    for fact in case.expected:
+def _proposed_too_much(case: Case, text: AnnotatedText, given: Given) -> Found:
+    """Say what was proposed that a text does not state."""
+    good = (*text.facts, *text.also_right)
+    wrong = [p for p in given.proposed if not any(one.is_strictly(p) for one in good)]
+    for fact in (*case.expected, *case.given.get("not", ())):
         subject, object_ = names_of([fact["subject"]]), names_of([fact["object"]])
-        unstated = fact.get("mood", "stated") not in HOLDING
-        if unstated and any(p.subject & subject and p.object & object_ for p in wrong):
-            return Found("misread", f"The sentence has it as {fact['mood']}, and it was proposed.")
-    return Found("wrong-fact", "Something was proposed that the sentence does not state.")
+        if not any(p.subject & subject and p.object & object_ for p in wrong):
+            continue
+        mood = fact.get("mood", "stated")
+        if mood not in HOLDING:
+            return Found("misread", f"The sentence has it as {mood}, and it was proposed.")
+        if fact in case.given.get("not", ()):
+            return Found("misread", "The text only looks as if it stated this.")
+    return Found("wrong-fact", "Something was proposed that the text does not state.")
+
+
+def diagnose_ranking(case: Case, given: Given, outcome: str, names: Mapping[str, str]) -> Found:
+    """Return why a question was taken for another relation. ``names`` has the name of each relation
+    that was ranked by all that it is called."""
+    if outcome == Result.Outcome.RIGHT:
+        return Found()
+    if given.refused:
+        return Found("refused", given.refused)
+    asked = {"relation": case.relation, "property": case.given.get("property")}
+    name = relation_of(asked, names)
+    if name not in {one for one, _ in given.ranked}:
+        return Found("missing", f"The relation “{case.relation}” is not in use in this space.")
+    first, side = given.ranked[0]
+    from_side = "" if side == case.given["side"] else f", from its {side}"
+    return Found("misread", f"It was taken for “{first}”{from_side}.")
 
 
 def _pks(rows: Sequence[Triple]) -> tuple[int, ...]:

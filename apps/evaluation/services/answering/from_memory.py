@@ -12,7 +12,6 @@ from apps.accounts.models import Space
 from apps.asking.services.grounding import RecordedMemory
 from apps.asking.services.supported import supported
 from apps.evaluation.measuring import scoring
-from apps.evaluation.measuring.proposing import Proposed, proposals
 from apps.evaluation.measuring.scratch_memory import (
     Conversations,
     Names,
@@ -21,8 +20,8 @@ from apps.evaluation.measuring.scratch_memory import (
     normalised_names,
 )
 from apps.evaluation.models import Case
-from apps.evaluation.services.runs.answering import Given, made_of
-from apps.evaluation.services.runs.trying import tried
+from apps.evaluation.services.answering.given import Given, made_of
+from apps.evaluation.services.answering.trying import tried
 from apps.memory.controller import MemoryController
 from worker import registry
 from worker.setups import HeadSetup
@@ -115,43 +114,3 @@ def sureness(answer: TracedAnswer) -> float | None:
     the relation that it took. None where it says nothing."""
     said = [answer.scores[key] for key in ("reading", "relation") if key in answer.scores]
     return min(max(min(said), 0.0), 1.0) if said else None
-
-
-class SentencesRead:
-    """The mode ``memory`` for sentences: what the write head would put to reviewers."""
-
-    def __init__(self, space: Space, setup: HeadSetup, known_at: datetime) -> None:
-        """Raises UnknownBackend and CannotLoad."""
-        registry.keep_at_most(settings.HEADS_MB * 2**20)
-        self._head = registry.write_head(setup)
-        self._least = setup.least / 100
-        self._relations = MemoryController(space).relations()
-        self.made_of: dict[str, Any] = made_of(self._head, registry.hashes_of(self._head))
-
-    def answer(self, case: Case) -> Given:
-        """Let the head read the sentence."""
-        one = tried(
-            "The write head", case.text, lambda: proposals(self._head, case.text, self._relations)
-        )
-        if one.value is None:
-            return Given(seconds=one.seconds, refused=one.refused)
-        kept = tuple(p for p in one.value if p.score >= self._least)
-        return Given(
-            text="; ".join(map(_said, kept)),
-            abstained=not kept,
-            claims=len(kept),
-            cited=len(kept),
-            score=kept[0].score if kept else None,
-            seconds=one.seconds,
-            proposed=kept,
-        )
-
-
-def _said(one: Proposed) -> str:
-    subject, object_ = (_plain(names) for names in (one.subject, one.object))
-    return f"{subject} · {one.relation} · {object_}"
-
-
-def _plain(names: Names) -> str:
-    """Return the longest name that is no value."""
-    return max((name for name in names if not name.startswith("value: ")), key=len, default="")

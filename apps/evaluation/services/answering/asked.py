@@ -13,7 +13,7 @@ from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.evaluation.measuring.scoring import named
 from apps.evaluation.models import Case, Run
-from apps.evaluation.services.runs.answering import Given
+from apps.evaluation.services.answering.given import Given
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity, Relation, Triple
 from worker.literals import parse_quantity

@@ -2,9 +2,9 @@
 
 Every mode fits one interface, so that the same questions can be put to all of them side by side.
 
->>> [mode.name for mode in modes_of("questions").values() if not mode.possible(space)]
+>>> [mode.name for mode in QUESTION_MODES.values() if not mode.possible(space)]
 ['memory']
->>> MODES["memory"].open(space, setup, known_at).answer(case)
+>>> QUESTION_MODES["memory"].open(space, setup, known_at).answer(case)
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 from django.conf import settings
 
 from apps.accounts.models import Space
-from apps.evaluation.models import Benchmark
-from apps.evaluation.services.runs.answering import Answering
-from apps.evaluation.services.runs.errors import UnknownMode
-from apps.evaluation.services.runs.from_memory import FromMemory, SentencesRead
-from apps.evaluation.services.runs.without_memory import ClosedBook, Retrieval, WholeDocument
+from apps.evaluation.services.answering.from_memory import FromMemory
+from apps.evaluation.services.answering.given import Answering
+from apps.evaluation.services.answering.ranking import RelationsRanked
+from apps.evaluation.services.answering.texts_read import TextsRead
+from apps.evaluation.services.answering.without_memory import ClosedBook, Retrieval, WholeDocument
 from apps.sources.models import Document
 from worker import offers, registry
 from worker.setups import HeadSetup, HeadSide
@@ -105,15 +106,35 @@ _MEMORY: Final = Mode(
     _chosen("read"),
     _offered("read"),
 )
-_SENTENCES: Final = Mode(
+_READS: Final = Mode(
     "memory",
     "Write head",
-    "The write head reads each sentence; what it would put to reviewers is compared with what the "
-    "sentence states.",
-    SentencesRead,
+    "The write head reads each text; what it would put to reviewers is compared with what the text "
+    "states.",
+    TextsRead,
     _lacks("write"),
     _chosen("write"),
     _offered("write"),
+)
+_READS_ALL: Final = Mode(
+    "memory",
+    "Write head",
+    "The write head reads each document; what it finds is compared with what was annotated, what "
+    "follows from another fact included, as the annotators had it.",
+    partial(TextsRead, implied=True),
+    _lacks("write"),
+    _chosen("write"),
+    _offered("write"),
+)
+_RANKS: Final = Mode(
+    "memory",
+    "Read head",
+    "The read head ranks the relations of the space by the text of each question, before it looks "
+    "anything up.",
+    RelationsRanked,
+    _lacks("read"),
+    _chosen("read"),
+    _offered("read"),
 )
 _CLOSED: Final = Mode(
     "closed-book",
@@ -144,25 +165,9 @@ _DOCUMENT: Final = Mode(
     _language_model,
     _text_heads,
 )
-MODES: Final[Mapping[str, Mode]] = {
+QUESTION_MODES: Final[Mapping[str, Mode]] = {
     mode.name: mode for mode in (_MEMORY, _CLOSED, _RETRIEVAL, _DOCUMENT)
 }
-_SENTENCE_MODES: Final[Mapping[str, Mode]] = {_SENTENCES.name: _SENTENCES}
-
-
-def modes_of(kind: str) -> Mapping[str, Mode]:
-    """Return the modes for benchmarks of a kind, by name."""
-    return MODES if kind == Benchmark.Kind.QUESTIONS else _SENTENCE_MODES
-
-
-def mode_of(kind: str, name: str) -> Mode:
-    """Return a mode of benchmarks of a kind. Raises UnknownMode with the list."""
-    modes = modes_of(kind)
-    if name not in modes:
-        raise UnknownMode(f"There is no mode {name!r} here. There are: {', '.join(modes)}.")
-    return modes[name]
-
-
-def default_setup(space: Space, kind: str, name: str) -> HeadSetup:
-    """Return the setup that a mode takes without a choice. Raises UnknownMode."""
-    return mode_of(kind, name).default(space)
+TEXT_MODES: Final[Mapping[str, Mode]] = {_READS.name: _READS}
+TEXT_MODES_IMPLIED: Final[Mapping[str, Mode]] = {_READS_ALL.name: _READS_ALL}
+RANKING_MODES: Final[Mapping[str, Mode]] = {_RANKS.name: _RANKS}

@@ -19,10 +19,10 @@ from apps.evaluation.measuring import scoring
 from apps.evaluation.measuring.scratch_memory import Names
 from apps.evaluation.measuring.stated import stated
 from apps.evaluation.models import Case
-from apps.evaluation.services.runs.answering import Given, made_of
-from apps.evaluation.services.runs.from_memory import right_answers
-from apps.evaluation.services.runs.passages import Passages
-from apps.evaluation.services.runs.trying import tried
+from apps.evaluation.services.answering.from_memory import right_answers
+from apps.evaluation.services.answering.given import Given, made_of
+from apps.evaluation.services.answering.passages import Passages
+from apps.evaluation.services.answering.trying import tried
 from apps.sources.models import Document, Passage
 from worker import registry
 from worker.english.abstaining import abstains

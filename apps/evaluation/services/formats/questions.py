@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from apps.evaluation.questions.files import WrongLine, question_of
 from apps.evaluation.services.benchmarks.cases import NewCase
-from apps.evaluation.services.benchmarks.reading.rows import Row
+from apps.evaluation.services.formats.rows import Row
 from apps.memory.controller import InvalidName
 
 KIND: Final = "question"  # of one that says none

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from apps.evaluation.measuring.annotated import text_of
 from apps.evaluation.services.benchmarks.cases import NewCase
-from apps.evaluation.services.benchmarks.reading.questions import key_of
-from apps.evaluation.services.benchmarks.reading.rows import Row
+from apps.evaluation.services.formats.questions import key_of
+from apps.evaluation.services.formats.rows import Row
 
 KIND: Final = "text"  # of one that says none
 MOODS: Final = ("stated", "ended", "denied")
@@ -19,7 +19,7 @@ _SIDES: Final = ("subject", "relation", "object")
 _NAMES: Final = ("subject_names", "object_names")
 
 
-def statement_case(row: Row, is_csv: bool) -> NewCase:
+def text_case(row: Row, is_csv: bool) -> NewCase:
     """Return the case of a row, checked as ``evaluate statements`` checks it. Raises ValueError."""
     fields = {**row.fields, "kind": row.fields.get("kind") or KIND}
     text = text_of(fields)

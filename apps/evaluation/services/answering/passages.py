@@ -16,7 +16,7 @@ import numpy.typing as npt
 from django.db.models import QuerySet
 
 from apps.accounts.models import Space
-from apps.evaluation.services.runs.answering import NotReadyYet
+from apps.evaluation.services.answering.given import NotReadyYet
 from apps.sources.models import Passage
 from worker.interfaces import Embedder
 from worker.stopping import wanted
