@@ -60,7 +60,7 @@ def draw(request: SpaceRequest) -> HttpResponse:
     if request.POST.get("sha256") != preview.sha256:
         problem = "The memory has changed since you looked. This is what would be kept now."
         return _page(request, form, preview=preview, left_out=left_out, problem=problem, status=409)
-    return _keep(request, form, preview, left_out)
+    return _keep(request, form, cases, preview, left_out)
 
 
 def _drawn(request: SpaceRequest, form: DrawForm) -> tuple[list[NewCase], int]:
@@ -74,7 +74,13 @@ def _drawn(request: SpaceRequest, form: DrawForm) -> tuple[list[NewCase], int]:
     return draw_from_memory(request.space, kinds=said["kinds"] or None, **options), 0
 
 
-def _keep(request: SpaceRequest, form: DrawForm, preview: Preview, left_out: int) -> HttpResponse:
+def _keep(
+    request: SpaceRequest,
+    form: DrawForm,
+    cases: list[NewCase],
+    preview: Preview,
+    left_out: int,
+) -> HttpResponse:
     said = form.cleaned_data
     try:
         made = version_make(
@@ -83,10 +89,10 @@ def _keep(request: SpaceRequest, form: DrawForm, preview: Preview, left_out: int
             name=said["name"],
             kind=KIND_OF[said["source"]],
             origin=said["source"],
-            cases=preview.cases,
+            cases=cases,
             licence=said["licence"],
             seed=said["seed"],
-            how={**form.how, "left_out": left_out, "wordings": preview.wordings},
+            how={**form.how, "left_out": left_out, "wordings": dict(preview.wordings)},
             description=said["description"],
         )
         messages.success(request, f"Version {made.number} of “{said['name']}” is kept.")

@@ -21,18 +21,14 @@ from apps.evaluation.models import BenchmarkVersion
 from apps.evaluation.services.benchmarks import BenchmarkRefused, Unchanged, version_make
 from apps.evaluation.services.benchmarks.drafts import (
     Draft,
+    FaultyRows,
     NoDraft,
     draft_drop,
     draft_keep,
     draft_of,
 )
-from apps.evaluation.services.benchmarks.previews import preview_of
-from apps.evaluation.services.benchmarks.reading import (
-    FORMATS,
-    Reading,
-    UnreadableFile,
-    read_cases,
-)
+from apps.evaluation.services.benchmarks.previews import preview_of_file
+from apps.evaluation.services.benchmarks.reading import Reading, UnreadableFile
 from apps.evaluation.services.kinds import KINDS, kind_of
 from memweb.full import is_full
 
@@ -59,19 +55,17 @@ def _take(request: SpaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     said = form.cleaned_data
-    data, filename = said["file"].read(), said["file"].name or ""
-    try:
-        reading = read_cases(data, filename=filename, kind=said["kind"])
-    except UnreadableFile as error:
-        form.add_error("file", str(error))
-        return _page(request, form, status=422)
-    if reading.faults:
-        return _page(request, form, status=422, reading=reading)
     words = {name: said[name] for name in ("name", "kind", "licence", "description")}
     try:
         draft = draft_keep(
-            data, space=request.space.pk, person=request.user.pk, filename=filename, **words
-        )
+            said["file"].read(), space=request.space.pk, person=request.user.pk,
+            filename=said["file"].name or "", **words,
+        )  # fmt: skip
+    except UnreadableFile as error:
+        form.add_error("file", str(error))
+        return _page(request, form, status=422)
+    except FaultyRows as faulty:
+        return _page(request, form, status=422, reading=faulty.reading)
     except OSError as error:
         if not is_full(error):
             raise
@@ -85,13 +79,7 @@ def _take(request: SpaceRequest) -> HttpResponse:
 def draft(request: SpaceRequest, id: str) -> HttpResponse:
     """Look at what a file holds before it is kept, or keep it."""
     row = _draft(request, id)
-    try:
-        reading = read_cases(row.data, filename=row.filename, kind=row.kind)
-    except (NoDraft, UnreadableFile) as error:
-        raise Http404("no such draft") from error
-    if request.method == "POST":
-        return _keep(request, row, reading)
-    return _preview(request, row, reading)
+    return _keep(request, row) if request.method == "POST" else _preview(request, row)
 
 
 @require_POST
@@ -103,7 +91,7 @@ def drop(request: SpaceRequest, id: str) -> HttpResponse:
     return redirect("evaluation:benchmark-upload", request.space.slug)
 
 
-def _keep(request: SpaceRequest, row: Draft, reading: Reading) -> HttpResponse:
+def _keep(request: SpaceRequest, row: Draft) -> HttpResponse:
     try:
         made = version_make(
             space=request.space,
@@ -111,10 +99,11 @@ def _keep(request: SpaceRequest, row: Draft, reading: Reading) -> HttpResponse:
             name=row.name,
             kind=row.kind,
             origin=BenchmarkVersion.Origin.FILE,
-            cases=reading.cases,
+            cases=row.cases(),
+            summary=row.summary,
             licence=row.licence,
             filename=row.filename,
-            how={"format": FORMATS[reading.format]},
+            how={"format": row.format},
             description=row.description,
         )
         messages.success(request, f"Version {made.number} of “{row.name}” is kept.")
@@ -122,7 +111,9 @@ def _keep(request: SpaceRequest, row: Draft, reading: Reading) -> HttpResponse:
         made = same.version
         messages.info(request, str(same))
     except BenchmarkRefused as error:
-        return _preview(request, row, reading, problem=str(error))
+        return _preview(request, row, problem=str(error))
+    except NoDraft as error:
+        raise Http404("no such draft") from error
     draft_drop(row)
     return redirect("evaluation:version", request.space.slug, made.benchmark_id, made.number)
 
@@ -134,14 +125,12 @@ def _draft(request: SpaceRequest, id: str) -> Draft:
         raise Http404("no such draft") from error
 
 
-def _preview(
-    request: SpaceRequest, row: Draft, reading: Reading, *, problem: str = ""
-) -> HttpResponse:
-    preview = preview_of(request.space, reading.cases, row.kind, language=reading.language)
+def _preview(request: SpaceRequest, row: Draft, *, problem: str = "") -> HttpResponse:
+    preview = preview_of_file(request.space, row.summary, row.language)
     context = {
         "nav": "evaluation",
         "draft": row,
-        "format": FORMATS[reading.format],
+        "format": row.format,
         "problem": problem,
         **preview_context(request, preview, row.kind),
     }

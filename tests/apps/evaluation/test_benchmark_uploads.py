@@ -184,10 +184,10 @@ def test_a_draft_is_gone_after_a_day(space, dave, client, settings) -> None:
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(space, dave, client, settings, monkeypatch):
-    def full(path, data):
+    def full(path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("apps.evaluation.services.benchmarks.drafts._write", full)
+    monkeypatch.setattr("apps.evaluation.services.benchmarks.drafts._opened", full)
     response = send(client, space)
     assert response.status_code == 507
     assert "A disk of memweb is full" in response.content.decode()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from apps.accounts.models import Space
-from apps.evaluation.services.benchmarks.cases import NewCase
+from apps.evaluation.services.benchmarks.cases import NewCase, Summary
 from apps.memory.models import Triple
 
 # How long ago the newest fact that a case rests on was recorded.
@@ -39,6 +39,16 @@ def covers_of(space: Space, cases: Sequence[NewCase]) -> Covered:
         "relation": _named(relations),
         "age": _ages(space, cases),
         "source": _sources(cases),
+    }
+
+
+def covers_of_file(summary: Summary) -> Covered:
+    """Return the same of cases that rest on nothing in the space, from their summary."""
+    return {
+        "kind": _named(summary.kinds),
+        "relation": _named(summary.relations),
+        "age": [],
+        "source": [{"document": None, "n": summary.size}] if summary.size else [],
     }
 
 

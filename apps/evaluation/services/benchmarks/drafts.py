@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from django.conf import settings
+
+from apps.evaluation.services.benchmarks.cases import NewCase, Summary, case_in, line_of
+from apps.evaluation.services.benchmarks.previews import FIRST
+from apps.evaluation.services.benchmarks.reading import (
+    FORMATS,
+    Reading,
+    UnreadableFile,
+    reading_of,
+)
+from apps.evaluation.services.kinds import kind_of
 
 KEPT_SECONDS: Final = 24 * 3600
 
@@ -20,9 +32,17 @@ class NoDraft(Exception):
     """There is no such draft, or its day is over."""
 
 
+class FaultyRows(Exception):
+    """Rows of the file are wrong; the reading says which."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(f"{reading.wrong} rows are wrong")
+        self.reading = reading
+
+
 @dataclass(frozen=True)
 class Draft:
-    """What was said with a file. ``space`` and ``person`` are numbers."""
+    """What was said with a file and what it holds. ``space`` and ``person`` are numbers."""
 
     id: str
     space: int
@@ -32,12 +52,15 @@ class Draft:
     filename: str
     licence: str
     description: str
+    format: str
+    language: str
+    summary: Summary
 
-    @property
-    def data(self) -> bytes:
-        """The file. Raises NoDraft."""
+    def cases(self) -> Iterator[NewCase]:
+        """Yield its cases, one by one, from the disk. Raises NoDraft."""
         try:
-            return _path(self.id, "file").read_bytes()
+            with _path(self.id, "cases").open("rb") as file:
+                yield from map(case_in, file)
         except FileNotFoundError as error:
             raise NoDraft from error
 
@@ -46,26 +69,52 @@ def draft_keep(
     data: bytes, *, space: int, person: int, name: str, kind: str, filename: str,
     licence: str = "", description: str = "",
 ) -> Draft:  # fmt: skip
-    """Keep a file for a day, and remove those whose day is over. Raises OSError."""
+    """Read a file once, keep its cases for a day, and remove those whose day is over.
+
+    Raises UnreadableFile, FaultyRows and OSError; nothing is kept then.
+    """
+    reading, cases = reading_of(data, filename=filename, kind=kind)
     folder = Path(settings.BENCHMARK_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _tidy(folder)
-    draft = Draft(uuid.uuid4().hex, space, person, name, kind, filename[:255], licence, description)
+    id_ = uuid.uuid4().hex
     try:
-        _write(_path(draft.id, "file"), data)
+        summary = _cases_keep(_path(id_, "cases"), cases, kind)
+        if reading.wrong:
+            raise FaultyRows(reading)
+        draft = Draft(
+            id_, space, person, name, kind, filename[:255], licence, description,
+            FORMATS[reading.format], reading.language, summary,
+        )  # fmt: skip
         # The words come last: a draft without them is none.
-        _write(_path(draft.id, "json"), json.dumps(asdict(draft)).encode())
-    except OSError:
-        draft_drop(draft)
+        words = vars(draft) | {"summary": summary.as_json()}
+        with _opened(_path(id_, "json")) as file:
+            file.write(json.dumps(words).encode())
+    except (UnreadableFile, FaultyRows, OSError):
+        _remove(id_)
         raise
     return draft
+
+
+def _cases_keep(path: Path, cases: Iterator[NewCase], kind: str) -> Summary:
+    """Write cases as they are read, a line each."""
+    relations, hashed, summary = kind_of(kind).relations, hashlib.sha256(), Summary()
+    with _opened(path) as file:
+        for case in cases:
+            line = line_of(case)
+            hashed.update(line)
+            file.write(line)
+            summary.add(case, relations(case), most=FIRST)
+    summary.sha256 = hashed.hexdigest()
+    return summary
 
 
 def draft_of(id: str, *, space: int, person: int) -> Draft:
     """Return a draft of that person in that space. Raises NoDraft."""
     try:
         path = _path(uuid.UUID(id).hex, "json")
-        draft = Draft(**json.loads(path.read_bytes()))
+        kept = json.loads(path.read_bytes())
+        draft = Draft(**kept | {"summary": Summary.of(kept["summary"])})
         age = time.time() - path.stat().st_mtime
     except (ValueError, FileNotFoundError) as error:
         raise NoDraft from error
@@ -76,18 +125,20 @@ def draft_of(id: str, *, space: int, person: int) -> Draft:
 
 def draft_drop(draft: Draft) -> None:
     """Remove a draft, if it is there."""
-    for suffix in ("json", "file"):
-        _path(draft.id, suffix).unlink(missing_ok=True)
+    _remove(draft.id)
+
+
+def _remove(id: str) -> None:
+    for suffix in ("json", "cases"):
+        _path(id, suffix).unlink(missing_ok=True)
 
 
 def _path(id: str, suffix: str) -> Path:
     return Path(settings.BENCHMARK_DIR) / f"{id}.{suffix}"
 
 
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+def _opened(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _tidy(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Run
-from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase, sha256_of
-from apps.evaluation.services.benchmarks.covering import covers_of
+from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase, Summary, sha256_of
+from apps.evaluation.services.benchmarks.covering import covers_of, covers_of_file
 
 LONGEST_NAME: Final = 120
 _COPY: Final = """COPY evaluation_case (version_id, number, key, kind, relation, text, given,
@@ -40,7 +40,8 @@ def version_make(  # noqa: PLR0913 - what a version is made of
     name: str,
     kind: str,
     origin: str,
-    cases: Sequence[NewCase],
+    cases: Iterable[NewCase],
+    summary: Summary | None = None,
     licence: str = "",
     filename: str = "",
     seed: int | None = None,
@@ -49,12 +50,19 @@ def version_make(  # noqa: PLR0913 - what a version is made of
 ) -> BenchmarkVersion:
     """Keep the cases as the first version of a new benchmark, or the next one of that name.
 
-    A case whose ``relation`` is unknown to the space is kept. Raises BenchmarkRefused, and
-    Unchanged where the last version has these cases.
+    A case whose ``relation`` is unknown to the space is kept. Cases that come one by one need
+    their ``summary``, and ids of their own. Raises BenchmarkRefused, and Unchanged where the last
+    version has these cases.
     """
     name = " ".join(name.split())
-    _check(name, cases)
-    sha256 = sha256_of(cases)
+    if summary is None:
+        cases = list(cases)
+        _check(name, len(cases))
+        _check_ids(cases)
+        size, sha256, covers = len(cases), sha256_of(cases), covers_of(space, cases)
+    else:
+        _check(name, summary.size)
+        size, sha256, covers = summary.size, summary.sha256, covers_of_file(summary)
     with transaction.atomic():
         benchmark = _benchmark(space, actor, name, kind, description)
         last = benchmark.versions.first()
@@ -68,15 +76,15 @@ def version_make(  # noqa: PLR0913 - what a version is made of
             licence=licence[:120],
             seed=seed,
             how=how or {},
-            covers=covers_of(space, cases),
-            size=len(cases),
+            covers=covers,
+            size=size,
             sha256=sha256,
             created_by=actor,
         )
         _write(version, cases)
         _told(
             benchmark, "benchmark.version_made", actor, version=version.number,
-            origin=origin, cases=len(cases), sha256=sha256, licence=version.licence,
+            origin=origin, cases=size, sha256=sha256, licence=version.licence,
         )  # fmt: skip
     return version
 
@@ -138,17 +146,20 @@ def unique_keys(cases: Sequence[NewCase]) -> list[NewCase]:
     return found
 
 
-def _check(name: str, cases: Sequence[NewCase]) -> None:
+def _check_ids(cases: Sequence[NewCase]) -> None:
+    if len({case.key for case in cases}) < len(cases):
+        raise BenchmarkRefused("Two cases have the same id.")
+
+
+def _check(name: str, size: int) -> None:
     if not name:
         raise BenchmarkRefused("A benchmark needs a name.")
     if len(name) > LONGEST_NAME:
         raise BenchmarkRefused(f"The name has more than {LONGEST_NAME} characters.")
-    if not cases:
+    if not size:
         raise BenchmarkRefused("There are no cases.")
-    if len(cases) > MOST_CASES:
+    if size > MOST_CASES:
         raise BenchmarkRefused(f"There are more than {MOST_CASES:,} cases.")
-    if len({case.key for case in cases}) < len(cases):
-        raise BenchmarkRefused("Two cases have the same id.")
 
 
 def _benchmark(space: Space, actor: User, name: str, kind: str, description: str) -> Benchmark:
@@ -165,7 +176,7 @@ def _benchmark(space: Space, actor: User, name: str, kind: str, description: str
     return found
 
 
-def _write(version: BenchmarkVersion, cases: Sequence[NewCase]) -> None:
+def _write(version: BenchmarkVersion, cases: Iterable[NewCase]) -> None:
     """Write the rows of the cases; by COPY, since there may be a hundred thousand."""
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for number, case in enumerate(cases, start=1):

@@ -5,6 +5,7 @@ from apps.evaluation.services.benchmarks.reading.cases import (
     MOST_SHOWN,
     Reading,
     read_cases,
+    reading_of,
 )
 from apps.evaluation.services.formats.rows import RowFault, UnreadableFile
 
@@ -15,4 +16,5 @@ __all__ = [
     "RowFault",
     "UnreadableFile",
     "read_cases",
+    "reading_of",
 ]

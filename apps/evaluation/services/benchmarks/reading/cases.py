@@ -57,16 +57,31 @@ class Reading:
 
 
 def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
-    """Read a file of cases of a kind. Raises UnreadableFile for one that is no such file, that is
-    empty, too long, or takes more than twenty seconds of work."""
+    """Read a file of cases of a kind, all of them into memory. Raises UnreadableFile."""
+    reading, found = reading_of(data, filename=filename, kind=kind)
+    reading.cases = list(found)
+    return reading
+
+
+def reading_of(data: bytes, *, filename: str, kind: str) -> tuple[Reading, Iterator[NewCase]]:
+    """Return what a file of cases of a kind is read into, and its good cases one by one; the
+    reading has all faults when these are read.
+
+    Both raise UnreadableFile for a file that is no such file, that is empty, too long, or takes
+    more than twenty seconds of work.
+    """
     text = decoded(data)
-    form = format_of(filename, text)
-    chosen = kind_of(kind)
+    reading = Reading(format_of(filename, text))
+    return reading, _cases(text, reading, kind_of(kind))
+
+
+def _cases(text: str, reading: Reading, chosen: Kind) -> Iterator[NewCase]:
+    form = reading.format
     most = min(MOST_CASES, chosen.most_cases)
-    reading = Reading(form)
     seen: dict[str, str] = {}
+    sample = _Sample()
     for row in _in_time(_rows(text, form, chosen)):
-        if len(reading.cases) >= most:
+        if len(seen) >= most:
             raise UnreadableFile(f"The file holds more than {most:,} cases.")
         try:
             case = _case(row, chosen, form)
@@ -77,11 +92,11 @@ def read_cases(data: bytes, *, filename: str, kind: str) -> Reading:
             reading._fault(row.place, f"the id “{case.key}” is that of {seen[case.key]} too")
             continue
         seen[case.key] = f"{reading.place} {row.place}"
-        reading.cases.append(case)
-    if not reading.cases and not reading.wrong:
+        sample.add(case.text)
+        yield case
+    if not seen and not reading.wrong:
         raise UnreadableFile("The file holds no cases.")
-    reading.language = _language(reading.cases)
-    return reading
+    reading.language = other_language("\n".join(sample.texts))
 
 
 def relations_in(cases: Iterable[NewCase], kind: str) -> Counter[str]:
@@ -91,6 +106,19 @@ def relations_in(cases: Iterable[NewCase], kind: str) -> Counter[str]:
     for case in cases:
         found.update(set(relations(case)))
     return found
+
+
+@dataclass
+class _Sample:
+    """The first texts, which tell the language."""
+
+    texts: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, text: str) -> None:
+        if self.size <= _SAMPLE:
+            self.texts.append(text)
+            self.size += len(text)
 
 
 def _rows(text: str, form: Format, kind: Kind) -> Iterator[Row]:
@@ -138,13 +166,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from _texts(one)
-
-
-def _language(cases: Iterable[NewCase]) -> str:
-    sample, size = [], 0
-    for case in cases:
-        sample.append(case.text)
-        size += len(case.text)
-        if size > _SAMPLE:
-            break
-    return other_language("\n".join(sample))
