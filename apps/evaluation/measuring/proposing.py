@@ -17,12 +17,14 @@ Names = frozenset[str]  # what one thing is called, as the memory compares names
 
 @dataclass(frozen=True)
 class Proposed:
-    """A proposal: the relation's name, and all that its subject and object are called."""
+    """A proposal: the relation's name, and all that its subject and object are called; in ``said``
+    it is a line for people, where it has one."""
 
     subject: Names
     relation: str
     object: Names
     score: float
+    said: str = ""
 
 
 def proposals(
@@ -33,9 +35,9 @@ def proposals(
     names = {spec.id: spec.name for spec in relations}
     found: dict[tuple[Names, str, Names], Proposed] = {}
     for one in put_to_reviewers(head, text, relations, implied=implied):
-        made = Proposed(
-            _called(one.subject), names[one.relation_id], _called(one.object), one.score
-        )
+        relation = names[one.relation_id]
+        said = f"{one.subject.called} · {relation} · {one.object.called}"
+        made = Proposed(_called(one.subject), relation, _called(one.object), one.score, said)
         key = (made.subject, made.relation, made.object)
         if key not in found or found[key].score < made.score:
             found[key] = made

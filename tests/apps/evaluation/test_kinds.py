@@ -184,8 +184,11 @@ def test_it_measures_the_facts_of_documents(space, alice, dave) -> None:
     (row,) = run.figures["facts"]["relation"]
     assert row == {"name": "place of birth", "stated": 2, "found": 1, "proposed": 3, "right": 2}
     first = run.results.order_by("case").first()
-    assert [verdict for _, _, verdict in first.answer["proposed"]] == ["right", "ok"]
-    assert first.answer["missed"] == ["cleo marsh · place of birth · lindenau"]
+    assert [(fact, verdict) for fact, _, verdict in first.answer["proposed"]] == [
+        ("Ada Brook · place of birth · Lindenau", "right"),
+        ("Ben Hollis · place of birth · Halden", "ok"),
+    ]
+    assert first.answer["missed"] == ["Cleo Marsh · place of birth · Lindenau"]
     assert not Candidate.objects.exists()  # a run leaves nothing in the space
 
 

@@ -59,7 +59,8 @@ def judge_text(run: Run, case: Case, given: Given, relations: Mapping[str, str])
         run, case, given, outcome, 0.0 if outcome == Outcome.REFUSED else f1,
         gold=len(text.facts), gold_cited=judged.found, supporting=good,
     )  # fmt: skip
-    result.answer |= _facts_told(judged)
+    stated = [one for one in case.expected if one.get("mood", "stated") in HOLDING]
+    result.answer |= _facts_told(judged, [fact_said(one) for one in stated])
     return result
 
 
@@ -100,21 +101,22 @@ def relation_of(fact: Mapping[str, Any], relations: Mapping[str, str]) -> str:
     return next(filter(None, known), str(fact["relation"]))
 
 
-def _facts_told(judged: Judged) -> dict[str, Any]:
+def _facts_told(judged: Judged, stated: Sequence[str]) -> dict[str, Any]:
     """Return what an answer keeps of its facts: each proposal with its verdict, what was missed,
-    and for each relation how many facts were stated, found, proposed and right."""
+    and for each relation how many facts were stated, found, proposed and right. ``stated`` has the
+    text's facts in a line each."""
     text, tally = judged.text, defaultdict(lambda: [0, 0, 0, 0])
     proposed, missed = [], []
     for one, is_right in zip(judged.proposals, judged.right, strict=True):
         tally[one.relation][2] += 1
         tally[one.relation][3] += is_right
-        proposed.append([said(one), round(one.score, 4), _verdict(text, one, is_right=is_right)])
-    for fact in text.facts:
+        proposed.append([one.said, round(one.score, 4), _verdict(text, one, is_right=is_right)])
+    for fact, said in zip(text.facts, stated, strict=True):
         found = any(fact.is_strictly(one) for one in judged.proposals)
         tally[fact.relation][0] += 1
         tally[fact.relation][1] += found
         if not found:
-            missed.append(said(fact))
+            missed.append(said)
     top = judged.right[:TOP]
     counts = {
         "unstated": len(text.unstated), "false": judged.false,
@@ -130,13 +132,9 @@ def _verdict(text: AnnotatedText, one: Proposed, *, is_right: bool) -> str:
     return "false" if any(fact.is_strictly(one) for fact in text.unstated) else "wrong"
 
 
-def said(one: Proposed | Stated) -> str:
-    """Return a fact in one line, each side by the longest of its names that is no value."""
-    return f"{_plain(one.subject)} · {one.relation} · {_plain(one.object)}"
-
-
-def _plain(names: Names) -> str:
-    return max((name for name in names if not name.startswith("value: ")), key=len, default="")
+def fact_said(fact: Mapping[str, Any]) -> str:
+    """Return a fact of a case in one line."""
+    return " · ".join(str(fact[part]) for part in ("subject", "relation", "object"))
 
 
 def judge_ranking(run: Run, case: Case, given: Given, names: Mapping[str, str]) -> Result:

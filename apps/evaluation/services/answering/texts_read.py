@@ -11,7 +11,6 @@ from apps.accounts.models import Space
 from apps.evaluation.measuring.proposing import proposals
 from apps.evaluation.models import Case
 from apps.evaluation.services.answering.given import Given, made_of
-from apps.evaluation.services.answering.judging import said
 from apps.evaluation.services.answering.trying import tried
 from apps.memory.controller import MemoryController
 from worker import registry
@@ -43,7 +42,7 @@ class TextsRead:
             return Given(seconds=one.seconds, refused=one.refused)
         kept = tuple(p for p in one.value if p.score >= self._least)
         return Given(
-            text="; ".join(map(said, kept)),
+            text="; ".join(one.said for one in kept),
             abstained=not kept,
             claims=len(kept),
             cited=len(kept),
