@@ -38,6 +38,7 @@ SWEEPERS = {
     "evaluation.sweep_runs": "maintain",
     "evaluation.sweep_learning": "maintain",
     "evaluation.schedules": "maintain",
+    "explicit.sweep_builds": "maintain",
     "webhooks.follow": "call",
 }
 BELL_TIMEOUT = 0.4

@@ -1,12 +1,13 @@
 """Who takes which work: the worker groups that one machine needs, and the queues of each.
 
 ``read`` (answering), ``maintain`` (short upkeep), ``export`` (files for auditors, in short slices),
-``write`` (extraction), ``evaluate`` (benchmarks, which wait for people's work), and three that may
-take minutes: ``erase`` (a large document), ``import`` (the bundle of a space into an empty one) and
-``verify`` (a log from its first event to its last). ``call`` is what waits for the servers of
-others: by threads, so that one that hangs holds up none beside it. A worker that serves several
-takes them in the order in which its command line names them. ``read`` has workers of its own, so
-that no question waits for a document, and so have those three, for which nothing else waits.
+``write`` (extraction), ``evaluate`` (benchmarks, trainings and explicit memories, which wait for
+people's work), and three that may take minutes: ``erase`` (a large document), ``import`` (the
+bundle of a space into an empty one) and ``verify`` (a log from its first event to its last).
+``call`` is what waits for the servers of others: by threads, so that one that hangs holds up none
+beside it. A worker that serves several takes them in the order in which its command line names
+them. ``read`` has workers of its own, so that no question waits for a document, and so have those
+three, for which nothing else waits.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.provenance.people_urls")),
     path("", include("apps.dashboard.urls")),
+    path("s/<slug:slug>/settings/explicit/", include("apps.explicit.urls")),
     path("s/<slug:slug>/settings/webhooks/", include("apps.webhooks.urls")),
     path("s/<slug:slug>/sources/", include("apps.curation.document_urls")),
     path("s/<slug:slug>/memory/relations/packs/", include("apps.curation.pack_urls")),

@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from worker.types import (
     AnswerProgress,
     EntityRef,
     Fact,
+    MadeReference,
     MemoryQuery,
     PassageExtraction,
     PassageText,
     QuestionContext,
     ReadResult,
     RelationSpec,
+    Shelf,
     Side,
     TextAnswer,
+    TextReference,
     TracedAnswer,
 )
 
@@ -82,6 +86,38 @@ class LooksAround(Protocol):
     def whole(self, relations: Sequence[str], each: int) -> Sequence[Fact]:
         """Return facts of any time of each of the relations, given by their ids; of a relation
         that has more than ``each`` none."""
+        ...
+
+
+@runtime_checkable
+class KeepsReferences(Protocol):
+    """A memory that has explicit memories, for a head that attends to them."""
+
+    def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
+        """Return the explicit memories of a maker (``worker.explicit.store.Maker.said``) that are
+        nearest to stretches of a text, at most ``each`` for each of them."""
+        ...
+
+
+class ReferenceMaker(Protocol):
+    """Makes explicit memories (``worker.explicit.making``)."""
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What tells its memories from others."""
+        ...
+
+    def name(self, text: str) -> str:
+        """Return the name of the memory of a text."""
+        ...
+
+    def references(self, texts: Sequence[tuple[str, tuple[str, ...]]]) -> list[TextReference]:
+        """Put texts with their marks together into references; one that is too long by itself
+        comes after them without tokens."""
+        ...
+
+    def put(self, folder: Path, references: Sequence[TextReference]) -> list[MadeReference]:
+        """Encode references and write them to files of a folder. Raises OSError."""
         ...
 
 

@@ -37,6 +37,7 @@ class Choosable:
 _ENCODER: Final = "The built-in head: quick, on any machine, in English."
 _CAUSAL: Final = "A language model on this machine. Slower, and freer in what it understands."
 _REMOTE: Final = "A language model on a server. Texts and questions are sent there."
+EXPLICIT: Final = "explicit"  # offered where some adapter for it is there
 TEXTS: Final[dict[HeadSide, dict[str, tuple[str, str]]]] = {
     "write": {
         "encoder": ("Built-in", _ENCODER),
@@ -57,6 +58,11 @@ TEXTS: Final[dict[HeadSide, dict[str, tuple[str, str]]]] = {
         "encoder": ("Built-in", _ENCODER),
         "causal": ("Language model", _CAUSAL),
         "remote": ("Remote model", _REMOTE),
+        "explicit": (
+            "Language model with explicit memories",
+            "A language model on this machine attends to what was encoded of approved facts. It "
+            "answers only what one of these facts states.",
+        ),
         "encoder-causal": (
             "Built-in, then language model",
             "The built-in head answers; what it does not understand goes to the language model.",
@@ -75,8 +81,16 @@ def offers(side: HeadSide) -> list[Offer]:
     return [
         Offer(name, title, note, any(registry.on_base(one) for one in registry.parts(side, name)))
         for name, (title, note) in TEXTS[side].items()
-        if name in known
+        if name in known and (name != EXPLICIT or bases_with_explicit())
     ]
+
+
+def bases_with_explicit() -> list[Choosable]:
+    """Return the language models that can attend to explicit memories on this machine."""
+    if not registry.on_base(EXPLICIT):
+        return []
+    found = importlib.import_module(registry.BASES).with_explicit()
+    return [Choosable(*one) for one in found]
 
 
 def title_of(side: HeadSide, backend: str) -> str:

@@ -20,7 +20,7 @@ from typing import cast
 from worker import kept
 from worker.address_space import check_torch_fits
 from worker.errors import CannotLoad
-from worker.interfaces import Embedder, ReadHead, TextHead, WriteHead
+from worker.interfaces import Embedder, ReadHead, ReferenceMaker, TextHead, WriteHead
 from worker.learned.correction import Correction, made_of
 from worker.learned.head import LearnedWriteHead
 from worker.setups import HeadSetup, HeadSide
@@ -38,6 +38,7 @@ WRITE_HEADS = {
 READ_HEADS = {
     "causal": "worker.heads.causal.read_head:CausalReadHead",
     "encoder": "worker.heads.encoder.read_head:EncoderReadHead",
+    "explicit": "worker.heads.causal.explicit_head:ExplicitReadHead",
     "remote": "worker.heads.remote.read_head:RemoteReadHead",
     "scripted": "worker.heads.scripted.read_head:ScriptedReadHead",
     "scripted-streaming": "worker.heads.scripted.streaming:ScriptedStreamingHead",
@@ -65,12 +66,13 @@ PAIRS: dict[HeadSide, dict[str, tuple[str, str, str]]] = {
 }  # fmt: skip
 # Backends that stand on a language model, which is chosen with them: their classes take ``base``, a
 # name, and ``folder``, that of another adapter than the one that comes with the base, or None.
-ON_BASE = frozenset({"causal"})
+ON_BASE = frozenset({"causal", "explicit"})
 BASES = "worker.heads.causal.installed"
 # What says, without loading anything, what a backend lacks: a function of the side and the setup
 # that returns a sentence with the remedy, or nothing.
 MISSING = {
     "causal": "worker.heads.causal.installed:missing",
+    "explicit": "worker.heads.causal.installed:missing_explicit",
     "remote": "worker.heads.remote.configured:missing",
 }
 # Modules that torch comes with.
@@ -79,6 +81,7 @@ TEXT_MISSING = {  # the same of a head without the memory, by the setup alone
     "causal": "worker.heads.causal.installed:missing_base",
     "remote": "worker.heads.remote.configured:missing_model",
 }
+REFERENCE_MAKER = "worker.explicit.making:ReferenceMaker"  # what makes explicit memories
 MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
 _heads = kept.Kept(MOST_BYTES)
@@ -274,3 +277,19 @@ def text_head(setup: HeadSetup) -> TextHead:
             return _load("head without memory", setup.backend, TEXT_HEADS, **made_of)
 
     return cast(TextHead, _heads.get(("text", setup.backend, *made_of.values()), load))
+
+
+def reference_maker(base: str, adapter: str = "") -> ReferenceMaker:
+    """Return what makes explicit memories with a base and an adapter, by default the one that
+    comes with it; the same one as long as the process keeps it. Raises CannotLoad."""
+    setup = HeadSetup("explicit", base=base, adapter=adapter)
+    if why := missing_for("read", "explicit", setup):
+        raise CannotLoad(why)
+
+    def load() -> object:
+        check_torch_fits()
+        with _said_why("language model"):
+            make = cast(Callable[..., object], _named(REFERENCE_MAKER))
+            return make(base, Path(adapter) if adapter else None)
+
+    return cast(ReferenceMaker, _heads.get(("reference maker", base, adapter), load))

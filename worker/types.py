@@ -376,6 +376,64 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class TextReference:
+    """A text that an explicit memory is to be made of, its tokens, none where it is too long to
+    be encoded at once, and marks of what it states."""
+
+    text: str
+    ids: tuple[int, ...]
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MadeReference:
+    """The file of an explicit memory: its name, the SHA-256 and the number of its bytes, and how
+    many tokens it keeps, by layer and head."""
+
+    name: str
+    sha256: str
+    bytes: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class KeptReference:
+    """An explicit memory that an answer may attend to: a file, and the facts that it states, as
+    they stood when it was found. ``version`` tells whether it still is what it was."""
+
+    id: str
+    version: int
+    name: str
+    sha256: str
+    bytes: int
+    tokens: int  # kept, by layer and head
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The explicit memories that are nearest to a question, the nearest first, and the folder of
+    their files. ``trouble`` says in a sentence why there are none, where that is known."""
+
+    folder: str = ""
+    references: tuple[KeptReference, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class AttendedReference:
+    """An explicit memory of an answer. ``shares``: of layers first to last, the mean share of
+    attention that it drew over the tokens of the answer: where the model looked, and no proof.
+    One that could not be attended to says why in ``left_out``."""
+
+    id: str
+    version: int
+    facts: tuple[str, ...]  # numbers of triples
+    shares: tuple[tuple[int, int, float], ...] = ()
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
 class TracedAnswer:
     """An answer, built only from ``cited`` facts; ``[n]`` in the text cites ``cited[n - 1]``.
 
@@ -387,7 +445,8 @@ class TracedAnswer:
     days its time means. ``questions`` are what was asked, as values whose spans count in the
     question as it was typed; none where nothing was understood. ``topic`` is
     what it took from earlier turns. ``unsupported`` are the stretches of the text that no read
-    bears out, in order; they cite nothing.
+    bears out, in order; they cite nothing. ``attended`` are the explicit memories that the head
+    attended to, or would have.
     """
 
     text: str
@@ -403,6 +462,7 @@ class TracedAnswer:
     topic: Topic | None = None
     spent: Spending | None = None
     unsupported: tuple[Span, ...] = ()
+    attended: tuple[AttendedReference, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -156,6 +157,33 @@ class ReadCall(models.Model):
 
     def __str__(self) -> str:
         return self.call
+
+
+class AttendedMemory(models.Model):
+    """An explicit memory that the head of an answer attended to, or why it was left out.
+
+    It names facts by their numbers and holds none of their words; the memory's row may be gone by
+    now. ``shares``: [first layer, last layer, share in 10,000], where the model looked on average
+    over the tokens of the answer. The event of the answer says the same, and is sealed.
+    """
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="attended")
+    number = models.PositiveSmallIntegerField()
+    memory = models.PositiveBigIntegerField()
+    version = models.PositiveIntegerField()
+    triples = ArrayField(models.BigIntegerField(), default=list)
+    shares = models.JSONField(default=list)
+    left_out = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = "attended memories"
+        ordering = ["answer_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "number"], name="asking_attended_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"explicit memory {self.memory} of answer {self.answer_id}"
 
 
 class Citation(models.Model):

@@ -8,16 +8,19 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.asking.models import Answer, Citation, Question, ReadCall
+from apps.asking.models import Answer, AttendedMemory, Citation, Question, ReadCall
 from apps.asking.selectors import (
     author_of,
+    best_evidence,
     citations_of,
     decisions_without_evidence,
     row_source_of,
+    standing_decisions,
 )
 from apps.common.highlighting import Highlight
 from apps.curation.models import Candidate
 from apps.curation.selectors import RowSource
+from apps.memory.controller.wording import statement_of
 from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Document
 from apps.sources.passages import FactSpans, Span
@@ -81,6 +84,16 @@ class ShownRead:
 
 
 @dataclass(frozen=True)
+class ShownMemory:
+    """An explicit memory that the model looked at: its share of attention by groups of layers, in
+    per cent, and its facts, each in words, with its status and who approved it."""
+
+    row: AttendedMemory
+    shares: tuple[tuple[int, int, float], ...]
+    facts: tuple[tuple[Triple, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Neighbourhood:
     """What the memory holds now about an entity that a question named."""
 
@@ -97,6 +110,7 @@ class Trace:
     reads: tuple[ShownRead, ...]
     closest: tuple[dict[str, Any], ...]
     around: tuple[Neighbourhood, ...]
+    attended: tuple[ShownMemory, ...] = ()
 
 
 def trace_of(question: Question) -> Trace:
@@ -119,6 +133,30 @@ def trace_of(question: Question) -> Trace:
         reads=reads,
         closest=_closest(reads) if answer.abstained else (),
         around=_around(question, reads) if answer.abstained else (),
+        attended=_attended(answer),
+    )
+
+
+def _attended(answer: Answer) -> tuple[ShownMemory, ...]:
+    """Return the explicit memories of an answer, with their facts as they are now."""
+    rows = list(answer.attended.all())
+    asked = {pk for row in rows for pk in row.triples}
+    if not rows:
+        return ()
+    triples = Triple.objects.filter(pk__in=asked).select_related("subject", "relation", "object")
+    evidence, decisions = best_evidence(asked), standing_decisions(asked)
+    facts = {}
+    for triple in triples:
+        found, decided = evidence.get(triple.pk), decisions.get(triple.pk)
+        by = found.approved_by.label if found else decided.actor.label if decided else ""
+        facts[triple.pk] = (triple, statement_of(triple), by)
+    return tuple(
+        ShownMemory(
+            row,
+            tuple((first, last, share / 100) for first, last, share in row.shares),
+            tuple(facts[pk] for pk in row.triples if pk in facts),
+        )
+        for row in rows
     )
 
 

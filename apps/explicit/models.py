@@ -145,8 +145,8 @@ class ExplicitSentence(models.Model):
 
 
 class ExplicitBuild(Job):
-    """Building what a space lacks (states: see Job). Whoever takes over goes on with what is still
-    lacking, so it needs no place. ``asked_by`` is who asked, or who switched explicit memory on
+    """Building what a space lacks (states: see Job), one subject after the other, up to the one
+    with the number ``reached``. ``asked_by`` is who asked, or who switched explicit memory on
     where the clock asked (``by_clock``)."""
 
     PERSON = "asked_by"
@@ -156,6 +156,7 @@ class ExplicitBuild(Job):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     by_clock = models.BooleanField(default=False)
+    reached = models.PositiveBigIntegerField(default=0)
     made = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.accounts.models import Space
 from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
+from apps.memory.controller.wording import statement_of
+from apps.memory.models import Evidence, Triple
 
 SPARE = (
     4  # looked at for each that is wanted: what no longer holds, and was not marked, is left out
@@ -118,3 +120,49 @@ def numbers(space: Space) -> dict[str, int]:
 def open_build(space: Space) -> ExplicitBuild | None:
     """Return the build that waits or is under way."""
     return ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN).first()
+
+
+def memories_of(space: Space, state: str = "") -> QuerySet[ExplicitMemory]:
+    """Return the memories of a space, of one state where it is given, the newest first."""
+    rows = ExplicitMemory.objects.filter(space=space).select_related("subject")
+    rows = rows.filter(state=state) if state else rows
+    return rows.defer("embedding", "subject__embedding").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class ShownFact:
+    """A fact of a memory in words, and whether it was changed since the memory was made."""
+
+    triple: Triple
+    statement: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class ShownSentence:
+    """A sentence of a memory, from a document, as evidence that somebody approved."""
+
+    evidence: Evidence
+    text: str
+
+
+def facts_of(memory: ExplicitMemory) -> tuple[list[ShownFact], list[ShownSentence]]:
+    """Return what a memory says: its facts in words, as they are now, and its sentences."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT triple_id FROM explicit_explicitfact"
+            " WHERE memory_id = %s AND explicit_digest(triple_id) IS DISTINCT FROM digest",
+            [memory.pk],
+        )
+        changed = {pk for (pk,) in cursor.fetchall()}
+    rows = memory.facts.select_related("triple__subject", "triple__relation", "triple__object")
+    facts = [
+        ShownFact(row.triple, statement_of(row.triple), row.triple_id in changed) for row in rows
+    ]
+    held = memory.sentences.select_related("evidence__passage__document", "evidence__approved_by")
+    sentences = []
+    for one in held.defer("evidence__passage__document__text"):
+        passage = one.evidence.passage
+        text = passage.text[one.start - passage.start : one.end - passage.start]
+        sentences.append(ShownSentence(one.evidence, text))
+    return facts, sentences

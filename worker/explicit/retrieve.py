@@ -52,27 +52,29 @@ class Index:
 
 
 @dataclass
-class Held:
-    """Memories that were read, within ``limit`` bytes, the longest unused ones leaving first."""
+class Holding:
+    """Memories by name, within ``limit`` bytes, the longest unused ones leaving first."""
 
-    read: Read
     limit: int
     _held: OrderedDict[str, Memory] = field(default_factory=OrderedDict)
     _bytes: int = 0
 
-    def get(self, name: str) -> Memory:
-        """Return a memory, from what is held or read anew. Raises what reading raises."""
-        if name in self._held:
-            self._held.move_to_end(name)
-            return self._held[name]
-        memory = self.read(name)
+    def find(self, name: str) -> Memory | None:
+        """Return a memory that is held, as the one that was used last; None where it is not."""
+        if name not in self._held:
+            return None
+        self._held.move_to_end(name)
+        return self._held[name]
+
+    def put(self, name: str, memory: Memory) -> None:
+        """Hold a memory, if it fits."""
+        self.forget(name)
         if memory.bytes <= self.limit:
             self._held[name] = memory
             self._bytes += memory.bytes
         while self._bytes > self.limit:
             _, gone = self._held.popitem(last=False)
             self._bytes -= gone.bytes
-        return memory
 
     def forget(self, name: str) -> None:
         """Let go of one that is no longer to be attended to."""
@@ -86,6 +88,22 @@ class Held:
     def bytes(self) -> int:
         """What is held takes so much."""
         return self._bytes
+
+
+class Held(Holding):
+    """Memories that are read by ``read`` where they are not held."""
+
+    def __init__(self, read: Read, limit: int) -> None:
+        super().__init__(limit)
+        self.read = read
+
+    def get(self, name: str) -> Memory:
+        """Return a memory, from what is held or read anew. Raises what reading raises."""
+        found = self.find(name)
+        if found is None:
+            found = self.read(name)
+            self.put(name, found)
+        return found
 
 
 @dataclass

@@ -16,7 +16,9 @@ from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
 from apps.asking.selectors import earlier_answers, entities_looked_up
 from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
+from apps.asking.services.attended import attended_told, save_attended
 from apps.asking.services.citations import save_citations, save_reads
+from apps.asking.services.errors import FactWithdrawn, MemoryWentStale
 from apps.asking.services.grounding import RecordedMemory
 from apps.asking.services.progress import Told, progress_end, progress_sweep
 from apps.asking.services.questions import QUESTIONS, question_create
@@ -24,6 +26,7 @@ from apps.asking.services.readings import reading_kept
 from apps.asking.services.supported import supported, supported_text
 from apps.audit.services import record
 from apps.common import jobs
+from apps.explicit.services import SpaceShelf, damaged_mark
 from apps.memory.controller import MemoryController, entity_ref, follow
 from worker import registry, stopping
 from worker.interfaces import Embedder, ReadHead, StreamingReadHead
@@ -86,7 +89,11 @@ def _answer(question: Question) -> None:
     embedder = registry.embedder(settings.EMBEDDER)
     started = time.monotonic()  # loading a model is no part of the answer
     answer = _ask(question, head, embedder)
-    _save(question, head, answer, time.monotonic() - started)
+    try:
+        _save(question, head, answer, time.monotonic() - started)
+    except (FactWithdrawn, MemoryWentStale):  # made again, on the memory as it is now
+        answer = _ask(question, head, embedder)
+        _save(question, head, answer, time.monotonic() - started)
 
 
 def _head(question: Question) -> ReadHead:
@@ -99,7 +106,8 @@ def _head(question: Question) -> ReadHead:
 def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:
     """Let the head answer, and believe it only what the memory bears out."""
     controller = MemoryController(question.space, embedder=embedder)
-    memory = RecordedMemory(controller.as_memory(as_of=question.as_of))
+    shelf = SpaceShelf(question.space, embedder)
+    memory = RecordedMemory(controller.as_memory(as_of=question.as_of), shelf)
     topic = entity_ref(follow(question.topic)) if question.topic else None
     context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
     with stopping.asked(jobs.watch(question)):
@@ -109,6 +117,8 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
         else:
             answer = head.answer(question.text, memory, context)
     memory.check(answer)
+    if gone := [int(one.id) for one in answer.attended if one.left_out]:
+        damaged_mark(space=question.space, memories=gone)
     return supported(answer) if HeadSetup.of(question.head_setup, default="").cut else answer
 
 
@@ -160,6 +170,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
         )
         save_reads(answer, traced.reads)
         save_citations(answer, question.space, traced.cited)
+        save_attended(answer, traced.attended)
         record(
             space=question.space,
             action="question.answered",
@@ -171,6 +182,7 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
                 "abstained": traced.abstained,
                 "triples": [int(fact.triple_id) for fact in traced.cited],
                 "calls": traced.calls,
+                **attended_told(traced.attended),
                 **({"spent": asdict(traced.spent)} if traced.spent else {}),
             },
         )

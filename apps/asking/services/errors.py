@@ -66,6 +66,16 @@ class AnswerRefused(WorkerError):
         super().__init__(f"The answer was refused, because {problem}.", permanent=True)
 
 
+class MemoryWentStale(WorkerError):
+    """What the model attended to was changed while the answer was being made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the model attended to was changed while the answer was being made.",
+            permanent=False,
+        )
+
+
 class FactWithdrawn(WorkerError):
     """A fact was taken out of the memory while the answer was being made."""
 

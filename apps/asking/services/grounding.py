@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.asking.services.errors import AnswerRefused
-from worker.interfaces import LooksAround, Memory
+from worker.interfaces import KeepsReferences, LooksAround, Memory
 from worker.sentences import marks, unexplained_marks
 from worker.types import (
     EntityRef,
     Fact,
+    KeptReference,
     MemoryQuery,
     ReadResult,
     RelationSpec,
+    Shelf,
     Side,
     TracedAnswer,
 )
+
+NO_SHELF = "Explicit memories are not to be had here."
 
 
 class RecordedMemory:
     """A memory (``worker.interfaces.Memory``) that remembers what it answered."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, memory: Memory, shelf: KeepsReferences | None = None) -> None:
+        self._memory, self._shelf = memory, shelf
         self.results: list[ReadResult] = []
+        self.offered: list[KeptReference] = []
 
     def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
         return self._memory.find_entities(text)
@@ -50,6 +55,15 @@ class RecordedMemory:
             return ()
         return self._memory.whole(relations, each)
 
+    def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
+        """Return the explicit memories that are nearest to a text; none where there are none to be
+        had, as on a memory of an earlier time."""
+        if self._shelf is None:
+            return Shelf(trouble=NO_SHELF)
+        found = self._shelf.shelf(stretches, made_by, each)
+        self.offered += found.references
+        return found
+
     def check(self, answer: TracedAnswer) -> None:
         """Refuse an answer that shows a read that was not made, cites a fact that no read
         returned, or states something without a citation. Raises AnswerRefused."""
@@ -57,6 +71,9 @@ class RecordedMemory:
             raise AnswerRefused("it shows a read that the memory did not answer")
         if answer.abstained and not answer.reason.strip():
             raise AnswerRefused("it abstains without a reason")
+        offered = {(one.id, one.version) for one in self.offered}
+        if any((one.id, one.version) not in offered for one in answer.attended):
+            raise AnswerRefused("it shows an explicit memory that it was not given")
         _check_unsupported(answer)
         if not answer.abstained and not answer.cited and not answer.unsupported:
             raise AnswerRefused("it cites no fact")

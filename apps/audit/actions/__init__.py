@@ -11,6 +11,7 @@ from apps.audit.actions import (
     curation,
     documents,
     evaluation,
+    explicit,
     exports,
     memory,
     people,
@@ -34,6 +35,7 @@ _ALL: Final = (
     *provenance.ACTIONS,
     *privacy.ACTIONS,
     *evaluation.ACTIONS,
+    *explicit.ACTIONS,
     *webhooks.ACTIONS,
 )
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _ALL}

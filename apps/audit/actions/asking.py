@@ -45,6 +45,7 @@ ACTIONS: Final = (
             "triples": NUMBERS,
             "calls": content(TEXT),
             "spent": optional(COUNTS),
+            "attended": optional(ANY),
         },
     ),
     Action(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+import numpy as np
 from django.db import connection
 from pgvector import HalfVector
 
 from apps.explicit.models import ExplicitFact, ExplicitMemory, ExplicitSentence
 from apps.memory.models import Evidence, Triple
+from worker.types import MadeReference, TextReference
 
 MAKER = "e" * 64
 
@@ -58,3 +60,49 @@ def is_sound(memory: ExplicitMemory) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT explicit_sound(%s)", [memory.pk])
         return bool(cursor.fetchone()[0])
+
+
+class StubMaker:
+    """Makes explicit memories of words, without a model: a token is a word, a file its text."""
+
+    def __init__(self, model: str = "m" * 64, room: int = 12) -> None:
+        self.said = {"format": "1", "model": model, "adapter": "a1", "scheme": "{}"}
+        self.room, self.put_texts = room, []
+        self.before_put = lambda: None  # what happens while a text is encoded
+
+    def name(self, text: str) -> str:
+        return hashlib.sha256(f"{self.said['model']} {text}".encode()).hexdigest()
+
+    def references(self, texts):
+        whole = [one for one in texts if len(one[0].split()) <= self.room]
+        left = [one for one in texts if len(one[0].split()) > self.room]
+        made: list[TextReference] = []
+        for text, marks in whole:
+            ids = tuple(range(len(text.split())))
+            if made and len(made[-1].ids) + len(ids) <= self.room:
+                last = made.pop()
+                text, ids = f"{last.text} {text}", last.ids + ids
+                marks = tuple(dict.fromkeys((*last.marks, *marks)))
+            made.append(TextReference(text, ids, marks))
+        return [*made, *(TextReference(text, (), marks) for text, marks in left)]
+
+    def put(self, folder, references):
+        self.before_put()
+        made = []
+        for one in references:
+            data, name = one.text.encode(), self.name(one.text)
+            path = folder / name[:2] / f"{name}.safetensors"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            self.put_texts.append(one.text)
+            made.append(MadeReference(name, hashlib.sha256(data).hexdigest(), len(data), 8))
+        return made
+
+
+class WordEmbedder:
+    """Embeds by words, as ``vector`` does."""
+
+    name, dimension = "words", 32
+
+    def embed(self, texts):
+        return np.array([vector(text).to_list() for text in texts], dtype=np.float32)

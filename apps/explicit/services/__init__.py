@@ -1,0 +1,33 @@
+"""Explicit memory of a space: switched on by an owner, built by a job, looked up for an answer."""
+
+from apps.explicit.services.builds import (
+    BUILDS,
+    build_cancel,
+    build_request,
+    build_run,
+    build_run_next,
+    build_sweep,
+)
+from apps.explicit.services.choices import choosable, explicit_switch_off, explicit_switch_on
+from apps.explicit.services.errors import ExplicitRefused
+from apps.explicit.services.files import Verified, damaged_mark, files_verify
+from apps.explicit.services.looking import SpaceShelf
+from apps.explicit.services.uses import memories_used
+
+__all__ = [
+    "BUILDS",
+    "ExplicitRefused",
+    "SpaceShelf",
+    "Verified",
+    "build_cancel",
+    "build_request",
+    "build_run",
+    "build_run_next",
+    "build_sweep",
+    "choosable",
+    "damaged_mark",
+    "explicit_switch_off",
+    "explicit_switch_on",
+    "files_verify",
+    "memories_used",
+]

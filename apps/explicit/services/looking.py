@@ -1,0 +1,74 @@
+"""The explicit memories that an answer may attend to (``worker.interfaces.KeepsReferences``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pgvector import HalfVector
+
+from apps.accounts.models import Space
+from apps.explicit.selectors import Near, is_on, nearest
+from apps.explicit.services.files import folder_of, maker_id
+from apps.memory.controller.refs import entity_ref, relation_spec
+from apps.memory.models import Triple
+from worker.interfaces import Embedder
+from worker.types import Fact, KeptReference, Shelf
+
+OFF = "Explicit memory is off in this space."
+NONE = "This space has no explicit memories of this language model. An owner builds them."
+
+
+class SpaceShelf:
+    """What a space has for an answer, looked up once for each question.
+
+    ``offered`` has what was given out, by the number of its row.
+    """
+
+    def __init__(self, space: Space, embedder: Embedder) -> None:
+        self.space, self.embedder = space, embedder
+        self.offered: dict[str, KeptReference] = {}
+
+    def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
+        """See KeepsReferences. Freshness, facts and nearness are of one snapshot."""
+        if not is_on(self.space):
+            return Shelf(trouble=OFF)
+        vectors = [HalfVector(one.tolist()).to_text() for one in self.embedder.embed(stretches)]
+        found = nearest(
+            space=self.space.pk,
+            maker=maker_id(made_by),
+            embedder=self.embedder.name,
+            vectors=vectors,
+            count=each,
+        )
+        # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
+        rows = {near.id: near for stretch in reversed(found) for near in stretch}
+        facts = self._facts(rows.values())
+        references = tuple(
+            KeptReference(
+                str(one.id), one.version, one.name, one.sha256, one.bytes, one.tokens,
+                tuple(facts[pk] for pk in one.facts if pk in facts),
+            )
+            for one in rows.values()
+        )  # fmt: skip
+        self.offered |= {one.id: one for one in references}
+        return Shelf(str(folder_of(self.space.pk)), references, trouble="" if references else NONE)
+
+    def _facts(self, rows: Iterable[Near]) -> dict[int, Fact]:
+        """Return the facts of memories as heads see them: those that are active now."""
+        asked = {pk for one in rows for pk in one.facts}
+        triples = (
+            Triple.objects.filter(space=self.space, pk__in=asked, status=Triple.Status.ACTIVE)
+            .select_related("subject", "relation", "object")
+            .defer("subject__embedding", "object__embedding", "relation__embedding")
+        )
+        return {
+            one.pk: Fact(
+                str(one.pk),
+                entity_ref(one.subject),
+                relation_spec(one.relation),
+                entity_ref(one.object),
+                one.valid_from,
+                one.valid_to,
+            )
+            for one in triples
+        }

@@ -1,0 +1,134 @@
+"""What the explicit memories of a subject say: its facts in words, then the sentences that state
+them, each only as long as everything that it states stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from apps.accounts.models import Space
+from apps.memory.controller.wording import statement_of
+from apps.memory.models import Evidence, Triple
+from apps.sources.models import Document
+from worker.interfaces import ReferenceMaker
+from worker.types import TextReference
+
+MOST_SENTENCES = 3  # of a fact
+TOO_LONG = "It is longer than what is encoded at once, which is 127 tokens."
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A reference to be, the facts that it states and the evidence that it quotes."""
+
+    reference: TextReference
+    facts: tuple[int, ...]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence, or a fact in words, with what it states and what it quotes."""
+
+    text: str
+    facts: tuple[int, ...]
+    evidence: tuple[int, ...] = ()
+
+
+# The subjects with an active fact that no memory of this maker stands for.
+_LACKING = """
+SELECT DISTINCT t.subject_id FROM memory_triple t
+ WHERE t.space_id = %(space)s AND t.status = 'active' AND t.subject_id > %(after)s
+   AND NOT EXISTS (
+       SELECT FROM explicit_explicitfact f JOIN explicit_explicitmemory m ON m.id = f.memory_id
+        WHERE f.triple_id = t.id AND m.subject_id = t.subject_id AND m.maker = %(maker)s
+          AND m.state IN ('fresh', 'failed') AND m.embedded_by IN ('', %(embedder)s))
+ ORDER BY t.subject_id LIMIT %(most)s
+"""
+
+
+def lacking(space: Space, maker: str, embedder: str, after: int, most: int) -> list[int]:
+    """Return the first subjects, beyond a number, that lack a memory of some fact."""
+    values: dict[str, Any] = {
+        "space": space.pk, "maker": maker, "embedder": embedder, "after": after, "most": most,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, values)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def texts_of(space: Space, subject: int) -> list[Text]:
+    """Return what there is to say of a subject: every active fact in words, in the order in which
+    they came, and the sentences that they rest on."""
+    triples = list(
+        Triple.objects.filter(space=space, subject=subject, status=Triple.Status.ACTIVE)
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "object__embedding", "relation__embedding")
+        .order_by("pk")
+    )
+    facts = [Text(statement_of(triple), (triple.pk,)) for triple in triples]
+    return [*facts, *_sentences([triple.pk for triple in triples])]
+
+
+def _sentences(facts: Sequence[int]) -> Iterable[Text]:
+    """Yield the sentences of documents that facts rest on, each once, with all active facts that it
+    states; none that states what was taken out of the memory."""
+    counted: dict[int, int] = defaultdict(int)
+    seen: set[str] = set()
+    standing = (
+        Evidence.objects.filter(triple__in=facts, retracted_at=None)
+        .exclude(passage__text="")
+        .exclude(passage__document__format=Document.Format.TRIPLES)
+        .select_related("passage")
+        .order_by("triple_id", "-score", "pk")
+    )
+    for one in standing:
+        passage = one.passage
+        text = passage.text[one.sentence_start - passage.start : one.sentence_end - passage.start]
+        if counted[one.triple_id] >= MOST_SENTENCES or text in seen or _is_spoilt(one):
+            continue
+        seen.add(text)
+        counted[one.triple_id] += 1
+        yield Text(text, _stated_by(one), (one.pk,))
+
+
+def _is_spoilt(evidence: Evidence) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT explicit_spoilt(%s, %s, %s)",
+            [evidence.passage_id, evidence.sentence_start, evidence.sentence_end],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _stated_by(evidence: Evidence) -> tuple[int, ...]:
+    """Return the active facts that a sentence is evidence for."""
+    beside = Evidence.objects.filter(
+        passage=evidence.passage_id,
+        sentence_start__lt=evidence.sentence_end,
+        sentence_end__gt=evidence.sentence_start,
+        retracted_at=None,
+        triple__status=Triple.Status.ACTIVE,
+    )
+    return tuple(beside.order_by("triple_id").values_list("triple_id", flat=True).distinct())
+
+
+def planned(texts: Sequence[Text], maker: ReferenceMaker) -> list[Planned]:
+    """Put what there is to say together into references; what is too long by itself has no
+    tokens."""
+    marked = [
+        (one.text, (*(f"f{pk}" for pk in one.facts), *(f"e{pk}" for pk in one.evidence)))
+        for one in texts
+    ]
+    return [
+        Planned(one, _numbers(one.marks, "f"), _numbers(one.marks, "e"))
+        for one in maker.references(marked)
+    ]
+
+
+def _numbers(marks: Iterable[str], kind: str) -> tuple[int, ...]:
+    return tuple(sorted({int(one[1:]) for one in marks if one[0] == kind}))

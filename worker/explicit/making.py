@@ -1,0 +1,78 @@
+"""What makes the explicit memories of a space: a base with its adapter ``explicit``.
+
+>>> maker = ReferenceMaker("smollm2")
+>>> (one,) = maker.references([("Ada Lovelace was born in London.", ("1",))])
+>>> (stored,) = maker.put(Path("var/explicit/1"), [one])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from worker.explicit.attention import use
+from worker.explicit.encode import Scheme, encode
+from worker.explicit.references import Piece, pack
+from worker.explicit.store import Maker, Store, name_of
+from worker.heads.causal.adapters import LoadedHead, load_head
+from worker.heads.causal.tokens import encode as tokens_of
+from worker.types import MadeReference, TextReference
+
+HEAD = "explicit"  # what its adapter is called
+
+
+class ReferenceMaker:
+    """Encodes references with a base and its adapter. Raises what ``load_head`` raises, and
+    UnfitModel."""
+
+    def __init__(
+        self, base: str = "smollm2", folder: Path | None = None, head: LoadedHead | None = None
+    ) -> None:
+        """Load the adapter in ``folder``, by default the shipped one, unless ``head`` is given."""
+        self.head = head or load_head(base, HEAD, folder)
+        use(self.head.model)
+        self.maker = maker_of(self.head)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What tells its memories from others."""
+        return self.maker.said
+
+    def name(self, text: str) -> str:
+        """Return the name of the memory of a text."""
+        return name_of(text, self.maker)
+
+    def references(self, texts: Sequence[tuple[str, tuple[str, ...]]]) -> list[TextReference]:
+        """Put texts with their marks together into references; one that is too long by itself, or
+        empty, comes after them without tokens."""
+        packed = pack(
+            [Piece(text, marks) for text, marks in texts],
+            lambda text: tokens_of(self.head.base.tokenizer, text),
+        )
+        whole = [TextReference(one.text, one.ids, one.triples) for one in packed.references]
+        return [*whole, *(TextReference(one.text, (), one.triples) for one in packed.left_out)]
+
+    def put(self, folder: Path, references: Sequence[TextReference]) -> list[MadeReference]:
+        """Encode references and write them to files of a folder. Raises OSError."""
+        begin = self.head.base.tokenizer.bos_token_id
+        memories = encode(
+            self.head.model,
+            [one.ids for one in references],
+            self.maker.scheme,
+            begin=0 if begin is None else begin,
+        )
+        store = Store(folder)
+        made = []
+        for one, memory in zip(references, memories, strict=True):
+            stored = store.put(memory, one.text, self.maker)
+            made.append(MadeReference(stored.name, stored.sha256, stored.bytes, memory.tokens))
+        return made
+
+
+def maker_of(head: LoadedHead) -> Maker:
+    """Return what says whose memories are: the base, the adapter, and what it was trained to keep,
+    as its manifest has it."""
+    settings = head.manifest.get("settings", {})
+    plain = Scheme()
+    kept, share = settings.get("kept", plain.kept), settings.get("share", plain.share)
+    return Maker(head.base.hash, head.version, Scheme(kept, share))
