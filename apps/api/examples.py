@@ -22,6 +22,8 @@ NAMED: Final[dict[str, Any]] = {
     "slug": "atlas",
     "q": "brook",
     "type": "PER",
+    "role": "user",
+    "content": "Where was Ada Brook born?",
     "conversation": "support-17",
     "session": "main",
     "messages": [
@@ -52,7 +54,7 @@ def example_of(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 def _value(name: str, field: Any) -> Any:
     if isinstance(field, serializers.Serializer):
         return example_of(field)
-    if name in NAMED and isinstance(NAMED[name], list):
+    if name in NAMED and isinstance(field, serializers.ListField) and isinstance(NAMED[name], list):
         return NAMED[name]
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         child = _value(name, field.child)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
@@ -58,9 +58,9 @@ def said(told: Told) -> bytes:
 class EventStream(StreamingHttpResponse):
     """Sends what a generator tells, under either kind of server."""
 
-    def __init__(self, looks: Iterator[Told | None]) -> None:
+    def __init__(self, looks: Iterator[Told | None], write: Callable[[Told], bytes] = said) -> None:
         super().__init__(b"", content_type="text/event-stream; charset=utf-8")
-        self.looks = looks
+        self.looks, self.write_told = looks, write
         self["Content-Encoding"] = "identity"  # compression would hold events back
         self["X-Accel-Buffering"] = "no"
 
@@ -77,7 +77,7 @@ class EventStream(StreamingHttpResponse):
         goes_on, told = self._look()
         while goes_on and time.monotonic() < until:
             if told is not None:
-                yield said(told)
+                yield self.write_told(told)
             else:
                 time.sleep(EVERY)
             goes_on, told = self._look()
@@ -88,7 +88,7 @@ class EventStream(StreamingHttpResponse):
         goes_on, told = await look()
         while goes_on and time.monotonic() < until:
             if told is not None:
-                yield said(told)
+                yield self.write_told(told)
             else:
                 if time.monotonic() - beat > BEAT:
                     beat = time.monotonic()

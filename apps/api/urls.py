@@ -8,6 +8,7 @@ from apps.api import views
 from apps.api.base import Missing
 from apps.api.resources import (
     candidates,
+    completions,
     conversations,
     documents,
     entities,
@@ -37,6 +38,7 @@ of_space = [
         documents.CancelExtraction.as_view(),
         name="extraction-cancel",
     ),
+    path("chat/completions", completions.Completions.as_view(), name="completions"),
     path(
         "conversations/<str:conversation>/messages",
         conversations.Messages.as_view(),

@@ -1,0 +1,165 @@
+"""Chat completions, as programs ask for them that were written for OpenAI's API."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.http import HttpResponseBase
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from apps.accounts.selectors import ASK
+from apps.api import streams
+from apps.api.base import ApiView, Call
+from apps.api.errors import Problem, Unfit
+from apps.api.fields import Strict
+from apps.api.idempotency import HEADER
+from apps.api.streams import EventStream, Told, answer_told
+from apps.asking.models import Question
+from apps.asking.services import question_ask
+from memweb.busy import give_connection_back
+
+MODEL: Final = "memweb"
+_TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+
+
+class ChatMessage(serializers.Serializer[Any]):
+    """A message. What it has beside these is not read."""
+
+    role = serializers.CharField(max_length=40)
+    content = serializers.CharField(allow_blank=True, max_length=100_000)
+
+
+class CompletionIn(Strict):
+    """The last message of the user is the question. Fields of OpenAI's API that are not named here
+    (``temperature`` and the like) are taken and not heeded: nothing is generated."""
+
+    messages = ChatMessage(many=True, allow_empty=False)
+    model = serializers.CharField(required=False, max_length=200)
+    stream = serializers.BooleanField(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if name in self.fields}
+        return super().to_internal_value(data)
+
+
+class ChoiceOut(serializers.Serializer[Any]):
+    """The one answer."""
+
+    index = serializers.IntegerField()
+    message = serializers.DictField()
+    finish_reason = serializers.CharField()
+
+
+class CompletionOut(serializers.Serializer[Any]):
+    """An answer in OpenAI's shape. ``metadata`` is the trace, as docs/ask_json.md describes it."""
+
+    id = serializers.CharField()
+    object = serializers.CharField()
+    created = serializers.IntegerField()
+    model = serializers.CharField()
+    choices = ChoiceOut(many=True)
+    usage = serializers.DictField()
+    metadata = serializers.JSONField()
+
+
+class Completions(ApiView):
+    calls = {
+        "POST": Call(
+            ASK,
+            CompletionOut,
+            body=CompletionIn,
+            says="Ask as of a model of OpenAI's API: the read head answers from the memory, and "
+            "abstains where it does not know. With stream the answer comes as chunks. Errors "
+            "have OpenAI's error object beside what every error has. Takes no Idempotency-Key.",
+        )
+    }
+
+    def post(self) -> HttpResponseBase:
+        if HEADER in self.request.headers:
+            raise Problem(f"This call takes no {HEADER}.")
+        asked = [one for one in self.said["messages"] if one["role"] == "user"]
+        if not asked:
+            raise Unfit("There is no message of the user.")
+        question = question_ask(space=self.space, actor=self.user, text=asked[-1]["content"])
+        if self.said.get("stream"):
+            return EventStream(_chunks(question), write=_chunk)
+        return self.one(_completion(question, _awaited(question)))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response: Response = super().handle_exception(exc)
+        if isinstance(response.data, dict):
+            response.data["error"] = _error(response.status_code, response.data.get("detail", ""))
+        return response
+
+
+def _error(status: int, message: str) -> dict[str, Any]:
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {"message": message, "type": kind, "param": None, "code": status}
+
+
+def _awaited(question: Question) -> dict[str, Any]:
+    """Return the answer, once a worker has made it. Raises Problem where none comes."""
+    until = time.monotonic() + streams.LONGEST
+    for told in answer_told(question.pk):
+        if told is not None and told[0] == "answer":
+            answer: dict[str, Any] = told[1]
+            return answer
+        if told is not None and told[0] == "failed":
+            raise Problem(told[1].get("error") or "The question was not answered.", status=503)
+        if time.monotonic() >= until:
+            break
+        give_connection_back()
+        time.sleep(streams.EVERY)
+    raise Problem(
+        f"No worker has answered yet. The answer will stand at question {question.pk}.", status=503
+    )
+
+
+def _about(question: Question, kind: str) -> dict[str, Any]:
+    return {
+        "id": f"chatcmpl-{question.pk}",
+        "object": kind,
+        "created": int(question.created_at.timestamp()),
+        "model": MODEL,
+    }
+
+
+def _completion(question: Question, answer: dict[str, Any]) -> dict[str, Any]:
+    message = {"role": "assistant", "content": answer["answer"]}
+    return {
+        **_about(question, "chat.completion"),
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "metadata": answer,
+    }
+
+
+def _chunks(question: Question) -> Iterator[Told | None]:
+    """Yield the chunks of an answer. It is told whole: what is told before may yet be cut."""
+    yield "chunk", _part(question, {"role": "assistant", "content": ""})
+    for told in answer_told(question.pk):
+        if told is None or told[0] == "progress":
+            yield None
+        elif told[0] == "failed":
+            yield "chunk", {"error": _error(503, told[1].get("error") or "Not answered.")}
+        else:
+            yield "chunk", _part(question, {"content": told[1]["answer"]})
+            yield "chunk", {**_part(question, {}, "stop"), "metadata": told[1]}
+    yield "done", None
+
+
+def _part(question: Question, delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    return {**_about(question, "chat.completion.chunk"), "choices": [choice]}
+
+
+def _chunk(told: Told) -> bytes:
+    name, data = told
+    said = json.dumps(data, cls=JSONEncoder, ensure_ascii=False) if name == "chunk" else "[DONE]"
+    return f"data: {said}\n\n".encode()
