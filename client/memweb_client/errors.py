@@ -64,7 +64,8 @@ class Problem(MemwebError):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        said = self.detail or self.title or f"The server answered with status {self.status}."
+        unknown = f"The server answered with status {self.status}. Is this the address of memweb?"
+        said = self.detail or self.title or unknown
         wrong = [f"{name}: {_words(what)}" if name else _words(what)
                  for name, what in self.errors.items()]  # fmt: skip
         return " ".join([said, *wrong])

@@ -70,7 +70,12 @@ def parser() -> argparse.ArgumentParser:
     export = parts.add_parser(
         "export", parents=[common], allow_abbrev=False, help="facts as a file"
     )
-    export.add_argument("--format", choices=FORMATS, default="jsonl")
+    export.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="jsonl",
+        help="jsonl if nothing is said; csv and bundle are ZIP files",
+    )
     export.add_argument("--output", type=Path, required=True, metavar="FILE")
     export.add_argument("--force", action="store_true", help="overwrite the file")
     export.add_argument("--document", help="only of this document, by its title")
