@@ -105,7 +105,8 @@ def _facts_told(judged: Judged, stated: Sequence[str]) -> dict[str, Any]:
     """Return what an answer keeps of its facts: each proposal with its verdict, what was missed,
     and for each relation how many facts were stated, found, proposed and right. ``stated`` has the
     text's facts in a line each."""
-    text, tally = judged.text, defaultdict(lambda: [0, 0, 0, 0])
+    text = judged.text
+    tally: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     proposed, missed = [], []
     for one, is_right in zip(judged.proposals, judged.right, strict=True):
         tally[one.relation][2] += 1

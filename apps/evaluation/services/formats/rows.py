@@ -140,10 +140,11 @@ def _of_csv(text: str, required: Sequence[str], unheaded: Sequence[str]) -> Iter
     delimiter = max(_DELIMITERS, key=lambda one: (first.count(one), one == ","))
     plain = _has_no_heading(first, delimiter, required, unheaded)
     # Without a heading it is no table that a program quoted: a quote is a character.
-    quoting = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, quoting=quoting
-    )
+    lines = io.StringIO(text, newline="")
+    if plain:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
     heading = list(unheaded) if plain else []
     try:
         for values in reader:

@@ -35,7 +35,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     str(kind.name): kind for kind in (QUESTIONS, STATEMENTS, DOCUMENTS, EXTRACTION, RELATIONS)
 }
 ALL_MEASURES: Final[Mapping[str, Measure]] = {
-    name: one for kind in reversed(KINDS.values()) for name, one in kind.measures.items()
+    name: one for kind in reversed(list(KINDS.values())) for name, one in kind.measures.items()
 }
 
 

@@ -45,7 +45,9 @@ def share(sums: Numbers) -> Numbers:
     """Return the first sum over the last; not a number where that is nothing. ``sums`` is
     (parts, draws)."""
     above, below = sums[0], sums[-1]
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    found: Numbers = np.full(np.shape(above), np.nan)
+    np.divide(above, below, out=found, where=below > 0)
+    return found
 
 
 def harmonic(sums: Numbers) -> Numbers:
@@ -56,7 +58,9 @@ def harmonic(sums: Numbers) -> Numbers:
     recall = np.divide(found, gold, out=np.full(np.shape(found), np.nan), where=gold > 0)
     both = np.asarray(precision + recall)
     # Where both are nothing, so is F1; where nothing is there, it stays no number.
-    return np.divide(2 * precision * recall, both, out=np.asarray(both * 0.0), where=both > 0)
+    f1: Numbers = np.asarray(both * 0.0)
+    np.divide(2 * precision * recall, both, out=f1, where=both > 0)
+    return f1
 
 
 @dataclass(frozen=True)

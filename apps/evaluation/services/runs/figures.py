@@ -140,7 +140,9 @@ def _read(run: Run, *, by_facts: bool) -> _Read:
 def _side(row: Sequence[Any], nothing_due: bool) -> Side:
     """Return what is counted of a result; what its answer does not say is nothing."""
     outcome, abstained, f1, *counts = row
-    return Side(outcome, abstained, round(f1, 6), *(one or 0 for one in counts), nothing_due)
+    return Side._make(
+        [outcome, abstained, round(f1, 6), *(one or 0 for one in counts), nothing_due]
+    )
 
 
 def _answerable(expected: Sequence[Any]) -> bool:
