@@ -179,6 +179,7 @@ def _clear(build: ExplicitBuild, maker: str) -> None:
     """Let go of what is stale, of another model, or begun by whoever was at it before."""
     with transaction.atomic():
         jobs.renew(build)
+        lock(build.space)
         mark(unsound(build.space))
         rows = ExplicitMemory.objects.filter(space=build.space)
         gone = rows.filter(state__in=["stale", "building"]) | rows.exclude(maker=maker)
@@ -212,6 +213,7 @@ def _begin(
     """Save the rows of what is to be built, and let go of what is not to be any more."""
     with transaction.atomic():
         jobs.renew(build)
+        lock(build.space)
         rows = ExplicitMemory.objects.filter(space=build.space, subject=subject)
         there = {_what(row): row for row in rows if row.embedded_by in ("", embedder)}
         meant = {

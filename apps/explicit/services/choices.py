@@ -47,12 +47,13 @@ def explicit_switch_off(*, space: Space, actor: User) -> None:
     """Let a space keep none any more: answers attend to none from now on, a build under way ends,
     and what there is stays, for when it is switched on again. Raises NotOn."""
     with transaction.atomic():
+        # Builds before the space, as the job locks them: then neither waits for the other.
+        for build in ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN):
+            jobs.cancel(build)
         lock(space)
         if not ExplicitChoice.objects.filter(space=space, is_on=True).exists():
             raise NotOn
         ExplicitChoice.objects.update_or_create(
             space=space, defaults={"is_on": False, "changed_by": actor}
         )
-        for build in ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN):
-            jobs.cancel(build)
         record(space=space, action="explicit.switched_off", actor=actor, subject=space, payload={})
