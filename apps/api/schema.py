@@ -18,10 +18,11 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from apps.api.base import PAGE_PARAMETERS, ApiView, Call
-from apps.api.errors import MEDIA_TYPE, body_of
+from apps.api.errors import body_of
 from apps.api.examples import example_of
 from apps.api.idempotency import HEADER, KEPT, LONGEST
 from apps.api.pagination import MOST
+from memweb.problems import MEDIA_TYPE
 
 ALWAYS: Final = (400, 401, 403, 404, 405, 406, 429, 503)
 OF_METHOD: Final = {
