@@ -49,6 +49,10 @@ def adapters() -> list[tuple[str, str]]:
     return [("fine", "Fine"), ("other", "Of another base")]
 
 
+def with_explicit() -> list[tuple[str, str]]:
+    return []
+
+
 def missing(side: HeadSide, setup: HeadSetup) -> str:
     if not setup.base:
         return "No base is chosen. Choose one under Settings, Heads."
