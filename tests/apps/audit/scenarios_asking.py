@@ -113,6 +113,7 @@ SCENARIOS = {
         f"{_SERVICES}.asking_again.question_ask_anew",
         f"{_SERVICES}.citations.save_reads",
         f"{_SERVICES}.citations.save_citations",
+        f"{_SERVICES}.attended.save_attended",
         f"{_SERVICES}.questions.question_ask",
         f"{_SERVICES}.questions.question_create",
         f"{_SERVICES}.questions.question_cancel",
