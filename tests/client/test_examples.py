@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import util
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,13 +21,9 @@ FOLDER = Path(settings.BASE_DIR) / "client" / "examples"
 QUESTION, NOBODY = "Where was Ada Brook born?", "Where was Nobody Here born?"
 
 
-def example(name: str) -> ModuleType:
-    spec = util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(autouse=True)
+def _examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(FOLDER)
 
 
 def check(content: str, metadata: dict[str, Any], key: str) -> None:
@@ -42,7 +37,7 @@ def check(content: str, metadata: dict[str, Any], key: str) -> None:
 
 @pytest.mark.usefixtures("working")
 def test_it_retrieves_for_langchain(filled: Space, carol: User, open_client: Opens) -> None:
-    module = example("langchain_retriever")
+    module = import_module("langchain_retriever")
     retriever = module.MemwebRetriever(space=ATLAS, client=open_client(carol))
     (found,) = retriever.invoke(QUESTION)
     check(found.page_content, found.metadata, found.id)
@@ -53,7 +48,7 @@ def test_it_retrieves_for_langchain(filled: Space, carol: User, open_client: Ope
 
 @pytest.mark.usefixtures("working")
 def test_it_retrieves_for_llamaindex(filled: Space, carol: User, open_client: Opens) -> None:
-    module = example("llamaindex_retriever")
+    module = import_module("llamaindex_retriever")
     retriever = module.MemwebRetriever(ATLAS, open_client(carol))
     (found,) = retriever.retrieve(QUESTION)
     check(found.text, found.node.metadata, found.node.node_id)
@@ -71,7 +66,7 @@ def test_they_retrieve_with_await(
             question_run(question_id=question.pk)
 
     monkeypatch.setattr("memweb_client.transports.asyncio.sleep", work)
-    chain, index = example("langchain_retriever"), example("llamaindex_retriever")
+    chain, index = import_module("langchain_retriever"), import_module("llamaindex_retriever")
     opened = open_async(carol)
 
     async def use() -> None:
