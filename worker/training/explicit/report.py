@@ -16,6 +16,7 @@ import random
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -29,7 +30,7 @@ from worker.training.causal.data import UNKNOWN
 from worker.training.causal.publish import read_checkpoint
 from worker.training.causal.sequences import TARGET, Composer
 from worker.training.explicit.groups import composed
-from worker.training.explicit.sheets import Sheet, papers, sheets, without
+from worker.training.explicit.sheets import Sheet, of_facts, papers, sheets, without
 from worker.training.explicit.told import Teller
 from worker.training.explicit.trainee import MemoryTrainee
 
@@ -130,6 +131,8 @@ def parser() -> argparse.ArgumentParser:
         "--documents", type=Path,
         default=Path("worker/training/data/reading/report/documents.jsonl"),
     )  # fmt: skip
+    made.add_argument("--triples", type=Path, help="facts, in place of --documents")
+    made.add_argument("--asking", type=Path, help="questions about --triples")
     made.add_argument("--most", type=int, default=0, help="documents; 0 for all")
     made.add_argument("--references", type=int, default=5, help="beside a question")
     made.add_argument("--missing", action="store_true", help="leave the answering one out")
@@ -169,20 +172,24 @@ def report(given: argparse.Namespace) -> list[Figures]:
             for name, tensor in weights.items():
                 own[name].copy_(tensor)
     model.eval()
-    made = papers(given.documents, Teller(source, composer), random.Random(given.seed))
-    made = made[: given.most or None]
+    drawn = list(_sheets(given, Teller(source, composer), random.Random(given.seed)))
     marker = Marker(model, composer)
     found = []
     for way in ways(given.kept, given.shares):
         if given.only and not any(way.name.startswith(word) for word in given.only):
             continue
-        put = without if given.missing else sheets
-        one = marker.figures(
-            way, put(made, given.references, random.Random(given.seed)), given.references
-        )
+        one = marker.figures(way, drawn, given.references)
         print(json.dumps(one.told()), file=sys.stderr, flush=True)
         found.append(one)
     return found
+
+
+def _sheets(given: argparse.Namespace, teller: Teller, rng: random.Random) -> Iterable[Sheet]:
+    if given.triples and given.asking:
+        made = of_facts(given.triples, given.asking, teller, given.references, rng)
+        return islice(made, given.most or None)
+    read = papers(given.documents, teller, rng)[: given.most or None]
+    return (without if given.missing else sheets)(read, given.references, rng)
 
 
 if __name__ == "__main__":

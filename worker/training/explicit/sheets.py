@@ -48,8 +48,7 @@ def papers(path: Path, teller: Teller, rng: random.Random) -> list[Paper]:
         if one.apart and one.form == "forward":
             wordings[one.key].append(one)
     made = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in _rows(path):
         passages = _passages(row["text"], teller)
         asked = tuple(_asked(row["facts"], passages, keys, wordings, rng))
         if asked:
@@ -117,3 +116,49 @@ def without(made: Sequence[Paper], count: int, rng: random.Random) -> Iterator[S
 def _of_others(made: Sequence[Paper], paper: Paper, count: int, rng: random.Random) -> list[str]:
     pool = [one for other in made if other is not paper for one in other.passages]
     return rng.sample(pool, min(count, len(pool)))
+
+
+def of_facts(
+    triples: Path, questions: Path, teller: Teller, count: int, rng: random.Random
+) -> Iterator[Sheet]:
+    """Yield a sheet for each question of kind ``single``, in the formats of ``manage.py evaluate
+    questions``: what is known of the thing that it names, in words, beside what is known of others.
+
+    Left out are those that do not name one side of a fact whose other side is the answer. Raises
+    OSError and ValueError.
+    """
+    specs = {spec.key: spec for spec in teller.source.specs}
+    about: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in _rows(triples):
+        if row["relation"] in specs:
+            about[row["subject"]].append((row["relation"], row["subject"], row["object"]))
+    by_relation: dict[str, list[str]] = defaultdict(list)
+    for subject, facts in about.items():
+        for key in dict.fromkeys(key for key, _, _ in facts):
+            by_relation[key].append(subject)
+    said = {
+        subject: teller.of_facts((specs[k], s, o) for k, s, o in facts).text
+        for subject, facts in about.items()
+    }
+    for row in _rows(questions):
+        if row.get("kind") != "single" or len(row["answers"]) != 1:
+            continue
+        named = [
+            (subject, key, object_)
+            for subject in about if subject in row["question"]
+            for key, _, object_ in about[subject]
+            if object_ in row["answers"][0] and object_ in said[subject]
+        ]  # fmt: skip
+        if named:
+            subject, key, answer = max(named, key=lambda one: len(one[0]))
+            like = [one for one in by_relation[key] if one != subject and answer not in said[one]]
+            others = [said[one] for one in rng.sample(like, min(count - 1, len(like)))]
+            references = [said[subject], *others]
+            rng.shuffle(references)
+            yield Sheet(tuple(references), (Question(row["question"], answer),))
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            yield json.loads(line)
