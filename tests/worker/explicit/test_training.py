@@ -15,7 +15,7 @@ from worker.training.causal.run import Run
 from worker.training.causal.settings import RunConfig
 from worker.training.explicit import __main__ as command
 from worker.training.explicit import report
-from worker.training.explicit.trainee import MemoryTrainee
+from worker.training.explicit.trainee import NARROWING, MemoryTrainee, narrowed
 
 CONFIG = RunConfig("explicit", "llama", rank=2, alpha=4, dropout=0.1, first_layer=0, tokens=400,
                    rate=1e-2, epochs=1)  # fmt: skip
@@ -52,6 +52,13 @@ def test_memories_take_a_gradient_only_where_it_is_wanted(tmp_path):
         model = run(tmp_path, through=through).model
         bank = model.collated(rows, 0)["explicit"]
         assert bank.layers[0][0].requires_grad is through
+
+
+def test_what_is_kept_narrows_by_equal_factors_to_what_is_wanted():
+    begin, end = Scheme(64, 1.0), Scheme(4, 0.5)
+    made = [narrowed(begin, end, NARROWING * at) for at in (0, 0.5, 1)]
+    assert [(one.kept, one.share) for one in made] == [(64, 1.0), (16, 0.75), (4, 0.5)]
+    assert narrowed(begin, end, 1.0) == end
 
 
 def test_cut_sequences_keep_their_references():
@@ -119,6 +126,10 @@ def test_each_stage_begins_with_the_one_before_and_is_reported_on(base, tmp_path
     manifest = json.loads((tmp_path / "sparse" / "explicit" / adapters.MANIFEST).read_text())
     assert manifest["head"] == "explicit"
     assert manifest["settings"]["kept"] == 2
+    narrow = [*more[:2], "--kept", "2", "--from-kept", "8", "--from-share", "1"]
+    command.main(flags(base, tmp_path / "narrow", "sparse", *narrow))
+    settings = json.loads((tmp_path / "narrow" / "run.json").read_text())
+    assert (settings["from_kept"], settings["from_share"]) == (8, 1.0)
     file = tmp_path / "documents.jsonl"
     fact = {"subject": "Ada", "relation": "place of birth", "object": "Rome"}
     rows = [{"kind": "x", "text": "Ada was born in Rome.", "facts": [fact], "ok": []},

@@ -29,7 +29,7 @@ from worker.training.causal.sequences import Composer, TokenTree
 from worker.training.causal.settings import RunConfig, add_flags, chosen
 from worker.training.explicit.groups import Groups, Mix, Stage
 from worker.training.explicit.told import Teller
-from worker.training.explicit.trainee import MemoryTrainee
+from worker.training.explicit.trainee import MemoryTrainee, narrowed
 from worker.training.write_publish import git_commit
 
 REFUSALS = (*command.REFUSALS, UnfitModel)
@@ -43,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--stage", choices=get_args(Stage), required=True)
     made.add_argument("--kept", type=int, default=KEPT, help="tokens that are kept (sparse)")
     made.add_argument("--share", type=float, default=0.5, help="layers that are kept (sparse)")
+    made.add_argument("--from-kept", type=int, help="tokens in the beginning, to narrow from")
+    made.add_argument("--from-share", type=float, help="layers in the beginning, to narrow from")
     made.add_argument("--references", type=int, default=5, help="at most, beside a question")
     made.add_argument("--through", action="store_true", help="learn what to keep, too")
     add_flags(made)
@@ -86,8 +88,9 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         Teller(source, Composer(base.tokenizer)), Mix(given.references, absent=config.absent)
     )
     torch.manual_seed(config.seed)
+    scheme = scheme_of(given)
     model = MemoryTrainee(
-        base, scheme_of(given), through=given.through, rank=config.rank, alpha=config.alpha,
+        base, scheme, through=given.through, rank=config.rank, alpha=config.alpha,
         dropout=config.dropout, first_layer=config.first_layer,
     )  # fmt: skip
 
@@ -97,11 +100,15 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     facts: dict[str, Any] = {
         "data": prepare.hashes(given), "git_commit": git_commit(), "stage": given.stage,
         "kept": given.kept, "share": given.share, "through": given.through,
+        "from_kept": given.from_kept, "from_share": given.from_share,
     }  # fmt: skip
     run = Run(
         config, model, sequences, given.out, base.tokenizer.eos_token_id,
         numbers=numbers("auto", base.placement.device), facts=facts,
     )  # fmt: skip
+    begin = Scheme(given.from_kept or given.kept, given.from_share or given.share)
+    if given.stage == "sparse" and scheme and begin != scheme:
+        model.scheme = lambda: narrowed(begin, scheme, run.progress())
     resumed = given.resume and run.resume()
     if given.begin and not resumed:
         run.put(read_checkpoint(given.begin)[0]["weights"])

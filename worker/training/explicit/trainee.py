@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from worker.explicit.attention import use
@@ -10,17 +10,35 @@ from worker.explicit.encode import POSITIONS, Scheme, bank_of, encode
 from worker.heads.causal.base import Base
 from worker.training.causal.model import Trainee
 from worker.training.causal.sequences import TokenTree
+from worker.training.explicit.told import ROOM
+
+NARROWING = 0.6  # of a run
+
+
+def narrowed(begin: Scheme, end: Scheme, done: float) -> Scheme:
+    """Return what is kept after ``done`` (0 to 1) of a run that narrows from one scheme to another:
+    tokens by equal factors, layers by equal steps, both over the first NARROWING of it."""
+    at = min(1.0, done / NARROWING)
+    first, last = begin.kept or ROOM, end.kept or ROOM
+    kept = round(first ** (1 - at) * last**at)
+    return Scheme(kept, begin.share + (end.share - begin.share) * at, end.choice)
 
 
 class MemoryTrainee(Trainee):
     """A base with a new adapter; rows that have ``references`` attend to them as memories.
 
     With ``through``, the gradient goes on into the encoding of what is kept; without, memories are
-    what they are. ``scheme`` says what is kept, None for references that stand in the text.
+    what they are. ``scheme`` says what is kept, None for references that stand in the text; where
+    it is a function, it is asked at each batch.
     """
 
     def __init__(
-        self, base: Base, scheme: Scheme | None, *, through: bool = False, **numbers: Any
+        self,
+        base: Base,
+        scheme: Scheme | Callable[[], Scheme] | None,
+        *,
+        through: bool = False,
+        **numbers: Any,
     ) -> None:
         super().__init__(base, **numbers)
         use(base.model)
@@ -32,11 +50,12 @@ class MemoryTrainee(Trainee):
         if self.scheme is None:
             return batch
         begin = self.base.tokenizer.bos_token_id
+        scheme = self.scheme() if callable(self.scheme) else self.scheme
         own = [getattr(row, "references", ()) for row in rows]
         flat = [reference for row in own for reference in row]
         memories = iter(
             encode(
-                self.base.model, flat, self.scheme, begin=0 if begin is None else begin,
+                self.base.model, flat, scheme, begin=0 if begin is None else begin,
                 gradient=self.through,
             )
         )  # fmt: skip
