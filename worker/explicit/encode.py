@@ -9,7 +9,7 @@ otherwise early ones would win.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from worker.explicit.attention import ATTENTION, Bank, Watch, use
 
 POSITIONS = 128  # of references, their first token counted
 KEPT = 8  # tokens of a reference by layer and head
-Choice = Literal["mean", "sum", "last"]
+Choice = Literal["mean", "sum", "last", "names"]
 
 
 class UnfitReference(ValueError):
@@ -31,8 +31,8 @@ class UnfitReference(ValueError):
 @dataclass(frozen=True)
 class Scheme:
     """What is kept of a reference: the first ``share`` of the layers, ``kept`` tokens (None for
-    all), chosen by the ``mean`` attention of the queries that see them, by its ``sum``, or by that
-    of the ``last`` query."""
+    all), chosen by the ``mean`` attention of the queries that see them, by its ``sum``, by that of
+    the ``last`` query, or, of ``names``, those of marked tokens first and then by the mean."""
 
     kept: int | None = KEPT
     share: float = 0.5
@@ -76,9 +76,11 @@ def encode(
     begin: int,
     batch: int = 16,
     gradient: bool = False,
+    marked: Sequence[Collection[int]] | None = None,
 ) -> list[Memory]:
     """Encode the tokens of references, each begun with the token ``begin``; with
-    ``gradient``, what is learnt may change what is kept.
+    ``gradient``, what is learnt may change what is kept. ``marked`` are of each reference the
+    places of the tokens that a scheme of ``names`` keeps first.
 
     Raises UnfitReference for one that is empty or longer than POSITIONS - 1 tokens, UnfitModel.
     """
@@ -93,8 +95,9 @@ def encode(
     found: dict[int, Memory] = {}
     for lot in _lots(references, batch):  # of one length, so that none is padded
         rows = [[begin, *references[number]] for number in lot]
+        first = _first(rows, [marked[number] for number in lot]) if marked else None
         with torch.set_grad_enabled(gradient):
-            made = _encoded(model, rows, scheme)
+            made = _encoded(model, rows, scheme, first)
         found |= dict(zip(lot, made, strict=True))
     return [found[number] for number in range(len(references))]
 
@@ -108,7 +111,17 @@ def _lots(references: Sequence[Sequence[int]], batch: int) -> Iterator[list[int]
             yield numbers[at : at + batch]
 
 
-def _encoded(model: Any, rows: Sequence[Sequence[int]], scheme: Scheme) -> list[Memory]:
+def _first(rows: Sequence[Sequence[int]], marked: Sequence[Collection[int]]) -> Tensor:
+    """Return 1 at the marked tokens of rows that have a beginning of their own, (B, T)."""
+    first = torch.zeros(len(rows), len(rows[0]))
+    for row, places in enumerate(marked):
+        first[row, [place + 1 for place in places]] = 1.0
+    return first
+
+
+def _encoded(
+    model: Any, rows: Sequence[Sequence[int]], scheme: Scheme, first: Tensor | None
+) -> list[Memory]:
     config = model.config.get_text_config(decoder=True)
     layers = scheme.layers(config.num_hidden_layers)
     watch = Watch(layers, last=scheme.choice == "last")
@@ -118,7 +131,7 @@ def _encoded(model: Any, rows: Sequence[Sequence[int]], scheme: Scheme) -> list[
     cache: Any = kept.layers
     keys, values, places = [], [], []
     for layer in layers:
-        at = _kept(watch.mass[layer], scheme)  # (B, H, K)
+        at = _kept(watch.mass[layer], scheme, first)  # (B, H, K)
         wide = at[..., None].expand(-1, -1, -1, cache[layer].keys.shape[-1])
         keys.append(cache[layer].keys.gather(2, wide))
         values.append(cache[layer].values.gather(2, wide))
@@ -127,11 +140,13 @@ def _encoded(model: Any, rows: Sequence[Sequence[int]], scheme: Scheme) -> list[
     return [Memory(tuple(layers), *(each[row] for each in stacked)) for row in range(len(rows))]
 
 
-def _kept(mass: Tensor, scheme: Scheme) -> Tensor:
+def _kept(mass: Tensor, scheme: Scheme, first: Tensor | None) -> Tensor:
     """Return the places of the tokens to keep (B, H, K), in order; never the first one."""
     length = mass.shape[-1]
-    if scheme.choice == "mean":
+    if scheme.choice in ("mean", "names"):
         mass = mass / torch.arange(length, 0, -1, device=mass.device)
+    if scheme.choice == "names" and first is not None:
+        mass = mass / mass.amax(-1, keepdim=True) + 2 * first[:, None].to(mass)
     own = mass[..., 1:]
     count = length - 1 if scheme.kept is None else min(scheme.kept, length - 1)
     return own.topk(count, -1).indices.sort(-1).values + 1

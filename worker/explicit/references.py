@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +58,20 @@ def pack(
     if waiting:
         found.append(_reference(waiting, encode))
     return Packed(tuple(found), tuple(left_out))
+
+
+def marked(text: str, names: Iterable[str], offsets: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Return the places of the tokens of a text, which has them at ``offsets``, that say one of the
+    names anywhere in it."""
+    spans = [
+        (found.start(), found.end())
+        for name in dict.fromkeys(names) if name
+        for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    ]  # fmt: skip
+    return tuple(
+        number for number, (start, end) in enumerate(offsets)
+        if any(start < b and a < end for a, b in spans)
+    )  # fmt: skip
 
 
 def _text(pieces: Sequence[Piece]) -> str:

@@ -61,6 +61,13 @@ def test_references_stand_before_the_questions_or_beside_them():
     assert [w for w in text.weights if w] == [w for w in memory.weights if w]
 
 
+def test_the_names_of_facts_are_marked_wherever_a_reference_says_them():
+    told = Told("Ada was born in Rome. Adam saw Rome.", (("P19", "Ada", "Rome"),))
+    group = composed(COMPOSER, [Question("Who?", "Ada")], [told], text=False)
+    (ids,), (places,) = group.references, group.marked
+    assert said(ids[n] for n in places) == "AdaRomeRome"
+
+
 def test_a_reference_fits_whatever_it_is_made_of():
     long = [(SPECS[0], "Ada " * 20, "Rome")] * 9
     told = teller().of_facts(long)
@@ -72,7 +79,7 @@ def test_a_reference_fits_whatever_it_is_made_of():
 @torch.inference_mode()
 def test_questions_of_a_group_do_not_see_each_other():
     questions = [Question("Where was Ada born?", "Rome"), Question("Where was Bea born?", "Oslo")]
-    facts = ["Ada was born in Rome.", "Bea was born in Oslo."]
+    facts = [Told(text, ()) for text in ("Ada was born in Rome.", "Bea was born in Oslo.")]
     model = Trainee(tiny.base(), rank=2, alpha=4).eval()
     together = model(model.collated([composed(COMPOSER, questions, facts, text=True)], 0))
     alone = [

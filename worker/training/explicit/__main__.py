@@ -18,7 +18,7 @@ from typing import Any, get_args
 import torch
 
 from worker.explicit.attention import UnfitModel
-from worker.explicit.encode import KEPT, Scheme
+from worker.explicit.encode import KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
 from worker.training.causal import __main__ as command
 from worker.training.causal import prepare
@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--stage", choices=get_args(Stage), required=True)
     made.add_argument("--kept", type=int, default=KEPT, help="tokens that are kept (sparse)")
     made.add_argument("--share", type=float, default=0.5, help="layers that are kept (sparse)")
+    made.add_argument(
+        "--choice", choices=get_args(Choice), default="mean", help="of tokens (sparse)"
+    )
     made.add_argument("--from-kept", type=int, help="tokens in the beginning, to narrow from")
     made.add_argument("--from-share", type=float, help="layers in the beginning, to narrow from")
     made.add_argument("--references", type=int, default=5, help="at most, beside a question")
@@ -74,7 +77,11 @@ def scheme_of(given: argparse.Namespace) -> Scheme | None:
     """Return what is kept of references in a stage; None where they stand in the text."""
     if given.stage == "text":
         return None
-    return Scheme(None, 1.0) if given.stage == "dense" else Scheme(given.kept, given.share)
+    return (
+        Scheme(None, 1.0)
+        if given.stage == "dense"
+        else Scheme(given.kept, given.share, given.choice)
+    )
 
 
 def train(given: argparse.Namespace, config: RunConfig) -> None:
@@ -99,14 +106,14 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
 
     facts: dict[str, Any] = {
         "data": prepare.hashes(given), "git_commit": git_commit(), "stage": given.stage,
-        "kept": given.kept, "share": given.share, "through": given.through,
+        "kept": given.kept, "share": given.share, "choice": given.choice, "through": given.through,
         "from_kept": given.from_kept, "from_share": given.from_share,
     }  # fmt: skip
     run = Run(
         config, model, sequences, given.out, base.tokenizer.eos_token_id,
         numbers=numbers("auto", base.placement.device), facts=facts,
     )  # fmt: skip
-    begin = Scheme(given.from_kept or given.kept, given.from_share or given.share)
+    begin = Scheme(given.from_kept or given.kept, given.from_share or given.share, given.choice)
     if given.stage == "sparse" and scheme and begin != scheme:
         model.scheme = lambda: narrowed(begin, scheme, run.progress())
     resumed = given.resume and run.resume()

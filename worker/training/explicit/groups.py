@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from worker.heads.causal.tokens import encode
+from worker.explicit.references import marked
+from worker.heads.causal.tokens import encode, encode_with_offsets
 from worker.training.causal.data import UNKNOWN
 from worker.training.causal.sequences import PROMPT, Composer, TokenTree
 from worker.training.explicit.told import Fact, Teller, Told, answers
@@ -27,10 +28,11 @@ class Group(TokenTree):
     """Questions as branches, and the tokens of the references that are memories beside them."""
 
     references: tuple[tuple[int, ...], ...] = ()
+    marked: tuple[tuple[int, ...], ...] = ()  # of each, the places of the names of its facts
 
     def cut(self, length: int) -> Group:
         """Return the first tokens of it, with all references."""
-        return Group(**vars(super().cut(length)), references=self.references)
+        return Group(**vars(super().cut(length)), references=self.references, marked=self.marked)
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,16 @@ class Mix:
 
 
 def composed(
-    composer: Composer, questions: Sequence[Question], references: Sequence[str], *, text: bool
+    composer: Composer, questions: Sequence[Question], references: Sequence[Told], *, text: bool
 ) -> Group:
     """Return questions with their answers, which alone are learnt; with ``text`` the references
     stand before them, else they are to be attended to."""
-    ids = tuple(tuple(encode(composer.tokenizer, one)) for one in references)
-    made = Group(references=() if text else ids)
+    ids, marks = [], []
+    for one in references:
+        tokens, offsets = encode_with_offsets(composer.tokenizer, one.text)
+        ids.append(tuple(tokens))
+        marks.append(marked(one.text, one.names, offsets))
+    made = Group(references=() if text else tuple(ids), marked=() if text else tuple(marks))
     start = composer.start_ids()
     made.add(start, PROMPT, 0.0)
     if text:
@@ -96,8 +102,8 @@ class Groups:
                 references.append(made)
             questions = self.questions(references, rng)
             if questions:
-                texts = [one.text for one in references if one.text]
-                yield composed(self.teller.composer, questions, texts, text=text)
+                told = [one for one in references if one.text]
+                yield composed(self.teller.composer, questions, told, text=text)
 
     def questions(self, references: Sequence[Told], rng: random.Random) -> list[Question]:
         """Return questions that references answer, and some that they do not."""

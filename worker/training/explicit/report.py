@@ -18,10 +18,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 import torch
 
-from worker.explicit.encode import KEPT, Scheme
+from worker.explicit.encode import KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import encode
 from worker.training.causal import __main__ as command
@@ -107,7 +108,7 @@ class Marker:
                 found.loss += float(losses[answer].sum())
 
 
-def ways(kept: Sequence[int], shares: Sequence[float]) -> list[Way]:
+def ways(kept: Sequence[int], shares: Sequence[float], choice: Choice) -> list[Way]:
     """Return the ways to be compared: none, text, dense, and a scheme for each pair."""
     made = [
         Way("none"),
@@ -117,7 +118,7 @@ def ways(kept: Sequence[int], shares: Sequence[float]) -> list[Way]:
     for share in shares:
         for tokens in kept:
             name = f"memory, {tokens} tokens, {share:g} of the layers"
-            made.append(Way(name, scheme=Scheme(tokens, share)))
+            made.append(Way(name, scheme=Scheme(tokens, share, choice)))
     return made
 
 
@@ -138,6 +139,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--missing", action="store_true", help="leave the answering one out")
     made.add_argument("--kept", type=int, nargs="*", default=[KEPT], help="tokens")
     made.add_argument("--shares", type=float, nargs="*", default=[0.5], help="of the layers")
+    made.add_argument("--choice", choices=get_args(Choice), default="mean", help="of tokens")
     made.add_argument("--only", nargs="*", help="words that the name of a way has to begin with")
     made.add_argument("--rank", type=int, default=16)
     made.add_argument("--alpha", type=int, default=32)
@@ -175,7 +177,7 @@ def report(given: argparse.Namespace) -> list[Figures]:
     drawn = list(_sheets(given, Teller(source, composer), random.Random(given.seed)))
     marker = Marker(model, composer)
     found = []
-    for way in ways(given.kept, given.shares):
+    for way in ways(given.kept, given.shares, given.choice):
         if given.only and not any(way.name.startswith(word) for word in given.only):
             continue
         one = marker.figures(way, drawn, given.references)

@@ -17,7 +17,7 @@ from typing import Any
 from worker.training.causal.data import UNKNOWN
 from worker.training.causal.windows import ranges
 from worker.training.explicit.groups import Question
-from worker.training.explicit.told import ROOM, Teller
+from worker.training.explicit.told import ROOM, Teller, Told
 from worker.training.statements import sentence_spans
 from worker.wordings import Wording, read_wordings
 
@@ -26,7 +26,7 @@ from worker.wordings import Wording, read_wordings
 class Sheet:
     """References and the questions that are asked of them."""
 
-    references: tuple[str, ...]
+    references: tuple[Told, ...]
     questions: tuple[Question, ...]
 
 
@@ -34,7 +34,7 @@ class Sheet:
 class Paper:
     """A document in passages that fit, and its questions with the passage that answers each."""
 
-    passages: tuple[str, ...]
+    passages: tuple[Told, ...]
     questions: tuple[tuple[int, Question], ...]
 
 
@@ -52,7 +52,8 @@ def papers(path: Path, teller: Teller, rng: random.Random) -> list[Paper]:
         passages = _passages(row["text"], teller)
         asked = tuple(_asked(row["facts"], passages, keys, wordings, rng))
         if asked:
-            made.append(Paper(passages, asked))
+            told = tuple(Told(text, tuple(_told(row["facts"], text))) for text in passages)
+            made.append(Paper(told, asked))
     return made
 
 
@@ -84,6 +85,14 @@ def _asked(
                 break
 
 
+def _told(facts: Sequence[Mapping[str, Any]], passage: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the facts whose names a passage has, as it has them."""
+    for one in facts:
+        subject, object_ = _found(one, "subject", passage), _found(one, "object", passage)
+        if subject and object_:
+            yield one["relation"], subject, object_
+
+
 def _found(fact: Mapping[str, Any], side: str, passage: str) -> str:
     """Return the longest name of a side that a passage has; "" where it has none."""
     names = [fact[side], *fact.get(f"{side}_names", ())]
@@ -113,7 +122,7 @@ def without(made: Sequence[Paper], count: int, rng: random.Random) -> Iterator[S
         yield Sheet(tuple(_of_others(made, paper, count, rng)), questions)
 
 
-def _of_others(made: Sequence[Paper], paper: Paper, count: int, rng: random.Random) -> list[str]:
+def _of_others(made: Sequence[Paper], paper: Paper, count: int, rng: random.Random) -> list[Told]:
     pool = [one for other in made if other is not paper for one in other.passages]
     return rng.sample(pool, min(count, len(pool)))
 
@@ -137,7 +146,7 @@ def of_facts(
         for key in dict.fromkeys(key for key, _, _ in facts):
             by_relation[key].append(subject)
     said = {
-        subject: teller.of_facts((specs[k], s, o) for k, s, o in facts).text
+        subject: teller.of_facts((specs[k], s, o) for k, s, o in facts)
         for subject, facts in about.items()
     }
     for row in _rows(questions):
@@ -147,11 +156,13 @@ def of_facts(
             (subject, key, object_)
             for subject in about if subject in row["question"]
             for key, _, object_ in about[subject]
-            if object_ in row["answers"][0] and object_ in said[subject]
+            if object_ in row["answers"][0] and object_ in said[subject].text
         ]  # fmt: skip
         if named:
             subject, key, answer = max(named, key=lambda one: len(one[0]))
-            like = [one for one in by_relation[key] if one != subject and answer not in said[one]]
+            like = [
+                one for one in by_relation[key] if one != subject and answer not in said[one].text
+            ]
             others = [said[one] for one in rng.sample(like, min(count - 1, len(like)))]
             references = [said[subject], *others]
             rng.shuffle(references)

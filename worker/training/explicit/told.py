@@ -35,6 +35,11 @@ class Told:
     text: str
     facts: tuple[tuple[str, str, str], ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its facts, each once."""
+        return tuple(dict.fromkeys(name for fact in self.facts for name in fact[1:]))
+
 
 @dataclass(frozen=True)
 class Fact:

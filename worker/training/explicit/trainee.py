@@ -53,10 +53,11 @@ class MemoryTrainee(Trainee):
         scheme = self.scheme() if callable(self.scheme) else self.scheme
         own = [getattr(row, "references", ()) for row in rows]
         flat = [reference for row in own for reference in row]
+        marked = [places for row in rows for places in getattr(row, "marked", ())]
         memories = iter(
             encode(
                 self.base.model, flat, scheme, begin=0 if begin is None else begin,
-                gradient=self.through,
+                gradient=self.through, marked=marked,
             )
         )  # fmt: skip
         batch["explicit"] = bank_of([[next(memories) for _ in row] for row in own])
