@@ -15,7 +15,7 @@ from worker.reading.paired import pair_at
 from worker.reading.question import HOLDS, AnyOf, Form, Question, Sign, Spans, Thing
 from worker.reading.say import facts_of, say_verdict
 from worker.reading.spans import words_in
-from worker.types import TracedAnswer
+from worker.types import Fact, TracedAnswer
 
 _MOST_WORDS = 4  # of "the sister of X"
 
@@ -227,6 +227,18 @@ def say_numbers(asked: Question, reading: Reading) -> TracedAnswer | None:
     number, against = numbers
     facts = facts_of([*one.all, *other.all])
     said = f"{number:,.12g} against {against:,.12g} are recorded"
+    return _compared(asked, reading, facts, (number, against), said)
+
+
+def _compared(
+    asked: Question,
+    reading: Reading,
+    facts: Sequence[Fact],
+    numbers: tuple[float, float],
+    said: str,
+) -> TracedAnswer | None:
+    """Return by how much one number is more, whether it is, or which thing has it."""
+    number, against = numbers
     if asked.form == "how many more":
         by = abs(number - against)
         more = f"{by:,.12g} {'more' if number >= against else 'fewer'}"

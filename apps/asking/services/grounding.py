@@ -79,11 +79,15 @@ class RecordedMemory:
             raise AnswerRefused("it cites no fact")
         if answer.abstained and answer.answers:
             raise AnswerRefused("it answers and yet claims not to know")
-        returned = {fact for trace in answer.reads for fact in trace.result.facts}
-        for fact in answer.cited:
-            if fact not in returned:
-                raise AnswerRefused(f"no read of the memory returned its fact {fact.triple_id}")
+        _check_cited(answer)
         _check_numbers(answer.text, answer.cited)
+
+
+def _check_cited(answer: TracedAnswer) -> None:
+    returned = {fact for trace in answer.reads for fact in trace.result.facts}
+    for fact in answer.cited:
+        if fact not in returned:
+            raise AnswerRefused(f"no read of the memory returned its fact {fact.triple_id}")
 
 
 def _check_unsupported(answer: TracedAnswer) -> None:

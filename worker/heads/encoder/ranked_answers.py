@@ -300,11 +300,16 @@ def _dated_otherwise(text: str, given: TracedAnswer) -> str:
     last = [fact for fact in given.cited if {fact.subject.id, fact.object.id} & ids]
     if not last or any(fact.valid_from or fact.valid_to for fact in last):
         return ""
+    if any("TIME" in fact.relation.object_types for fact in given.cited):
+        return ""
+    return _date_word(text, given)
+
+
+def _date_word(text: str, given: TracedAnswer) -> str:
+    """Return the first word that asks for a date and is no name of a relation that was read."""
     own = frozenset().union(*(named_by(fact.relation) for fact in given.cited))
-    dates = any("TIME" in fact.relation.object_types for fact in given.cited)
     words = re.findall(r"[\w-]+", text.casefold())
-    asked = (word for word in words if word in DATED_BY and stem(word) not in own)
-    return "" if dates else next(asked, "")
+    return next((word for word in words if word in DATED_BY and stem(word) not in own), "")
 
 
 def _not_asked_for(given: TracedAnswer, reason: str) -> TracedAnswer:

@@ -54,9 +54,7 @@ def whole_question(
     relations = tuple({fact.relation.id: fact.relation for fact in answer.cited}.values())
     names = _names_used(question, named, met, answer)
     types = frozenset(entity.type for entity in met)
-    known = {entity.id for one in names for entity in one.entities}
-    judged = answer.text.startswith(("Yes.", "No."))
-    unnamed = frozenset(entity.type for entity in met if judged or entity.id not in known)
+    unnamed = _types_unnamed(answer, met, names)
     accounted = Accounted(
         [
             *(_titled(question, one) for one in names),
@@ -74,17 +72,30 @@ def whole_question(
     rival = gains.rival if suspected else None
     words = left_over(question, accounted, schema, gains.support, rival)
     if words:
-        left = tuple(
-            Span(word.start, word.end)
-            for word in words_of(question)
-            if question[word.start : word.end] in words
-        )
-        questions = tuple(without_words(one, left) for one in answer.questions)
-        return _not_understood(replace(answer, questions=questions), words, names)
+        return _not_understood(_without(answer, question, words), words, names)
     if kind := unchecked_kind(question, relations, types):
         note = f"Whether it is a {kind} was not looked up."
         return replace(answer, understood=(*answer.understood, note))
     return answer
+
+
+def _types_unnamed(
+    answer: TracedAnswer, met: Sequence[EntityRef], names: Sequence[NamedEntity]
+) -> frozenset[str]:
+    """Return the types of what was met and is not named, or of all where a verdict was given."""
+    known = {entity.id for one in names for entity in one.entities}
+    judged = answer.text.startswith(("Yes.", "No."))
+    return frozenset(entity.type for entity in met if judged or entity.id not in known)
+
+
+def _without(answer: TracedAnswer, question: str, words: Sequence[str]) -> TracedAnswer:
+    """Return an answer whose reading does not claim the words that are left over."""
+    left = tuple(
+        Span(word.start, word.end)
+        for word in words_of(question)
+        if question[word.start : word.end] in words
+    )
+    return replace(answer, questions=tuple(without_words(one, left) for one in answer.questions))
 
 
 def _repeated(answer: TracedAnswer) -> frozenset[str]:

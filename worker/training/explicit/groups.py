@@ -59,10 +59,10 @@ def composed(
     """Return questions with their answers, which alone are learnt; with ``text`` the references
     stand before them, else they are to be attended to."""
     ids, marks = [], []
-    for one in references:
-        tokens, offsets = encode_with_offsets(composer.tokenizer, one.text)
+    for told in references:
+        tokens, offsets = encode_with_offsets(composer.tokenizer, told.text)
         ids.append(tuple(tokens))
-        marks.append(marked(one.text, one.names, offsets))
+        marks.append(marked(told.text, told.names, offsets))
     made = Group(references=() if text else tuple(ids), marked=() if text else tuple(marks))
     start = composer.start_ids()
     made.add(start, PROMPT, 0.0)

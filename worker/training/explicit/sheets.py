@@ -19,6 +19,7 @@ from worker.training.causal.windows import ranges
 from worker.training.explicit.groups import Question
 from worker.training.explicit.told import ROOM, Teller, Told
 from worker.training.statements import sentence_spans
+from worker.types import RelationSpec
 from worker.wordings import Wording, read_wordings
 
 
@@ -136,37 +137,40 @@ def of_facts(
     Left out are those that do not name one side of a fact whose other side is the answer. Raises
     OSError and ValueError.
     """
-    specs = {spec.key: spec for spec in teller.source.specs}
-    about: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for row in _rows(triples):
-        if row["relation"] in specs:
-            about[row["subject"]].append((row["relation"], row["subject"], row["object"]))
-    by_relation: dict[str, list[str]] = defaultdict(list)
-    for subject, facts in about.items():
-        for key in dict.fromkeys(key for key, _, _ in facts):
-            by_relation[key].append(subject)
-    said = {
-        subject: teller.of_facts((specs[k], s, o) for k, s, o in facts)
-        for subject, facts in about.items()
-    }
+    said = _about(triples, teller)
     for row in _rows(questions):
-        if row.get("kind") != "single" or len(row["answers"]) != 1:
-            continue
-        named = [
-            (subject, key, object_)
-            for subject in about if subject in row["question"]
-            for key, _, object_ in about[subject]
-            if object_ in row["answers"][0] and object_ in said[subject].text
-        ]  # fmt: skip
-        if named:
-            subject, key, answer = max(named, key=lambda one: len(one[0]))
+        fact = _fact_asked(row, said) if row.get("kind") == "single" else None
+        if fact:
+            key, subject, answer = fact
             like = [
-                one for one in by_relation[key] if one != subject and answer not in said[one].text
-            ]
-            others = [said[one] for one in rng.sample(like, min(count - 1, len(like)))]
-            references = [said[subject], *others]
+                told for other, told in said.items()
+                if other != subject and answer not in told.text
+                and any(one[0] == key for one in told.facts)
+            ]  # fmt: skip
+            references = [said[subject], *rng.sample(like, min(count - 1, len(like)))]
             rng.shuffle(references)
             yield Sheet(tuple(references), (Question(row["question"], answer),))
+
+
+def _about(triples: Path, teller: Teller) -> dict[str, Told]:
+    """Return the facts of each subject in words, as many as there is room for."""
+    specs = {spec.key: spec for spec in teller.source.specs}
+    facts: dict[str, list[tuple[RelationSpec, str, str]]] = defaultdict(list)
+    for row in _rows(triples):
+        if row["relation"] in specs:
+            known = facts[row["subject"]]
+            known.append((specs[row["relation"]], row["subject"], row["object"]))
+    return {subject: teller.of_facts(known) for subject, known in facts.items()}
+
+
+def _fact_asked(row: Mapping[str, Any], said: Mapping[str, Told]) -> tuple[str, str, str] | None:
+    """Return the fact of the longest name in a question whose object is its one answer."""
+    names = sorted((name for name in said if name in row["question"]), key=len, reverse=True)
+    found = (
+        fact for name in names for fact in said[name].facts
+        if len(row["answers"]) == 1 and fact[2] in row["answers"][0]
+    )  # fmt: skip
+    return next(found, None)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
