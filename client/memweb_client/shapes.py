@@ -93,7 +93,7 @@ class Document:
 
     id: int
     title: str
-    format: Literal["text", "markdown", "html", "pdf", "triples"]
+    format: Literal["text", "markdown", "html", "pdf", "triples", "chat"]
     filename: str
     size: int
     sha256: str

@@ -303,7 +303,7 @@ def test_it_asks_no_more_of_the_database_for_more_citations(
     asked = question_ask(space=space, actor=carol, text="Who works for Brook Institute?")
     assert question_run(question_id=asked.pk).answer.citations.count() == 8
     client = sign_in(carol)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(page(asked))
 
 

@@ -254,18 +254,24 @@ def test_it_cites_the_decision_when_no_document_says_it(space, alice, bob, carol
     assert (citation.approved_by_label, citation.approved_at) == (bob.label, decision.created_at)
 
 
-def test_it_tries_again_when_a_fact_was_withdrawn_meanwhile(space, carol, memory, use_head):
+def test_it_asks_again_at_once_when_a_fact_was_withdrawn_meanwhile(space, carol, memory, use_head):
     def retract(answer):
+        if not answer.cited:
+            reason = "Nothing is recorded."
+            return replace(answer, text=reason, abstained=True, reason=reason, answers=())
         Triple.objects.filter(pk=memory[0].pk).update(
             status="retracted", retracted_at=timezone.now()
         )
         return answer
 
-    use_head(BentHead(retract))
+    head = BentHead(retract)
+    use_head(head)
     asked = question_ask(space=space, actor=carol, text=QUESTION)
     question = question_run(question_id=asked.pk)
-    assert question.state == "queued"
-    assert "taken out of the memory" in question.error
+    assert question.state == "done"
+    assert question.answer.abstained
+    assert not question.answer.citations.exists()
+    assert len(head.contexts) == 2
 
 
 def test_it_quotes_the_best_evidence_that_stands(space, bob, carol, alice, memory):
