@@ -116,8 +116,14 @@ class ReferenceMaker(Protocol):
         comes after them without tokens."""
         ...
 
-    def put(self, folder: Path, references: Sequence[TextReference]) -> list[MadeReference]:
-        """Encode references and write them to files of a folder. Raises OSError."""
+    def put(
+        self,
+        folder: Path,
+        references: Sequence[TextReference],
+        names: Sequence[Sequence[str]],
+    ) -> list[MadeReference]:
+        """Encode references, given with the names of each one's facts, and write them to files of
+        a folder. Raises OSError."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 >>> maker = ReferenceMaker("smollm2")
 >>> (one,) = maker.references([("Ada Lovelace was born in London.", ("1",))])
->>> (stored,) = maker.put(Path("var/explicit/1"), [one])
+>>> (stored,) = maker.put(Path("var/explicit/1"), [one], [("Ada Lovelace", "London")])
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 
 from worker.explicit.attention import use
 from worker.explicit.encode import Scheme, encode
-from worker.explicit.references import Piece, pack
+from worker.explicit.references import Piece, marked, pack
 from worker.explicit.store import Maker, Store, name_of
 from worker.heads.causal.adapters import LoadedHead, load_head
 from worker.heads.causal.tokens import encode as tokens_of
+from worker.heads.causal.tokens import encode_with_offsets
 from worker.types import MadeReference, TextReference
 
 HEAD = "explicit"  # what its adapter is called
@@ -52,14 +53,28 @@ class ReferenceMaker:
         whole = [TextReference(one.text, one.ids, one.triples) for one in packed.references]
         return [*whole, *(TextReference(one.text, (), one.triples) for one in packed.left_out)]
 
-    def put(self, folder: Path, references: Sequence[TextReference]) -> list[MadeReference]:
-        """Encode references and write them to files of a folder. Raises OSError."""
-        begin = self.head.base.tokenizer.bos_token_id
+    def put(
+        self,
+        folder: Path,
+        references: Sequence[TextReference],
+        names: Sequence[Sequence[str]],
+    ) -> list[MadeReference]:
+        """Encode references and write them to files of a folder. ``names`` are those of each one's
+        facts, for an adapter that was trained to keep their tokens first. Raises OSError."""
+        tokenizer, scheme = self.head.base.tokenizer, self.maker.scheme
+        places = None
+        if scheme.choice == "names":
+            places = [
+                marked(one.text, own, encode_with_offsets(tokenizer, one.text)[1])
+                for one, own in zip(references, names, strict=True)
+            ]
+        begin = tokenizer.bos_token_id
         memories = encode(
             self.head.model,
             [one.ids for one in references],
-            self.maker.scheme,
+            scheme,
             begin=0 if begin is None else begin,
+            marked=places,
         )
         store = Store(folder)
         made = []
@@ -74,5 +89,11 @@ def maker_of(head: LoadedHead) -> Maker:
     as its manifest has it."""
     settings = head.manifest.get("settings", {})
     plain = Scheme()
-    kept, share = settings.get("kept", plain.kept), settings.get("share", plain.share)
-    return Maker(head.base.hash, head.version, Scheme(kept, share))
+    scheme = Scheme(
+        settings.get("kept", plain.kept),
+        settings.get("share", plain.share),
+        settings.get("choice", plain.choice),
+    )
+    if settings.get("stage") == "dense":  # which keeps all, whatever its flags say
+        scheme = Scheme(None, 1.0)
+    return Maker(head.base.hash, head.version, scheme)

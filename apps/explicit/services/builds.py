@@ -30,7 +30,7 @@ from apps.explicit.models import (
 from apps.explicit.selectors import choice_of
 from apps.explicit.services.errors import NotOn, NotOpen
 from apps.explicit.services.files import SYSTEM, files_drop, folder_of, maker_id, mark, unsound
-from apps.explicit.services.planning import TOO_LONG, Planned, lacking, planned, texts_of
+from apps.explicit.services.planning import TOO_LONG, Planned, lacking, names_of, planned, texts_of
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence
 from worker import registry
@@ -198,7 +198,7 @@ def _build(build: ExplicitBuild, subject: int, maker: ReferenceMaker, embedder: 
     plans = planned(texts_of(build.space, subject), maker)
     begun = _begin(build, subject, plans, maker, embedder.name)
     for pk, plan in begun:
-        (made,) = maker.put(folder_of(build.space_id), [plan.reference])
+        (made,) = maker.put(folder_of(build.space_id), [plan.reference], [names_of(plan.facts)])
         (vector,) = embedder.embed([plan.reference.text])
         _end(build, pk, made, HalfVector(vector.tolist()), embedder.name)
 

@@ -132,3 +132,10 @@ def planned(texts: Sequence[Text], maker: ReferenceMaker) -> list[Planned]:
 
 def _numbers(marks: Iterable[str], kind: str) -> tuple[int, ...]:
     return tuple(sorted({int(one[1:]) for one in marks if one[0] == kind}))
+
+
+def names_of(facts: Sequence[int]) -> list[str]:
+    """Return the names of the ends of facts, each once."""
+    ends = Triple.objects.filter(pk__in=facts).order_by("pk")
+    pairs = ends.values_list("subject__name", "object__name")
+    return list(dict.fromkeys(name for pair in pairs for name in pair))

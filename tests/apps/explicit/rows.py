@@ -67,7 +67,7 @@ class StubMaker:
 
     def __init__(self, model: str = "m" * 64, room: int = 12) -> None:
         self.said = {"format": "1", "model": model, "adapter": "a1", "scheme": "{}"}
-        self.room, self.put_texts = room, []
+        self.room, self.put_texts, self.put_names = room, [], []
         self.before_put = lambda: None  # what happens while a text is encoded
 
     def name(self, text: str) -> str:
@@ -86,7 +86,7 @@ class StubMaker:
             made.append(TextReference(text, ids, marks))
         return [*made, *(TextReference(text, (), marks) for text, marks in left)]
 
-    def put(self, folder, references):
+    def put(self, folder, references, names):
         self.before_put()
         made = []
         for one in references:
@@ -95,6 +95,7 @@ class StubMaker:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
             self.put_texts.append(one.text)
+            self.put_names.append(list(names[references.index(one)]))
             made.append(MadeReference(name, hashlib.sha256(data).hexdigest(), len(data), 8))
         return made
 

@@ -53,6 +53,7 @@ def test_it_builds_of_each_subject_its_facts_in_words_and_their_sentences(
         "Ada Brook was born in Lindenau. Ada Brook was born in Lindenau.",
         "Brook Institute is in Lindenau.",
     ]
+    assert maker.put_names == [["Ada Brook", "Lindenau"], ["Brook Institute", "Lindenau"]]
     one, other = ExplicitMemory.objects.order_by("pk")
     assert one.state == other.state == "fresh"
     assert [fact.triple_id for fact in one.facts.all()] == [facts[0].pk]

@@ -39,7 +39,7 @@ class Shelved(InMemoryMemory):
             if one.object.name == where
         )
         (reference,) = self.maker.references([(f"{who} was born in {where}.", ("f1",))])
-        (made,) = self.maker.put(self.folder, [reference])
+        (made,) = self.maker.put(self.folder, [reference], [(who, where)])
         kept = KeptReference(
             str(len(self.kept) + 1), 1, made.name, made.sha256, made.bytes, made.tokens, (fact,)
         )

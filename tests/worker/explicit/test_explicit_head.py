@@ -140,7 +140,7 @@ def test_a_memory_that_cannot_be_read_is_left_out_and_named(head, memory, says, 
             stranger.base, stranger.model, stranger.manifest, "v2"
         ))  # fmt: skip
         (made,) = strange.put(
-            memory.folder, strange.references([("Ada Lovelace was born in London.", ())])
+            memory.folder, strange.references([("Ada Lovelace was born in London.", ())]), [()]
         )
         one = memory.kept[0]
         memory.kept[0] = type(one)(

@@ -10,9 +10,14 @@ from tests.worker.causal import tiny
 from tests.worker.causal.checkpoints import published
 from worker import offers, registry
 from worker.errors import CannotLoad
+from worker.explicit.encode import Scheme
+from worker.explicit.making import ReferenceMaker, maker_of
+from worker.explicit.references import marked
 from worker.explicit.store import Maker, Store, Stored
 from worker.heads.causal import adapters
+from worker.heads.causal.adapters import LoadedHead
 from worker.heads.causal.explicit_head import ExplicitReadHead
+from worker.heads.causal.tokens import encode_with_offsets
 from worker.setups import HeadSetup
 
 
@@ -59,7 +64,7 @@ def test_what_it_makes_the_head_of_the_same_adapter_reads(site, tmp_path) -> Non
     maker = registry.reference_maker(base, folder)
     assert registry.reference_maker(base, folder) is maker
     (reference,) = maker.references([("Ada Lovelace was born in London.", ("f1",))])
-    (made,) = maker.put(tmp_path, [reference])
+    (made,) = maker.put(tmp_path, [reference], [("Ada Lovelace", "London")])
     head = registry.read_head(HeadSetup("explicit", base=base, adapter=folder))
     assert isinstance(head, ExplicitReadHead)
     assert dict(maker.said) == head.maker.said
@@ -67,3 +72,36 @@ def test_what_it_makes_the_head_of_the_same_adapter_reads(site, tmp_path) -> Non
     stored = Stored(made.name, made.sha256, made.bytes)
     assert Store(tmp_path).get(stored, head.maker).tokens == made.tokens
     assert head.maker != Maker(head.maker.model, "another adapter", head.maker.scheme)
+
+
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [
+        ({}, Scheme()),
+        (
+            {"stage": "sparse", "kept": 32, "share": 1.0, "choice": "names"},
+            Scheme(32, 1.0, "names"),
+        ),
+        ({"stage": "dense", "kept": 8, "share": 0.5, "choice": "mean"}, Scheme(None, 1.0)),
+    ],
+)
+def test_it_keeps_what_the_adapter_was_trained_to(said, scheme) -> None:
+    base = tiny.base()
+    assert maker_of(LoadedHead(base, base.model, {"settings": said}, "v1")).scheme == scheme
+
+
+def test_the_tokens_of_names_are_kept_first_where_the_adapter_learnt_that(tmp_path) -> None:
+    base = tiny.base()
+    settings = {"kept": 4, "share": 1.0, "choice": "names"}
+    maker = ReferenceMaker(head=LoadedHead(base, base.model, {"settings": settings}, "v1"))
+    text = "She wrote the first programme for the engine, and was born in London."
+    (reference,) = maker.references([(text, ("f1",))])
+    offsets = encode_with_offsets(base.tokenizer, text)[1]
+    said = {number + 1 for number in marked(text, ["London"], offsets)}
+    assert 0 < len(said) <= 4
+    (made,) = maker.put(tmp_path, [reference], [("London",)])
+    memory = Store(tmp_path).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
+    assert all(said <= set(places) for layer in memory.places.tolist() for places in layer)
+    (made,) = maker.put(tmp_path, [reference], [()])
+    other = Store(tmp_path).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
+    assert other.places.tolist() != memory.places.tolist()
