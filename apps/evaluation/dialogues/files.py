@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.common.days import NoSuchDay, NotWritten, read_day
-from apps.evaluation.measuring.annotated import AnnotatedText, text_of
-from apps.evaluation.measuring.errors import EvaluationError
+from apps.evaluation.measuring.annotated import AnnotatedText, read_rows, text_of
 from worker.chat.turns import Said
 
 
@@ -53,25 +51,7 @@ class Dialogue:
 
 def read_dialogues(path: Path) -> list[Dialogue]:
     """Return the conversations of a file. Raises EvaluationError with the faulty line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise EvaluationError(f"{path} is not in UTF-8: {error}.") from error
-    except OSError as error:
-        raise EvaluationError(f"{path} cannot be read: {error.strerror or error}.") from error
-    found = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            found.append(_dialogue(json.loads(line)))
-        except RecursionError as error:
-            raise EvaluationError(f"{path}, line {number} is nested too deeply.") from error
-        except ValueError as error:
-            raise EvaluationError(f"{path}, line {number}: {error}.") from error
-    if not found:
-        raise EvaluationError(f"{path} holds no conversations.")
-    return found
+    return read_rows(path, _dialogue, "conversations")
 
 
 def _dialogue(row: Any) -> Dialogue:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.proposing import Names, Proposed, names_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,15 @@ class AnnotatedText:
 
 def read_texts(path: Path) -> list[AnnotatedText]:
     """Return the texts of a file of JSON lines. Raises EvaluationError with the faulty line."""
+    return read_rows(path, text_of, "texts")
+
+
+def read_rows(path: Path, made: Callable[[Any], T], called: str) -> list[T]:
+    """Return what ``made`` makes of each line of a file of JSON lines, empty ones left out; its
+    ValueError says what is wrong with one. Raises EvaluationError with the faulty line, and where
+    there is none at all of what they are ``called``."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not in UTF-8: {error}.") from error
     except OSError as error:
@@ -70,13 +79,13 @@ def read_texts(path: Path) -> list[AnnotatedText]:
         if not line.strip():
             continue
         try:
-            found.append(text_of(json.loads(line)))
+            found.append(made(json.loads(line)))
         except RecursionError as error:
             raise EvaluationError(f"{path}, line {number} is nested too deeply.") from error
         except ValueError as error:
             raise EvaluationError(f"{path}, line {number}: {error}.") from error
     if not found:
-        raise EvaluationError(f"{path} holds no texts.")
+        raise EvaluationError(f"{path} holds no {called}.")
     return found
 
 
