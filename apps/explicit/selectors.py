@@ -15,9 +15,8 @@ from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
 from apps.memory.controller.wording import statement_of
 from apps.memory.models import Evidence, Triple
 
-SPARE = (
-    4  # looked at for each that is wanted: what no longer holds, and was not marked, is left out
-)
+# Looked at for each that is wanted: what no longer holds, and was not marked, is left out.
+SPARE = 4
 
 
 @dataclass(frozen=True)

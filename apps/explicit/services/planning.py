@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField, Func
 
 from apps.accounts.models import Space
 from apps.memory.controller.wording import statement_of
@@ -79,42 +80,45 @@ def _sentences(facts: Sequence[int]) -> Iterable[Text]:
     states; none that states what was taken out of the memory."""
     counted: dict[int, int] = defaultdict(int)
     seen: set[str] = set()
-    standing = (
+    spoilt = Func(
+        "passage", "sentence_start", "sentence_end",
+        function="explicit_spoilt", output_field=BooleanField(),
+    )  # fmt: skip
+    standing = list(
         Evidence.objects.filter(triple__in=facts, retracted_at=None)
         .exclude(passage__text="")
         .exclude(passage__document__format=Document.Format.TRIPLES)
+        .annotate(spoilt=spoilt)
+        .filter(spoilt=False)
         .select_related("passage")
         .order_by("triple_id", "-score", "pk")
     )
+    stating = _stating({one.passage_id for one in standing})
     for one in standing:
         passage = one.passage
         text = passage.text[one.sentence_start - passage.start : one.sentence_end - passage.start]
-        if counted[one.triple_id] >= MOST_SENTENCES or text in seen or _is_spoilt(one):
+        if counted[one.triple_id] >= MOST_SENTENCES or text in seen:
             continue
         seen.add(text)
         counted[one.triple_id] += 1
-        yield Text(text, _stated_by(one), (one.pk,))
+        stated = {
+            triple
+            for start, end, triple in stating[one.passage_id]
+            if start < one.sentence_end and end > one.sentence_start
+        }
+        yield Text(text, tuple(sorted(stated)), (one.pk,))
 
 
-def _is_spoilt(evidence: Evidence) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT explicit_spoilt(%s, %s, %s)",
-            [evidence.passage_id, evidence.sentence_start, evidence.sentence_end],
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def _stated_by(evidence: Evidence) -> tuple[int, ...]:
-    """Return the active facts that a sentence is evidence for."""
-    beside = Evidence.objects.filter(
-        passage=evidence.passage_id,
-        sentence_start__lt=evidence.sentence_end,
-        sentence_end__gt=evidence.sentence_start,
-        retracted_at=None,
-        triple__status=Triple.Status.ACTIVE,
+def _stating(passages: Iterable[int]) -> dict[int, list[tuple[int, int, int]]]:
+    """Return by passage where a sentence of it is evidence for an active fact: its start, its end
+    and the fact."""
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    rows = Evidence.objects.filter(
+        passage__in=passages, retracted_at=None, triple__status=Triple.Status.ACTIVE
     )
-    return tuple(beside.order_by("triple_id").values_list("triple_id", flat=True).distinct())
+    for passage, *place in rows.values_list("passage", "sentence_start", "sentence_end", "triple"):
+        found[passage].append((place[0], place[1], place[2]))
+    return found
 
 
 def planned(texts: Sequence[Text], maker: ReferenceMaker) -> list[Planned]:
