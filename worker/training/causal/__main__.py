@@ -20,32 +20,18 @@ from typing import Any
 import torch
 
 from worker.heads.causal import base as bases
-from worker.heads.causal.adapters import ROWS
-from worker.heads.causal.tokens import RowsOfAnotherBase, load_rows, save_rows
 from worker.training.causal import data, prepare
+from worker.training.causal.folders import REFUSALS, check_folder, put_rows, write_trained
 from worker.training.causal.model import Trainee
 from worker.training.causal.numbers import numbers
 from worker.training.causal.processes import joined
 from worker.training.causal.publish import (
-    UnfitCheckpoint,
     read_checkpoint,
-    training_facts,
-    write_adapter,
 )
-from worker.training.causal.run import CHECKPOINT, NoData, OtherRun, OutOfMemory, Run
+from worker.training.causal.run import Run
 from worker.training.causal.sequences import Composer, TokenTree
 from worker.training.causal.settings import RunConfig, add_flags, chosen
-from worker.training.write_publish import git_commit, write_json
-
-
-class UnfitFolder(ValueError):
-    """A folder cannot take the files of a run."""
-
-
-REFUSALS = (
-    prepare.UnfitData, UnfitFolder, UnfitCheckpoint, RowsOfAnotherBase, OtherRun, NoData,
-    OutOfMemory, bases.BaseMissing, bases.UnfitBase, FloatingPointError,
-)  # fmt: skip
+from worker.training.write_publish import git_commit
 
 
 def parser() -> argparse.ArgumentParser:
@@ -87,7 +73,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         print(f"on {base.placement.device}: {base.placement.reason}", file=sys.stderr)
         print(f"in {chosen_numbers}", file=sys.stderr)
     if given.rows:
-        load_rows_of(base, given.rows)
+        put_rows(base, given.rows)
     composer = Composer(base.tokenizer)
     model = _trainee(base, config)
     if given.checkpointing:
@@ -109,23 +95,8 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         print(prepare.told(facts["counts"]), file=sys.stderr)
     run.train(save_seconds=given.save_seconds)
     if processes.first:
-        finish(given.out, base, model, config)
+        write_trained(given.out, base, model, config)
     processes.close()
-
-
-def check_folder(out: Path, resume: bool) -> None:
-    """Raise UnfitFolder unless a run can write there, and is not begun over another one."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        draft = out / ".writable"
-        draft.touch()
-        draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise UnfitFolder(f"The folder {out} cannot be written to: {error.strerror}.") from error
-    if (out / CHECKPOINT).is_file() and not resume:
-        raise UnfitFolder(
-            f"The folder {out} holds a run: go on with --resume, or name another with --out."
-        )
 
 
 def _trainee(base: bases.Base, config: RunConfig) -> Trainee:
@@ -135,28 +106,6 @@ def _trainee(base: bases.Base, config: RunConfig) -> Trainee:
         base, rank=config.rank, alpha=config.alpha, dropout=config.dropout,
         rows=config.head == "tokens", first_layer=min(config.first_layer, layers - 1),
     )  # fmt: skip
-
-
-def load_rows_of(base: bases.Base, path: Path) -> None:
-    try:
-        load_rows(base.model, base.ids, path)
-    except (OSError, ValueError) as error:
-        if isinstance(error, RowsOfAnotherBase):
-            raise
-        raise UnfitCheckpoint(f"The rows in {path} cannot be read: {error}") from error
-
-
-def finish(out: Path, base: bases.Base, model: Trainee, config: RunConfig) -> None:
-    """Write what the heads load: the protocol's rows and, of a head's run, its adapter."""
-    model.put_rows_back()
-    save_rows(base.model, base.ids, out / ROWS, base.hash)
-    state, settings = read_checkpoint(out / CHECKPOINT)
-    facts = training_facts(state, settings)
-    if config.head == "tokens":
-        write_json(out / "manifest.json", {"settings": settings, **facts})
-        return
-    identity = bases.Identity(base.name, base.hash, len(base.tokenizer))
-    write_adapter(out, config.head, state["weights"], base=identity, settings=settings, facts=facts)
 
 
 if __name__ == "__main__":

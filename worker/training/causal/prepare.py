@@ -66,6 +66,12 @@ def add_material_flags(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_own_material(parser: argparse.ArgumentParser, head: str) -> None:
+    """Add the flags of a head that learns from our own material alone."""
+    add_material_flags(parser)
+    parser.set_defaults(head=head, data=[], apart=0, only_data=False)
+
+
 def gathered(given: argparse.Namespace) -> data.Material:
     """Return the material that the flags name. Raises UnfitData with what is wrong of it."""
     try:

@@ -20,8 +20,8 @@ import torch
 from worker.explicit.attention import UnfitModel
 from worker.explicit.encode import KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
-from worker.training.causal import __main__ as command
 from worker.training.causal import prepare
+from worker.training.causal.folders import REFUSALS, check_folder, put_rows, write_trained
 from worker.training.causal.numbers import numbers
 from worker.training.causal.publish import read_checkpoint
 from worker.training.causal.run import Run
@@ -32,13 +32,13 @@ from worker.training.explicit.told import Teller
 from worker.training.explicit.trainee import MemoryTrainee, narrowed
 from worker.training.write_publish import git_commit
 
-REFUSALS = (*command.REFUSALS, UnfitModel)
+REFUSED = (*REFUSALS, UnfitModel)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the flags of the command."""
     made = argparse.ArgumentParser(description="Train an adapter that attends to memories.")
-    prepare.add_material_flags(made)
+    prepare.add_own_material(made, "explicit")
     made.add_argument("--out", type=Path, required=True, help="folder of the run")
     made.add_argument("--stage", choices=get_args(Stage), required=True)
     made.add_argument("--kept", type=int, default=KEPT, help="tokens that are kept (sparse)")
@@ -60,7 +60,6 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     flags = parser()
     given = flags.parse_args(arguments)
-    given.head, given.data, given.apart, given.only_data = "explicit", [], 0, False
     try:
         config = chosen(given)
         if given.references < 1 or given.kept < 1 or not 0 < given.share <= 1:
@@ -69,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         flags.error(str(error))
     try:
         train(given, config)
-    except REFUSALS as error:
+    except REFUSED as error:
         sys.exit(str(error))
 
 
@@ -85,12 +84,12 @@ def scheme_of(given: argparse.Namespace) -> Scheme | None:
 
 
 def train(given: argparse.Namespace, config: RunConfig) -> None:
-    """Train as the flags say. Raises what REFUSALS names."""
-    command.check_folder(given.out, given.resume)
+    """Train as the flags say. Raises what REFUSED names."""
+    check_folder(given.out, given.resume)
     source = prepare.gathered(given)
     base = bases.load(given.base)
     if given.rows:
-        command.load_rows_of(base, given.rows)
+        put_rows(base, given.rows)
     groups = Groups(
         Teller(source, Composer(base.tokenizer)), Mix(given.references, absent=config.absent)
     )
@@ -120,7 +119,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     if given.begin and not resumed:
         run.put(read_checkpoint(given.begin)[0]["weights"])
     run.train()
-    command.finish(given.out, base, model, config)
+    write_trained(given.out, base, model, config)
 
 
 if __name__ == "__main__":

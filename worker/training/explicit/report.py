@@ -25,9 +25,9 @@ import torch
 from worker.explicit.encode import KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import encode
-from worker.training.causal import __main__ as command
 from worker.training.causal import prepare
 from worker.training.causal.data import UNKNOWN
+from worker.training.causal.folders import REFUSALS, put_rows
 from worker.training.causal.publish import read_checkpoint
 from worker.training.causal.sequences import TARGET, Composer
 from worker.training.explicit.groups import composed
@@ -125,7 +125,7 @@ def ways(kept: Sequence[int], shares: Sequence[float], choice: Choice) -> list[W
 def parser() -> argparse.ArgumentParser:
     """Return the flags of the command."""
     made = argparse.ArgumentParser(description="Measure an adapter that attends to memories.")
-    prepare.add_material_flags(made)
+    prepare.add_own_material(made, "explicit")
     made.add_argument("--adapter", type=Path, help="checkpoint of a run")
     made.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
     made.add_argument(
@@ -150,10 +150,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
-    given.head, given.data, given.apart, given.only_data = "explicit", [], 0, False
     try:
         rows = [one.told() for one in report(given)]
-    except (*command.REFUSALS, OSError, ValueError) as error:
+    except (*REFUSALS, OSError, ValueError) as error:
         sys.exit(str(error))
     if given.json:
         print(json.dumps({"adapter": str(given.adapter or ""), "ways": rows}))
@@ -164,7 +163,7 @@ def report(given: argparse.Namespace) -> list[Figures]:
     source = prepare.gathered(given)
     base = bases.load(given.base)
     if given.rows:
-        command.load_rows_of(base, given.rows)
+        put_rows(base, given.rows)
     composer = Composer(base.tokenizer)
     model = MemoryTrainee(base, None, rank=given.rank, alpha=given.alpha)
     if given.adapter:
