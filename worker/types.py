@@ -424,13 +424,15 @@ class Shelf:
 class AttendedReference:
     """An explicit memory of an answer. ``shares``: of layers first to last, the mean share of
     attention that it drew over the tokens of the answer: where the model looked, and no proof.
-    One that could not be attended to says why in ``left_out``."""
+    One that could not be attended to says why in ``left_out``; ``damaged`` where its file is
+    missing or not what was written."""
 
     id: str
     version: int
     facts: tuple[str, ...]  # numbers of triples
     shares: tuple[tuple[int, int, float], ...] = ()
     left_out: str = ""
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

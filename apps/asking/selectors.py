@@ -56,6 +56,16 @@ def row_source_of(evidence: Evidence) -> RowSource | None:
     return RowSource(document, None, document.added_by.label)
 
 
+def approval_of(
+    evidence: Evidence | None, decision: Decision | None
+) -> tuple[User, datetime] | None:
+    """Return who let a fact into the memory, and when: by its best evidence, else by the decision
+    that stands. None where nobody is on record."""
+    if evidence is not None:
+        return evidence.approved_by, evidence.approved_at
+    return None if decision is None else (decision.actor, decision.created_at)
+
+
 def best_evidence(triples: Iterable[int]) -> dict[int, Evidence]:
     """Return the best standing evidence of each triple: what was not erased, a sentence before an
     imported row, the highest score, then the oldest."""

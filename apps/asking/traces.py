@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.asking.models import Answer, AttendedMemory, Citation, Question, ReadCall
 from apps.asking.selectors import (
+    approval_of,
     author_of,
     best_evidence,
     citations_of,
@@ -143,13 +144,16 @@ def _attended(answer: Answer) -> tuple[ShownMemory, ...]:
     asked = {pk for row in rows for pk in row.triples}
     if not rows:
         return ()
-    triples = Triple.objects.filter(pk__in=asked).select_related("subject", "relation", "object")
+    triples = (
+        Triple.objects.filter(pk__in=asked)
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "object__embedding", "relation__embedding")
+    )
     evidence, decisions = best_evidence(asked), standing_decisions(asked)
     facts = {}
     for triple in triples:
-        found, decided = evidence.get(triple.pk), decisions.get(triple.pk)
-        by = found.approved_by.label if found else decided.actor.label if decided else ""
-        facts[triple.pk] = (triple, statement_of(triple), by)
+        approval = approval_of(evidence.get(triple.pk), decisions.get(triple.pk))
+        facts[triple.pk] = (triple, statement_of(triple), approval[0].label if approval else "")
     return tuple(
         ShownMemory(
             row,

@@ -92,9 +92,10 @@ class ExplicitMemory(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="failed") | ~Q(error=""), name="explicit_memory_failed_says_why"
             ),
-            # One text, one memory of it at a time.
+            # One text of a subject, one memory of it at a time. Two subjects may say the same; they
+            # then share a file.
             models.UniqueConstraint(
-                fields=["space", "name"],
+                fields=["space", "subject", "name"],
                 condition=Q(state__in=["building", "fresh"]),
                 name="explicit_memory_once",
             ),

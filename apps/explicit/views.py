@@ -37,7 +37,8 @@ def _page(request: SpaceRequest, form: ChoiceForm | None, status: int) -> HttpRe
     context = {
         "nav": "settings",
         "choice": choice,
-        "form": form or ChoiceForm(base=choice.base if choice else ""),
+        "form": form
+        or (ChoiceForm(base=choice.base, adapter=choice.adapter) if choice else ChoiceForm()),
         "can_choose": bool(services.choosable()),
         "numbers": numbers(request.space),
         "build": build,
@@ -59,9 +60,7 @@ def switch_on(request: SpaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, 422)
     try:
-        services.explicit_switch_on(
-            space=request.space, actor=request.user, base=form.cleaned_data["base"]
-        )
+        services.explicit_switch_on(space=request.space, actor=request.user, **form.cleaned_data)
     except ExplicitRefused as error:
         form.add_error("base", str(error))
         return _page(request, form, 422)

@@ -21,7 +21,7 @@ from worker.benchmarks import Options, Report
 from worker.benchmarks.machine import described, threads
 from worker.benchmarks.texts import made_passages
 from worker.explicit.attention import use
-from worker.explicit.encode import POSITIONS, Scheme, bank_of
+from worker.explicit.encode import DENSE, POSITIONS, bank_of
 from worker.explicit.encode import encode as encode_memories
 from worker.explicit.store import Maker, Store, Stored
 from worker.heads.causal.base import Base, load
@@ -66,7 +66,7 @@ class Trial:
         memories = encode_memories(base.model, self.references, begin=begin, batch=1)
         self.encoding = (time.process_time() - began) / REFERENCES
         dense = encode_memories(
-            base.model, self.references[:1], Scheme(None, 1.0), begin=begin
+            base.model, self.references[:1], DENSE, begin=begin
         )  # fmt: skip
         self.dense = dense[0].to(torch.bfloat16).bytes
         self.stored: list[Stored] = [

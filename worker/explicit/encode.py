@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor
@@ -41,6 +41,9 @@ class Scheme:
     def layers(self, count: int) -> list[int]:
         """Return the layers that are kept of a model of so many."""
         return list(range(max(1, round(count * self.share))))
+
+
+DENSE: Final = Scheme(None, 1.0)  # all tokens, in all layers
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from worker.explicit.attention import use
-from worker.explicit.encode import Scheme, encode
+from worker.explicit.encode import DENSE, Scheme, encode
 from worker.explicit.references import Piece, marked, pack
 from worker.explicit.store import Maker, Store, name_of
 from worker.heads.causal.adapters import LoadedHead, load_head
@@ -95,5 +95,5 @@ def maker_of(head: LoadedHead) -> Maker:
         settings.get("choice", plain.choice),
     )
     if settings.get("stage") == "dense":  # which keeps all, whatever its flags say
-        scheme = Scheme(None, 1.0)
+        scheme = DENSE
     return Maker(head.base.hash, head.version, scheme)

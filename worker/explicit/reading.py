@@ -23,6 +23,14 @@ AT_ONCE = 4
 AWAY = "The store of explicit memories did not answer within {seconds:g} seconds."
 
 
+@dataclass(frozen=True)
+class Unread:
+    """Why a memory was not read, and whether its file is missing or not what was written."""
+
+    why: str
+    damaged: bool = False
+
+
 @dataclass
 class Reader:
     """Reads the memories of one maker, within ``seconds`` a time."""
@@ -39,10 +47,10 @@ class Reader:
 
     def read(
         self, folder: Path, references: Sequence[KeptReference]
-    ) -> tuple[dict[str, Memory], dict[str, str]]:
+    ) -> tuple[dict[str, Memory], dict[str, Unread]]:
         """Return the memories by id, and for those that could not be read why."""
         found: dict[str, Memory] = {}
-        failed: dict[str, str] = {}
+        failed: dict[str, Unread] = {}
         waiting: dict[str, Future[Memory]] = {}
         for one in references:
             if (held := self._held.find(_key(folder, one))) is not None:
@@ -58,9 +66,11 @@ class Reader:
                 found[one.id] = waiting[one.id].result(timeout=left)
             except NotInTime:
                 waiting[one.id].cancel()
-                failed[one.id] = AWAY.format(seconds=self.seconds)
-            except (OSError, ValueError) as error:
-                failed[one.id] = str(error)
+                failed[one.id] = Unread(AWAY.format(seconds=self.seconds))
+            except (FileNotFoundError, ValueError) as error:  # missing, or not as it was
+                failed[one.id] = Unread(str(error), damaged=True)
+            except OSError as error:
+                failed[one.id] = Unread(str(error))
             else:
                 self._held.put(_key(folder, one), found[one.id])
         return found, failed

@@ -94,6 +94,8 @@ def _answer(question: Question) -> None:
     except (FactWithdrawn, MemoryWentStale):  # made again, on the memory as it is now
         answer = _ask(question, head, embedder)
         _save(question, head, answer, time.monotonic() - started)
+    if gone := [int(one.id) for one in answer.attended if one.damaged]:
+        damaged_mark(space=question.space, memories=gone)
 
 
 def _head(question: Question) -> ReadHead:
@@ -117,8 +119,6 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer
         else:
             answer = head.answer(question.text, memory, context)
     memory.check(answer)
-    if gone := [int(one.id) for one in answer.attended if one.left_out]:
-        damaged_mark(space=question.space, memories=gone)
     return supported(answer) if HeadSetup.of(question.head_setup, default="").cut else answer
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from apps.accounts.models import Space
 from apps.asking.models import Answer, Citation, ReadCall
-from apps.asking.selectors import best_evidence, is_row, sentence_of, standing_decisions
+from apps.asking.selectors import (
+    approval_of,
+    best_evidence,
+    is_row,
+    sentence_of,
+    standing_decisions,
+)
 from apps.asking.services.errors import AnswerRefused, FactWithdrawn
 from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import statement_of
@@ -46,12 +52,10 @@ def save_citations(answer: Answer, space: Space, cited: Sequence[Fact]) -> None:
     for number, fact in enumerate(cited, start=1):
         triple = triples[int(fact.triple_id)]
         found, decision = evidence.get(triple.pk), decisions.get(triple.pk)
-        if found:
-            approved_by, approved_at = found.approved_by, found.approved_at
-        elif decision:
-            approved_by, approved_at = decision.actor, decision.created_at
-        else:
+        approval = approval_of(found, decision)
+        if approval is None:
             raise AnswerRefused(f"nobody is on record as having approved its fact {triple.pk}")
+        approved_by, approved_at = approval
         rows.append(
             Citation(
                 answer=answer,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.asking.selectors import (
+    approval_of,
     best_evidence,
     is_row,
     sentence_of,
@@ -20,6 +21,7 @@ from apps.common.names import normalise_name
 from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import statement_of
 from apps.memory.models import Evidence, Triple
+from apps.memory.selectors import held_at
 
 MOST_FACTS = 500  # that are looked at
 CHARACTERS = 4  # of a token
@@ -74,14 +76,15 @@ def recall(*, space: Space, message: str, speaker: str, tokens: int) -> Recall:
 
 def _facts(space: Space, entities: Iterable[int], today: date) -> list[Triple]:
     ids = list(entities)
-    rows = Triple.objects.filter(
-        Q(subject__in=ids) | Q(object__in=ids),
-        Q(valid_from=None) | Q(valid_from__lte=today),
-        Q(valid_to=None) | Q(valid_to__gt=today),
-        space=space,
-        status=Triple.Status.ACTIVE,
+    about = Triple.objects.filter(
+        Q(subject__in=ids) | Q(object__in=ids), space=space, status=Triple.Status.ACTIVE
     )
-    return list(rows.select_related("subject", "relation", "object").order_by("-pk")[:MOST_FACTS])
+    rows = (
+        held_at(about, as_of=today)
+        .select_related("subject", "relation", "object")
+        .defer("subject__embedding", "object__embedding", "relation__embedding")
+    )
+    return list(rows.order_by("-pk")[:MOST_FACTS])
 
 
 def _nearness(
@@ -99,12 +102,10 @@ def _fitting(rows: Sequence[Triple], budget: int) -> Recall:
     used = left_out = 0
     for row in rows:
         found, decision = evidence.get(row.pk), decisions.get(row.pk)
-        if found:
-            by, at = found.approved_by, found.approved_at
-        elif decision:
-            by, at = decision.actor, decision.created_at
-        else:
+        approval = approval_of(found, decision)
+        if approval is None:
             continue
+        by, at = approval
         statement = statement_of(row)
         sentence = sentence_of(found) if found and not is_row(found) else ""
         size = tokens_of(statement) + tokens_of(sentence)

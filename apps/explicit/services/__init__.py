@@ -8,7 +8,12 @@ from apps.explicit.services.builds import (
     build_run_next,
     build_sweep,
 )
-from apps.explicit.services.choices import choosable, explicit_switch_off, explicit_switch_on
+from apps.explicit.services.choices import (
+    adapters,
+    choosable,
+    explicit_switch_off,
+    explicit_switch_on,
+)
 from apps.explicit.services.errors import ExplicitRefused
 from apps.explicit.services.files import Verified, damaged_mark, files_verify
 from apps.explicit.services.looking import SpaceShelf
@@ -19,6 +24,7 @@ __all__ = [
     "ExplicitRefused",
     "SpaceShelf",
     "Verified",
+    "adapters",
     "build_cancel",
     "build_request",
     "build_run",

@@ -27,7 +27,7 @@ from apps.explicit.models import (
     ExplicitMemory,
     ExplicitSentence,
 )
-from apps.explicit.selectors import choice_of
+from apps.explicit.selectors import choice_of, is_on, open_build
 from apps.explicit.services.errors import NotOn, NotOpen
 from apps.explicit.services.files import SYSTEM, files_drop, folder_of, maker_id, mark, unsound
 from apps.explicit.services.planning import TOO_LONG, Planned, lacking, names_of, planned, texts_of
@@ -62,12 +62,11 @@ BUILDS: Final = jobs.Kind(
 def build_request(*, space: Space, actor: User, by_clock: bool = False) -> ExplicitBuild:
     """Queue a build of what a space lacks, or return the one that is queued or under way.
     Raises NotOn and jobs.TooManyOpen."""
-    under_way = ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN)
-    if found := under_way.first():
+    if found := open_build(space):
         return found
     try:
         with transaction.atomic():
-            if not ExplicitChoice.objects.filter(space=space, is_on=True).exists():
+            if not is_on(space):
                 raise NotOn
             jobs.check_room(BUILDS, actor.pk)
             build = ExplicitBuild.objects.create(space=space, asked_by=actor, by_clock=by_clock)
@@ -75,7 +74,7 @@ def build_request(*, space: Space, actor: User, by_clock: bool = False) -> Expli
             jobs.ring(BUILDS, build)
             return build
     except IntegrityError:  # somebody else asked at the same moment
-        if found := under_way.first():
+        if found := open_build(space):
             return found
         raise
 
@@ -214,7 +213,9 @@ def _begin(
     with transaction.atomic():
         jobs.renew(build)
         lock(build.space)
-        rows = ExplicitMemory.objects.filter(space=build.space, subject=subject)
+        rows = ExplicitMemory.objects.filter(space=build.space, subject=subject).prefetch_related(
+            "facts", "sentences"
+        )
         there = {_what(row): row for row in rows if row.embedded_by in ("", embedder)}
         meant = {
             (maker.name(plan.reference.text), plan.facts, plan.evidence): plan for plan in plans
@@ -237,8 +238,8 @@ def _what(row: ExplicitMemory) -> tuple[object, ...]:
     """Return what a memory is of, if it stands: its text's name, its facts, its evidence."""
     if row.state not in (ExplicitMemory.State.FRESH, ExplicitMemory.State.FAILED):
         return ()
-    facts = sorted(row.facts.values_list("triple", flat=True))
-    return row.name, tuple(facts), tuple(sorted(row.sentences.values_list("evidence", flat=True)))
+    facts = sorted(one.triple_id for one in row.facts.all())
+    return row.name, tuple(facts), tuple(sorted(one.evidence_id for one in row.sentences.all()))
 
 
 def _row(build: ExplicitBuild, subject: int, plan: Planned, maker: ReferenceMaker) -> int:
@@ -294,6 +295,11 @@ def _end(
         with connection.cursor() as cursor:
             cursor.execute(_FRESH, values)
             if cursor.rowcount:
+                # Another subject that says the same has the same file, which was written anew.
+                same = ExplicitMemory.objects.filter(space=build.space, name=made.name)
+                same.filter(state=ExplicitMemory.State.FRESH).update(
+                    sha256=made.sha256, bytes=made.bytes, tokens=made.tokens
+                )
                 build.made += 1
                 build.save(update_fields=["made"])
                 return

@@ -8,6 +8,7 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common import jobs
 from apps.explicit.models import ExplicitBuild, ExplicitChoice
+from apps.explicit.selectors import is_on
 from apps.explicit.services.errors import NotOn, NotThere
 from apps.memory.controller.writing import lock
 from worker import offers
@@ -18,6 +19,11 @@ from worker.setups import HeadSetup
 def choosable() -> list[offers.Choosable]:
     """Return the language models that can attend to explicit memories on this machine."""
     return offers.bases_with_explicit()
+
+
+def adapters() -> list[offers.Choosable]:
+    """Return the adapters that the site offers beside those that come with a language model."""
+    return offers.adapters()
 
 
 def explicit_switch_on(
@@ -51,7 +57,7 @@ def explicit_switch_off(*, space: Space, actor: User) -> None:
         for build in ExplicitBuild.objects.filter(space=space, state__in=ExplicitBuild.OPEN):
             jobs.cancel(build)
         lock(space)
-        if not ExplicitChoice.objects.filter(space=space, is_on=True).exists():
+        if not is_on(space):
             raise NotOn
         ExplicitChoice.objects.update_or_create(
             space=space, defaults={"is_on": False, "changed_by": actor}

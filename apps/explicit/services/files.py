@@ -87,7 +87,7 @@ def files_verify(*, space: Space) -> Verified:
     rows = ExplicitMemory.objects.filter(space=space, state=ExplicitMemory.State.FRESH)
     whole, damaged = 0, []
     for pk, name, digest in rows.values_list("pk", "name", "sha256").iterator():
-        if _hash_of(path_of(space.pk, name)) == digest:
+        if _is_whole(path_of(space.pk, name), digest):
             whole += 1
         else:
             damaged.append(pk)
@@ -108,7 +108,7 @@ def damaged_mark(*, space: Space, memories: Iterable[int]) -> None:
     gone = [
         row.pk
         for row in rows.filter(state=ExplicitMemory.State.FRESH)
-        if _hash_of(path_of(space.pk, row.name)) != row.sha256
+        if not _is_whole(path_of(space.pk, row.name), row.sha256)
     ]
     if not gone:
         return
@@ -120,19 +120,24 @@ def damaged_mark(*, space: Space, memories: Iterable[int]) -> None:
         )  # fmt: skip
 
 
-def _hash_of(path: Path) -> str:
+def _is_whole(path: Path, digest: str) -> bool:
+    """Tell whether a file is as it was written. One that the store does not give is not known to
+    be damaged."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        logger.warning("the file of an explicit memory cannot be read: %s", error)
+        return True
 
 
 def _drop_orphans(space: Space) -> int:
-    folder = folder_of(space.pk)
+    paths = list(folder_of(space.pk).glob("*/*"))  # before the names: a row comes before its file
     known = ExplicitMemory.objects.filter(space=space).exclude(state=ExplicitMemory.State.STALE)
     names = set(known.values_list("name", flat=True))
     dropped = 0
-    for path in folder.glob("*/*"):
+    for path in paths:
         if path.name.partition(".")[0] not in names:
             path.unlink(missing_ok=True)
             dropped += 1

@@ -19,14 +19,10 @@ NONE = "This space has no explicit memories of this language model. An owner bui
 
 
 class SpaceShelf:
-    """What a space has for an answer, looked up once for each question.
-
-    ``offered`` has what was given out, by the number of its row.
-    """
+    """What a space has for an answer, looked up once for each question."""
 
     def __init__(self, space: Space, embedder: Embedder) -> None:
         self.space, self.embedder = space, embedder
-        self.offered: dict[str, KeptReference] = {}
 
     def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
         """See KeepsReferences. Freshness, facts and nearness are of one snapshot."""
@@ -50,7 +46,6 @@ class SpaceShelf:
             )
             for one in rows.values()
         )  # fmt: skip
-        self.offered |= {one.id: one for one in references}
         return Shelf(str(folder_of(self.space.pk)), references, trouble="" if references else NONE)
 
     def _facts(self, rows: Iterable[Near]) -> dict[int, Fact]:

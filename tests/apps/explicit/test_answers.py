@@ -36,6 +36,7 @@ class StubHead:
         self.while_decoding: Callable[[], None] = lambda: None
         self.shelves: list[Shelf] = []
         self.left_out = ""
+        self.damaged = False
         self.cites = True
 
     def answer(self, question, memory, context):
@@ -54,7 +55,7 @@ class StubHead:
             attended=tuple(
                 AttendedReference(
                     one.id, one.version, tuple(fact.triple_id for fact in one.facts),
-                    ((0, 4, 0.1234), (5, 9, 0.02)), self.left_out,
+                    ((0, 4, 0.1234), (5, 9, 0.02)), self.left_out, self.damaged,
                 )
                 for one in shelf.references
             ),
@@ -187,10 +188,23 @@ def test_it_goes_on_without_what_could_not_be_read(space, carol, head, fact) -> 
 
 
 @pytest.mark.django_db
+def test_a_store_that_is_away_says_nothing_of_its_files(
+    space, carol, head, fact, monkeypatch
+) -> None:
+    def away(path):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", away)
+    head.left_out, head.damaged = "The file cannot be read.", True
+    ask(space, carol)
+    assert ExplicitMemory.objects.get().state == "fresh"
+
+
+@pytest.mark.django_db
 def test_a_memory_whose_file_is_gone_is_built_again(space, carol, head, fact) -> None:
     for path in folder_of(space.pk).rglob("*.safetensors"):
         path.unlink()
-    head.left_out = "The memory has no file."
+    head.left_out, head.damaged = "The memory has no file.", True
     ask(space, carol)
     assert ExplicitMemory.objects.get().state == "stale"
     assert services.build_sweep() == 1

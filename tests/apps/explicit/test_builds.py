@@ -15,7 +15,7 @@ from apps.explicit.services.builds import BUILDS
 from apps.explicit.services.errors import NotOn, NotOpen, NotThere
 from apps.explicit.services.files import path_of
 from apps.memory.controller import MemoryController
-from apps.memory.models import Triple
+from apps.memory.models import Entity, Triple
 from tests import factories
 from tests.apps.explicit.rows import StubMaker
 
@@ -63,6 +63,24 @@ def test_it_builds_of_each_subject_its_facts_in_words_and_their_sentences(
     event = Event.objects.get(action="explicit.built")
     assert event.payload["made"] == 2
     assert event.payload["model"] == "m" * 64
+
+
+def test_two_subjects_that_say_the_same_have_a_memory_each(space, alice, is_on, maker) -> None:
+    for number in (1, 2):
+        other = Entity.objects.create(
+            space=space, name="Ada Brook", description=f"the {number}. one"
+        )
+        named = factories.make_triple(space, f"A{number}", "place of birth", "Lindenau")
+        Triple.objects.filter(pk=named.pk).update(subject=other)
+    build = built(space, alice)
+    assert (build.state, build.made) == ("done", 2)
+    one, other = ExplicitMemory.objects.all()
+    assert one.name == other.name
+    assert one.sha256 == other.sha256
+    MemoryController(space).retract(one.facts.get().triple, actor=alice)
+    assert sorted(row.state for row in ExplicitMemory.objects.all()) == ["fresh", "stale"]
+    built(space, alice)
+    assert path_of(space.pk, other.name).is_file()
 
 
 def test_it_builds_nothing_twice(space, alice, is_on, maker, facts) -> None:

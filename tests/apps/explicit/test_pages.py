@@ -58,6 +58,17 @@ def test_an_owner_switches_it_on_builds_and_switches_it_off(
     assert not ExplicitChoice.objects.get().is_on
 
 
+def test_an_owner_chooses_an_adapter_of_the_site(space, alice, client, there, monkeypatch) -> None:
+    own = offers.Choosable("/var/adapters/ours", "ours")
+    monkeypatch.setattr(offers, "adapters", lambda: [own])
+    assert "ours</option>" in page(client, alice, space)
+    said = {"base": "smollm2", "adapter": own.name}
+    assert post(client, alice, space, "switch-on", **said).status_code == 302
+    assert ExplicitChoice.objects.get().adapter == own.name
+    other = {"base": "smollm2", "adapter": "/var/adapters/others"}
+    assert post(client, alice, space, "switch-on", **other).status_code == 422
+
+
 @pytest.mark.parametrize("base", ["", "another"])
 def test_what_is_not_there_is_not_switched_on(space, alice, client, maker, there, base) -> None:
     assert post(client, alice, space, "switch-on", base=base).status_code == 422

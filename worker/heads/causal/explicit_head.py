@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from worker.explicit.attention import use
+from worker.english.abstaining import abstains
+from worker.explicit.attention import Bank, use
 from worker.explicit.encode import POSITIONS, Memory, bank_of
 from worker.explicit.making import HEAD, maker_of
-from worker.explicit.reading import Reader
+from worker.explicit.reading import Reader, Unread
 from worker.explicit.retrieve import CHUNK, PER_CHUNK
 from worker.explicit.shares import Shares
 from worker.heads.asked import Asked
@@ -46,11 +47,7 @@ from worker.types import (
     TracedAnswer,
 )
 
-if TYPE_CHECKING:
-    from worker.explicit.attention import Bank
-
 GROUPS: Final = 3  # of layers, whose shares are told
-UNKNOWN: Final = "I don't know"
 NO_SHELF: Final = "Explicit memories are not to be had here."
 NONE_NEAR: Final = "No explicit memory is near to the question."
 NONE_READ: Final = "None of the explicit memories near to the question could be read."
@@ -67,7 +64,7 @@ class _Looked:
 
     references: tuple[KeptReference, ...]
     memories: tuple[Memory, ...]
-    left_out: tuple[tuple[KeptReference, str], ...]
+    left_out: tuple[tuple[KeptReference, Unread], ...]
 
 
 class ExplicitReadHead:
@@ -135,12 +132,12 @@ class ExplicitReadHead:
         config = self.head.model.config.get_text_config(decoder=True)
         room = config.max_position_embeddings - POSITIONS - prompt - ANSWER_TOKENS
         references, memories = [], []
-        left_out: list[tuple[KeptReference, str]] = []
+        left_out: list[tuple[KeptReference, Unread]] = []
         for one in shelf.references:
             if one.id in failed:
                 left_out.append((one, failed[one.id]))
             elif found[one.id].tokens > room:
-                left_out.append((one, NO_ROOM))
+                left_out.append((one, Unread(NO_ROOM)))
             else:
                 room -= found[one.id].tokens
                 references.append(one)
@@ -183,7 +180,7 @@ class ExplicitReadHead:
                 reading.abstain(shelf.trouble or (NONE_READ if looked.left_out else NONE_NEAR)),
                 written,
             )
-        if not written or written.rstrip(".").casefold() == UNKNOWN.casefold():
+        if abstains(written):
             return reading.abstain(NOT_SAID)
         for query, stating in _queries(asked, looked.references, written):
             answer = self._asked_for(asked, query, stating)
@@ -250,7 +247,7 @@ def _things(memory: Facts, name: str, facts: Sequence[Fact]) -> set[str]:
 def _beside(silent: TracedAnswer, written: str) -> TracedAnswer:
     """Return an abstention, with what was written marked as borne out by nothing."""
     own = written.strip()
-    if not own or own.rstrip(".").casefold() == UNKNOWN.casefold():
+    if abstains(own):
         return silent
     own = own.replace("[", "(").replace("]", ")")  # it cites nothing
     return replace(silent, text=own, abstained=False, unsupported=(Span(0, len(own)),))
@@ -261,8 +258,10 @@ def _attended(looked: _Looked, shares: Shares | None) -> Iterator[AttendedRefere
     for number, one in enumerate(looked.references):
         drawn = tuple((group.first, group.last, group.memories[number]) for group in groups)
         yield AttendedReference(one.id, one.version, _numbers(one), drawn)
-    for one, why in looked.left_out:
-        yield AttendedReference(one.id, one.version, _numbers(one), left_out=why)
+    for one, unread in looked.left_out:
+        yield AttendedReference(
+            one.id, one.version, _numbers(one), left_out=unread.why, damaged=unread.damaged
+        )
 
 
 def _numbers(one: KeptReference) -> tuple[str, ...]:

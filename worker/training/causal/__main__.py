@@ -89,7 +89,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     )  # fmt: skip
     resumed = given.resume and run.resume()
     if given.begin and not resumed:
-        run.put(read_checkpoint(given.begin)[0]["weights"])
+        model.put(read_checkpoint(given.begin)[0]["weights"])
     if processes.first and not resumed:
         facts["counts"] = prepare.counted(source, composer, config)[0]
         print(prepare.told(facts["counts"]), file=sys.stderr)

@@ -56,6 +56,13 @@ class Trainee(nn.Module):
         """Return what is learnt, by name."""
         return {n: p for n, p in self.named_parameters() if p.requires_grad}
 
+    @torch.no_grad()
+    def put(self, weights: Mapping[str, Tensor]) -> None:
+        """Put weights into what is learnt; what they lack stays as it is."""
+        for name, parameter in self.trainable().items():
+            if name in weights:
+                parameter.copy_(weights[name])
+
     def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the logits (N, V) before those tokens of a batch that have a weight."""
         ids = batch["ids"]

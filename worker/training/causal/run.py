@@ -6,7 +6,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -264,19 +264,12 @@ class Run:
         if "counts" in kept:
             self.facts["counts"] = kept["counts"]
         state = torch.load(path, weights_only=False)
-        self.put(state["weights"])
+        self.model.put(state["weights"])
         self.optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["torch"])
         for name in _COUNTED:
             setattr(self, name, state[name])
         return True
-
-    def put(self, weights: Mapping[str, Tensor]) -> None:
-        """Put weights into what is learnt; what they lack stays as it is."""
-        with torch.no_grad():
-            for name, parameter in self.parameters.items():
-                if name in weights:
-                    parameter.copy_(weights[name])
 
 
 def out_of_memory(error: BaseException) -> bool:

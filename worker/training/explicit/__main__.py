@@ -18,7 +18,7 @@ from typing import Any, get_args
 import torch
 
 from worker.explicit.attention import UnfitModel
-from worker.explicit.encode import KEPT, Choice, Scheme
+from worker.explicit.encode import DENSE, KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
 from worker.training.causal import prepare
 from worker.training.causal.folders import REFUSALS, check_folder, put_rows, write_trained
@@ -76,11 +76,7 @@ def scheme_of(given: argparse.Namespace) -> Scheme | None:
     """Return what is kept of references in a stage; None where they stand in the text."""
     if given.stage == "text":
         return None
-    return (
-        Scheme(None, 1.0)
-        if given.stage == "dense"
-        else Scheme(given.kept, given.share, given.choice)
-    )
+    return DENSE if given.stage == "dense" else Scheme(given.kept, given.share, given.choice)
 
 
 def train(given: argparse.Namespace, config: RunConfig) -> None:
@@ -117,7 +113,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         model.scheme = lambda: narrowed(begin, scheme, run.progress())
     resumed = given.resume and run.resume()
     if given.begin and not resumed:
-        run.put(read_checkpoint(given.begin)[0]["weights"])
+        model.put(read_checkpoint(given.begin)[0]["weights"])
     run.train()
     write_trained(given.out, base, model, config)
 

@@ -22,7 +22,7 @@ from typing import get_args
 
 import torch
 
-from worker.explicit.encode import KEPT, Choice, Scheme
+from worker.explicit.encode import DENSE, KEPT, Choice, Scheme
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import encode
 from worker.training.causal import prepare
@@ -34,8 +34,6 @@ from worker.training.explicit.groups import composed
 from worker.training.explicit.sheets import Sheet, of_facts, papers, sheets, without
 from worker.training.explicit.told import Teller
 from worker.training.explicit.trainee import MemoryTrainee
-
-DENSE = Scheme(None, 1.0)
 
 
 @dataclass(frozen=True)
@@ -167,11 +165,7 @@ def report(given: argparse.Namespace) -> list[Figures]:
     composer = Composer(base.tokenizer)
     model = MemoryTrainee(base, None, rank=given.rank, alpha=given.alpha)
     if given.adapter:
-        weights = read_checkpoint(given.adapter)[0]["weights"]
-        own = model.trainable()
-        with torch.no_grad():
-            for name, tensor in weights.items():
-                own[name].copy_(tensor)
+        model.put(read_checkpoint(given.adapter)[0]["weights"])
     model.eval()
     drawn = list(_sheets(given, Teller(source, composer), random.Random(given.seed)))
     marker = Marker(model, composer)
