@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.audit.models import Event
 from apps.evaluation.models import Benchmark
+from apps.evaluation.services.benchmarks import drafts
 from apps.evaluation.services.benchmarks.drafts import KEPT_SECONDS
 from tests import factories
 
@@ -51,6 +52,27 @@ def send(client, space, data=None, filename="places.json", **fields):
 def kept(settings) -> list[Path]:
     folder = Path(settings.BENCHMARK_DIR)
     return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_a_short_row_is_told_and_nothing_is_left_behind(space, dave, client, settings) -> None:
+    text = send(client, space, b"question,answers\nWho?,Ada\nWhere?\n", "q.csv").content.decode()
+    assert "&quot;answers&quot; is missing" in text
+    assert kept(settings) == []
+
+
+def test_nothing_is_left_of_a_file_whatever_fails(settings, tmp_path, monkeypatch) -> None:
+    settings.BENCHMARK_DIR = tmp_path / "benchmarks"
+
+    def broken(*given: object, **more: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(drafts.Summary, "add", broken)
+    with pytest.raises(RuntimeError):
+        drafts.draft_keep(
+            json.dumps(ROWS).encode(), space=1, person=1, name="Places", kind="questions",
+            filename="places.json",
+        )  # fmt: skip
+    assert kept(settings) == []
 
 
 def test_a_file_is_looked_at_then_kept(space, dave, client, settings) -> None:

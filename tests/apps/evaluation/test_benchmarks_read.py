@@ -58,6 +58,12 @@ def test_what_may_be_left_out_has_a_plain_meaning() -> None:
     assert read("question,answers\nWho?,\n").cases[0].expected == []
 
 
+def test_a_row_that_ends_too_early_is_told_with_its_place() -> None:
+    reading = read("question,answers\nWho?,Ada\nWhere?\nWhen?,May\n")
+    assert [(one.place, one.text) for one in reading.faults] == [(3, '"answers" is missing')]
+    assert len(reading.cases) == 2
+
+
 def test_it_reads_statements() -> None:
     careless = {**FACT, "object": "Halden", "object_names": ["Halden town"]}
     row = {**STATEMENT, "group": "7", "not": [careless], "ok": []}

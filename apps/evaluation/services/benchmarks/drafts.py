@@ -8,7 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -20,7 +20,6 @@ from apps.evaluation.services.benchmarks.previews import FIRST
 from apps.evaluation.services.benchmarks.reading import (
     FORMATS,
     Reading,
-    UnreadableFile,
     reading_of,
 )
 from apps.evaluation.services.kinds import kind_of
@@ -71,14 +70,15 @@ def draft_keep(
 ) -> Draft:  # fmt: skip
     """Read a file once, keep its cases for a day, and remove those whose day is over.
 
-    Raises UnreadableFile, FaultyRows and OSError; nothing is kept then.
+    Raises UnreadableFile, FaultyRows and OSError; nothing is kept of what fails.
     """
     reading, cases = reading_of(data, filename=filename, kind=kind)
     folder = Path(settings.BENCHMARK_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _tidy(folder)
     id_ = uuid.uuid4().hex
-    try:
+    with ExitStack() as failed:
+        failed.callback(_remove, id_)
         summary = _cases_keep(_path(id_, "cases"), cases, kind)
         if reading.wrong:
             raise FaultyRows(reading)
@@ -90,9 +90,7 @@ def draft_keep(
         words = vars(draft) | {"summary": summary.as_json()}
         with _opened(_path(id_, "json")) as file:
             file.write(json.dumps(words).encode())
-    except (UnreadableFile, FaultyRows, OSError):
-        _remove(id_)
-        raise
+        failed.pop_all()
     return draft
 
 

@@ -58,6 +58,8 @@ def _relation(fields: Mapping[str, Any], uses: tuple[tuple[str, str, str], ...])
 
 
 def _from_csv(fields: Mapping[str, Any]) -> dict[str, Any]:
+    if "answers" not in fields:
+        raise ValueError('"answers" is missing')
     found = {name: value.strip() for name, value in fields.items() if name and value.strip()}
     answers = [one.split(BETWEEN_NAMES) for one in fields["answers"].split(BETWEEN_ANSWERS)]
     named = [[name.strip() for name in names if name.strip()] for names in answers]
