@@ -128,3 +128,20 @@ def test_it_finds_why_a_sentence_was_misread(asked) -> None:
         )
     ]  # fmt: skip
     assert found == ["", "missing", "missing", "wrong-fact", "misread"]
+
+
+@pytest.mark.parametrize(
+    ("careless", "said"),
+    [
+        ({}, ("misread", "The text only looks as if it stated this.")),
+        ({"subject": "Addie", "subject_names": ["Ada Brook"]},
+         ("misread", "The text only looks as if it stated this.")),
+        ({"relation": "hobby"},
+         ("wrong-fact", "Something was proposed that the text does not state.")),
+    ],
+)  # fmt: skip
+def test_it_knows_what_a_text_only_seems_to_state_by_all_that_it_is(asked, careless, said) -> None:
+    fact = {"subject": "Ada Brook", "relation": "place of birth", "object": "Lindenau"}
+    case = {"text": "Ada Brook was born in Lindenau.", "expected": []}
+    result = asked(case | {"given": {"not": [fact | careless]}}, kind="statements")
+    assert (result.diagnosis, result.answer["why"]) == said

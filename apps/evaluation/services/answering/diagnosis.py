@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.evaluation.measuring.annotated import AnnotatedText, Stated
-from apps.evaluation.measuring.proposing import names_of
 from apps.evaluation.models import Case, Result
 from apps.evaluation.services.answering.asked import Asked
 from apps.evaluation.services.answering.given import Given
@@ -208,29 +207,29 @@ def diagnose_sentence(
 
 
 def _not_proposed(lost: Sequence[Stated], given: Given, in_use: set[str]) -> Found:
-    """Say what became of facts that a sentence states."""
+    """Say what became of facts that a text states."""
     for fact in lost:
         if fact.relation not in in_use:
             return Found("missing", f"The relation “{fact.relation}” is not in use in this space.")
         for one in given.proposed:
             if one.subject & fact.subject and one.object & fact.object:
                 return Found("misread", f"“{fact.relation}” was read as “{one.relation}”.")
-    return Found("missing", f"“{lost[0].relation}” was not found in the sentence.")
+    return Found("missing", f"“{lost[0].relation}” was not found in the text.")
 
 
 def _proposed_too_much(case: Case, text: AnnotatedText, given: Given) -> Found:
     """Say what was proposed that a text does not state."""
     good = (*text.facts, *text.also_right)
     wrong = [p for p in given.proposed if not any(one.is_strictly(p) for one in good)]
-    for fact in (*case.expected, *case.given.get("not", ())):
-        subject, object_ = names_of([fact["subject"]]), names_of([fact["object"]])
-        if not any(p.subject & subject and p.object & object_ for p in wrong):
+    denied = [one for one in case.expected if one.get("mood", "stated") not in HOLDING]
+    said = [*case.given.get("not", ()), *denied]
+    for fact, one in zip(said, text.unstated, strict=True):
+        if not any(one.is_strictly(p) for p in wrong):
             continue
         mood = fact.get("mood", "stated")
         if mood not in HOLDING:
-            return Found("misread", f"The sentence has it as {mood}, and it was proposed.")
-        if fact in case.given.get("not", ()):
-            return Found("misread", "The text only looks as if it stated this.")
+            return Found("misread", f"The text has it as {mood}, and it was proposed.")
+        return Found("misread", "The text only looks as if it stated this.")
     return Found("wrong-fact", "Something was proposed that the text does not state.")
 
 
