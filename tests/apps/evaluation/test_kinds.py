@@ -156,11 +156,16 @@ def test_f1_is_that_of_the_sums() -> None:
 
 def test_it_draws_precision_against_recall() -> None:
     scored = [(0.9, True), (0.5, False), (0.5, True), (0.2, False)]
-    assert precision_recall(scored, 4) == [
+    assert precision_recall(scored, scored, 4) == [
         [0.25, 1.0], [0.5, pytest.approx(2 / 3, abs=1e-6)], [0.5, 0.5],
     ]  # fmt: skip
-    assert precision_recall([], 4) is None
-    assert precision_recall(scored, 0) is None
+    assert precision_recall([], [], 4) is None
+    assert precision_recall(scored, scored, 0) is None
+
+
+def test_what_may_be_proposed_besides_is_right_and_finds_nothing() -> None:
+    scored, found = [(0.9, True), (0.5, True)], [(0.9, False), (0.5, True)]
+    assert precision_recall(scored, found, 2) == [[0.0, 1.0], [0.5, 1.0]]
 
 
 @pytest.mark.django_db
@@ -183,6 +188,7 @@ def test_it_measures_the_facts_of_documents(space, alice, dave) -> None:
     assert shares["facts_f1"] == pytest.approx(2 * (2 / 3) * 0.5 / (2 / 3 + 0.5), abs=1e-6)
     (row,) = run.figures["facts"]["relation"]
     assert row == {"name": "place of birth", "stated": 2, "found": 1, "proposed": 3, "right": 2}
+    assert run.figures["precision_recall"][-1] == [0.5, pytest.approx(2 / 3, abs=1e-6)]
     first = run.results.order_by("case").first()
     assert [(fact, verdict) for fact, _, verdict in first.answer["proposed"]] == [
         ("Ada Brook · place of birth · Lindenau", "right"),

@@ -42,13 +42,8 @@ def risk_coverage(scored: Sequence[tuple[float, bool]], asked: int) -> list[list
     """
     if not scored:
         return None
-    by_score = sorted(scored, key=lambda one: -one[0])
-    scores = np.array([one[0] for one in by_score])
-    wrong = np.cumsum([not right for _, right in by_score])
-    ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
-    if len(ends) > MOST_POINTS:
-        ends = ends[np.unique(np.linspace(0, len(ends) - 1, MOST_POINTS).round().astype(int))]
-    return [[round((at + 1) / asked, 6), round(wrong[at] / (at + 1), 6)] for at in ends.tolist()]
+    ends, wrong = _summed([(score, not right) for score, right in scored])
+    return [[round((at + 1) / asked, 6), round(wrong[at] / (at + 1), 6)] for at in ends]
 
 
 def calibration(scored: Sequence[tuple[float, bool]]) -> list[list[float]] | None:
@@ -68,19 +63,31 @@ def calibration(scored: Sequence[tuple[float, bool]]) -> list[list[float]] | Non
     ]
 
 
-def precision_recall(scored: Sequence[tuple[float, bool]], stated: int) -> list[list[float]] | None:
+def precision_recall(
+    scored: Sequence[tuple[float, bool]], found: Sequence[tuple[float, bool]], stated: int
+) -> list[list[float]] | None:
     """Return recall and precision of the facts when only the surest are proposed, for up to 50
     thresholds; None where nothing is scored, or nothing stated. Proposals of one score come in
-    together."""
+    together.
+
+    ``scored`` says of each proposal whether it is right, ``found`` whether it is one of those that
+    are ``stated``: what may be proposed besides is right and finds nothing.
+    """
     if not scored or not stated:
         return None
+    ends, right = _summed(scored)
+    _, recalled = _summed(found)
+    return [
+        [round(min(recalled[at] / stated, 1.0), 6), round(right[at] / (at + 1), 6)] for at in ends
+    ]
+
+
+def _summed(scored: Sequence[tuple[float, bool]]) -> tuple[list[int], list[int]]:
+    """Return up to 50 places where the score falls, the surest first, and how many up to each place
+    of all are so."""
     by_score = sorted(scored, key=lambda one: -one[0])
     scores = np.array([one[0] for one in by_score])
-    right = np.cumsum([is_right for _, is_right in by_score])
     ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
     if len(ends) > MOST_POINTS:
         ends = ends[np.unique(np.linspace(0, len(ends) - 1, MOST_POINTS).round().astype(int))]
-    return [
-        [round(min(right[at] / stated, 1.0), 6), round(right[at] / (at + 1), 6)]
-        for at in ends.tolist()
-    ]
+    return ends.tolist(), np.cumsum([is_so for _, is_so in by_score]).tolist()

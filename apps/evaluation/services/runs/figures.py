@@ -53,7 +53,7 @@ def _of_facts(read: _Read) -> dict[str, Any]:
     stated = sum(side.gold for side in read.sides)
     return {
         "facts": {name: _tallied(found) for name, found in read.facts.items()},
-        "precision_recall": precision_recall(read.scored, stated),
+        "precision_recall": precision_recall(read.scored, read.found, stated),
     }
 
 
@@ -70,6 +70,7 @@ class _Read:
 
     sides: list[Side] = field(default_factory=list)
     scored: list[tuple[float, bool]] = field(default_factory=list)
+    found: list[tuple[float, bool]] = field(default_factory=list)  # of proposals: what is stated
     seconds: list[float] = field(default_factory=list)
     by: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: _groups(Counter))
     facts: dict[str, dict[str, list[int]]] = field(
@@ -97,6 +98,7 @@ class _Read:
     ) -> None:
         """Count its facts, under its kind and under their relations."""
         self.scored += [(score, verdict in GOOD) for _, score, verdict in proposed]
+        self.found += [(score, verdict == "right") for _, score, verdict in proposed]
         for relation, counts in tally.items():
             for table, name in (("kind", kind), ("relation", relation)):
                 row = self.facts[table][name]
