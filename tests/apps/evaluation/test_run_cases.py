@@ -64,6 +64,18 @@ def test_it_shows_question_answer_trace_and_diagnosis(
     assert sign_in(dave).get(address(run, 99)).status_code == 404
 
 
+def test_a_long_question_can_be_read_whole(space: Space, dave: User, sign_in) -> None:
+    long, short = "Where was Ada Brook born? " * 20 + "Tell the town.", "Where was Ben born?"
+    cases = [{"key": str(n), "kind": "single", "text": text, "expected": [["Halden"]]}
+             for n, text in enumerate((long, short))]  # fmt: skip
+    run = make_run(make_version(make_benchmark(space, dave), cases), dave)
+    make_results(run, ["wrong", "right"])
+    page = sign_in(dave).get(address(run)).content.decode()
+    assert long in page
+    assert "The text" in page
+    assert "The text" not in sign_in(dave).get(address(run, 2)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("diagnosis", "pages"),
     [
