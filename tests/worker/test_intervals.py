@@ -2,8 +2,9 @@
 
 import pytest
 
-from worker.training.intervals import bootstrap, share
+from worker.training.intervals import bootstrap
 from worker.training.metrics import Measured, MeasuredDocument
+from worker.wilson import wilson
 
 KNOBS = {"best": 0.5, "review": 0.5, "given_entities": 0.5}
 
@@ -40,4 +41,4 @@ def test_it_is_surer_of_more_documents():
     [(0.5, 100, (0.404, 0.596)), (1.0, 8, (0.676, 1.0)), (0.0, 10, (0.0, 0.278)), (0, 0, (0, 1))],
 )
 def test_it_gives_wilsons_interval_of_a_share(right, count, expected):
-    assert share(right, count) == pytest.approx(expected, abs=1e-3)
+    assert wilson(right, count) == pytest.approx(expected, abs=1e-3)

@@ -1,8 +1,7 @@
-"""How sure figures are: documents drawn anew (Efron 1979), and shares of a count (Wilson 1927)."""
+"""How sure figures are: documents drawn anew (Efron 1979)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,7 +10,6 @@ from worker.training.judging import Counts, Judged
 from worker.training.metrics import Measured, scores
 
 Interval = list[float]  # [low, high]
-Z = 1.959964  # the normal deviate of 95 %
 
 
 def bootstrap(
@@ -57,16 +55,3 @@ def _interval(counts: Sequence[Counts], draws: int, seed: int) -> dict[str, Inte
         key: [float(q) for q in np.quantile([one[key] for one in drawn], [0.025, 0.975])]
         for key in ("precision", "recall", "f1")
     }
-
-
-def share(right: float, count: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share that was found to be ``right`` among ``count``."""
-    if count == 0:
-        return 0.0, 1.0
-    middle = (right + Z * Z / (2 * count)) / (1 + Z * Z / count)
-    half = (
-        Z
-        * math.sqrt(right * (1 - right) / count + Z * Z / (4 * count * count))
-        / (1 + Z * Z / count)
-    )
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.evaluation.measuring.svg import STYLE, element, leaf, path, text
-from worker.training.intervals import share
+from worker.wilson import wilson
 
 WIDTH, HEIGHT = 880.0, 452.0
 
@@ -79,7 +79,7 @@ def _reliability(plot: Plot, report: Mapping[str, Any]) -> str:
         path([plot.at(row["score"], row["right"]) for row in rows], class_="line"),
     ]
     for row in rows:
-        low, high = share(row["right"], int(row["count"]))
+        low, high = wilson(row["right"], int(row["count"]))
         parts.append(plot.line((row["score"], low), (row["score"], high), "whisker"))
         x, y = plot.at(row["score"], row["right"])
         parts.append(element("circle", cx=x, cy=y, r=4.5, class_="dot"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from apps.evaluation.measuring.svg import element, leaf, path, text
+from worker.wilson import wilson
 
 WIDTH, HEIGHT = 400.0, 270.0
 MOST_RUNS: Final = 40  # in the picture over time
@@ -243,16 +244,6 @@ def shares(row: dict[str, Any]) -> str:
         preserveAspectRatio="none",
         aria_hidden="true",
     )
-
-
-def wilson(share: float, count: int, z: float = 1.959964) -> Pair:
-    """Return Wilson's 95 % interval of a share of ``count`` (J. Am. Stat. Assoc. 22, 1927)."""
-    if count < 1:
-        return 0.0, 1.0
-    middle = share + z * z / (2 * count)
-    half = z * ((share * (1 - share) + z * z / (4 * count)) / count) ** 0.5
-    whole = 1 + z * z / count
-    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
 
 
 def time_of(milliseconds: float) -> str:

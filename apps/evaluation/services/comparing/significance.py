@@ -12,7 +12,6 @@ scipy offers both, but importing ``scipy.stats`` costs each web process more tha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +19,9 @@ import numpy as np
 
 from apps.evaluation.services.comparing.pairs import Pairs
 from apps.evaluation.services.kinds import kind_of
-from apps.evaluation.services.kinds.measures import Measure, Numbers
+from apps.evaluation.services.kinds.measures import Measure, Numbers, draws_of
 
-DRAWS: Final = 1_000
 LEVEL: Final = 0.05
-_AT_ONCE: Final = 4_000_000  # numbers drawn at a time, so that memory stays small
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def mcnemar(only_one: int, only_other: int) -> float:
 
 def differences_of(pairs: Pairs, seed: int = 0) -> list[Difference]:
     """Return how each measure of the kind differs from the first run to the second."""
-    drawn = _draws([count for _, _, count in pairs.kinds], seed)
+    drawn = draws_of(np.array([count for _, _, count in pairs.kinds], dtype=float), seed)
     measures = kind_of(pairs.base.version.benchmark.kind).measures
     return [_difference(name, one, pairs, drawn) for name, one in measures.items()]
 
@@ -105,16 +102,3 @@ def _value(measure: Measure, counts: Numbers, parts: Numbers) -> float | None:
     """Return a measure over all cases; None where there is nothing that it could be of."""
     (value,) = measure.value((counts @ parts).T).tolist()
     return None if math.isnan(value) else value
-
-
-def _draws(counts: Sequence[int], seed: int) -> Numbers:
-    """Return how often each way of coming out is drawn: an array ``(DRAWS, len(counts))``."""
-    chance = np.random.default_rng(seed)
-    whole = sum(counts)
-    shares = np.array(counts, dtype=float) / whole
-    step = max(1, _AT_ONCE // len(counts))
-    parts = [
-        chance.multinomial(whole, shares, size=min(step, DRAWS - at)).astype(float)
-        for at in range(0, DRAWS, step)
-    ]
-    return np.concatenate(parts)

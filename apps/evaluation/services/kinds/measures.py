@@ -41,6 +41,25 @@ COLUMNS: Final = ("outcome", "did_abstain", "f1", "claims", "cited", "supporting
 COUNTS: Final = ("gold", "gold_cited", "unstated", "false", "top", "top_right")
 
 
+DRAWS: Final = 1000
+_AT_ONCE: Final = 4_000_000  # numbers drawn at a time, so that memory stays small
+
+
+def draws_of(counts: Numbers, seed: int) -> Numbers:
+    """Return for each of 1,000 draws with replacement how many it holds of each of what there are
+    ``counts`` of: an array ``(DRAWS, len(counts))``."""
+    if not len(counts):
+        return np.zeros((DRAWS, 0))
+    chance = np.random.default_rng(abs(seed))
+    whole = int(counts.sum())
+    step = max(1, _AT_ONCE // len(counts))
+    parts = [
+        chance.multinomial(whole, counts / whole, size=min(step, DRAWS - at)).astype(np.float64)
+        for at in range(0, DRAWS, step)
+    ]
+    return np.concatenate(parts)
+
+
 def share(sums: Numbers) -> Numbers:
     """Return the first sum over the last; not a number where that is nothing. ``sums`` is
     (parts, draws)."""

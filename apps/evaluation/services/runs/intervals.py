@@ -14,21 +14,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from apps.evaluation.services.kinds.measures import Measure, Numbers, Side
-
-DRAWS: Final = 1000
-Z: Final = 1.959964  # leaves 2.5 % of a normal distribution on either side
+from apps.evaluation.services.kinds.measures import Measure, Numbers, Side, draws_of
+from worker.wilson import wilson
 
 
 def shares_of(sides: Sequence[Side], seed: int, measures: Mapping[str, Measure]) -> dict[str, Any]:
     """Return every measure of results with its interval."""
     kinds = Counter(sides)
     sizes = np.array(list(kinds.values()), dtype=np.float64)
-    draws = _drawn(sizes, seed)
+    draws = draws_of(sizes, seed)
     shares = {}
     for name, measure in measures.items():
         parts = np.array([measure.of(side) for side in kinds], dtype=np.float64)
@@ -42,35 +40,18 @@ def shares_of(sides: Sequence[Side], seed: int, measures: Mapping[str, Measure])
     return shares
 
 
-def _drawn(sizes: Numbers, seed: int) -> Numbers:
-    """Return for each draw how many results of each kind it holds, as (DRAWS, kinds)."""
-    if not len(sizes):
-        return np.zeros((DRAWS, 0))
-    total = int(sizes.sum())
-    drawn = np.random.default_rng(abs(seed)).multinomial(total, sizes / total, size=DRAWS)
-    return drawn.astype(np.float64)
-
-
 def _interval_of(
     measure: Measure, value: float, sizes: Numbers, parts: Numbers, draws: Numbers
 ) -> list[float]:
     cases = float(sizes @ (parts[:, -1] > 0))  # what one case states does not come alone
     if measure.counted:
-        return wilson(value, cases)
+        return _rounded(*wilson(value, cases))
     values = measure.value((draws @ parts).T)
     low, high = np.percentile(values[~np.isnan(values)], [2.5, 97.5])
-    found = [round(float(low), 6), round(float(high), 6)]
-    return wilson(value, cases) if found[0] == found[1] and value in (0.0, 1.0) else found
+    found = _rounded(float(low), float(high))
+    is_point = found[0] == found[1] and value in (0.0, 1.0)
+    return _rounded(*wilson(value, cases)) if is_point else found
 
 
-def wilson(share: float, n: float) -> list[float]:
-    """Return the 95 % interval of a share of n cases, which is never a point.
-
-    >>> wilson(1.0, 20)
-    [0.838875, 1.0]
-    """
-    middle = share + Z * Z / (2 * n)
-    half = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    whole = 1 + Z * Z / n
-    low, high = (middle - half) / whole, (middle + half) / whole
-    return [round(max(low, 0.0), 6) + 0.0, round(min(high, 1.0), 6)]
+def _rounded(low: float, high: float) -> list[float]:
+    return [round(low, 6), round(high, 6)]
