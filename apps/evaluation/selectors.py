@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import Space
+from apps.evaluation.measuring.annotated import fact_said
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Run
 from apps.sources.models import Document
 
@@ -182,15 +183,6 @@ def _shown(case: Any, number: int) -> ShownCase:
         turns=case.given.get("turns", ()),
         side=case.given.get("side", ""),
         answers=[" or ".join(names) for names in answers],
-        facts=_facts(facts),
-        wrong=_facts(case.given.get("not", ())),
+        facts=[fact_said(one) for one in facts],
+        wrong=[fact_said(one) for one in case.given.get("not", ())],
     )
-
-
-def _facts(facts: Iterable[Mapping[str, Any]]) -> list[str]:
-    moods = {"ended": " (ended)", "denied": " (denied)"}
-    return [
-        f"{fact['subject']} · {fact['relation']} · {fact['object']}"
-        f"{moods.get(fact.get('mood', ''), '')}"
-        for fact in facts
-    ]

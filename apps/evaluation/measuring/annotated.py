@@ -59,6 +59,17 @@ class AnnotatedText:
         return len(self.text.split())
 
 
+def fact_said(fact: Mapping[str, Any]) -> str:
+    """Return a fact of a case in one line, with how the text has it where it does not state it.
+
+    >>> fact_said({"subject": "Ada", "relation": "lives in", "object": "Corvo", "mood": "ended"})
+    'Ada · lives in · Corvo (ended)'
+    """
+    said = " · ".join(str(fact.get(part, "")) for part in ("subject", "relation", "object"))
+    mood = fact.get("mood", "stated")
+    return said if mood == "stated" else f"{said} ({mood})"
+
+
 def read_texts(path: Path) -> list[AnnotatedText]:
     """Return the texts of a file of JSON lines. Raises EvaluationError with the faulty line."""
     return read_rows(path, text_of, "texts")

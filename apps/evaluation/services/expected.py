@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from apps.evaluation.measuring.annotated import fact_said
+
 NOTHING = "Nothing: to abstain is right."
 
 
@@ -16,7 +18,7 @@ def expected_said(expected: Sequence[Any]) -> str:
     >>> expected_said([{"subject": "Ada", "relation": "born in", "object": "X", "mood": "denied"}])
     'Ada · born in · X (denied)'
     """
-    said = [_fact(one) if isinstance(one, dict) else _name(one) for one in expected]
+    said = [fact_said(one) if isinstance(one, dict) else _name(one) for one in expected]
     return "; ".join(said) if said else NOTHING
 
 
@@ -24,9 +26,3 @@ def _name(names: Any) -> str:
     if isinstance(names, (list, tuple)):
         return str(names[0]) if names else ""
     return str(names)
-
-
-def _fact(fact: dict[str, Any]) -> str:
-    said = " · ".join(str(fact.get(part, "")) for part in ("subject", "relation", "object"))
-    mood = fact.get("mood", "stated")
-    return said if mood == "stated" else f"{said} ({mood})"

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from apps.evaluation.selectors import shown
 from apps.evaluation.services.benchmarks import NewCase
 from apps.evaluation.services.benchmarks.reading import UnreadableFile, cases, read_cases
+from apps.evaluation.services.expected import expected_said
 
 QUESTION = {"question": "Who was born in Lindenau?", "answers": [["Ada Brook", "Addie"], ["Ben"]]}
 FACT = {"subject": "Ada Brook", "relation": "place of birth", "object": "Lindenau"}
@@ -200,3 +202,12 @@ def test_it_says_that_questions_are_not_in_english() -> None:
     german = {"question": "Wo ist der Ort, in dem Ada und auch Ben mit ihrer Mutter war?"}
     assert read([{**german, "answers": []}] * 3).language == "German"
     assert read([QUESTION] * 5).language == ""
+
+
+def test_a_fact_is_said_in_one_way_wherever_it_is_shown() -> None:
+    row = {**STATEMENT, "facts": [{**FACT, "mood": "ended"}], "not": [{**FACT, "object": "Halden"}]}
+    (case,) = read(lines(row), "statements").cases
+    (one,) = shown([case])
+    assert one.facts == [expected_said(case.expected)]
+    assert one.facts == ["Ada Brook · place of birth · Lindenau (ended)"]
+    assert one.wrong == ["Ada Brook · place of birth · Halden"]

@@ -17,7 +17,7 @@ from apps.evaluation.measuring.annotated import AnnotatedText, Stated
 from apps.evaluation.models import Case, Result
 from apps.evaluation.services.answering.asked import Asked
 from apps.evaluation.services.answering.given import Given
-from apps.evaluation.services.answering.judging import HOLDING, read_as, relation_of
+from apps.evaluation.services.answering.judging import HOLDING, relation_of
 from apps.memory.models import Triple
 
 
@@ -190,16 +190,15 @@ def _by_answer(asked: Asked, given: Given) -> Found:
     return Found("missing", "The memory does not hold this fact, and nobody has proposed it.")
 
 
-def diagnose_sentence(
-    case: Case, given: Given, outcome: str, relations: Mapping[str, str], in_use: Iterable[str]
+def diagnose_text(
+    case: Case, text: AnnotatedText, given: Given, outcome: str, in_use: Iterable[str]
 ) -> Found:
-    """Return why a sentence was not read rightly. ``relations`` is as judging takes it, ``in_use``
-    are the names of those that are in use."""
+    """Return why a text was not read rightly. ``text`` is as judging takes it, ``in_use`` are the
+    names of the relations that are in use."""
     if outcome == Result.Outcome.RIGHT:
         return Found()
     if given.refused:
         return Found("refused", given.refused)
-    text = read_as(case, relations)
     lost = [one for one in text.facts if not any(one.is_strictly(p) for p in given.proposed)]
     if lost:
         return _not_proposed(lost, given, set(in_use))

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from apps.common.names import normalise_name
 from apps.evaluation.measuring import scoring
-from apps.evaluation.measuring.annotated import AnnotatedText, Stated
-from apps.evaluation.measuring.proposals_judged import Judged, judge
+from apps.evaluation.measuring.annotated import AnnotatedText, Stated, fact_said
+from apps.evaluation.measuring.proposals_judged import Judged, judge, scores
 from apps.evaluation.measuring.proposing import Names, Proposed, names_of
 from apps.evaluation.models import Case, Result, Run
 from apps.evaluation.services.answering.from_memory import right_answers
@@ -46,14 +46,13 @@ def judge_question(run: Run, case: Case, given: Given) -> Result:
     )  # fmt: skip
 
 
-def judge_text(run: Run, case: Case, given: Given, relations: Mapping[str, str]) -> Result:
-    """Compare the proposals for a text with the facts that it states. ``relations`` has the name of
-    each by all that it is called."""
-    text = read_as(case, relations)
+def judge_text(run: Run, case: Case, text: AnnotatedText, given: Given) -> Result:
+    """Compare the proposals for a text with the facts that it states; ``text`` is the case as
+    ``read_as`` reads it."""
     judged = judge(text, given.proposed, Stated.is_strictly)
     good = sum(judged.right)
     exact = good == len(judged.right) and judged.complete
-    f1 = 1.0 if exact else _f1(good, len(judged.right), judged.found, len(text.facts))
+    f1 = 1.0 if exact else float(scores([judged])["f1"])
     outcome = _outcome(bool(text.facts), given, exact=exact, f1=f1)
     result = _result(
         run, case, given, outcome, 0.0 if outcome == Outcome.REFUSED else f1,
@@ -66,7 +65,7 @@ def judge_text(run: Run, case: Case, given: Given, relations: Mapping[str, str])
 
 def read_as(case: Case, relations: Mapping[str, str]) -> AnnotatedText:
     """Return a case as the evaluations of texts have it: what a text denies counts among what it
-    does not state."""
+    does not state. ``relations`` has the name of each by all that it is called."""
     stated = [one for one in case.expected if one.get("mood", "stated") in HOLDING]
     denied = [one for one in case.expected if one.get("mood", "stated") not in HOLDING]
     return AnnotatedText(
@@ -76,11 +75,6 @@ def read_as(case: Case, relations: Mapping[str, str]) -> AnnotatedText:
         _stated(case.given.get("ok", ()), relations),
         _stated([*case.given.get("not", ()), *denied], relations),
     )
-
-
-def stated_facts(case: Case, relations: Mapping[str, str]) -> Sequence[Stated]:
-    """Return the facts that a text states: neither what it denies nor what it asks."""
-    return read_as(case, relations).facts
 
 
 def _stated(facts: Sequence[Mapping[str, Any]], relations: Mapping[str, str]) -> tuple[Stated, ...]:
@@ -133,11 +127,6 @@ def _verdict(text: AnnotatedText, one: Proposed, *, is_right: bool) -> str:
     return "false" if any(fact.is_strictly(one) for fact in text.unstated) else "wrong"
 
 
-def fact_said(fact: Mapping[str, Any]) -> str:
-    """Return a fact of a case in one line."""
-    return " · ".join(str(fact[part]) for part in ("subject", "relation", "object"))
-
-
 def judge_ranking(run: Run, case: Case, given: Given, names: Mapping[str, str]) -> Result:
     """Compare the relations that a question may ask for, the likeliest first, with the one that it
     asks for and the side that it gives."""
@@ -170,13 +159,6 @@ def relation_names(run: Run) -> dict[str, str]:
 
 def _names(fact: Mapping[str, Any], side: str) -> Sequence[str]:
     return [fact[side], *fact.get(f"{side}_names", ())]
-
-
-def _f1(good: int, proposed: int, found: int, facts: int) -> float:
-    if not good or not found:
-        return 0.0
-    precision, recall = good / proposed, found / facts
-    return 2 * precision * recall / (precision + recall)
 
 
 def _outcome(answerable: bool, given: Given, *, exact: bool, f1: float) -> Outcome:

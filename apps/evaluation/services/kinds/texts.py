@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from apps.evaluation.models import Benchmark, Case, Result, Run
-from apps.evaluation.services.answering.diagnosis import diagnose_sentence, diagnosed
+from apps.evaluation.services.answering.diagnosis import diagnose_text, diagnosed
 from apps.evaluation.services.answering.given import Given
-from apps.evaluation.services.answering.judging import judge_text, relation_names
+from apps.evaluation.services.answering.judging import judge_text, read_as, relation_names
 from apps.evaluation.services.answering.modes import TEXT_MODES, TEXT_MODES_IMPLIED
 from apps.evaluation.services.benchmarks.cases import NewCase
 from apps.evaluation.services.formats.docred import docred_case
@@ -54,9 +54,9 @@ def _judging(run: Run) -> Judge:
     in_use = {spec.name for spec in MemoryController(run.space).relations()}
 
     def judge(case: Case, given: Given) -> Result:
-        result = judge_text(run, case, given, relations)
-        found = diagnose_sentence(case, given, result.outcome, relations, in_use)
-        return diagnosed(result, found)
+        text = read_as(case, relations)
+        result = judge_text(run, case, text, given)
+        return diagnosed(result, diagnose_text(case, text, given, result.outcome, in_use))
 
     return judge
 
