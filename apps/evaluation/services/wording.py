@@ -8,7 +8,7 @@ from apps.evaluation.services.kinds import kind_of
 from worker import offers
 from worker.setups import HeadSetup
 
-__all__ = ["DIAGNOSES", "HeadSetup", "head_said", "kind_of", "mode_said"]
+__all__ = ["DIAGNOSES", "HeadSetup", "head_said", "mode_said"]
 
 
 def mode_said(run: Run) -> str:

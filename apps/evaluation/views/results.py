@@ -28,11 +28,12 @@ from apps.evaluation.run_selectors import (
     outcomes_so_far,
     results_of,
 )
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.repairs import Repair, around, repairs_of
 from apps.evaluation.services.run_exports import FORMATS
 from apps.evaluation.services.runs import RunRefused, run_request
 from apps.evaluation.services.shown import Shown, shown, time_left
-from apps.evaluation.services.wording import DIAGNOSES, HeadSetup, head_said, kind_of, mode_said
+from apps.evaluation.services.wording import DIAGNOSES, HeadSetup, head_said, mode_said
 
 PAGE_SIZE = 25
 

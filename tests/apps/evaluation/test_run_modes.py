@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from apps.evaluation.services.answering import passages
 from apps.evaluation.services.answering.without_memory import given_in
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.runs import (
     QUESTION_MODES,
     ModeNotPossible,
     default_setup,
     jobs,
-    modes_of,
     run_request,
     run_run,
 )
@@ -66,7 +66,7 @@ def outcomes(run) -> list[str]:
 def test_it_has_words_for_each_mode() -> None:
     assert list(QUESTION_MODES) == ["memory", "closed-book", "retrieval", "document"]
     assert all(mode.label and mode.explains and mode.backends for mode in QUESTION_MODES.values())
-    assert list(modes_of("statements")) == ["memory"]
+    assert list(kind_of("statements").modes) == ["memory"]
 
 
 def test_closed_book_answers_from_nothing(version, dave) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -130,20 +129,6 @@ def benchmark_restore(*, benchmark: Benchmark, actor: User) -> None:
         rows = Benchmark.objects.filter(pk=benchmark.pk).exclude(archived_at=None)
         if rows.update(archived_at=None):
             _told(benchmark, "benchmark.restored", actor)
-
-
-def unique_keys(cases: Sequence[NewCase]) -> list[NewCase]:
-    """Return the cases under keys of their own, where some share one: ``a``, ``a-2``."""
-    seen: set[str] = set()
-    found = []
-    for case in cases:
-        key, count = case.key, 1
-        while key in seen:
-            count += 1
-            key = f"{case.key}-{count}"
-        seen.add(key)
-        found.append(replace(case, key=key))
-    return found
 
 
 def _check_ids(cases: Sequence[NewCase]) -> None:

@@ -24,9 +24,7 @@ LONGEST_TITLE: Final = 200
 
 
 def docred_case(row: Row, is_csv: bool) -> NewCase:
-    """Return the case of a document. Raises ValueError."""
-    if is_csv:
-        raise ValueError("documents in DocRED format have no CSV; upload JSON")
+    """Return the case of a document, which no table has. Raises ValueError."""
     document = redocred.document(dict(row.fields))
     kind = row.fields.get("kind") or KIND
     if not isinstance(kind, str):

@@ -28,7 +28,6 @@ __all__ = [
     "default_setup",
     "kind_of",
     "mode_of",
-    "modes_of",
 ]
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -44,14 +43,9 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def modes_of(kind: str) -> Mapping[str, Mode]:
-    """Return the modes for benchmarks of a kind, by name."""
-    return kind_of(kind).modes
-
-
 def mode_of(kind: str, name: str) -> Mode:
     """Return a mode of benchmarks of a kind. Raises UnknownMode with the list."""
-    modes = modes_of(kind)
+    modes = kind_of(kind).modes
     if name not in modes:
         raise UnknownMode(f"There is no mode {name!r} here. There are: {', '.join(modes)}.")
     return modes[name]

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from apps.evaluation.models import Case, Result, Run
 from apps.evaluation.services.answering.given import Given
 from apps.evaluation.services.answering.modes import Mode
-from apps.evaluation.services.benchmarks.cases import NewCase
+from apps.evaluation.services.benchmarks.cases import MOST_CASES, NewCase
 from apps.evaluation.services.formats.rows import Row
 from apps.evaluation.services.kinds.measures import Measure
 from worker.setups import HeadSide
@@ -29,7 +29,7 @@ def as_they_are(rows: Iterator[Row]) -> Iterator[Row]:
     return rows
 
 
-def no_relations(case: NewCase) -> Sequence[str]:
+def own_relation(case: NewCase) -> Sequence[str]:
     """Return the relation that a case is about, if it says one."""
     return [case.relation] if case.relation else []
 
@@ -71,8 +71,8 @@ class Kind:
     joined: Callable[[Iterator[Row]], Iterator[Row]] = as_they_are
     tables: bool = True
     unheaded: tuple[str, ...] = ()
-    relations: Callable[[NewCase], Sequence[str]] = no_relations
-    most_cases: int = 100_000
+    relations: Callable[[NewCase], Sequence[str]] = own_relation
+    most_cases: int = MOST_CASES
     by_facts: bool = False
     asks_memory: bool = False
 

@@ -11,7 +11,7 @@ from apps.evaluation.services.answering.errors import (
     UnknownMode,
 )
 from apps.evaluation.services.answering.modes import QUESTION_MODES, Mode
-from apps.evaluation.services.kinds import default_setup, mode_of, modes_of
+from apps.evaluation.services.kinds import default_setup, mode_of
 from apps.evaluation.services.runs.figures import figures_of
 from apps.evaluation.services.runs.jobs import (
     RUNS,
@@ -40,7 +40,6 @@ __all__ = [
     "default_setup",
     "figures_of",
     "mode_of",
-    "modes_of",
     "people_wait",
     "run_cancel",
     "run_request",

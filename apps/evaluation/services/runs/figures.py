@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from apps.evaluation.services.runs.curves import (
 from apps.evaluation.services.runs.intervals import shares_of
 
 MOST_NAMES: Final = 200  # of each breakdown
+_GROUPS: Final = ("kind", "relation", "source", "reviewer")
 _BY_FACTS: Final = ("kind", "relation")
 GOOD: Final = ("right", "ok")  # verdicts on a proposal
 Outcome = Result.Outcome
@@ -72,7 +73,9 @@ class _Read:
     scored: list[tuple[float, bool]] = field(default_factory=list)
     found: list[tuple[float, bool]] = field(default_factory=list)  # of proposals: what is stated
     seconds: list[float] = field(default_factory=list)
-    by: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: _groups(Counter))
+    by: dict[str, dict[str, Counter[str]]] = field(
+        default_factory=lambda: {name: defaultdict(Counter) for name in _GROUPS}
+    )
     facts: dict[str, dict[str, list[int]]] = field(
         default_factory=lambda: {name: defaultdict(lambda: [0] * 4) for name in _BY_FACTS}
     )
@@ -103,10 +106,6 @@ class _Read:
             for table, name in (("kind", kind), ("relation", relation)):
                 row = self.facts[table][name]
                 row[:] = [a + b for a, b in zip(row, counts, strict=True)]
-
-
-def _groups(make: Callable[[], Counter[str]]) -> dict[str, dict[str, Counter[str]]]:
-    return {name: defaultdict(make) for name in ("kind", "relation", "source", "reviewer")}
 
 
 def _read(run: Run, *, by_facts: bool) -> _Read:
