@@ -226,7 +226,9 @@ def _extract(extraction: Extraction, seconds: float) -> None:
     head = registry.write_head(setup)
     _begin(extraction, head)
     reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
-    left = extraction.document.passages.exclude(extractions__extraction=extraction)
+    # What is added to a conversation meanwhile is not in the reader's text: the next slice reads it.
+    there = extraction.document.passages.filter(end__lte=len(reader.text))
+    left = there.exclude(extractions__extraction=extraction)
     deadline = time.monotonic() + seconds  # loading a model is no part of the slice
     size = 1
     while size and (group := list(left[:size])):

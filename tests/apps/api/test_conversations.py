@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -12,14 +12,16 @@ from django.test import Client
 
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
-from apps.curation.models import Candidate, Extraction
+from apps.curation.models import Candidate, Extraction, PassageExtraction
 from apps.curation.services import extraction_run
+from apps.curation.services.chat import messages_add
 from apps.memory.models import Triple
 from apps.sources.chats import turn_passages
 from apps.sources.models import Document, Passage
 from tests import factories
 from tests.apps.api.conftest import Program
 from tests.apps.api.test_manners import send
+from worker import registry
 
 AT = "/api/v1/spaces/atlas/conversations/support-17/messages"
 TIME = "2026-05-04T09:12:00+02:00"
@@ -75,6 +77,32 @@ def test_a_session_grows_and_only_what_is_new_is_read(reviewer: Client) -> None:
     ]  # fmt: skip
     assert Event.objects.filter(action="document.grown").get().payload["messages"] == 1
     assert Extraction.objects.get().state == "done"
+
+
+def test_messages_that_come_while_others_are_read_are_read_next(
+    reviewer: Client, space: Space, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = sent(reviewer, ADA).json()
+    scripted, later = registry.write_head("scripted"), {**BEN, "text": "I was born in Oakham."}
+
+    class Overtaken:
+        version = "1"
+        texts: ClassVar[list[str]] = []
+
+        def extract(self, texts: Any, relations: Any) -> Any:
+            self.texts.extend(one.text for one in texts)
+            messages_add(
+                space=space, actor=bob, conversation="support-17", session="main", messages=[later]
+            )
+            return scripted.extract(texts, relations)
+
+    monkeypatch.setattr(registry, "write_head", lambda setup: Overtaken())
+    assert extraction_run(extraction_id=made["extraction"]).state == "queued"
+    assert len(Overtaken.texts) == Candidate.objects.count() == 1
+    assert extraction_run(extraction_id=made["extraction"]).state == "done"
+    found = Candidate.objects.order_by("pk").values_list("subject_text", "object_text")
+    assert list(found) == [("Ada Brook", "Lindenau"), ("Ben Marsh", "Oakham")]
+    assert not PassageExtraction.objects.filter(refused__gt=0).exists()
 
 
 def test_the_same_messages_again_make_nothing(reviewer: Client) -> None:
