@@ -50,7 +50,7 @@ class Document(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["space", "content_sha256"],
-                condition=Q(erased_at__isnull=True),
+                condition=Q(erased_at__isnull=True) & ~Q(format="chat"),
                 name="sources_document_content_once",
             ),
             models.UniqueConstraint(

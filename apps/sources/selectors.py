@@ -12,5 +12,7 @@ def content_sha256(data: bytes) -> str:
 
 
 def document_with(*, space: Space, data: bytes) -> Document | None:
-    """Return the document of the space that was made from the same bytes, if there is one."""
-    return Document.objects.filter(space=space, content_sha256=content_sha256(data)).first()
+    """Return the document of the space that was made from the same bytes, if there is one. A
+    session of messages is none: two may say the same."""
+    rows = Document.objects.filter(space=space, content_sha256=content_sha256(data))
+    return rows.exclude(format=Document.Format.CHAT).first()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -131,21 +132,28 @@ def extraction_retry(*, extraction: Extraction, actor: User) -> Extraction:
     try:
         with transaction.atomic():
             check_there(extraction.document_id)
-            jobs.check_room(EXTRACTIONS, extraction.requested_by_id, actor=actor.pk)
-            if not jobs.reopen(extraction):
-                raise NotRetryable
-            extraction.refresh_from_db()
-            record(
-                space=extraction.space,
-                action="extraction.resumed" if was_cancelled else "extraction.retried",
-                actor=actor,
-                subject=extraction,
-                payload={"document": extraction.document_id},
-            )
-            jobs.ring(EXTRACTIONS, extraction)
+            action = "extraction.resumed" if was_cancelled else "extraction.retried"
+            _reopen(extraction, actor, action, Extraction.RETRYABLE)
     except IntegrityError:  # another extraction of the document is under way
         raise NotRetryable from None
     return extraction
+
+
+def _reopen(extraction: Extraction, actor: User, action: str, states: Sequence[str]) -> None:
+    """Queue an extraction again that ended in one of the states; it counts for whoever asked for
+    it first. Raises NotRetryable and jobs.TooManyOpen."""
+    jobs.check_room(EXTRACTIONS, extraction.requested_by_id, actor=actor.pk)
+    if not jobs.reopen(extraction, from_states=states):
+        raise NotRetryable
+    extraction.refresh_from_db()
+    record(
+        space=extraction.space,
+        action=action,
+        actor=actor,
+        subject=extraction,
+        payload={"document": extraction.document_id},
+    )
+    jobs.ring(EXTRACTIONS, extraction)
 
 
 def extraction_continue(*, document: Document, actor: User) -> Extraction:
@@ -162,17 +170,7 @@ def extraction_continue(*, document: Document, actor: User) -> Extraction:
             or last.head_setup != setup.as_json()
         ):
             return extraction_request(document=document, actor=actor)
-        jobs.check_room(EXTRACTIONS, actor.pk)
-        jobs.reopen(last, from_states=(Extraction.State.DONE,))
-        last.refresh_from_db()
-        record(
-            space=document.space,
-            action="extraction.continued",
-            actor=actor,
-            subject=last,
-            payload={"document": document.pk},
-        )
-        jobs.ring(EXTRACTIONS, last)
+        _reopen(last, actor, "extraction.continued", (Extraction.State.DONE,))
     return last
 
 
@@ -365,8 +363,7 @@ def _finish(extraction: Extraction) -> None:
     with transaction.atomic():
         check_there(extraction.document_id)
         if extraction.document.passages.exclude(extractions__extraction=extraction).exists():
-            jobs.give_way(extraction)
-            jobs.ring(EXTRACTIONS, extraction)
+            _give_way(extraction)
             return
         jobs.finish(extraction)
         record(

@@ -105,6 +105,20 @@ def test_messages_that_come_while_others_are_read_are_read_next(
     assert not PassageExtraction.objects.filter(refused__gt=0).exists()
 
 
+def test_going_on_counts_for_whoever_asked_first(
+    space: Space, alice: User, reviewer: Client, program: Program, settings: Any
+) -> None:
+    settings.OPEN_EXTRACTIONS = 1
+    owner, other = program(alice), AT.replace("support-17", "other")
+    extraction_run(extraction_id=sent(reviewer, ADA).json()["extraction"])
+    assert send(owner, other, {"messages": [ADA]}).status_code == 201  # she has one waiting now
+    assert sent(owner, ADA, BEN).json()["extraction"] == Extraction.objects.earliest("pk").pk
+    extraction_run(extraction_id=Extraction.objects.earliest("pk").pk)
+    assert sent(reviewer, ADA, session="two").status_code == 201  # and so has he
+    refused = sent(owner, {**BEN, "text": "Where is that?"})
+    assert (refused.status_code, "bob has 1" in refused.json()["detail"]) == (429, True)
+
+
 def test_the_same_messages_again_make_nothing(reviewer: Client) -> None:
     sent(reviewer, ADA, BEN)
     events = Event.objects.count()
@@ -114,11 +128,21 @@ def test_the_same_messages_again_make_nothing(reviewer: Client) -> None:
 
 
 def test_sessions_and_conversations_are_documents_of_their_own(reviewer: Client) -> None:
-    sent(reviewer, ADA)
-    sent(reviewer, ADA, session="two")
+    for session in ("main", "two"):
+        assert sent(reviewer, ADA, session=session).status_code == 201
     send(reviewer, AT.replace("support-17", "other"), {"messages": [ADA]})
+    assert sent(reviewer, BEN, session="two").json()["added"] == 1
+    assert sent(reviewer, ADA, BEN).json()["added"] == 1  # both say the same by now
     names = ["other/main", "support-17/main", "support-17/two"]
     assert sorted(Document.objects.values_list("filename", flat=True)) == names
+
+
+def test_a_file_with_the_words_of_a_session_is_a_document_of_its_own(reviewer: Client) -> None:
+    sent(reviewer, ADA)
+    session = Document.objects.get()
+    at = "/api/v1/spaces/atlas/documents"
+    made = [send(reviewer, at, {"title": "File", "text": session.text}).json() for _ in range(2)]
+    assert made[0]["id"] == made[1]["id"] != session.pk
 
 
 @pytest.mark.parametrize(
