@@ -224,7 +224,7 @@ def _extract(extraction: Extraction, seconds: float) -> None:
     head = registry.write_head(setup)
     _begin(extraction, head)
     reader = ProposalReader(extraction, registry.embedder(settings.EMBEDDER))
-    # What is added to a conversation meanwhile is not in the reader's text: the next slice reads it.
+    # What is added to a conversation meanwhile is not in the reader's text: left for later.
     there = extraction.document.passages.filter(end__lte=len(reader.text))
     left = there.exclude(extractions__extraction=extraction)
     deadline = time.monotonic() + seconds  # loading a model is no part of the slice

@@ -90,12 +90,13 @@ class ProposalReader:
                 continue
             place = (candidate.relation_id, candidate.subject_start, candidate.object_start)
             key = (place, candidate.is_dispute)
+            if key in self._seen or place in placed:
+                continue
             if self._is_spoken and not self._is_new(candidate):
                 continue
-            if key not in self._seen and place not in placed:
-                self._seen.add(key)
-                placed.add(place)
-                made.append(candidate)
+            self._seen.add(key)
+            placed.add(place)
+            made.append(candidate)
         if self._implied is not None:
             self._implied.mark(made)
         return made, refused
@@ -206,13 +207,18 @@ class ProposalReader:
 def _waiting_in(document: Document) -> set[tuple[object, ...]]:
     """Return what the undecided candidates of a conversation say, in whichever session."""
     conversation = document.filename.partition("/")[0]
-    rows = Candidate.objects.filter(
+    rows = Candidate.objects.only(*_SAID).filter(
         state__in=Candidate.OPEN,
         passage__document__space=document.space_id,
         passage__document__format=Document.Format.CHAT,
         passage__document__filename__startswith=f"{conversation}/",
     )
     return {_said_by(one) for one in rows}
+
+
+_SAID = (
+    "subject_text", "object_text", "valid_from", "valid_to", "mood", "against_id", "relation_id",
+)  # fmt: skip
 
 
 def _said_by(candidate: Candidate) -> tuple[object, ...]:
