@@ -9,6 +9,7 @@ from worker.types import RelationRole, RelationSpec
 BEGINNINGS: tuple[RelationRole, ...] = ("inception", "starts")  # the object is when it began
 ENDINGS: tuple[RelationRole, ...] = ("dissolution", "ends")
 AROUND: tuple[RelationRole, ...] = ("within", "country", "continent")  # a place that it lies in
+KIN: tuple[RelationRole, ...] = ("father", "mother", "parent", "child", "spouse", "sibling")
 # What one or two words name beyond doubt has its meaning without a role as well.
 _BY_NAME: dict[str, RelationRole] = {
     "father": "father", "mother": "mother", "parent": "parent", "child": "child",

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from apps.common.text import clean
 from apps.sources.errors import BadMessages, SessionFull, TooManyMessages
-from apps.sources.passages import PassageSpan, Span, sentences
+from apps.sources.passages import MAX_CHARS, PassageSpan, Span, sentences
 from worker.chat.turns import Said, Turn, line_of, turns_of
 
-MOST_CHARACTERS = 1500  # of a passage with more than one message
 CONTEXT = 2  # messages before the new ones with which they are read
 MOST_MESSAGES = 10_000  # of a call
 MOST_SPEAKER = 100
@@ -120,14 +119,12 @@ def turn_passages(text: str, since: int = 0) -> list[PassageSpan]:
     passages: list[PassageSpan] = []
     at = 0
     while at < len(new):
-        first = max(0, new[at] - CONTEXT)
-        while first < new[at] and turns[new[at]].words.end - _begins(text, turns[first]) > (
-            MOST_CHARACTERS
-        ):
+        first, end = max(0, new[at] - CONTEXT), turns[new[at]].words.end
+        while first < new[at] and end - _begins(text, turns[first]) > MAX_CHARS:
             first += 1
         begins = _begins(text, turns[first])
         last = at + 1
-        while last < len(new) and turns[new[last]].words.end - begins <= MOST_CHARACTERS:
+        while last < len(new) and turns[new[last]].words.end - begins <= MAX_CHARS:
             last += 1
         passages.append(_passage(text, turns[first : new[last - 1] + 1]))
         at = last

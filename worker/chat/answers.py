@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.chat.persons import third_person
 from worker.chat.views import Edit, Piece, edited
 from worker.english import chatting
-from worker.english.verbs import past_of
+from worker.english.verbs import past_of, third_person
 from worker.english.words import DO
 from worker.types import Span
 

@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from worker.chat.turns import Turn, turns_of
+from worker.chat.turns import Turn, speakers_of, turns_of
 from worker.chat.views import View, ViewSentence
 from worker.english import chatting
 from worker.english.words import THIRD_PERSON
+from worker.relation_roles import KIN, role_of
 from worker.types import Argument, Mood, Proposal, RelationSpec
 
-_KIN: Final = frozenset({"father", "mother", "parent", "child", "spouse", "sibling"})
 _KIN_NAMES: Final = frozenset({"relative", "partner", "unmarried partner"})
 
 
@@ -23,7 +23,7 @@ class Judge:
     def __init__(self, view: View, text: str, relations: Sequence[RelationSpec]) -> None:
         self.view, self.text = view, text
         self.turns = list(turns_of(text))
-        self.roles = {one.id: one.role for one in relations}
+        self.roles = {one.id: role_of(one) for one in relations}
         self.names = {one.id: one.name for one in relations}
 
     def mood(self, one: Proposal) -> Mood | None:
@@ -57,7 +57,7 @@ class Judge:
             and chatting.REFUSING.match(self.text, after.words.start, after.words.end)
         }
 
-    def is_not_of(self, seen: Proposal, made: Proposal) -> bool:
+    def is_not_of(self, made: Proposal) -> bool:
         """Tell whether a proposal is about somebody else than it seems to be: "he" is neither who
         speaks nor who is spoken to, nobody tells of their own death, and what "my mother" does is
         not what I do."""
@@ -74,8 +74,8 @@ class Judge:
         turn = self._turn_at(side.span.start)
         if turn is None:
             return False
-        speakers = {one.speaker for one in self.turns}
-        near = speakers if len(speakers) == 2 else {turn.speaker}
+        speakers = speakers_of(self.turns)
+        near = speakers if len(speakers) == 2 else [turn.speaker]
         return side.called in near
 
     def _turn_at(self, at: int) -> Turn | None:
@@ -83,7 +83,7 @@ class Judge:
 
     def _is_of_kin(self, made: Proposal) -> bool:
         relation = made.relation_id
-        return self.roles.get(relation) in _KIN or self.names.get(relation) in _KIN_NAMES
+        return self.roles.get(relation) in KIN or self.names.get(relation) in _KIN_NAMES
 
     def _is_relative(self, side: Argument) -> bool:
         return bool(

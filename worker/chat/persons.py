@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from worker.chat.views import Edit
 from worker.english import chatting
+from worker.english.verbs import third_person
 from worker.types import Span
 
 
@@ -76,16 +77,3 @@ def _third(text: str, start: int, end: int) -> Edit:
     said = text[start:end]
     made = chatting.THIRD.get(said.casefold().replace("’", "'"), said)
     return Edit(start, end, made.capitalize() if said[:1].isupper() else made)
-
-
-def third_person(verb: str) -> str:
-    """Return the third person of a verb.
-
-    >>> third_person("live"), third_person("teach"), third_person("study"), third_person("have")
-    ('lives', 'teaches', 'studies', 'has')
-    """
-    if verb == "have":
-        return "has"
-    if verb.endswith("y") and verb[-2:-1] not in tuple("aeiou"):
-        return f"{verb[:-1]}ies"
-    return verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")

@@ -133,7 +133,7 @@ def as_said(
     said: list[tuple[str, str, str]] = []
     for one, (_, relation, _) in zip(read.proposals, calls, strict=True):
         made = _proposal(one, view, text)
-        if made is None or judge.is_not_of(one, made):
+        if made is None or judge.is_not_of(made):
             continue
         if mood := judge.mood(one):
             unstated.append(replace(made, mood=mood))
@@ -174,7 +174,7 @@ def _argument(side: Argument, view: View, text: str) -> Argument | None:
         span = Span(span.start + len("the "), span.end)
         own = name = span.of(text)
     if name not in text:
-        if own not in (side.text,):
+        if own != side.text:
             return None
         name = own
     return replace(side, text=own, span=span, name=name)

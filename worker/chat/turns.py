@@ -1,6 +1,7 @@
 """Turns of a conversation as a text: a line each, with its time and its speaker before it.
 
->>> print(line_of(Said("Ada Brook", datetime(2026, 5, 4, 9, 12, tzinfo=UTC), "I moved.")))
+>>> time = datetime.fromisoformat("2026-05-04T09:12:00+00:00")
+>>> print(line_of(Said("Ada Brook", time, "I moved.")))
 [2026-05-04T09:12:00+00:00] Ada Brook: I moved.
 """
 
@@ -9,11 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from worker.types import Span
-
-__all__ = ["UTC", "Said", "Turn", "line_of", "turns_of"]
 
 # A line end inside a message, so that a line is a turn and nobody writes another one's.
 LINE_END = "\u2028"

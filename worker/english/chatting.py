@@ -24,14 +24,14 @@ THIRD = {
 THINKING = pattern(
     r"(?:\s+(?:also|still|just|really|actually|only|never|already|always|don['’]t|do|can|could|['’]d"
     r"|would))*\s+(?:think|guess|hope|believe|know|see|mean|hear|heard|thought|suppose|suggest|say"
-    r"|propose|doubt|bet|wonder|imagine|say|said|told)\b|['’](?:m|re)\s+(?:(?:so|just|very)\s+)?(?:sorry|afraid|sure|glad|happy"
+    r"|propose|doubt|bet|wonder|imagine|said|told)\b|['’](?:m|re)\s+(?:(?:so|just|very)\s+)?(?:sorry|afraid|sure|glad|happy"
     r"|not sure|here|fine|ok|okay|proud)\b",
     yes=" really think so", no=" live here", how="match",
 )  # fmt: skip
 PLAIN = frozenset(
     """live work play study teach speak own know run lead manage stay love like drive sing write
     collect come belong descend share rent build sell bake help serve represent train coach direct
-    edit paint volunteer commute attend support use need want go see make sit share""".split()  # noqa: SIM905
+    edit paint volunteer commute attend support use need want go see make sit""".split()  # noqa: SIM905
 )
 BEHIND = pattern(
     r"(?P<short>['’](?:m|re|ve|ll|d)\b)"

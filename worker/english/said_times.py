@@ -10,20 +10,18 @@ from typing import Final, NamedTuple
 
 from worker.english.numbers import number_of
 from worker.english.patterns import one_of, pattern
+from worker.english.times import MONTHS
 
-MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
+_MONTHS: Final = tuple(name.casefold() for name in MONTHS)
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_FEASTS: Final = {"christmas": (12, 0), "new year": (1, 1), "new year's": (1, 1), "easter": (4, 0)}
+_FEASTS: Final = {"christmas": 12, "new year": 1, "new year's": 1, "easter": 4}
 _YEAR_BEHIND = r"(?!,? ?(?:of )?(?:1[0-9]|20)[0-9]{2})(?![\w’'-])"
 _LEAD = r"(?P<lead>(?:since|until|till|from|by|before|after|in|on|at|during|as of)\s+(?:the\s+)?)?"
-_PART = r"(?:(?P<part>the end of|the beginning of|the start of|early|late|mid)[ -])?"
+_PART = r"(?:(?:the end of|the beginning of|the start of|early|late|mid)[ -])?"
 NEAR_DAY = pattern(
     rf"\b{_LEAD}(?P<word>yesterday|today|tonight|this morning|last night|the day before yesterday"
     r"|tomorrow)\b",
-    yes="since yesterday", no="by day", flags=re.IGNORECASE,
+    yes="since yesterday", no="by day",
 )  # fmt: skip
 AGO = pattern(
     r"\b(?P<number>an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9]{1,2}"
@@ -32,8 +30,8 @@ AGO = pattern(
 )  # fmt: skip
 LAST = pattern(
     rf"\b{_LEAD}(?P<which>last|this|earlier this|next)\s+(?P<unit>week|weekend|month|year|spring|summer|autumn|fall"
-    rf"|winter|{one_of(MONTHS)}|{one_of(_DAYS)})\b",
-    yes="since last autumn", no="at last", flags=re.IGNORECASE,
+    rf"|winter|{one_of(_MONTHS)}|{one_of(_DAYS)})\b",
+    yes="since last autumn", no="at last",
 )  # fmt: skip
 WEEKDAY = pattern(
     rf"\b(?P<lead>(?:since|on|until|till|from|by)\s+)(?P<day>{one_of(_DAYS)})\b",
@@ -45,7 +43,7 @@ MONTH_DAY = pattern(
     yes="on 15 April.", no="on 15 April 2020.",
 )  # fmt: skip
 MONTH = pattern(
-    rf"\b(?P<lead>(?:since|until|till|from|by|in|at|before|after)\s+){_PART}(?P<month>{one_of(m.capitalize() for m in MONTHS)})"
+    rf"\b(?P<lead>(?:since|until|till|from|by|in|at|before|after)\s+){_PART}(?P<month>{one_of(MONTHS)})"
     rf"{_YEAR_BEHIND}(?! [0-9])",
     yes="at the end of March.", no="in March 2020", flags=0,
 )  # fmt: skip
@@ -94,11 +92,11 @@ def _lead(match: re.Match[str], otherwise: str) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _month(year: int, month: int) -> str:
-    return f"{MONTHS[month - 1].capitalize()} {year}"
+    return f"{MONTHS[month - 1]} {year}"
 
 
 def _near_day(match: re.Match[str], spoken: date) -> str:
@@ -136,7 +134,7 @@ def _last(match: re.Match[str], spoken: date) -> str:
         sunday = monday + timedelta(days=6)
         same = monday.month == sunday.month
         return f"{lead} {_month(monday.year, monday.month)}" if same else ""
-    if unit in MONTHS:
+    if unit in _MONTHS:
         return "" if away > 0 else f"{lead} {_month(*_past_month(unit, spoken))}"
     if unit in _DAYS:
         return "" if away >= 0 else f"{_lead(match, 'on')} {_day(_past_day(unit, spoken))}"
@@ -150,7 +148,7 @@ def _past_season(season: str, spoken: date) -> int:
 
 
 def _past_month(month: str, spoken: date) -> tuple[int, int]:
-    number = MONTHS.index(month) + 1
+    number = _MONTHS.index(month) + 1
     return (spoken.year if number <= spoken.month else spoken.year - 1), number
 
 
@@ -165,7 +163,7 @@ def _weekday(match: re.Match[str], spoken: date) -> str:
 
 def _month_day(match: re.Match[str], spoken: date) -> str:
     day = int(match["day"] or match["day2"])
-    month = MONTHS.index((match["month"] or match["month2"]).casefold()) + 1
+    month = _MONTHS.index((match["month"] or match["month2"]).casefold()) + 1
     for year in (spoken.year, spoken.year - 1):
         try:
             found = date(year, month, day)
@@ -195,7 +193,7 @@ def _day_only(match: re.Match[str], spoken: date) -> str:
 
 
 def _feast(match: re.Match[str], spoken: date) -> str:
-    month, _ = _FEASTS[" ".join(match["feast"].casefold().split())]
+    month = _FEASTS[" ".join(match["feast"].casefold().split())]
     year = spoken.year if month < spoken.month else spoken.year - 1
     return f"{_lead(match, 'in')} {_month(year, month)}"
 

@@ -52,14 +52,19 @@ def _table() -> dict[str, tuple[str, VerbForm]]:
             forms[past] = (base, "both")
         else:
             forms[past], forms[participle] = (base, "past"), (base, "participle")
-        forms.setdefault(_third_person(base), (base, "present"))
+        forms.setdefault(third_person(base), (base, "present"))
     return forms
 
 
-def _third_person(base: str) -> str:
+def third_person(base: str) -> str:
+    """Return the third person of a verb.
+
+    >>> third_person("live"), third_person("teach"), third_person("study"), third_person("have")
+    ('lives', 'teaches', 'studies', 'has')
+    """
     if base == "have":
         return "has"
-    if base.endswith("y") and base[-2] not in "aeiou":
+    if base.endswith("y") and base[-2:-1] not in tuple("aeiou"):
         return base[:-1] + "ies"
     return base + ("es" if base.endswith(("s", "sh", "ch", "x", "o")) else "s")
 

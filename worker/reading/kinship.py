@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 
 from worker.reading.question import AnyOf, FirstOf, Node, Option, Reached, Spans, Without
 from worker.reading.stems import named_by, stem
-from worker.relation_roles import with_role
-from worker.types import RelationRole, RelationSpec, Side
+from worker.relation_roles import KIN, with_role
+from worker.types import RelationSpec, Side
 
-# The roles of relations that kinship rests on.
-_ROLES: tuple[RelationRole, ...] = ("father", "mother", "parent", "child", "spouse", "sibling")
 _PLAIN: dict[str, tuple[str, ...]] = {
     "parent": ("parent",), "child": ("child",), "son": ("child",), "daughter": ("child",),
     "kid": ("child",), "offspring": ("child",), "father": ("father",), "mother": ("mother",),
@@ -115,7 +113,7 @@ class _Recorded:
 
     def __init__(self, relations: Sequence[RelationSpec]) -> None:
         self._relations: dict[str, tuple[RelationSpec, ...]] = {
-            role: with_role(relations, role) for role in _ROLES
+            role: with_role(relations, role) for role in KIN
         }
 
     def as_asked(self, kin: Kin) -> bool:

@@ -16,7 +16,7 @@ from apps.accounts.models import Space
 from apps.memory.controller.schema import relations_in_use, rules_in_use
 from apps.memory.models import Alias, Entity, Triple
 from worker.implications import Step
-from worker.relation_roles import AROUND, role_of
+from worker.relation_roles import AROUND, KIN, role_of
 from worker.types import RelationSpec, Side
 
 # Of a larger memory, only what is known of so many things is looked at.
@@ -30,11 +30,10 @@ SELECT normalised FROM (
     UNION SELECT entity_id, normalised FROM memory_alias WHERE space_id = %(space)s
 ) AS names GROUP BY normalised HAVING count(DISTINCT entity) > 1
 """
-_KIN: Final = frozenset({"father", "mother", "parent", "child", "spouse", "sibling"})
 _PLACES: Final = frozenset({*AROUND, "from", "citizenship", "origin"})
 _TIMES: Final = frozenset({"starts", "ends", "happens", "inception", "dissolution", "dates"})
 _ORDERS: Final = frozenset({"replaces", "replaced_by", "follows", "followed_by"})
-_FAMILIES: Final = (_KIN, _PLACES, _TIMES, _ORDERS)
+_FAMILIES: Final = (frozenset(KIN), _PLACES, _TIMES, _ORDERS)
 
 
 @dataclass(frozen=True, slots=True)
