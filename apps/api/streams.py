@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
@@ -48,6 +48,19 @@ def answer_told(pk: int) -> Iterator[Told | None]:
             yield None
 
 
+def answer_ended(pk: int) -> Told | None:
+    """Wait for an answer and return how it ended; None where it has not within ``LONGEST``."""
+    until = time.monotonic() + LONGEST
+    for told in answer_told(pk):
+        if told is not None and told[0] != "progress":
+            return told
+        if time.monotonic() >= until:
+            break
+        give_connection_back()
+        time.sleep(EVERY)
+    return None
+
+
 def said(told: Told) -> bytes:
     """Return an event as it is sent."""
     name, data = told
@@ -56,11 +69,17 @@ def said(told: Told) -> bytes:
 
 
 class EventStream(StreamingHttpResponse):
-    """Sends what a generator tells, under either kind of server."""
+    """Sends what a generator tells, under either kind of server; ``late`` is told where the time
+    is up before its end."""
 
-    def __init__(self, looks: Iterator[Told | None], write: Callable[[Told], bytes] = said) -> None:
+    def __init__(
+        self,
+        looks: Iterator[Told | None],
+        write: Callable[[Told], bytes] = said,
+        late: Sequence[Told] = (),
+    ) -> None:
         super().__init__(b"", content_type="text/event-stream; charset=utf-8")
-        self.looks, self.write_told = looks, write
+        self.looks, self.write_told, self.late = looks, write, late
         self["Content-Encoding"] = "identity"  # compression would hold events back
         self["X-Accel-Buffering"] = "no"
 
@@ -75,18 +94,20 @@ class EventStream(StreamingHttpResponse):
     def __iter__(self) -> Iterator[bytes]:
         until = time.monotonic() + LONGEST
         goes_on, told = self._look()
-        while goes_on and time.monotonic() < until:
+        while goes_on and (told is not None or time.monotonic() < until):
             if told is not None:
                 yield self.write_told(told)
             else:
                 time.sleep(EVERY)
             goes_on, told = self._look()
+        if goes_on:
+            yield from map(self.write_told, self.late)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         until, beat = time.monotonic() + LONGEST, time.monotonic()
         look = sync_to_async(self._look)
         goes_on, told = await look()
-        while goes_on and time.monotonic() < until:
+        while goes_on and (told is not None or time.monotonic() < until):
             if told is not None:
                 yield self.write_told(told)
             else:
@@ -95,3 +116,6 @@ class EventStream(StreamingHttpResponse):
                     yield b": waiting\n\n"
                 await asyncio.sleep(EVERY)
             goes_on, told = await look()
+        if goes_on:
+            for one in self.late:
+                yield self.write_told(one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,15 +12,13 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from apps.accounts.selectors import ASK
-from apps.api import streams
 from apps.api.base import ApiView, Call
 from apps.api.errors import Problem, Unfit
 from apps.api.fields import Strict
 from apps.api.idempotency import HEADER
-from apps.api.streams import EventStream, Told, answer_told
+from apps.api.streams import EventStream, Told, answer_ended, answer_told
 from apps.asking.models import Question
 from apps.asking.services import question_ask
-from memweb.busy import give_connection_back
 
 MODEL: Final = "memweb"
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
@@ -88,7 +85,8 @@ class Completions(ApiView):
             raise Unfit("There is no message of the user.")
         question = question_ask(space=self.space, actor=self.user, text=asked[-1]["content"])
         if self.said.get("stream"):
-            return EventStream(_chunks(question), write=_chunk)
+            late = (("chunk", {"error": _error(503, _not_yet(question))}), ("done", None))
+            return EventStream(_chunks(question), write=_chunk, late=late)
         return self.one(_completion(question, _awaited(question)))
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -105,20 +103,22 @@ def _error(status: int, message: str) -> dict[str, Any]:
 
 def _awaited(question: Question) -> dict[str, Any]:
     """Return the answer, once a worker has made it. Raises Problem where none comes."""
-    until = time.monotonic() + streams.LONGEST
-    for told in answer_told(question.pk):
-        if told is not None and told[0] == "answer":
-            answer: dict[str, Any] = told[1]
-            return answer
-        if told is not None and told[0] == "failed":
-            raise Problem(told[1].get("error") or "The question was not answered.", status=503)
-        if time.monotonic() >= until:
-            break
-        give_connection_back()
-        time.sleep(streams.EVERY)
-    raise Problem(
-        f"No worker has answered yet. The answer will stand at question {question.pk}.", status=503
-    )
+    told = answer_ended(question.pk)
+    if told is None:
+        raise Problem(_not_yet(question), status=503)
+    name, answer = told
+    if name == "failed":
+        raise Problem(_failure(answer), status=503)
+    made: dict[str, Any] = answer
+    return made
+
+
+def _not_yet(question: Question) -> str:
+    return f"No worker has answered yet. The answer will stand at question {question.pk}."
+
+
+def _failure(told: dict[str, Any]) -> str:
+    return told.get("error") or "The question was not answered."
 
 
 def _about(question: Question, kind: str) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _chunks(question: Question) -> Iterator[Told | None]:
         if told is None or told[0] == "progress":
             yield None
         elif told[0] == "failed":
-            yield "chunk", {"error": _error(503, told[1].get("error") or "Not answered.")}
+            yield "chunk", {"error": _error(503, _failure(told[1]))}
         else:
             yield "chunk", _part(question, {"content": told[1]["answer"]})
             yield "chunk", {**_part(question, {}, "stop"), "metadata": told[1]}

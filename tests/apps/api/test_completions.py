@@ -73,6 +73,19 @@ def test_a_worker_that_is_away_is_an_error(client: Client, monkeypatch: pytest.M
     assert str(Question.objects.get().pk) in given.json()["error"]["message"]
 
 
+def test_chunks_that_come_too_late_end_with_an_error(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.common.jobs.bell.current_app.send_task", lambda *given, **more: None)
+    monkeypatch.setattr("apps.api.streams.LONGEST", 0.0)
+    first, late, done = b"".join(asked(client, ASKED, stream=True)).decode().strip().split("\n\n")
+    assert json.loads(first.removeprefix("data: "))["choices"][0]["delta"]["role"] == "assistant"
+    error = json.loads(late.removeprefix("data: "))["error"]
+    assert (error["code"], error["type"]) == (503, "server_error")
+    assert str(Question.objects.get().pk) in error["message"]
+    assert done == "data: [DONE]"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
