@@ -26,6 +26,8 @@ NAMED: Final[dict[str, Any]] = {
     "content": "Where was Ada Brook born?",
     "conversation": "support-17",
     "session": "main",
+    "message": "How is Ada Brook?",
+    "speaker": "Ben Marsh",
     "messages": [
         {"speaker": "Ada Brook", "time": "2026-05-04T09:12:00+02:00", "text": "I live in Lindenau."}
     ],

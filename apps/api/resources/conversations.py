@@ -82,7 +82,7 @@ class Messages(ApiView):
         return self.one(made, status=201 if kept.added else 200, Location=where)
 
 
-class ContextQuery(Strict):
+class ContextIn(Strict):
     """The next message, who says it, and how many tokens the facts may take (four characters of
     statement and sentence count as one)."""
 
@@ -121,23 +121,24 @@ class ContextOut(serializers.Serializer[Any]):
 
 class Context(ApiView):
     calls = {
-        "GET": Call(
+        "POST": Call(
             READ,
             ContextOut,
-            query=ContextQuery,
+            body=ContextIn,
             says="The facts in force that matter for the next message: about what it names and who "
             "says it, each with its evidence and who approved it, within a budget of tokens. The "
-            "web process loads no model, so names have to stand in the message.",
+            "web process loads no model, so names have to stand in the message. Nothing changes; "
+            "the message is in the body so that no log of addresses has it.",
         )
     }
 
-    def get(self, conversation: str) -> Response:
+    def post(self, conversation: str) -> Response:
         if NAME.fullmatch(conversation) is None:
             raise Http404
         found = recall(
             space=self.space,
-            message=self.asked["message"],
-            speaker=self.asked.get("speaker", ""),
-            tokens=self.asked.get("tokens", TOKENS),
+            message=self.said["message"],
+            speaker=self.said.get("speaker", ""),
+            tokens=self.said.get("tokens", TOKENS),
         )
         return self.one(found)

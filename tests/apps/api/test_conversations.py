@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.curation.models import Candidate, Extraction, PassageExtraction
-from apps.curation.services import extraction_run
+from apps.curation.services import candidate_reject, extraction_run
 from apps.curation.services.chat import messages_add
 from apps.memory.models import Triple
 from apps.sources.chats import turn_passages
@@ -225,7 +225,7 @@ def test_an_erased_conversation_begins_anew(
 
 
 def context(client: Client, **asked: Any) -> Any:
-    return client.get(AT.replace("messages", "context"), asked)
+    return send(client, AT.replace("messages", "context"), asked)
 
 
 def test_facts_that_matter_come_with_what_they_rest_on(
@@ -259,6 +259,23 @@ def test_what_is_over_is_no_context(space: Space, alice: User, reviewer: Client)
 @pytest.mark.parametrize("asked", [{}, {"message": "x", "tokens": 0}, {"message": ""}])
 def test_a_context_needs_a_message(reviewer: Client, asked) -> None:
     assert context(reviewer, **asked).status_code == 400
+
+
+def test_a_context_is_not_asked_for_in_an_address(reviewer: Client) -> None:
+    assert reviewer.get(AT.replace("messages", "context"), {"message": "x"}).status_code == 405
+    assert send(reviewer, AT.replace("messages", "context?message=x"), {}).status_code == 400
+
+
+def test_what_was_decided_at_its_place_does_not_wait(reviewer: Client, bob: User) -> None:
+    extraction_run(extraction_id=sent(reviewer, ADA).json()["extraction"])
+    candidate_reject(candidate=Candidate.objects.get(), actor=bob, reason="not so")
+    # The first of the long ones is read with what was decided, the last message is not.
+    long = [{**BEN, "text": f"So {'very ' * 270}long, {number}."} for number in (1, 2)]
+    later = {**ADA, "text": "As I said, I was born in Lindenau."}
+    extraction_run(extraction_id=sent(reviewer, *long, later).json()["extraction"])
+    assert ADA["text"] in Passage.objects.get(index=1).text
+    states = Candidate.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["rejected", "pending"]
 
 
 def test_what_waits_is_not_proposed_again(reviewer: Client) -> None:
