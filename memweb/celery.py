@@ -64,7 +64,7 @@ def configuration() -> dict[str, object]:
             "visibility_timeout": max(600, 5 * settings.LEASE_SECONDS),
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
-            "queue_order_strategy": "priority",
+            "queue_order_strategy": "memweb.turns:TurnsForAll",
             # A web request that rings may not hang on a broker that is away or frozen: one try,
             # no waiting.
             "socket_connect_timeout": BELL_TIMEOUT,

@@ -35,6 +35,7 @@ from apps.provenance.services.exports import (
 )
 from apps.provenance.services.exports.files import path_of
 from apps.provenance.services.exports.scopes import described
+from apps.provenance.services.exports.waiting import waiting_of
 
 PAGE_SIZE: Final = 20
 GONE, NOT_YET = 410, 409
@@ -175,13 +176,13 @@ def _one(request: SpaceRequest, row: Export, status: int = 200) -> HttpResponse:
 
 
 def _context(request: SpaceRequest, row: Export) -> dict[str, Any]:
-    waits = row.state == Export.State.QUEUED and not row.done
+    waiting = waiting_of(row) if row.is_open else None
     return {
         "nav": "audit",
         "export": row,
         "about": described(row),
-        "waits": waits,
-        "worker_alive": worker_alive("export") if waits else True,
+        "waiting": waiting,
+        "worker_alive": worker_alive("export") if waiting and waiting.is_waiting else True,
     }
 
 

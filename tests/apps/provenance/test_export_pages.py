@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +233,35 @@ def test_it_can_be_cancelled_and_tried_again(world: World, dave: User, sign_in: 
     client.post(address(world, "export-retry", export.pk))
     export.refresh_from_db()
     assert export.state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "more", "said"),
+    [
+        ("queued", None, {}, ["Waiting for a worker", "as soon as it is done"]),
+        ("queued", 3, {"done": 2}, ["Writing the file"]),
+        ("queued", 300, {"done": 2}, ["Waiting for its next turn", "as soon as it is done"]),
+        ("queued", 3, {"attempts": 1, "error": "It broke."}, ["The last try did not succeed"]),
+        ("running", 3, {"done": 2}, ["Writing the file", "2 of 3 facts"]),
+        ("running", 60, {"done": 2}, ["Nothing is heard of its worker", "goes on after fact 2"]),
+        ("running", 60, {"format": "bundle"}, ["Writing the bundle", "begins again"]),
+    ],
+)
+def test_it_says_what_an_export_waits_for(
+    world: World, dave: User, sign_in: SignIn, settings: Any,
+    state: str, seconds: int | None, more: dict[str, Any], said: list[str],
+) -> None:  # fmt: skip
+    chosen = Chosen(world.space.pk, "space")
+    row = export_request(
+        space=world.space, actor=dave, chosen=chosen, format="jsonl", address=ADDRESS
+    )
+    heard = timezone.now() - timedelta(seconds=seconds) if seconds else None
+    if state == "running" and heard:
+        until = heard + timedelta(seconds=settings.LEASE_SECONDS)
+        more = more | {"lease_until": until, "lease_token": uuid.uuid4()}
+    Export.objects.filter(pk=row.pk).update(state=state, started_at=heard, **more)
+    text = sign_in(dave).get(address(world, "export", row.pk)).content.decode()
+    for words in said:
+        assert words in text
+    is_quiet = state == "running" and seconds == 60
+    assert ("was last heard of at" in text) == is_quiet
