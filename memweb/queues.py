@@ -6,8 +6,8 @@ people's work), and three that may take minutes: ``erase`` (a large document), `
 bundle of a space into an empty one) and ``verify`` (a log from its first event to its last).
 ``call`` is what waits for the servers of others: by threads, so that one that hangs holds up none
 beside it. A worker that serves several takes them in the order in which its command line names
-them, and none is passed over for ever (``turns.py``). ``read`` has workers of its own, so that no question waits for a document, and so have those
-three, for which nothing else waits.
+them, and none is passed over for ever (``turns.py``). ``read`` has workers of its own, so that no
+question waits for a document, and so have those three, for which nothing else waits.
 """
 
 from __future__ import annotations

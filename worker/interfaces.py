@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from worker.types import (
     AnswerProgress,
@@ -28,6 +28,8 @@ from worker.types import (
 if TYPE_CHECKING:  # the web process reads these interfaces and has no need of numpy
     import numpy as np
     import numpy.typing as npt
+
+    from worker.training.redocred import GoldDocument
 
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 
@@ -162,4 +164,21 @@ class TextHead(Protocol):
 
     def answer_from(self, question: str, texts: Sequence[str] = ()) -> TextAnswer:
         """Answer from texts as far as they fit, or without any."""
+        ...
+
+
+class Foreseer(Protocol):
+    """Tells how likely a document is to a language model that reads a memory, and without it."""
+
+    name: str
+    version: str
+
+    def foresee(
+        self,
+        document: GoldDocument,
+        relations: Mapping[str, str],
+        read: Callable[[MemoryQuery], Sequence[str]],
+    ) -> dict[str, Any]:
+        """Return the sums and counts of a document (``worker.training.causal.perplexity``).
+        ``relations`` has the names of relations, by what the document calls them."""
         ...

@@ -20,7 +20,14 @@ from typing import cast
 from worker import kept
 from worker.address_space import check_torch_fits
 from worker.errors import CannotLoad
-from worker.interfaces import Embedder, ReadHead, ReferenceMaker, TextHead, WriteHead
+from worker.interfaces import (
+    Embedder,
+    Foreseer,
+    ReadHead,
+    ReferenceMaker,
+    TextHead,
+    WriteHead,
+)
 from worker.learned.correction import Correction, made_of
 from worker.learned.head import LearnedWriteHead
 from worker.setups import HeadSetup, HeadSide
@@ -82,6 +89,7 @@ TEXT_MISSING = {  # the same of a head without the memory, by the setup alone
     "remote": "worker.heads.remote.configured:missing_model",
 }
 REFERENCE_MAKER = "worker.explicit.making:ReferenceMaker"  # what makes explicit memories
+FORESEER = "worker.training.causal.perplexity.foreseer:Foreseer"
 MOST_BYTES = 3000 * 2**20
 _loaded_embedders: dict[str, Embedder] = {}
 _heads = kept.Kept(MOST_BYTES)
@@ -293,3 +301,26 @@ def reference_maker(base: str, adapter: str = "") -> ReferenceMaker:
             return make(base, Path(adapter) if adapter else None)
 
     return cast(ReferenceMaker, _heads.get(("reference maker", base, adapter), load))
+
+
+def foreseer(setup: HeadSetup) -> Foreseer:
+    """Return what tells how well a base with its reading adapter foresees a document, the same one
+    as long as the process keeps it. Raises CannotLoad."""
+    if why := foreseer_missing(setup):
+        raise CannotLoad(why)
+    folder = Path(setup.adapter) if setup.adapter else None
+
+    def load() -> object:
+        check_torch_fits()
+        with _said_why("language model"):
+            return cast(Callable[..., object], _named(FORESEER))(setup.base, folder)
+
+    return cast(Foreseer, _heads.get(("foreseer", setup.base, setup.adapter), load))
+
+
+def foreseer_missing(setup: HeadSetup) -> str:
+    """Say what a setup lacks on this machine to foresee texts, and how to get it; empty where
+    nothing. Imports no model."""
+    if setup.backend != "causal":
+        return "Only a language model on this machine says how likely a text is to it."
+    return missing_for("read", "causal", setup)

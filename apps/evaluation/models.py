@@ -33,6 +33,8 @@ class Benchmark(models.Model):
         DOCUMENTS = "documents", "Documents and their facts"
         EXTRACTION = "extraction", "Annotated documents (DocRED)"
         RELATIONS = "relations", "Questions and their relations"
+        EDITING = "editing", "Edits of the memory (zsRE)"
+        PERPLEXITY = "perplexity", "Perplexity with the memory"
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="benchmarks")
     name = models.CharField(max_length=120)
@@ -53,7 +55,15 @@ class Benchmark(models.Model):
             models.UniqueConstraint(fields=["space", "name"], name="evaluation_benchmark_name"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["questions", "statements", "documents", "extraction", "relations"]
+                    kind__in=[
+                        "questions",
+                        "statements",
+                        "documents",
+                        "extraction",
+                        "relations",
+                        "editing",
+                        "perplexity",
+                    ]
                 ),
                 name="evaluation_benchmark_kind_known",
             ),
@@ -114,7 +124,8 @@ class Case(models.Model):
     ``text`` is what is asked or read. ``given`` holds what comes with it (``turns``, the questions
     before it, and ``as_of``). ``expected`` is, of a question, a list of answers, each a list of
     names of one thing (none: abstaining is right); of a text, a list of facts, each with
-    ``subject``, ``relation``, ``object`` and ``mood``; of a question for a relation, its name.
+    ``subject``, ``relation``, ``object`` and ``mood``; of a question for a relation, its name;
+    of an edit, the new answer.
     ``rests_on`` has the numbers of the triples, documents and people that it was made from.
     """
 

@@ -12,7 +12,13 @@ from apps.common.names import normalise_name
 from apps.evaluation.editing.cases import EditCase
 from apps.evaluation.editing.editor import Edited, Editor
 from apps.evaluation.measuring.progress import Progress, Tell
-from apps.evaluation.measuring.scratch_memory import Asker, Names, names_of, throwaway_space
+from apps.evaluation.measuring.scratch_memory import (
+    Asker,
+    Names,
+    Reply,
+    names_of,
+    throwaway_space,
+)
 from apps.memory.models import Relation
 from apps.memory.services import embed_pending, relations_load
 from apps.memory.services.bulk import Fact, facts_load
@@ -132,13 +138,13 @@ def _ask_all(
     progress = Progress(tell, label, len(texts))
     outcomes = []
     for number, text in enumerate(texts, start=1):
-        outcomes.append(_ask(space, asker, text))
+        outcomes.append(outcome_of(space, asker.ask(text)))
         progress.at(number)
     return outcomes
 
 
-def _ask(space: Space, asker: Asker, text: str) -> Outcome:
-    reply = asker.ask(text)
+def outcome_of(space: Space, reply: Reply) -> Outcome:
+    """Return what a reply says, by the names that the memory has for its answers."""
     answer = reply.answer
     if answer is None:
         return Outcome(False, frozenset(), reply.refused, stated=reply.refused)

@@ -12,6 +12,7 @@ from apps.common.names import normalise_name
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import EntityInput, InvalidName
 
+TEXTS = ("subject", "src", "rephrase", "alt", "loc")
 UNRELATED = "nq question: "  # what zsRE puts before its unrelated questions
 
 
@@ -45,22 +46,27 @@ def read_cases(path: Path) -> list[EditCase]:
 
 
 def _case(path: Path, number: int, row: Any) -> EditCase:
+    try:
+        return case_of(number, row)
+    except (ValueError, InvalidName) as error:
+        raise EvaluationError(f"{path.name}, case {number}: {error}.") from error
+
+
+def case_of(number: int, row: Any) -> EditCase:
+    """Return the case of a row. Raises ValueError and InvalidName with what is wrong."""
     if not isinstance(row, dict):
-        raise EvaluationError(f"{path.name}, case {number}: it is no object.")
+        raise ValueError("it is no object")
     texts = {}
-    for key in ("subject", "src", "rephrase", "alt", "loc"):
+    for key in TEXTS:
         value = row.get(key)
         if not isinstance(value, str) or not (value.strip() or key == "alt"):
-            raise EvaluationError(f'{path.name}, case {number}: "{key}" is missing or no text.')
+            raise ValueError(f'"{key}" is missing or no text')
         texts[key] = value
     answers = row.get("answers") or []
     if not isinstance(answers, list) or not all(isinstance(a, str) for a in answers):
-        raise EvaluationError(f'{path.name}, case {number}: "answers" is no list of names.')
-    try:
-        subject = EntityInput(texts["subject"]).name
-        answer = EntityInput(texts["alt"]).name if texts["alt"].strip() else ""
-    except InvalidName as error:
-        raise EvaluationError(f"{path.name}, case {number}: {error}.") from error
+        raise ValueError('"answers" is no list of names')
+    subject = EntityInput(texts["subject"]).name
+    answer = EntityInput(texts["alt"]).name if texts["alt"].strip() else ""
     return EditCase(
         number=number,
         subject=subject,

@@ -13,7 +13,7 @@ from apps.accounts.models import Space
 from apps.evaluation.measuring.errors import EvaluationError
 from apps.evaluation.measuring.tables import columns
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Run
-from apps.evaluation.services.falling import falls_of, percent, why_not_comparable
+from apps.evaluation.services.falling import falls_of, why_not_comparable
 from apps.evaluation.services.kinds import ALL_MEASURES, kind_of
 from apps.evaluation.services.runs import RunRefused, mode_of, run_request, run_run
 
@@ -85,7 +85,9 @@ def table(report: Mapping[str, Any]) -> str:
         if share["value"] is None:
             continue
         low, high = share["interval"] or (share["value"], share["value"])
-        rows.append([name, *map(percent, (share["value"], low, high)), f"{share['n']:,}"])
+        rows.append(
+            [name, *map(ALL_MEASURES[name].said, (share["value"], low, high)), f"{share['n']:,}"]
+        )
     return f"{said}\n\n{columns(rows)}"
 
 

@@ -18,6 +18,7 @@ from apps.memory.models import Relation
 from apps.memory.services import relations_load
 from apps.memory.services.bulk import Fact, facts_load
 from worker import registry
+from worker.interfaces import Memory
 from worker.training.causal.read_points import entity_names, stated
 from worker.training.redocred import GoldDocument
 from worker.types import MemoryQuery, RelationSpec
@@ -73,7 +74,11 @@ def memory(stack: ExitStack, facts: Iterable[WrittenFact]) -> Read:
         for f in facts
     ]  # fmt: skip
     facts_load(space=schema.space, facts=loaded, actor=None, embedder=embedder)
-    bound = MemoryController(schema.space, embedder=embedder).as_memory()
+    return reading(MemoryController(schema.space, embedder=embedder).as_memory())
+
+
+def reading(bound: Memory) -> Read:
+    """Return how a causal head reads a memory: the names at the other end of the facts."""
 
     def read(query: MemoryQuery) -> Sequence[str]:
         ends = "object" if query.subject is not None else "subject"

@@ -172,12 +172,16 @@ class Moment:
     baseline: bool = False
 
 
-def over_time(moments: Sequence[Moment], name: str, *, id: str = "time") -> str:
-    """Draw a measure of a benchmark's runs, the oldest first, with the baseline as a line."""
+def over_time(
+    moments: Sequence[Moment], name: str, *, is_share: bool = True, id: str = "time"
+) -> str:
+    """Draw a measure of a benchmark's runs, the oldest first, with the baseline as a line. One
+    that is no share has an axis as long as its intervals need."""
     if not moments:
         return ""
     shown = moments[-MOST_RUNS:]
-    plot = Plot(across=len(shown) + 1)
+    up = 1.0 if is_share else _round_up(max(one.high for one in shown))
+    plot = Plot(across=len(shown) + 1, up=up)
     parts = [path([plot.at(i, one.value) for i, one in enumerate(shown, 1)], class_="chart__line")]
     base = next((one for one in moments if one.baseline), None)
     if base:

@@ -88,12 +88,15 @@ def compared(base: Run, others: Sequence[Run]) -> Compared:
     """Return how runs differ from a base run. Raises CannotCompare where two share no case."""
     pairs = [pair_up(base, other) for other in others]
     columns = [differences_of(one) for one in pairs]
-    widest = max(max(abs(one.low), abs(one.high)) for column in columns for one in column)
+    drawn = [one for column in columns for one in column if not one.measure.plain]
+    widest = max((max(abs(one.low), abs(one.high)) for one in drawn), default=0.0)
     most = next(limit for limit in _SCALES if widest <= limit)
     lines = []
     for across in zip(*columns, strict=True):
-        drawn = [(other, one, _drawn(one, most)) for other, one in zip(others, across, strict=True)]
-        lines.append(Line(across[0].measure, _of_base(base, across), drawn))
+        beside = [
+            (other, one, _drawn(one, most)) for other, one in zip(others, across, strict=True)
+        ]
+        lines.append(Line(across[0].measure, _of_base(base, across), beside))
     return Compared(pairs, lines)
 
 
@@ -125,7 +128,9 @@ def over_time(base: Run, measure: str) -> OverTime:
         for run, value, low, high in rows
     ]
     measured = kind_of(benchmark.kind).measures[measure]
-    return OverTime(measured, charts.over_time(moments, measured.label), rows)
+    return OverTime(
+        measured, charts.over_time(moments, measured.label, is_share=not measured.plain), rows
+    )
 
 
 def _of_base(base: Run, across: Sequence[Difference]) -> float | None:
@@ -135,6 +140,6 @@ def _of_base(base: Run, across: Sequence[Difference]) -> float | None:
 
 
 def _drawn(one: Difference, most: float) -> str:
-    if one.change is None:
+    if one.change is None or one.measure.plain:
         return ""
     return charts.interval(one.change, one.low, one.high, least=-most, most=most)

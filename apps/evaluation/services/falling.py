@@ -39,12 +39,17 @@ class Fall:
         """Which way it went: less of what is right, or more of what is wrong."""
         return "fell" if self.measured.up else "rose"
 
+    def said(self, value: float) -> str:
+        """Write a value of the measure."""
+        return self.measured.said(value)
+
     @property
     def sentence(self) -> str:
         """Say it for people."""
         return (
-            f"{self.label} {self.verb} from {percent(self.before)} to {percent(self.after)}, past "
-            f"{percent(self.bound)}, where the interval of run {self.baseline.pk} ends."
+            f"{self.label} {self.verb} from {self.said(self.before)} to "
+            f"{self.said(self.after)}, past {self.said(self.bound)}, where the interval of run "
+            f"{self.baseline.pk} ends."
         )
 
 
@@ -74,15 +79,6 @@ def why_not_comparable(baseline: Run, run: Run) -> str:
     if baseline.mode != run.mode:
         return f"Run {baseline.pk} was asked in another mode ({baseline.mode})."
     return ""
-
-
-def percent(share: float) -> str:
-    """Write a share for people.
-
-    >>> percent(0.6154)
-    '61.5 %'
-    """
-    return f"{100 * share:.1f} %"
 
 
 def _share(run: Run, measure: str) -> tuple[float, float, float] | None:

@@ -19,7 +19,7 @@ from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.models import Decision
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Run, Schedule
-from apps.evaluation.services.falling import Fall, fall_of, percent, why_not_comparable
+from apps.evaluation.services.falling import Fall, fall_of, why_not_comparable
 from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.runs import (
     RunRefused,
@@ -238,7 +238,7 @@ def _judge(schedule: Schedule) -> None:
     if fall:
         _told_run(
             fall.run, "run.fell", None, measure=fall.measure, baseline=fall.baseline.pk,
-            before=percent(fall.before), after=percent(fall.after),
+            before=fall.said(fall.before), after=fall.said(fall.after),
         )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def cards_of(figures: Mapping[str, Any], measures: Mapping[str, Measure]) -> lis
             continue
         value = float(found["value"])
         low, high = (float(end) for end in found.get("interval") or (value, value))
-        picture = charts.interval(value, low, high)
+        picture = "" if measure.plain else charts.interval(value, low, high)
         cards.append(Card(name, measure, value, low, high, int(found.get("n") or 0), picture))
     return cards
 

@@ -50,13 +50,15 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
-def points(change: float | None) -> str:
-    """A difference of two shares in percentage points with its sign, or a dash."""
-    if change is None:
-        return "–"
-    said = f"{100 * abs(change):.1f}"
-    sign = "" if said == "0.0" else "+" if change > 0 else "−"
-    return f"{sign}{said}"
+def said(value: float | None, measure: Any) -> str:
+    """A value of a measure: a share in per cent, or a plain number; a dash where there is none."""
+    return str(measure.said(value)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def changed(change: float | None, measure: Any) -> str:
+    """A difference of two values of a measure with its sign: of shares in percentage points."""
+    return str(measure.changed(change))
 
 
 @register.filter
@@ -81,6 +83,12 @@ def expected(case: Any) -> str:
 def of_key(mapping: dict[str, Any], key: str) -> Any:
     """What a mapping has under a key, or nothing."""
     return mapping.get(key, "")
+
+
+@register.filter
+def at(those: list[Any], place: int) -> Any:
+    """What stands at a place of a list."""
+    return those[place] if place < len(those) else ""
 
 
 @register.simple_tag

@@ -132,6 +132,7 @@ def _preview(request: SpaceRequest, row: Draft, *, problem: str = "") -> HttpRes
         "draft": row,
         "format": row.format,
         "problem": problem,
+        "skipped": list(row.skipped.items()),
         **preview_context(request, preview, row.kind),
     }
     return render(

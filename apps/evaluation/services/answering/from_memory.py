@@ -29,10 +29,10 @@ from worker.types import QuestionContext, TracedAnswer, Turn
 
 
 class MemoryAsker:
-    """Asks a space's own memory, as it was at ``known_at``. Nothing is written: no question, no
-    read, no count, and no event."""
+    """Asks a space's own memory, as it was at ``known_at``, or as it is. Nothing is written: no
+    question, no read, no count, and no event."""
 
-    def __init__(self, space: Space, setup: HeadSetup, known_at: datetime) -> None:
+    def __init__(self, space: Space, setup: HeadSetup, known_at: datetime | None) -> None:
         """Raises UnknownBackend and CannotLoad."""
         registry.keep_at_most(settings.HEADS_MB * 2**20)
         self.head = registry.read_head(setup)

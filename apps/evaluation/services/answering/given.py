@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,8 +23,8 @@ class Given:
     says why the product would have shown no answer. ``passages`` are the numbers of those that
     were put before a head without memory, ``proposed`` what a write head proposes, ``ranked``
     the relations that a question may ask for, each with the side that the question gives, the
-    likeliest first. ``traced`` is
-    the answer itself where it came from the memory.
+    likeliest first. ``kept`` is what the result's answer keeps besides. ``traced`` is the answer
+    itself where it came from the memory.
     """
 
     text: str = ""
@@ -40,6 +41,7 @@ class Given:
     passages: tuple[int, ...] = ()
     proposed: tuple[Proposed, ...] = ()
     ranked: tuple[tuple[str, str], ...] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)
     traced: TracedAnswer | None = field(default=None, repr=False)
 
 

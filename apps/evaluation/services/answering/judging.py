@@ -8,7 +8,7 @@ right answer would cite (the facts that the case was made from or, of a case tha
 right answers), and ``gold_cited`` how many of these the answer cites. Of a text it also has
 ``proposed`` (each fact in a line with its score and whether it is right), ``missed``, the counts of
 ``measures.COUNTS`` and, in ``tally``, for each relation how many facts were stated, found, proposed
-and right.
+and right. ``table`` is what a page shows besides: its ``columns`` and ``rows``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def judge_question(run: Run, case: Case, given: Given) -> Result:
     outcome = _outcome(bool(right), given, exact=score.exact, f1=score.f1)
     refused = outcome == Outcome.REFUSED
     gold, gold_cited = _gold(case, given, right)
-    return _result(
+    return result_of(
         run, case, given, outcome, 0.0 if refused else score.f1,
         gold=gold, gold_cited=gold_cited, supporting=given.supporting,
     )  # fmt: skip
@@ -54,7 +54,7 @@ def judge_text(run: Run, case: Case, text: AnnotatedText, given: Given) -> Resul
     exact = good == len(judged.right) and judged.complete
     f1 = 1.0 if exact else float(scores([judged])["f1"])
     outcome = _outcome(bool(text.facts), given, exact=exact, f1=f1)
-    result = _result(
+    result = result_of(
         run, case, given, outcome, 0.0 if outcome == Outcome.REFUSED else f1,
         gold=len(text.facts), gold_cited=judged.found, supporting=good,
     )  # fmt: skip
@@ -140,7 +140,7 @@ def judge_ranking(run: Run, case: Case, given: Given, names: Mapping[str, str]) 
         outcome = Outcome.RIGHT if place == 1 else Outcome.PARTLY
         outcome = outcome if place <= TOP else Outcome.WRONG
     f1 = 1 / place if place else 0.0
-    result = _result(
+    result = result_of(
         run, case, given, outcome, f1, gold=1, gold_cited=int(place == 1), supporting=0
     )
     result.answer |= {"ranked": [list(one) for one in given.ranked[:TOP]], "place": place}
@@ -179,7 +179,7 @@ def _gold(case: Case, given: Given, right: Sequence[Names]) -> tuple[int, int]:
     return len(right), len(borne)
 
 
-def _result(
+def result_of(
     run: Run,
     case: Case,
     given: Given,
@@ -190,6 +190,7 @@ def _result(
     gold_cited: int,
     supporting: int,
 ) -> Result:
+    """Return the result of a case: what was given, and what it counts as."""
     answer: dict[str, Any] = {
         "text": given.text,
         "given": [sorted(names) for names in given.answers],
@@ -199,6 +200,7 @@ def _result(
         "refused": given.refused,
         "gold": gold,
         "gold_cited": gold_cited,
+        **given.kept,
     }
     return Result(
         run=run,

@@ -18,6 +18,8 @@ from typing import Final, TypeAlias
 from django.conf import settings
 
 from apps.accounts.models import Space
+from apps.evaluation.services.answering.edits import EditsTried
+from apps.evaluation.services.answering.foreseen import Foreseen
 from apps.evaluation.services.answering.from_memory import FromMemory
 from apps.evaluation.services.answering.given import Answering
 from apps.evaluation.services.answering.ranking import RelationsRanked
@@ -78,6 +80,16 @@ def _language_model(space: Space) -> HeadSetup:
         return HeadSetup("causal", own)
     if space.read_head.get("backend", settings.READ_HEAD).endswith("remote"):
         return HeadSetup("remote")
+    bases = offers.bases()
+    here = next((one.name for one in bases if not one.trouble), bases[0].name if bases else "")
+    return HeadSetup("causal", here)
+
+
+def _reading_model(space: Space) -> HeadSetup:
+    """Return the language model that the space reads its memory with, or one that is here."""
+    chosen = HeadSetup.of(space.read_head, default=settings.READ_HEAD)
+    if chosen.base:
+        return HeadSetup("causal", chosen.base, chosen.adapter)
     bases = offers.bases()
     here = next((one.name for one in bases if not one.trouble), bases[0].name if bases else "")
     return HeadSetup("causal", here)
@@ -165,9 +177,31 @@ _DOCUMENT: Final = Mode(
     _language_model,
     _text_heads,
 )
+_EDITED: Final = Mode(
+    "memory",
+    "Read head",
+    "Each edit is made in the memory as it is, the read head is asked before and after, and the "
+    "edit is taken back. Nobody sees anything of it.",
+    EditsTried,
+    _lacks("read"),
+    _chosen("read"),
+    _offered("read"),
+)
+_FORESEEN: Final = Mode(
+    "memory",
+    "Language model that reads the memory",
+    "A language model on this machine reads each document word by word, with the memory at hand "
+    "and without it. Nothing of the document comes into the memory.",
+    Foreseen,
+    lambda space, setup: registry.foreseer_missing(setup),
+    _reading_model,
+    lambda: ("causal",),
+)
 QUESTION_MODES: Final[Mapping[str, Mode]] = {
     mode.name: mode for mode in (_MEMORY, _CLOSED, _RETRIEVAL, _DOCUMENT)
 }
 TEXT_MODES: Final[Mapping[str, Mode]] = {_READS.name: _READS}
 TEXT_MODES_IMPLIED: Final[Mapping[str, Mode]] = {_READS_ALL.name: _READS_ALL}
+EDIT_MODES: Final[Mapping[str, Mode]] = {_EDITED.name: _EDITED}
+FORESEEING_MODES: Final[Mapping[str, Mode]] = {_FORESEEN.name: _FORESEEN}
 RANKING_MODES: Final[Mapping[str, Mode]] = {_RANKS.name: _RANKS}

@@ -7,9 +7,9 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -54,6 +54,7 @@ class Draft:
     format: str
     language: str
     summary: Summary
+    skipped: Mapping[str, int] = field(default_factory=dict)  # rows that are no case, by why
 
     def cases(self) -> Iterator[NewCase]:
         """Yield its cases, one by one, from the disk. Raises NoDraft."""
@@ -84,7 +85,7 @@ def draft_keep(
             raise FaultyRows(reading)
         draft = Draft(
             id_, space, person, name, kind, filename[:255], licence, description,
-            FORMATS[reading.format], reading.language, summary,
+            FORMATS[reading.format], reading.language, summary, dict(reading.skipped),
         )  # fmt: skip
         # The words come last: a draft without them is none.
         words = vars(draft) | {"summary": summary.as_json()}

@@ -27,11 +27,12 @@ class Sample:
     kind: str = Benchmark.Kind.QUESTIONS
     suffix: str = "jsonl"
     licence: str = "CC0-1.0"
+    file: str = ""  # where it is that of another sample
 
     @property
     def path(self) -> Path:
         """Its cases, as a file that could be uploaded."""
-        return DATA / f"{self.slug}.{self.suffix}"
+        return DATA / f"{self.file or self.slug}.{self.suffix}"
 
 
 SAMPLES: Final = (
@@ -70,6 +71,23 @@ SAMPLES: Final = (
         "",
         "Each with the relation that it asks for, and from which side.",
         kind=Benchmark.Kind.RELATIONS,
+    ),
+    Sample(
+        "sample_edits",
+        "Eight edits, and what they should leave alone",
+        "",
+        "New answers to questions about invented people and places, each with a rephrasing and a "
+        "question that must not change.",
+        kind=Benchmark.Kind.EDITING,
+    ),
+    Sample(
+        "sample_perplexity",
+        "Two annotated documents, read word by word",
+        "",
+        "How well a language model foresees them, with the memory and without.",
+        kind=Benchmark.Kind.PERPLEXITY,
+        suffix="json",
+        file="sample_extraction",
     ),
 )
 

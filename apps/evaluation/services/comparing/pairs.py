@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from apps.evaluation.models import Run
+from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.kinds.measures import COLUMNS, COUNTS, Side
 
 MOST_RUNS: Final = 6
@@ -83,7 +84,8 @@ def check_comparable(runs: Sequence[Run]) -> None:
 def pair_up(base: Run, other: Run) -> Pairs:
     """Return what came of the cases that two runs share. Raises CannotCompare where none are."""
     same = base.version_id == other.version_id
-    columns = ", ".join([*_columns("a"), *_columns("b"), _NOTHING_DUE])
+    numbers = kind_of(base.version.benchmark.kind).numbers
+    columns = ", ".join([*_columns("a", numbers), *_columns("b", numbers), _NOTHING_DUE])
     statement = f"""SELECT {columns}, count(*) {JOINED[same]}
         WHERE a.run_id = %(base)s GROUP BY {columns}"""
     with connection.cursor() as cursor:
@@ -101,20 +103,22 @@ def given_of(base: Run, other: Run) -> dict[str, Any]:
     return {"base": base.pk, "other": other.pk, "other_version": other.version_id}
 
 
-def _number(table: str, key: str) -> str:
-    return f"coalesce(({table}.answer->>'{key}')::int, 0)"
+def _number(table: str, key: str, type: str = "int") -> str:
+    return f"coalesce(({table}.answer->>'{key}')::{type}, 0)"
 
 
-def _columns(table: str) -> list[str]:
+def _columns(table: str, numbers: Sequence[str]) -> list[str]:
     kept = [f"{table}.{name}" for name in COLUMNS]
-    return [*kept, *(_number(table, name) for name in COUNTS)]
+    own = (_number(table, name, "float8") for name in numbers)
+    return [*kept, *(_number(table, name) for name in COUNTS), *own]
 
 
 def _kind(row: Sequence[Any]) -> tuple[Side, Side, int]:
     *measured, nothing_due, count = row
     half = len(measured) // 2
-    return (
-        Side._make([*measured[:half], nothing_due]),
-        Side._make([*measured[half:], nothing_due]),
-        count,
-    )
+    return _side(measured[:half], nothing_due), _side(measured[half:], nothing_due), count
+
+
+def _side(measured: Sequence[Any], nothing_due: bool) -> Side:
+    named = len(COLUMNS) + len(COUNTS)
+    return Side._make([*measured[:named], nothing_due, tuple(measured[named:])])

@@ -13,6 +13,8 @@ from typing import Final
 from apps.accounts.models import Space
 from apps.evaluation.services.answering.errors import UnknownMode
 from apps.evaluation.services.answering.modes import Mode
+from apps.evaluation.services.kinds.edits import EDITS
+from apps.evaluation.services.kinds.foreseen import FORESEEN
 from apps.evaluation.services.kinds.kind import Kind, Words
 from apps.evaluation.services.kinds.measures import Measure
 from apps.evaluation.services.kinds.questions import QUESTIONS
@@ -31,7 +33,8 @@ __all__ = [
 ]
 
 KINDS: Final[Mapping[str, Kind]] = {
-    str(kind.name): kind for kind in (QUESTIONS, STATEMENTS, DOCUMENTS, EXTRACTION, RELATIONS)
+    str(kind.name): kind
+    for kind in (QUESTIONS, STATEMENTS, DOCUMENTS, EXTRACTION, RELATIONS, EDITS, FORESEEN)
 }
 ALL_MEASURES: Final[Mapping[str, Measure]] = {
     name: one for kind in reversed(list(KINDS.values())) for name, one in kind.measures.items()

@@ -29,6 +29,11 @@ def as_they_are(rows: Iterator[Row]) -> Iterator[Row]:
     return rows
 
 
+def never(row: Row) -> str:
+    """Say that no row is to be left out."""
+    return ""
+
+
 def own_relation(case: NewCase) -> Sequence[str]:
     """Return the relation that a case is about, if it says one."""
     return [case.relation] if case.relation else []
@@ -37,7 +42,8 @@ def own_relation(case: NewCase) -> Sequence[str]:
 @dataclass(frozen=True)
 class Words:
     """What people read: the headings of a case, of what is right and of what came, what is said
-    where nothing is right, and examples of a file, each with its lead."""
+    where nothing is right, examples of a file, each with its lead, and how much of a case was right
+    (``Result.f1``)."""
 
     case: str
     right: str
@@ -45,6 +51,7 @@ class Words:
     nothing: str
     examples: Sequence[tuple[str, str]]
     note: str = ""
+    part: str = "F1"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class Kind:
     table that may come without one; ``tables`` tells whether there are any, and ``joined`` puts
     their rows together. ``relations`` are those that a case names. ``by_facts``: what is broken
     down are facts, not cases. ``asks_memory``: a run can be made of the memory as it was for an
-    earlier one.
+    earlier one. ``numbers`` are keys of a result's answer that its measures need, and no other
+    kind has. ``skipped`` says why a row is no case and no fault either.
     """
 
     name: str
@@ -75,6 +83,8 @@ class Kind:
     most_cases: int = MOST_CASES
     by_facts: bool = False
     asks_memory: bool = False
+    numbers: tuple[str, ...] = ()
+    skipped: Callable[[Row], str] = never
 
     def labelled(self, measure: str) -> str:
         """Return what people call a measure of this kind; the key of one that it has not."""

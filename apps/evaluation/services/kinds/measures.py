@@ -19,7 +19,8 @@ Numbers: TypeAlias = "npt.NDArray[np.float64]"
 
 class Side(NamedTuple):
     """What came of a case in one run: the columns of ``Result`` that are measured, then counts
-    that its answer keeps (``COUNTS``), and whether nothing is right but to abstain."""
+    that its answer keeps (``COUNTS``), whether nothing is right but to abstain, and the numbers
+    that the answers of its kind keep besides (``Kind.numbers``), in their order."""
 
     outcome: str
     did_abstain: bool = False
@@ -35,6 +36,7 @@ class Side(NamedTuple):
     top: int = 0
     top_right: int = 0
     nothing_due: bool = False
+    numbers: tuple[float, ...] = ()
 
 
 COLUMNS: Final = ("outcome", "did_abstain", "f1", "claims", "cited", "supporting", "facts")
@@ -82,11 +84,18 @@ def harmonic(sums: Numbers) -> Numbers:
     return f1
 
 
+def exponential(sums: Numbers) -> Numbers:
+    """Return the exponential of the first sum over the last: of losses, the perplexity."""
+    found: Numbers = np.exp(share(sums))
+    return found
+
+
 @dataclass(frozen=True)
 class Measure:
     """A measure for people. ``of`` gives the parts that a case adds, the last of which says of how
     many things the measure is, and ``value`` the measure from their sums; ``up`` tells whether
-    more is better, ``counted`` whether each case is such or is not."""
+    more is better, ``counted`` whether each case is such or is not, ``plain`` whether it is a
+    number and no share."""
 
     label: str
     explains: str
@@ -94,9 +103,28 @@ class Measure:
     of: Callable[[Side], tuple[float, ...]]
     value: Callable[[Numbers], Numbers] = share
     counted: bool = False
+    plain: bool = False
+
+    def said(self, value: float | None) -> str:
+        """Write a value for people, or a dash where there is none.
+
+        >>> MEASURES["right"].said(0.6154)
+        '61.5 %'
+        """
+        if value is None:
+            return "–"
+        return f"{value:,.2f}" if self.plain else f"{100 * value:.1f} %"
+
+    def changed(self, change: float | None) -> str:
+        """Write a difference with its sign: of shares in percentage points."""
+        if change is None:
+            return "–"
+        said = f"{abs(change):,.2f}" if self.plain else f"{100 * abs(change):.1f}"
+        sign = "+" if change > 0 else "−"
+        return said if not float(said.replace(",", "")) else f"{sign}{said}"
 
 
-def _is(outcome: str) -> Callable[[Side], tuple[float, ...]]:
+def outcome_is(outcome: str) -> Callable[[Side], tuple[float, ...]]:
     return lambda side: (float(side.outcome == outcome), 1.0)
 
 
@@ -110,12 +138,12 @@ def _ratio(above: str, below: str) -> Callable[[Side], tuple[float, ...]]:
 
 MEASURES: Final[dict[str, Measure]] = {
     "right": Measure(
-        "Right", "of all cases: all of what is right, and nothing else", True, _is("right"),
+        "Right", "of all cases: all of what is right, and nothing else", True, outcome_is("right"),
         counted=True,
     ),
     "wrong": Measure(
-        "Wrong", "of all cases: nothing right, or something where nothing is", False, _is("wrong"),
-        counted=True,
+        "Wrong", "of all cases: nothing right, or something where nothing is", False,
+        outcome_is("wrong"), counted=True,
     ),
     "f1": Measure(
         "F1", "how much of what is right was answered, and nothing else, on average", True,
@@ -164,11 +192,11 @@ _FACTS: Final[dict[str, Measure]] = {
 _WHOLE: Final[dict[str, Measure]] = {
     "right": Measure(
         "Texts read rightly", "of all texts: every fact found, and nothing else proposed", True,
-        _is("right"), counted=True,
+        outcome_is("right"), counted=True,
     ),
     "wrong": Measure(
         "Texts read wrongly", "of all texts: proposals, and none of them right", False,
-        _is("wrong"), counted=True,
+        outcome_is("wrong"), counted=True,
     ),
     "f1": Measure(
         "F1 of a text", "how much of a text was read, and nothing else, on average", True,
@@ -196,7 +224,7 @@ OF_DOCUMENTS: Final[Mapping[str, Measure]] = {**_FACTS, **TOP, **FALSE, **_WHOLE
 OF_RELATIONS: Final[Mapping[str, Measure]] = {
     "right": Measure(
         "First", "of all questions: the right relation, from the right side, comes first", True,
-        _is("right"), counted=True,
+        outcome_is("right"), counted=True,
     ),
     "top_five": Measure(
         "Among five", "of all questions: it is among the first five", True,

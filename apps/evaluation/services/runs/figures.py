@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from apps.evaluation.models import Result, Run
-from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds import Kind, kind_of
 from apps.evaluation.services.kinds.measures import COLUMNS, COUNTS, Side
 from apps.evaluation.services.runs.curves import (
     calibration,
@@ -35,7 +35,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     counted by facts: how many were stated, found, proposed and right.
     """
     kind = kind_of(run.version.benchmark.kind)
-    read = _read(run, by_facts=kind.by_facts)
+    read = _read(run, kind)
     counts = Counter(side.outcome for side in read.sides)
     return {
         "n": len(read.sides),
@@ -108,9 +108,9 @@ class _Read:
                 row[:] = [a + b for a, b in zip(row, counts, strict=True)]
 
 
-def _read(run: Run, *, by_facts: bool) -> _Read:
+def _read(run: Run, of: Kind) -> _Read:
     """Read all results once."""
-    counts = [f"answer__{name}" for name in COUNTS]
+    counts = [f"answer__{name}" for name in (*COUNTS, *of.numbers)]
     others = (
         "score", "seconds", "answer__tally", "answer__proposed", "case__kind",
         "case__relation", "case__rests_on", "case__expected",
@@ -131,7 +131,7 @@ def _read(run: Run, *, by_facts: bool) -> _Read:
                 "reviewer": [str(pk) for pk in rests_on.get("people", ())],
             },
         )
-        if by_facts:
+        if of.by_facts:
             read.tally(kind, tally or {}, proposed or ())
         else:
             read.answered(side, score)
@@ -141,8 +141,10 @@ def _read(run: Run, *, by_facts: bool) -> _Read:
 def _side(row: Sequence[Any], nothing_due: bool) -> Side:
     """Return what is counted of a result; what its answer does not say is nothing."""
     outcome, abstained, f1, *counts = row
+    found = [one or 0 for one in counts]
+    own = len(COLUMNS) - 3 + len(COUNTS)
     return Side._make(
-        [outcome, abstained, round(f1, 6), *(one or 0 for one in counts), nothing_due]
+        [outcome, abstained, round(f1, 6), *found[:own], nothing_due, tuple(found[own:])]
     )
 
 

@@ -39,10 +39,14 @@ class Models:
 
 class DocumentScorer:
     """Scores documents. ``pool`` has the places of all of them, whose results are the wrong
-    answers of others."""
+    answers of others; without it, the rows that answers of gold and controls make are left out."""
 
     def __init__(
-        self, models: Models, memories: Mapping[str, Read | None], pool: Sequence[Place], seed: int
+        self,
+        models: Models,
+        memories: Mapping[str, Read | None],
+        pool: Sequence[Place] | None,
+        seed: int,
     ) -> None:
         self.models, self.memories, self.pool, self.seed = models, memories, pool, seed
 
@@ -54,7 +58,9 @@ class DocumentScorer:
         """Return the results of another place: one that asks the same relation, where there is
         one, and none of which is right here."""
         right = place.names | {r.casefold() for r in place.point.results}
-        others = [p for p in self.pool if right.isdisjoint(r.casefold() for r in p.point.results)]
+        others = [
+            p for p in self.pool or () if right.isdisjoint(r.casefold() for r in p.point.results)
+        ]
         relation = place.point.queries[0].relation
         alike = [p for p in others if p.point.queries[0].relation == relation]
         return rng.choice(alike or others).point.results if others else ()
@@ -82,9 +88,17 @@ class _Document:
             "places": len(text.places),
             "base": sums(text, base.given()),
             "off": sums(text, self.plain.scored.given()),
-            "gold_answers": self._gold([(p.name,) for p in text.places]),
-            "controls": self._controls(),
+            **self._oracles(),
             "memories": {name: self._memory(read) for name, read in self.scorer.memories.items()},
+        }
+
+    def _oracles(self) -> Row:
+        """Return the rows that no memory has part in, where they are wanted."""
+        if self.scorer.pool is None:
+            return {}
+        return {
+            "gold_answers": self._gold([(p.name,) for p in self.text.places]),
+            "controls": self._controls(),
         }
 
     def _memory(self, read: Read | None) -> Row:

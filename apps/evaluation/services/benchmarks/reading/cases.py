@@ -36,7 +36,8 @@ _SAMPLE: Final = 20_000  # characters that tell the language
 class Reading:
     """What was read: the cases, or the faults; ``language`` where the texts are not English.
 
-    ``faults`` are the first fifty of ``wrong``.
+    ``faults`` are the first fifty of ``wrong``, ``skipped`` how many rows are no case for which
+    reason.
     """
 
     format: Format
@@ -44,6 +45,7 @@ class Reading:
     faults: list[RowFault] = field(default_factory=list)
     wrong: int = 0
     language: str = ""
+    skipped: Counter[str] = field(default_factory=Counter)
 
     @property
     def place(self) -> str:
@@ -83,6 +85,9 @@ def _cases(text: str, reading: Reading, chosen: Kind) -> Iterator[NewCase]:
     for row in _in_time(_rows(text, form, chosen)):
         if len(seen) >= most:
             raise UnreadableFile(f"The file holds more than {most:,} cases.")
+        if why := chosen.skipped(row):
+            reading.skipped[why] += 1
+            continue
         try:
             case = _case(row, chosen, form)
         except ValueError as error:

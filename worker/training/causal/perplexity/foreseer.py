@@ -1,0 +1,59 @@
+"""How well a base and its reading adapter foresee a document, with a memory and without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from worker.heads.causal.base import Base
+from worker.heads.causal.limits import memory as limited
+from worker.training.causal.perplexity.asking import ConstrainedAsks
+from worker.training.causal.perplexity.calls import LONGEST_CALL, Read
+from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
+from worker.training.causal.perplexity.runner import WindowTooSmall, with_adapter
+from worker.training.causal.perplexity.texts import scored_text
+from worker.training.causal.read_points import fill
+from worker.training.causal.sequences import Composer
+from worker.training.causal.spacing import spaced
+from worker.training.redocred import GoldDocument
+
+WINDOW = 2048  # tokens that the model sees at once
+
+
+class Foreseer:
+    """Scores one document after the other, each by itself: no other one says what a right query
+    brings. Raises what ``with_adapter`` raises, and WindowTooSmall."""
+
+    name = "causal"
+
+    def __init__(self, base: str, folder: Path | None = None) -> None:
+        """Load the base of that name with its reading adapter, by default the shipped one."""
+        loaded, self._adapted, called = with_adapter(base, folder)
+        self._base: Base = loaded
+        longest = getattr(loaded.model.config, "max_position_embeddings", WINDOW)
+        self._window = min(WINDOW, longest)
+        if self._window < 2 * LONGEST_CALL:
+            raise WindowTooSmall(f"This language model sees {self._window} tokens at once.")
+        self._composer = Composer(loaded.tokenizer)
+        self._models: tuple[tuple[str, ...], Models] | None = None
+        self.version = f"{loaded.hash[:12]}, {called}"
+        self.hashes = {"base": loaded.hash}
+
+    def foresee(self, document: GoldDocument, relations: Mapping[str, str], read: Read) -> Row:
+        """Return the sums and counts of a document. ``relations`` has the names of relations, by
+        what the document calls them."""
+        document = spaced(document)
+        models = self._with(tuple(sorted(set(relations.values()))))
+        known = fill([document], relations)
+        text = scored_text(document, self._composer, known, relations, self._window // 2)
+        with limited():
+            return DocumentScorer(models, {"memory": read}, None, 0).document(text)
+
+    def _with(self, names: tuple[str, ...]) -> Models:
+        if self._models is None or self._models[0] != names:
+            asks = ConstrainedAsks(self._composer, names)
+            plain = self._base.model
+            self._models = (
+                names, Models(plain, self._adapted, self._composer, asks, self._window),
+            )  # fmt: skip
+        return self._models[1]
