@@ -37,6 +37,7 @@ SWEEPERS = {
     "provenance.sweep_erasures": "maintain",
     "evaluation.sweep_runs": "maintain",
     "evaluation.sweep_learning": "maintain",
+    "evaluation.sweep_exports": "maintain",
     "evaluation.schedules": "maintain",
     "explicit.sweep_builds": "maintain",
     "webhooks.follow": "call",

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Space
 from apps.common.models import Job
+from apps.evaluation.export_models import RunExport
 from apps.evaluation.learning_models import LearnedWeights
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LearnedWeights",
     "Result",
     "Run",
+    "RunExport",
     "Schedule",
 ]
 

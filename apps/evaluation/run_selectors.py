@@ -11,10 +11,11 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 
 from apps.accounts.models import Space
-from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Run
+from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Run, RunExport
 
 MOST_COUNTED: Final = 10_000
 MOST_EARLIER: Final = 20
+MOST_FILES: Final = 6
 MOST_MOMENTS: Final = 50
 OUTCOMES: Final = tuple(Result.Outcome.values)
 
@@ -141,6 +142,11 @@ def moments_of(benchmark: Benchmark, also: Run | None = None) -> list[Run]:
     and one more that is wanted."""
     found = list(runs_of(benchmark.space, benchmark).order_by("-pk")[:MOST_MOMENTS])
     return found if also is None or also in found else [*found, also]
+
+
+def exports_of(run: Run) -> list[RunExport]:
+    """Return the newest files of a run's results that a worker wrote, or is to write."""
+    return list(RunExport.objects.filter(run=run).select_related("requested_by")[:MOST_FILES])
 
 
 def figure_of(figures: Mapping[str, Any], measure: str) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.evaluation.services.learning import LEARNING, learning_run_next, learning_sweep
+from apps.evaluation.services.run_exports import RUN_EXPORTS, export_run_next, export_sweep
 from apps.evaluation.services.runs import RUNS, run_run_next, run_sweep
 from apps.evaluation.services.schedules import schedules_run
 from memweb.queues import BY_CLOCK
@@ -38,3 +39,15 @@ def learn(learning_id: int) -> None:
 def sweep_learning() -> None:
     """Ring again for trainings that nobody answered."""
     learning_sweep()
+
+
+@shared_task(name=RUN_EXPORTS.task)
+def export(export_id: int) -> None:
+    """Write a slice of the file whose turn it is; the one that rang may come later."""
+    export_run_next()
+
+
+@shared_task(name="evaluation.sweep_exports", **BY_CLOCK)
+def sweep_exports() -> None:
+    """Ring again for files that nobody answered, and remove those whose time is over."""
+    export_sweep()

@@ -93,6 +93,36 @@ ACTIONS: Final = (
         {**_RUN, "format": TEXT, "bytes": NUMBER, "sha256": TEXT},
     ),
     Action(
+        "run.export_requested",
+        "asked for a file of a run's results",
+        f"asked for the results of run {{run}} of {_OF} as {{format}}",
+        {**_RUN, "format": TEXT},
+    ),
+    Action(
+        "run.export_cancelled",
+        "cancelled a file of a run's results",
+        f"cancelled the file of run {{run}} of {_OF} as {{format}}",
+        {**_RUN, "format": TEXT},
+    ),
+    Action(
+        "run.export_failed",
+        "could not write a run's results",
+        f"could not write the results of run {{run}} of {_OF} as {{format}}: {{reason}}",
+        {**_RUN, "format": TEXT, "reason": TEXT},
+    ),
+    Action(
+        "run.export_downloaded",
+        "downloaded a run's results",
+        f"downloaded the results of run {{run}} of {_OF} as {{format}}, SHA-256 {{sha256}}",
+        {**_RUN, "format": TEXT, "sha256": TEXT},
+    ),
+    Action(
+        "run.export_removed",
+        "removed a file of a run's results",
+        f"removed the file of run {{run}} of {_OF} as {{format}}, since {{reason}}",
+        {**_RUN, "format": TEXT, "reason": TEXT},
+    ),
+    Action(
         "run.fell",
         "found that a measure fell",
         f"found {{measure}} fallen from {{before}} to {{after}} in run {{run}} of {_OF}",

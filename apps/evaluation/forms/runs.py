@@ -39,6 +39,7 @@ class RunForm(forms.Form):
         required=False,
         help_text="With that of an earlier run, what differs between the two is the head alone.",
     )
+    beside = forms.BooleanField(label="", required=False)
     note = forms.CharField(
         label="Note",
         required=False,
@@ -65,6 +66,13 @@ class RunForm(forms.Form):
         self._offer("moment", [("", "As it is now"), *map(_moment, self.moments.values())])
         if not self.moments:
             del self.fields["moment"]
+        possible = self.choices.possible
+        if len(possible) < 2:
+            del self.fields["beside"]
+        else:
+            titles = ", ".join(self.choices.known[name].label.lower() for name in possible)
+            self.fields["beside"].label = "Ask in every mode that is possible here, a run each"
+            self.fields["beside"].help_text = f"To compare them side by side: {titles}."
 
     def _rows(self) -> Sequence[tuple[str, Any]]:
         return list(self.versions.items())
@@ -82,6 +90,12 @@ class RunForm(forms.Form):
     def setup(self) -> HeadSetup | None:
         """The head that a valid form says; None for that of the space."""
         return self.choices.setup(self.cleaned_data["mode"], self.cleaned_data["head"])
+
+    @property
+    def others(self) -> list[str]:
+        """The modes that a valid form wants asked beside its own."""
+        wanted = self.choices.possible if self.cleaned_data.get("beside") else []
+        return [one for one in wanted if one != self.cleaned_data["mode"]]
 
     @property
     def known_at(self) -> datetime | None:

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.evaluation.models import BenchmarkVersion, Case, LearnedWeights, Result, Run
+from apps.evaluation.models import BenchmarkVersion, Case, LearnedWeights, Result, Run, RunExport
+from apps.evaluation.services.run_exports import export_remove
 from apps.provenance.services.also_kept import (
     Gone,
     Keeper,
@@ -61,6 +62,7 @@ def cases_erase(gone: Gone) -> None:
     cases = Case.objects.filter(pk__in=_cases(gone)).order_by("pk").select_for_update()
     held = list(cases.values_list("pk", "version"))
     numbers = [case for case, _ in held]
+    _files_remove(Run.objects.filter(version__in={version for _, version in held}))
     Result.objects.filter(case__in=numbers).delete()
     Case.objects.filter(pk__in=numbers).delete()
     counts = Counter(version for _, version in held)
@@ -114,12 +116,20 @@ def _answers_erase(gone: Gone) -> None:
     results = Result.objects.filter(pk__in=numbers)
     counts = Counter(results.values_list("run", flat=True))
     results.update(answer={"text": SAID})
+    _files_remove(Run.objects.filter(pk__in=counts))
     runs = Run.objects.filter(pk__in=counts).select_related("version__benchmark")
     for run in runs.order_by("pk"):
         _told(
             gone, run.version, "run.answers_erased",
             run=run.pk, mode=run.mode, answers=counts[run.pk],
         )  # fmt: skip
+
+
+def _files_remove(runs: QuerySet[Run]) -> None:
+    """Remove the files of runs that may hold what is erased; those that are being written begin
+    anew."""
+    for export in RunExport.objects.filter(run__in=runs, removed_at=None).order_by("pk"):
+        export_remove(export, because="it may hold what was erased")
 
 
 def _numbers(query: str, **given: Any) -> list[int]:

@@ -40,6 +40,11 @@ class Choices:
         """The modes with what they do and, where they cannot be asked, why."""
         return [(name, self._said(one)) for name, one in self.known.items()]
 
+    @property
+    def possible(self) -> list[str]:
+        """The modes that can be asked with the head that each takes by itself."""
+        return [name for name, one in self.known.items() if not one.possible(self.space)]
+
     def _said(self, mode: Mode) -> SafeString:
         trouble = mode.possible(self.space)
         note = f"{mode.explains} {trouble}" if trouble else mode.explains

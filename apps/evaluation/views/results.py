@@ -34,6 +34,7 @@ from apps.evaluation.services.run_exports import FORMATS
 from apps.evaluation.services.runs import RunRefused, run_request
 from apps.evaluation.services.shown import Shown, shown, time_left
 from apps.evaluation.services.wording import DIAGNOSES, HeadSetup, head_said, mode_said
+from apps.evaluation.views.run_exports import files_context
 
 PAGE_SIZE = 25
 
@@ -55,6 +56,7 @@ def run(request: SpaceRequest, pk: int) -> HttpResponse:
         template += f"#{part}"
     else:
         context["shown"] = shown(row) if row.figures else Shown()
+        context |= files_context(row)
     return render(request, template, context, status=200 if good else 422)
 
 

@@ -17,7 +17,7 @@ from apps.common.once import once
 from apps.evaluation.forms.runs import RunFilterForm, RunForm
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.run_selectors import runs_of
-from apps.evaluation.services.runs import RunRefused, run_cancel, run_request, run_retry
+from apps.evaluation.services.runs import RunRefused, run_cancel, run_retry, runs_request
 
 PAGE_SIZE = 30
 
@@ -61,15 +61,18 @@ def run_new(request: SpaceRequest, pk: int) -> HttpResponse:
         return _form(request, benchmark, form, status=422)
 
     def make() -> str:
-        run = run_request(
+        run, *others = runs_request(
             version=form.versions[form.cleaned_data["version"]],
             actor=request.user,
             mode=form.cleaned_data["mode"],
+            others=form.others,
             setup=form.setup,
             known_at=form.known_at,
             note=form.cleaned_data["note"],
         )
-        return reverse("evaluation:run", args=[request.space.slug, run.pk])
+        if not others:
+            return reverse("evaluation:run", args=[request.space.slug, run.pk])
+        return f"{reverse('evaluation:run-list', args=[request.space.slug])}?benchmark={pk}"
 
     try:
         return redirect(once(request, make))

@@ -13,6 +13,12 @@ from memweb.turns import MOST_PASSED_OVER, TurnsForAll
 QUEUES = list(GROUPS["documents"])
 
 
+def turns_of(queues: list[str]) -> TurnsForAll:
+    turns = TurnsForAll()
+    turns.update(queues)
+    return turns
+
+
 def taken(turns: TurnsForAll, waiting: Counter[str], most: int) -> list[str]:
     """Return from which queues so many messages are taken; those of ``maintain`` never end."""
     found = []
@@ -25,7 +31,7 @@ def taken(turns: TurnsForAll, waiting: Counter[str], most: int) -> list[str]:
 
 
 def test_it_takes_the_first_queue_first() -> None:
-    turns = TurnsForAll(QUEUES)
+    turns = turns_of(QUEUES)
     assert turns.consume(len(QUEUES)) == QUEUES
     found = taken(turns, Counter(maintain=1, write=1), 5)
     assert found == ["maintain"] * 5
@@ -33,7 +39,7 @@ def test_it_takes_the_first_queue_first() -> None:
 
 def test_no_queue_waits_for_ever_behind_one_that_is_never_empty() -> None:
     waiting = Counter(maintain=1, export=3, write=3, evaluate=3)
-    found = taken(TurnsForAll(QUEUES), waiting, 4 * (MOST_PASSED_OVER + 4))
+    found = taken(turns_of(QUEUES), waiting, 4 * (MOST_PASSED_OVER + 4))
     assert waiting == Counter(maintain=1)
     assert [one for one in found if one != "maintain"][:3] == ["export", "write", "evaluate"]
     for queue in QUEUES[1:]:
@@ -42,7 +48,7 @@ def test_no_queue_waits_for_ever_behind_one_that_is_never_empty() -> None:
 
 
 def test_an_empty_queue_holds_up_nothing() -> None:
-    turns = TurnsForAll(QUEUES)
+    turns = turns_of(QUEUES)
     taken(turns, Counter(maintain=1), 10 * MOST_PASSED_OVER)
     found = taken(turns, Counter(maintain=1, evaluate=1), 2)
     assert found == ["evaluate", "maintain"]

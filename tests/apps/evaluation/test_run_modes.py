@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from apps.evaluation.models import Run
 from apps.evaluation.services.answering import passages
 from apps.evaluation.services.answering.without_memory import given_in
 from apps.evaluation.services.kinds import kind_of
@@ -19,6 +21,7 @@ from apps.evaluation.services.runs import (
 from apps.sources.models import Document
 from tests import factories
 from tests.apps.evaluation.runs_made import born, make_memory, make_version, run_to_its_end
+from worker import registry
 from worker.heads.scripted.text_head import ScriptedTextHead
 from worker.setups import HeadSetup
 from worker.types import TextAnswer
@@ -190,3 +193,28 @@ def test_no_claim_of_the_encoder_head_is_without_a_citation(space, alice, dave) 
     shares = run.figures["shares"]["uncited"]
     assert shares["value"] == 0.0
     assert shares["n"] >= 4
+
+
+def test_it_asks_in_every_mode_at_one_moment(version, dave, sign_in, monkeypatch) -> None:
+    monkeypatch.setattr(registry, "text_missing", lambda setup: "")  # and there are no documents
+    space = version.benchmark.space
+    address = reverse("evaluation:run-new", args=[space.slug, version.benchmark_id])
+    client = sign_in(dave)
+    assert "Ask in every mode that is possible here" in client.get(address).content.decode()
+    given = {"version": "1", "mode": "memory", "beside": "on"}
+    response = client.post(address, given)
+    assert response.headers["Location"].endswith(f"?benchmark={version.benchmark_id}")
+    rows = list(Run.objects.order_by("pk").values_list("mode", "known_at"))
+    assert [mode for mode, _ in rows] == ["memory", "closed-book"]
+    assert len({moment for _, moment in rows}) == 1
+
+
+def test_of_several_runs_all_are_asked_for_or_none(
+    version, dave, sign_in, monkeypatch, settings
+) -> None:
+    monkeypatch.setattr(registry, "text_missing", lambda setup: "")
+    settings.OPEN_RUNS = 1
+    address = reverse("evaluation:run-new", args=["atlas", version.benchmark_id])
+    given = {"version": "1", "mode": "memory", "beside": "on"}
+    assert sign_in(dave).post(address, given).status_code == 429
+    assert not Run.objects.exists()

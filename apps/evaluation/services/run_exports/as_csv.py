@@ -22,10 +22,25 @@ COLUMNS: Final = (
 
 def csv_lines(run: Run) -> Iterator[str]:
     """Yield the file line by line."""
-    yield _line(COLUMNS)
+    yield csv_begin(run)
     for result in results(run):
-        cells = _cells(run, result)
-        yield _line(cells[name] for name in COLUMNS)
+        yield csv_of(run, result)
+
+
+def csv_begin(run: Run) -> str:
+    """Return the line of column names."""
+    return _line(COLUMNS)
+
+
+def csv_of(run: Run, result: Result, *, is_first: bool = False) -> str:
+    """Return the line of a result."""
+    cells = _cells(run, result)
+    return _line(cells[name] for name in COLUMNS)
+
+
+def csv_end(run: Run) -> str:
+    """Return what stands after the last result: nothing."""
+    return ""
 
 
 def _cells(run: Run, result: Result) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from apps.evaluation.services.run_exports.as_csv import csv_lines
 from apps.evaluation.services.run_exports.as_json import json_lines
 from apps.evaluation.services.run_exports.as_page import page_parts
 
+MOST_AT_ONCE: Final = 2_000  # results that are written while somebody waits for the page
 IN_MEMORY: Final = 4 * 2**20  # bytes before the file goes to the disk
 
 FORMATS: Final = (("json", "JSON"), ("csv", "CSV"), ("html", "A page to print"))
@@ -25,6 +26,9 @@ _WRITERS: Final[dict[str, tuple[Callable[[Run], Iterable[str]], str]]] = {
     "csv": (csv_lines, "text/csv; charset=utf-8"),
     "html": (page_parts, "text/html; charset=utf-8"),
 }
+
+
+CONTENT_TYPES: Final = {format: content_type for format, (_, content_type) in _WRITERS.items()}
 
 
 class UnknownFormat(Exception):

@@ -22,6 +22,7 @@ from apps.evaluation.services.runs.jobs import (
     run_run,
     run_run_next,
     run_sweep,
+    runs_request,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "run_run",
     "run_run_next",
     "run_sweep",
+    "runs_request",
 ]

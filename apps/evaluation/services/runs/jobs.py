@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -115,6 +115,25 @@ def run_request(
         told(run, "run.requested", actor=actor, why=why, setup=kept, events=run.events)
         jobs.ring(RUNS, run)
     return run
+
+
+def runs_request(
+    *,
+    version: BenchmarkVersion,
+    actor: User,
+    mode: str,
+    others: Sequence[str],
+    setup: HeadSetup | None,
+    known_at: datetime | None,
+    note: str,
+) -> list[Run]:
+    """Queue a run and, of the memory at the same moment, one in each of some other modes with the
+    head that it takes by itself: all of them or none. Raises RunRefused and jobs.TooManyOpen."""
+    moment = known_at or (timezone.now() if others else None)
+    asked: dict[str, Any] = {"version": version, "actor": actor, "note": note, "known_at": moment}
+    with transaction.atomic():
+        first = run_request(mode=mode, setup=setup, **asked)
+        return [first, *(run_request(mode=one, **asked) for one in others)]
 
 
 def events_at(space: int, moment: datetime) -> int:

@@ -1,0 +1,75 @@
+"""The results of a run as a file that a worker writes, since there are many."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.accounts.models import Space
+from apps.common.models import Job
+
+
+class RunExport(Job):
+    """A file of a run's results (states: see Job).
+
+    ``total`` is how many results there were when it began, ``done`` how many are written, ``last``
+    the case after which the work goes on and ``written`` how many bytes are written for good. A
+    file that is done has its ``size`` and its ``sha256``; it is given out until ``expires_at``, and
+    was removed at ``removed_at``.
+    """
+
+    PERSON = "requested_by"
+
+    class Format(models.TextChoices):
+        JSON = "json", "JSON"
+        CSV = "csv", "CSV"
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey("evaluation.Run", on_delete=models.PROTECT, related_name="exports")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    format = models.CharField(max_length=4, choices=Format)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    last = models.BigIntegerField(default=0)
+    written = models.PositiveBigIntegerField(default=0)
+    size = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta(Job.Meta):
+        abstract = False
+        ordering = ["-pk"]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["requested_by", "-started_at"], name="evaluation_export_turn"),
+            models.Index(fields=["run", "-id"], name="evaluation_export_newest"),
+        ]
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(format__in=["json", "csv"]), name="evaluation_export_format_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done")
+                | Q(size__isnull=False, expires_at__isnull=False, sha256__regex="^[0-9a-f]{64}$"),
+                name="evaluation_export_done_has_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} of {self.run}"
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is a whole file that may still be downloaded."""
+        return (
+            self.state == self.State.DONE
+            and self.removed_at is None
+            and self.expires_at is not None
+            and self.expires_at > timezone.now()
+        )
