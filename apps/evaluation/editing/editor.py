@@ -112,11 +112,11 @@ class Meant:
 def reading_of(head: ReadHead, memory: Memory, question: str, subject: str) -> Meant | None:
     """Return what a head would read first, if the memory knew the subject; None for nothing.
 
-    Works with every head: it is asked over a memory that has nothing but this name.
+    Works with every head: it is asked over a memory that has nothing but this name. What it only
+    looks for to understand the question (whether the name is that of an office) is no read.
     """
-    pretended = _NothingBut(memory, subject)
-    head.answer(question, pretended, QuestionContext())
-    query = next(iter(pretended.queries), None)
+    answer = head.answer(question, _NothingBut(memory, subject), QuestionContext())
+    query = next((one.result.query for one in answer.reads), None)
     if query is None or query.relation_id is None:
         return None
     return Meant(query.relation_id, "subject" if query.subject is not None else "object")
@@ -127,7 +127,6 @@ class _NothingBut:
 
     def __init__(self, memory: Memory, name: str) -> None:
         self._memory, self._name = memory, name
-        self.queries: list[MemoryQuery] = []
 
     def find_entities(self, text: str) -> list[tuple[int, int, EntityRef]]:
         start, end = place_of(self._name, text)
@@ -137,7 +136,6 @@ class _NothingBut:
         return self._memory.relations()
 
     def read(self, query: MemoryQuery) -> ReadResult:
-        self.queries.append(query)
         return ReadResult(query, (), ())
 
 

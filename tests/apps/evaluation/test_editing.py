@@ -23,6 +23,7 @@ from apps.memory.services.bulk import Fact
 from tests import factories
 from tests.apps.evaluation.command import Evaluate, json_file
 from worker.heads.scripted.read_head import ScriptedReadHead
+from worker.types import MemoryQuery, ReadTrace, TracedAnswer
 
 evaluate = Evaluate("editing", "--data")
 report, refusal = evaluate.report, evaluate.refusal
@@ -145,6 +146,24 @@ def test_it_reads_a_question_as_if_the_memory_knew_the_subject(space):
     assert reading_of(head, memory, "What is the place of birth of Ben?", "Ada Brook") is None
     assert place_of("Ada", "Where was ada born?") == (10, 13)
     assert place_of("C++", "Who made it?") == (0, 0)
+
+
+class Looking:
+    """A head that looks whether a name is that of an office before it reads anything."""
+
+    def answer(self, question, memory, context):
+        office, born = (
+            MemoryQuery(name, subject="Ada", relation_id=str(number))
+            for number, name in enumerate(("position held", "place of birth"))
+        )
+        memory.read(office)
+        read = ReadTrace("READ", memory.read(born))
+        return TracedAnswer("I don't know.", abstained=True, reads=(read,))
+
+
+def test_what_a_head_only_looks_for_is_not_what_the_question_asks(space):
+    memory = MemoryController(space)
+    assert reading_of(Looking(), memory, "Where was Ada born?", "Ada").relation_id == "1"
 
 
 def test_other_facts_are_of_relations_that_no_edit_took(tmp_path, space):

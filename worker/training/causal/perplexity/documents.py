@@ -39,7 +39,8 @@ class Models:
 
 class DocumentScorer:
     """Scores documents. ``pool`` has the places of all of them, whose results are the wrong
-    answers of others; without it, the rows that answers of gold and controls make are left out."""
+    answers of others; without it, only what the model does of its own is scored, with each memory
+    and with reading switched off."""
 
     def __init__(
         self,
@@ -79,25 +80,27 @@ class _Document:
         }
 
     def row(self) -> Row:
-        text, own = self.text, self.models.composer.ids.own
-        base = PlainText(self.models.base, text, own[0], banned=own).scored
+        text = self.text
         return {
             "title": text.title,
             "tokens": len(text.ids),
             "left_out": text.left_out,
             "places": len(text.places),
-            "base": sums(text, base.given()),
             "off": sums(text, self.plain.scored.given()),
             **self._oracles(),
             "memories": {name: self._memory(read) for name, read in self.scorer.memories.items()},
         }
 
     def _oracles(self) -> Row:
-        """Return the rows that no memory has part in, where they are wanted."""
+        """Return the rows that no memory has part in, where they are wanted: the base itself,
+        right answers, and controls."""
         if self.scorer.pool is None:
             return {}
+        text, own = self.text, self.models.composer.ids.own
+        base = PlainText(self.models.base, text, own[0], banned=own).scored
         return {
-            "gold_answers": self._gold([(p.name,) for p in self.text.places]),
+            "base": sums(text, base.given()),
+            "gold_answers": self._gold([(p.name,) for p in text.places]),
             "controls": self._controls(),
         }
 
@@ -111,6 +114,11 @@ class _Document:
         )
         text = self.text
         results = [read_all(read, p.point.queries) for p in text.places]
+        if self.scorer.pool is None:
+            own = reader.at_its_places(self._guesses)
+            return {
+                "own_positions": self._made(own), "calls": counted(text, own, None, results),
+            }  # fmt: skip
         at_gold = reader.at([p.at for p in text.places], self._guesses)
         self._guesses |= {c.at: c.ids for c in at_gold.made}
         own = reader.at_its_places(self._guesses)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from worker.heads.causal.base import Base
 from worker.heads.causal.limits import memory as limited
+from worker.stopping import wanted
 from worker.training.causal.perplexity.asking import ConstrainedAsks
 from worker.training.causal.perplexity.calls import LONGEST_CALL, Read
 from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
@@ -16,6 +17,7 @@ from worker.training.causal.read_points import fill
 from worker.training.causal.sequences import Composer
 from worker.training.causal.spacing import spaced
 from worker.training.redocred import GoldDocument
+from worker.types import MemoryQuery
 
 WINDOW = 2048  # tokens that the model sees at once
 
@@ -46,8 +48,13 @@ class Foreseer:
         models = self._with(tuple(sorted(set(relations.values()))))
         known = fill([document], relations)
         text = scored_text(document, self._composer, known, relations, self._window // 2)
+
+        def asked(query: MemoryQuery) -> Sequence[str]:
+            wanted()  # or whoever asked wants it no more
+            return read(query)
+
         with limited():
-            return DocumentScorer(models, {"memory": read}, None, 0).document(text)
+            return DocumentScorer(models, {"memory": asked}, None, 0).document(text)
 
     def _with(self, names: tuple[str, ...]) -> Models:
         if self._models is None or self._models[0] != names:
