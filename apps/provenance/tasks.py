@@ -12,7 +12,12 @@ from django.conf import settings
 
 from apps.provenance.keys import KeyFileError
 from apps.provenance.services import checkpoints, deliveries, erasings, sequencer, verifications
-from apps.provenance.services.exports import export_run_next, export_sweep
+from apps.provenance.services.exports import (
+    BUNDLES,
+    bundle_run_next,
+    export_run_next,
+    export_sweep,
+)
 from apps.provenance.services.imports import IMPORTS, import_run_next, import_sweep
 from apps.provenance.services.retention import retention_run
 from memweb.queues import BY_CLOCK
@@ -89,6 +94,16 @@ def _sign(make: Callable[[], object]) -> None:
 def export(export_id: int) -> None:
     """Write a slice of the export whose turn it is; the one that rang may come later."""
     export_run_next()
+
+
+@shared_task(
+    name=BUNDLES[0],
+    soft_time_limit=settings.BUNDLE_SECONDS,
+    time_limit=settings.BUNDLE_SECONDS + 15,
+)
+def bundle(export_id: int) -> None:
+    """Write the bundle whose turn it is; the one that rang may come later."""
+    bundle_run_next()
 
 
 @shared_task(name="provenance.sweep_exports", **BY_CLOCK)

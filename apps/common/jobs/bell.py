@@ -42,16 +42,17 @@ def ring(kind: Kind[J], job: J) -> None:
     def send() -> None:
         if time.monotonic() < _Silence.until:
             return
+        task, queue = kind.bell(job) or (kind.task, kind.queue)
         try:
             current_app.send_task(
-                kind.task, args=[job.pk], queue=kind.queue, retry=False,
+                task, args=[job.pk], queue=queue, retry=False,
                 # A process that knows the task would write its own limits into the message, and
                 # the worker go by those; how long a job may take is the worker's setting.
                 time_limit=None, soft_time_limit=None,
             )  # fmt: skip
         except (OperationalError, RedisError, OSError) as error:
             _Silence.until = time.monotonic() + SILENT_SECONDS
-            logger.warning("could not ring for %s %s: %s", kind.task, job.pk, error)
+            logger.warning("could not ring for %s %s: %s", task, job.pk, error)
             return
         kind.model._default_manager.filter(pk=job.pk).update(rung_at=timezone.now())
 

@@ -23,7 +23,7 @@ class Kind(Generic[J]):
     ("The read head"). ``record_failure`` writes the event of a job that has failed for good; it is
     called in the transaction of that change. A sweep rings for the first ``most_rung`` of a queue.
     A person may have as many open as the setting ``limit`` says; ``things`` is what they are called
-    ("questions").
+    ("questions"). ``bell`` says for which jobs another task and queue are rung.
     """
 
     model: type[J]
@@ -34,6 +34,7 @@ class Kind(Generic[J]):
     most_rung: int
     limit: str
     things: str
+    bell: Callable[[J], tuple[str, str] | None] = lambda job: None
 
     def __post_init__(self) -> None:
         KINDS[self.task] = self

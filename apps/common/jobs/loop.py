@@ -9,6 +9,7 @@ from typing import TypeVar
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from apps.common.jobs import leases
 from apps.common.jobs.kinds import Kind
@@ -35,9 +36,10 @@ def run(kind: Kind[J], pk: int, work: Callable[[J], None]) -> J:
     return kind.model._default_manager.get(pk=pk)
 
 
-def run_next(kind: Kind[J], work: Callable[[J], None]) -> J | None:
-    """Do the job whose turn it is (see ``turns``); None when none is left to do."""
-    while (pk := next_in_turn(kind.model)) is not None:
+def run_next(kind: Kind[J], work: Callable[[J], None], only: Q | None = None) -> J | None:
+    """Do the job whose turn it is (see ``turns``), of those that are meant by ``only``; None when
+    none is left to do."""
+    while (pk := next_in_turn(kind.model, only)) is not None:
         job = claim(kind, pk)
         if job is not None:  # else another worker was quicker, or its attempts are used up
             run_claimed(kind, job, work)

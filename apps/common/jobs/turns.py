@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.common.clocks import CLOCKS_APART
@@ -46,15 +46,16 @@ def check_room(kind: Kind[J], person: int, *, actor: int | None = None) -> None:
         )
 
 
-def next_in_turn(model: type[J]) -> int | None:
+def next_in_turn(model: type[J], only: Q | None = None) -> int | None:
     """Return the number of the job to take next, if there is any that no worker holds."""
-    pk: int | None = in_turn(model).values_list("pk", flat=True).first()
+    pk: int | None = in_turn(model, only).values_list("pk", flat=True).first()
     return pk
 
 
-def in_turn(model: type[J]) -> QuerySet[Any]:
-    """Return the job of each person that is next, in the order of their turns."""
-    free = _free(model)
+def in_turn(model: type[J], only: Q | None = None) -> QuerySet[Any]:
+    """Return the job of each person that is next, in the order of their turns; of those alone that
+    are meant, where a worker does not do all."""
+    free = _free(model).filter(only or Q())
     if model.ONE_EACH:
         busy = model._default_manager.filter(state=Job.State.RUNNING).exclude(lost())
         free = free.exclude(**{f"{model.PERSON}__in": busy.values(model.PERSON)})

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from apps.common import jobs
 from apps.common.worker_status import mark_task
+from memweb.queues import served_with
 
 EVERY: Final = 2.0  # seconds
 
@@ -27,6 +28,8 @@ class Pulse:
     def __init__(self, kind: jobs.Kind[Any], pk: int) -> None:
         self._kind = kind
         self._row = kind.model._default_manager.get(pk=pk)
+        # Whatever waits for this worker waits for this job, and for no worker that is stuck.
+        self._queues = served_with((kind.bell(self._row) or ("", kind.queue))[1])
         self._said: dict[str, Any] = {}
         self._over, self._lost = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
@@ -57,7 +60,7 @@ class Pulse:
                 if said:
                     self._kind.model._default_manager.filter(pk=self._row.pk).update(**said)
                 with suppress(RedisError):
-                    mark_task([self._kind.queue])
+                    mark_task(self._queues)
                 if self._over.wait(EVERY):
                     return
         except jobs.LeaseLost:

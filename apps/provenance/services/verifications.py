@@ -22,6 +22,7 @@ from apps.provenance.models import Log, Verification
 from apps.provenance.services.replay import Report, Scope, verify
 from apps.provenance.services.sequencer import log_of, seal
 from apps.provenance.tiles import TileError
+from memweb.queues import served_with
 
 SYSTEM: Final = "memweb"
 TOLD_EVERY: Final = 2.0  # seconds
@@ -156,4 +157,4 @@ class _Told:
             doing=what, progress=done, total=of
         )
         with suppress(RedisError):
-            mark_task([VERIFICATIONS.queue])
+            mark_task(served_with(VERIFICATIONS.queue))

@@ -24,6 +24,8 @@ from apps.common.worker_status import worker_alive
 from apps.provenance.export_forms import ExportForm
 from apps.provenance.models import Export
 from apps.provenance.services.exports import (
+    BUNDLES,
+    EXPORTS,
     FILES,
     NotOffered,
     NotPossible,
@@ -176,13 +178,14 @@ def _one(request: SpaceRequest, row: Export, status: int = 200) -> HttpResponse:
 
 
 def _context(request: SpaceRequest, row: Export) -> dict[str, Any]:
+    queue = BUNDLES[1] if row.format == Export.Format.BUNDLE else EXPORTS.queue
     waiting = waiting_of(row) if row.is_open else None
     return {
         "nav": "audit",
         "export": row,
         "about": described(row),
         "waiting": waiting,
-        "worker_alive": worker_alive("export") if waiting and waiting.is_waiting else True,
+        "worker_alive": worker_alive(queue) if waiting and waiting.is_waiting else True,
     }
 
 

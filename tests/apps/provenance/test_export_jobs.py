@@ -23,6 +23,7 @@ from apps.provenance.services.exports import (
     Chosen,
     NotOffered,
     NotPossible,
+    bundle_run_next,
     export_cancel,
     export_downloaded,
     export_request,
@@ -34,6 +35,7 @@ from apps.provenance.services.exports import (
 )
 from apps.provenance.services.exports.files import alone, parts_of, path_of
 from apps.provenance.services.exports.keeping import tidy
+from memweb.queues import GROUPS
 from tests import factories
 from tests.apps.provenance.exported import ADDRESS, World, export_of, exported, make_world
 
@@ -240,3 +242,53 @@ def test_of_a_log_that_contradicts_its_checkpoint_nothing_is_exported(
     monkeypatch.setattr(jobs, "checkpoint_now", contradicted)
     export = export_of(world.space, dave)
     assert (export.state, export.error) == ("failed", "It does not begin with what was signed.")
+
+
+def test_a_bundle_is_written_by_the_worker_of_long_work(
+    world: World,
+    dave: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    rung: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "apps.common.jobs.bell.current_app.send_task",
+        lambda task, queue, **given: rung.append((task, queue)),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        bundle, lines = request(world, dave, format="bundle"), request(world, dave)
+    assert rung == [("provenance.bundle", "bundle"), ("provenance.export", "export")]
+    assert export_run_next() == lines
+    assert export_run_next() is None
+    assert bundle_run_next() == bundle
+    assert bundle_run_next() is None
+    bundle.refresh_from_db()
+    assert bundle.state == "done"
+
+
+def test_a_long_bundle_holds_its_lease_and_all_that_waits_behind_it(
+    world: World, dave: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple[str, ...]] = []
+
+    class Held(jobs.Pulse):
+        def __enter__(self) -> Held:
+            held.append(self._queues)
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            held.append(())
+
+    export = request(world, dave, format="bundle")
+    once = jobs.bundle_publish
+
+    def publish(row: Export) -> Any:
+        assert held == [GROUPS["checks"]]  # and not only its own: no worker there is stuck
+        return once(row)
+
+    monkeypatch.setattr(jobs, "Pulse", Held)
+    monkeypatch.setattr(jobs, "bundle_publish", publish)
+    bundle_run_next()
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("done", "")
+    assert held[1:] == [()]

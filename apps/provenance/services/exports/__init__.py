@@ -6,9 +6,11 @@ slice at a time, so that memory and everybody else's turn do not depend on how m
 
 from apps.provenance.services.exports.formats import FILES
 from apps.provenance.services.exports.jobs import (
+    BUNDLES,
     EXPORTS,
     NotOffered,
     NotPossible,
+    bundle_run_next,
     export_cancel,
     export_downloaded,
     export_request,
@@ -20,12 +22,14 @@ from apps.provenance.services.exports.jobs import (
 from apps.provenance.services.exports.scopes import Chosen, Counts, counts_of
 
 __all__ = [
+    "BUNDLES",
     "EXPORTS",
     "FILES",
     "Chosen",
     "Counts",
     "NotOffered",
     "NotPossible",
+    "bundle_run_next",
     "counts_of",
     "export_cancel",
     "export_downloaded",

@@ -14,6 +14,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
@@ -29,6 +30,7 @@ from apps.provenance.services.exports.keeping import OVER, file_of, forsake, rem
 from apps.provenance.services.exports.names import names_of
 from apps.provenance.services.exports.parts import Incomplete, Parts, drop
 from apps.provenance.services.exports.scopes import Chosen, chosen_of, counts_of
+from apps.provenance.services.pulse import Pulse
 from apps.provenance.services.sequencer import log_of
 from memweb.full import is_full
 from worker.errors import WorkerError
@@ -52,6 +54,14 @@ def _record_failure(export: Export) -> None:
     transaction.on_commit(lambda: tidy(export))
 
 
+BUNDLES: Final = ("provenance.bundle", "bundle")  # the task and the queue of those in one piece
+_IN_ONE_PIECE: Final = Q(format=Export.Format.BUNDLE)
+
+
+def _bell(export: Export) -> tuple[str, str] | None:
+    return BUNDLES if export.format == Export.Format.BUNDLE else None
+
+
 EXPORTS: Final = jobs.Kind(
     model=Export,
     task="provenance.export",
@@ -61,6 +71,7 @@ EXPORTS: Final = jobs.Kind(
     most_rung=16,
     limit="OPEN_EXPORTS",
     things="exports",
+    bell=_bell,
 )
 
 
@@ -129,8 +140,14 @@ def export_run(*, export_id: int) -> Export:
 
 
 def export_run_next() -> Export | None:
-    """Write a slice of the export whose turn it is; None when there is none."""
-    return jobs.run_next(EXPORTS, _write)
+    """Write a slice of the export whose turn it is; None when there is none. Bundles have a
+    worker of their own."""
+    return jobs.run_next(EXPORTS, _write, ~_IN_ONE_PIECE)
+
+
+def bundle_run_next() -> Export | None:
+    """Write the bundle whose turn it is, as a whole; None when there is none."""
+    return jobs.run_next(EXPORTS, _write, _IN_ONE_PIECE)
 
 
 def export_sweep() -> int:
@@ -220,8 +237,9 @@ def _slice(export: Export) -> None:
 
 
 def _bundle(export: Export) -> None:
-    """Write a bundle, as a whole."""
-    size, sha256, export.done = bundle_publish(export)
+    """Write a bundle, as a whole, holding on to the lease meanwhile."""
+    with Pulse(EXPORTS, export.pk):
+        size, sha256, export.done = bundle_publish(export)
     _finish(export, size, sha256)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.provenance.models import Export
 
-# A worker that writes facts tells of itself every second, and a slice takes SLICE_SECONDS.
+# A worker that writes tells of itself every second or two, and a slice takes SLICE_SECONDS.
 QUIET: Final = timedelta(seconds=20)
 
 
@@ -42,6 +42,4 @@ def waiting_of(export: Export) -> Waiting:
     if now - heard < QUIET:
         return Waiting("Writing the file", is_waiting=False)
     again = export.lease_until + timedelta(seconds=settings.SWEEP_SECONDS)
-    in_one_piece = export.format == Export.Format.BUNDLE  # of which nothing is told before its end
-    label = "Writing the bundle" if in_one_piece else "Nothing is heard of its worker"
-    return Waiting(label, is_waiting=False, heard_at=heard, again_at=again)
+    return Waiting("Nothing is heard of its worker", False, heard, again)
