@@ -68,7 +68,7 @@ class Watch:
     key-value head's group."""
 
     layers: Sequence[int]
-    last: bool = False  # of the last token's query alone
+    queries: Tensor | None = None  # (B, T), what the query of each token counts; None for all alike
     mass: dict[int, Tensor] = field(default_factory=dict)
 
 
@@ -150,10 +150,10 @@ def _note_mass(
     mask: Tensor | None,
     scaling: float | None,
 ) -> None:
-    seen = _mask(None, mask, query, key, 0)
-    if watch.last:
-        query, seen = query[:, :, -1:], None if seen is None else seen[:, :, -1:]
-    shares = _softmax(query, key, seen, scaling).sum(2)
+    shares = _softmax(query, key, _mask(None, mask, query, key, 0), scaling)
+    if watch.queries is not None:
+        shares = shares * watch.queries[:, None, :, None]
+    shares = shares.sum(2)
     watch.mass[layer] = shares.unflatten(1, (key.shape[1], -1)).sum(2)
 
 

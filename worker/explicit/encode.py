@@ -78,12 +78,14 @@ def encode(
     *,
     begin: int,
     batch: int = 16,
+    padded: int = 1,
     gradient: bool = False,
     marked: Sequence[Collection[int]] | None = None,
 ) -> list[Memory]:
     """Encode the tokens of references, each begun with the token ``begin``; with
     ``gradient``, what is learnt may change what is kept. ``marked`` are of each reference the
-    places of the tokens that a scheme of ``names`` keeps first.
+    places of the tokens that a scheme of ``names`` keeps first. Those are computed together, at
+    most ``batch`` of them, whose lengths are equal when rounded up to a multiple of ``padded``.
 
     Raises UnfitReference for one that is empty or longer than POSITIONS - 1 tokens, UnfitModel.
     """
@@ -96,63 +98,93 @@ def encode(
     if model.config._attn_implementation != ATTENTION:
         use(model)
     found: dict[int, Memory] = {}
-    for lot in _lots(references, batch):  # of one length, so that none is padded
+    for lot in _lots(references, batch, padded):
         rows = [[begin, *references[number]] for number in lot]
-        first = _first(rows, [marked[number] for number in lot]) if marked else None
+        first = [marked[number] for number in lot] if marked else None
         with torch.set_grad_enabled(gradient):
             made = _encoded(model, rows, scheme, first)
         found |= dict(zip(lot, made, strict=True))
     return [found[number] for number in range(len(references))]
 
 
-def _lots(references: Sequence[Sequence[int]], batch: int) -> Iterator[list[int]]:
+def _lots(references: Sequence[Sequence[int]], batch: int, padded: int) -> Iterator[list[int]]:
     by_length: dict[int, list[int]] = {}
     for number, ids in enumerate(references):
-        by_length.setdefault(len(ids), []).append(number)
+        by_length.setdefault(-(-len(ids) // padded), []).append(number)
     for numbers in by_length.values():
         for at in range(0, len(numbers), batch):
             yield numbers[at : at + batch]
 
 
-def _first(rows: Sequence[Sequence[int]], marked: Sequence[Collection[int]]) -> Tensor:
+def _first(rows: Sequence[Sequence[int]], marked: Sequence[Collection[int]], width: int) -> Tensor:
     """Return 1 at the marked tokens of rows that have a beginning of their own, (B, T)."""
-    first = torch.zeros(len(rows), len(rows[0]))
+    first = torch.zeros(len(rows), width)
     for row, places in enumerate(marked):
         first[row, [place + 1 for place in places]] = 1.0
     return first
 
 
 def _encoded(
-    model: Any, rows: Sequence[Sequence[int]], scheme: Scheme, first: Tensor | None
+    model: Any,
+    rows: Sequence[Sequence[int]],
+    scheme: Scheme,
+    marked: Sequence[Collection[int]] | None,
 ) -> list[Memory]:
     config = model.config.get_text_config(decoder=True)
     layers = scheme.layers(config.num_hidden_layers)
-    watch = Watch(layers, last=scheme.choice == "last")
-    ids = torch.tensor(rows, device=model.device)
+    lengths = torch.tensor([len(row) for row in rows])
+    width = int(lengths.max())
+    # What fills a row up stands right of all that is kept, which so does not see it.
+    ids = torch.tensor([[*row, *[row[0]] * (width - len(row))] for row in rows])
     kept = DynamicCache()  # of all layers all tokens, also where the model sees a window of them
-    model(input_ids=ids, past_key_values=kept, use_cache=True, explicit=watch, logits_to_keep=1)
+    watch = Watch(layers, _asking(lengths, width, scheme).to(model.device))
+    model(
+        input_ids=ids.to(model.device), past_key_values=kept, use_cache=True, explicit=watch,
+        logits_to_keep=1,
+    )  # fmt: skip
     cache: Any = kept.layers
-    keys, values, places = [], [], []
-    for layer in layers:
-        at = _kept(watch.mass[layer], scheme, first)  # (B, H, K)
-        wide = at[..., None].expand(-1, -1, -1, cache[layer].keys.shape[-1])
-        keys.append(cache[layer].keys.gather(2, wide))
-        values.append(cache[layer].values.gather(2, wide))
-        places.append(at)
-    stacked = [torch.stack(each, 1) for each in (keys, values, places)]  # (B, L, H, K, ...)
-    return [Memory(tuple(layers), *(each[row] for each in stacked)) for row in range(len(rows))]
+    mass = torch.stack([watch.mass[layer] for layer in layers], 1)  # (B, L, H, T)
+    first = None if marked is None else _first(rows, marked, width)
+    at = _kept(mass, lengths, scheme, first)  # (B, L, H, K)
+    wide = at.clamp(max=width - 1)[..., None]
+    keys, values = (
+        torch.stack([getattr(cache[layer], name) for layer in layers], 1).take_along_dim(wide, 3)
+        for name in ("keys", "values")
+    )
+    counts = (_count(length, scheme) for length in lengths.tolist())
+    return [
+        Memory(tuple(layers), *(each[row, :, :, :count] for each in (keys, values, at)))
+        for row, count in enumerate(counts)
+    ]
 
 
-def _kept(mass: Tensor, scheme: Scheme, first: Tensor | None) -> Tensor:
-    """Return the places of the tokens to keep (B, H, K), in order; never the first one."""
-    length = mass.shape[-1]
+def _asking(lengths: Tensor, width: int, scheme: Scheme) -> Tensor:
+    """Return what the query of each token counts in the choice of those to keep, (B, T)."""
+    order = torch.arange(width)
+    if scheme.choice == "last":
+        return (order == lengths[:, None] - 1).float()
+    return (order < lengths[:, None]).float()
+
+
+def _count(length: int, scheme: Scheme) -> int:
+    """Return how many tokens are kept of a row, whose first one is not."""
+    return length - 1 if scheme.kept is None else min(scheme.kept, length - 1)
+
+
+def _kept(mass: Tensor, lengths: Tensor, scheme: Scheme, first: Tensor | None) -> Tensor:
+    """Return the places of the tokens to keep (B, L, H, K), in order, never the first one; where a
+    row has fewer than another, places beyond all tokens come after its own."""
+    width = mass.shape[-1]
+    order = torch.arange(width, device=mass.device)
+    ends = lengths.to(mass.device)[:, None]
     if scheme.choice in ("mean", "names"):
-        mass = mass / torch.arange(length, 0, -1, device=mass.device)
+        mass = mass / (ends - order).clamp(min=1)[:, None, None]
     if scheme.choice == "names" and first is not None:
-        mass = mass / mass.amax(-1, keepdim=True) + 2 * first[:, None].to(mass)
-    own = mass[..., 1:]
-    count = length - 1 if scheme.kept is None else min(scheme.kept, length - 1)
-    return own.topk(count, -1).indices.sort(-1).values + 1
+        mass = mass / mass.amax(-1, keepdim=True) + 2 * first[:, None, None].to(mass)
+    mass = mass.masked_fill(((order == 0) | (order >= ends))[:, None, None], -torch.inf)
+    count = _count(width, scheme)
+    chosen = mass.topk(count, -1)
+    return chosen.indices.masked_fill(chosen.values == -torch.inf, width).sort(-1).values
 
 
 def bank_of(memories: Sequence[Sequence[Memory]]) -> Bank | None:
@@ -167,7 +199,8 @@ def bank_of(memories: Sequence[Sequence[Memory]]) -> Bank | None:
     values = torch.stack(
         [_joined([one.values for one in row], like.values, most) for row in memories]
     )
-    seen = None if bool((counts == most).all()) else torch.arange(most) < counts[:, None]
+    order = torch.arange(most)
+    seen = None if bool((counts == most).all()) else (order < counts[:, None]).to(like.keys.device)
     layers = {layer: (keys[:, n], values[:, n]) for n, layer in enumerate(like.layers)}
     return Bank(layers, seen, POSITIONS)
 

@@ -65,8 +65,8 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-@pytest.mark.parametrize("at", [1, 4, 7])
-def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path, monkeypatch, at):
+@pytest.mark.parametrize(("at", "ahead"), [(1, 0), (4, 2), (7, 0)])
+def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path, monkeypatch, at, ahead):
     whole = run(tmp_path / "whole")
     whole.train()
     learn = Run._learn
@@ -80,7 +80,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path, monkeypatch
     with pytest.raises(Killed):
         run(tmp_path / "cut").train(save_seconds=0)
     monkeypatch.undo()
-    second = run(tmp_path / "cut")
+    second = run(tmp_path / "cut", ahead=ahead)
     torch.manual_seed(99)
     assert second.resume()
     assert second.step == at
@@ -207,3 +207,23 @@ def test_it_chooses_numbers_by_the_processor(tmp_path, flags, choice, dtype, rea
 
 def test_a_processor_that_says_nothing_computes_in_float32(tmp_path):
     assert numbers("auto", "cpu", tmp_path / "missing").dtype == torch.float32
+
+
+@pytest.mark.parametrize("ahead", [1, 3])
+def test_epochs_that_other_processes_make_are_the_same(tmp_path, ahead):
+    config = replace(CONFIG, epochs=4)
+    alone = run(tmp_path / "alone", config)
+    alone.train()
+    helped = run(tmp_path / "helped", config, ahead=ahead)
+    helped.train()
+    assert helped.losses == alone.losses
+    assert same(weights(helped), weights(alone))
+
+
+def test_what_fails_in_another_process_ends_the_run(tmp_path):
+    def broken(rng):
+        raise ValueError("no names")
+        yield
+
+    with pytest.raises(ValueError, match="no names"):
+        run(tmp_path, replace(CONFIG, steps=1), broken, ahead=2).train()

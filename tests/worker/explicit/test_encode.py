@@ -58,6 +58,20 @@ def test_a_reference_is_the_same_whatever_stands_beside_it(model):
     assert [memory.tokens for memory in together] == [3, 3, 3, 1]
 
 
+@pytest.mark.parametrize("scheme", [Scheme(3), Scheme(None, 1.0), Scheme(4, 1.0, "names"),
+                                    Scheme(3, 1.0, "last"), Scheme(3, 1.0, "sum")])  # fmt: skip
+def test_what_fills_a_reference_up_is_neither_kept_nor_counted(model, scheme):
+    rows = [[5, 6, 7], list(range(5, 25)), [9, 8, 7], [4]]
+    how = {"begin": BEGIN, "marked": [[1], [0, 19], [2], []]}
+    alone = encode(model, rows, scheme, **how)
+    together = encode(model, rows, scheme, padded=64, **how)
+    assert [one.tokens for one in together] == [one.tokens for one in alone]
+    for one, other in zip(alone, together, strict=True):
+        assert torch.equal(one.places, other.places)
+        assert torch.allclose(one.keys, other.keys, atol=1e-5)
+        assert torch.allclose(one.values, other.values, atol=1e-5)
+
+
 @pytest.mark.parametrize("ids", [[], [5] * 128])
 def test_it_refuses_what_is_empty_or_too_long(model, ids):
     with pytest.raises(UnfitReference, match=f"Reference 1 has {len(ids)} tokens"):

@@ -25,12 +25,10 @@ from worker.training.causal.folders import REFUSALS, check_folder, put_rows, wri
 from worker.training.causal.model import Trainee
 from worker.training.causal.numbers import numbers
 from worker.training.causal.processes import joined
-from worker.training.causal.publish import (
-    read_checkpoint,
-)
+from worker.training.causal.publish import read_checkpoint
 from worker.training.causal.run import Run
 from worker.training.causal.sequences import Composer, TokenTree
-from worker.training.causal.settings import RunConfig, add_flags, chosen
+from worker.training.causal.settings import RunConfig, add_ahead, add_flags, chosen
 from worker.training.write_publish import git_commit
 
 
@@ -40,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_data_flags(made)
     made.add_argument("--out", type=Path, required=True, help="folder of the run")
     add_flags(made)
+    add_ahead(made)
     made.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
     made.add_argument("--begin", type=Path, help="checkpoint whose weights the run begins with")
     made.add_argument("--resume", action="store_true", help="go on where the run was stopped")
@@ -85,7 +84,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     facts: dict[str, Any] = {"data": prepare.hashes(given), "git_commit": git_commit()}
     run = Run(
         config, model, sequences, given.out, base.tokenizer.eos_token_id,
-        numbers=chosen_numbers, processes=processes, facts=facts,
+        numbers=chosen_numbers, processes=processes, facts=facts, ahead=given.ahead,
     )  # fmt: skip
     resumed = given.resume and run.resume()
     if given.begin and not resumed:

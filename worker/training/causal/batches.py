@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from worker.training.causal.sequences import TokenTree
 from worker.training.causal.settings import RunConfig
 
-SORTED_AT_ONCE = 600  # sequences that are sorted by length, so that batches have little padding
+# Sequences that are sorted by length together, so that batches have little padding: these, or more
+# where a batch holds many.
+SORTED_AT_ONCE, SORTED_A_TOKEN = 600, 0.25
 Batch = list[TokenTree]
 
 
@@ -21,7 +23,7 @@ def steps(
         for lot in _lots(kept, config.batch):
             yield by_tokens(lot, config.tokens)
         return
-    for waiting in _lots(kept, SORTED_AT_ONCE):
+    for waiting in _lots(kept, max(SORTED_AT_ONCE, int(config.tokens * SORTED_A_TOKEN))):
         order = sorted(waiting, key=lambda row: len(row) * (1 + 0.1 * rng.random()))
         batches = by_tokens(order, config.tokens)
         rng.shuffle(batches)

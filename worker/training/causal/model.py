@@ -13,7 +13,7 @@ from torch.nn import functional
 from worker.heads.causal.base import TARGETS, Base
 from worker.heads.causal.tokens import embedding_tables
 from worker.heads.quiet import quiet
-from worker.training.causal.sequences import TokenTree
+from worker.training.causal.sequences import TokenTree, seen
 
 
 class Trainee(nn.Module):
@@ -117,17 +117,21 @@ class Trainee(nn.Module):
 
 def collate(rows: Sequence[TokenTree], pad: int, device: str = "cpu") -> dict[str, Tensor]:
     """Return a batch: ids, positions and weights (B, T), and the mask (B, 1, T, T), true where a
-    token sees another one."""
-    size = (len(rows), max(map(len, rows)))
-    ids = torch.full(size, pad)
-    positions = torch.zeros(size, dtype=torch.long)
-    weights = torch.zeros(size)
-    mask = torch.eye(size[1], dtype=torch.bool).repeat(size[0], 1, 1)  # padding sees itself
-    for number, row in enumerate(rows):
-        length = len(row)
-        ids[number, :length] = torch.tensor(row.ids)
-        positions[number, :length] = torch.tensor(row.positions)
-        weights[number, :length] = torch.tensor(row.weights)
-        mask[number, :length, :length] = row.seen()
-    made = {"ids": ids, "positions": positions, "weights": weights, "mask": mask.unsqueeze(1)}
-    return {name: tensor.to(device) for name, tensor in made.items()}
+    token sees another one. Padding sees itself and is seen by nothing else."""
+
+    def padded(values: Sequence[Sequence[float]], fill: float = 0) -> Tensor:
+        whole = [[*row, *[fill] * (longest - len(row))] for row in values]
+        return torch.tensor(whole).to(device)
+
+    longest = max(map(len, rows))
+    positions = padded([row.positions for row in rows])
+    # A branch of its own that sees nothing of the trunk.
+    branches = padded([row.branches for row in rows], -1)
+    mask = seen(positions, branches, padded([row.left() for row in rows]))
+    mask |= torch.eye(longest, dtype=torch.bool, device=device)
+    return {
+        "ids": padded([row.ids for row in rows], pad),
+        "positions": positions,
+        "weights": padded([row.weights for row in rows], 0.0),
+        "mask": mask.unsqueeze(1),
+    }

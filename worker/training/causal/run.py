@@ -6,7 +6,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from worker.training.causal.ahead import Ahead
 from worker.training.causal.batches import Batch, split, steps, weight
 from worker.training.causal.model import Trainee
 from worker.training.causal.numbers import Numbers
@@ -45,7 +46,8 @@ class Run:
     """Trains an adapter, and goes on where it was stopped.
 
     The gradient of a step is that of the weighted mean over all of its tokens, however they are
-    put into batches and whichever process computes them.
+    put into batches and whichever process computes them. With ``ahead`` so many processes make the
+    epochs to come; what they make is the same.
     """
 
     def __init__(
@@ -59,10 +61,11 @@ class Run:
         numbers: Numbers | None = None,
         processes: Processes | None = None,
         facts: dict[str, Any] | None = None,
+        ahead: int = 0,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.model, self.sequences, self.out = config, model, sequences, out
-        self.pad = pad
+        self.pad, self.ahead = pad, ahead
         self.numbers = numbers or Numbers(torch.float32, "by default")
         self.processes = processes or Processes()
         self.facts = {} if facts is None else facts
@@ -78,7 +81,12 @@ class Run:
             weight_decay=config.weight_decay,
         )
         self.step = self.epoch = self.taken = self.seen = self.halvings = 0
-        self.elapsed = self.spent = 0.0  # processor seconds, of all and of this process since
+        # Seconds of the processor, or by the clock where a GPU computes: of all, and of this
+        # process since these were last added up.
+        self.elapsed = self.spent = 0.0
+        on_gpu = model.base.placement.device.startswith("cuda")
+        self.clock = time.monotonic if on_gpu else time.process_time
+        self.last = self.clock()
         self.losses: list[float] = []
         self.steps_an_epoch = 0
 
@@ -103,9 +111,11 @@ class Run:
             self.steps_an_epoch = sum(1 for _ in self.steps(0))
         self.model.train()
         saved = told = time.monotonic()
+        self.last = self.clock()
+        epochs = self._epochs()
         while self.progress() < 1.0:
             before = self.step
-            for group in self._waiting():
+            for group in self._waiting(next(epochs)):
                 self._learn(group)
                 now = time.monotonic()
                 if now - told > REPORT_SECONDS:
@@ -121,17 +131,29 @@ class Run:
                     raise NoData("There is nothing to learn from: no sequence has a call or text.")
                 self.epoch += 1
                 self.taken = 0
+        epochs.close()
         self._meet(last=True)
         self.save()
 
-    def _waiting(self) -> Iterator[list[Batch]]:
-        """Yield what the steps of this epoch add up in this process, those left that were taken.
+    def _epochs(self) -> Generator[Iterable[list[Batch]]]:
+        """Yield the steps of this epoch and of each one after it."""
+        if not self.ahead:
+            while True:
+                yield self.steps(self.epoch)
+        made = Ahead(lambda epoch: list(self.steps(epoch)), self.ahead)
+        try:
+            yield from made.since(self.epoch)
+        finally:
+            made.close()
+
+    def _waiting(self, epoch: Iterable[list[Batch]]) -> Iterator[list[Batch]]:
+        """Yield what the steps of an epoch add up in this process, those left that were taken.
 
         Where processes step alone, each takes its own steps, and as many as every other one.
         """
         alone = self.processes.count if self.config.average else 1
         lot: list[list[Batch]] = []
-        for number, group in enumerate(self.steps(self.epoch)):
+        for number, group in enumerate(epoch):
             if number < self.taken:
                 continue
             lot.append(group)
@@ -141,7 +163,6 @@ class Run:
                 lot = []
 
     def _learn(self, group: Sequence[Batch]) -> None:
-        began = time.process_time()
         done = self.progress()
         factor = min(1.0, done / self.config.warm_up + 0.02) if self.config.warm_up else 1.0
         for rates in self.optimiser.param_groups:
@@ -155,7 +176,8 @@ class Run:
         self.step += 1
         self.losses.append(float(loss))
         self.seen += sum(len(row) for batch in group for row in batch)
-        self.spent += time.process_time() - began
+        now = self.clock()
+        self.spent, self.last = self.spent + now - self.last, now
         self._meet()
 
     def _gradients(self, group: Sequence[Batch]) -> Tensor:
@@ -225,7 +247,7 @@ class Run:
         done = max(self.progress(), 1e-6)
         print(
             f"epoch {self.epoch + 1} step {self.step} loss {sum(recent) / len(recent):.3f} "
-            f"{self.seen / max(self.elapsed, 1e-6):.0f} tokens a processor second, "
+            f"{self.seen / max(self.elapsed, 1e-6):.0f} tokens a second, "
             f"{100 * done:.0f}%, {self.elapsed / done * (1 - done) / 60:.0f} min left",
             file=sys.stderr,
             flush=True,

@@ -64,24 +64,32 @@ class TokenTree:
             min(length, self.trunk),
         )
 
-    def seen(self) -> Tensor:
-        """Return (T, T), true where the token of a row sees that of a column.
+    def left(self) -> list[int]:
+        """Return of each token how many of the trunk it may see.
 
         A branch's position counts on from the trunk's token that it left, so what it sees of the
         trunk is what stands before its own first position.
         """
-        branch = torch.tensor(self.branches)
-        position = torch.tensor(self.positions)
         first: dict[int, int] = {}
         for p, b in zip(self.positions, self.branches, strict=True):
             first.setdefault(b, p)
-        left = torch.tensor([first[b] if b else p + 1 for b, p in
-                             zip(self.branches, self.positions, strict=True)])  # fmt: skip
-        order = torch.arange(len(self))
-        before = order[None, :] <= order[:, None]
-        trunk = (branch[None, :] == 0) & (position[None, :] < left[:, None])
-        same = (branch[None, :] == branch[:, None]) & (branch[:, None] > 0)
-        return before & (trunk | same)
+        return [first[b] if b else p + 1 for b, p in
+                zip(self.branches, self.positions, strict=True)]  # fmt: skip
+
+    def seen(self) -> Tensor:
+        """Return (T, T), true where the token of a row sees that of a column."""
+        rows = (self.positions, self.branches, self.left())
+        return seen(*(torch.tensor(row)[None] for row in rows))[0]
+
+
+def seen(positions: Tensor, branches: Tensor, left: Tensor) -> Tensor:
+    """Return (B, T, T), true where the token of a row sees that of a column, by (B, T) of each: its
+    position, its branch, and how many tokens of the trunk it may see."""
+    order = torch.arange(positions.shape[1], device=positions.device)
+    before = order[None, :] <= order[:, None]
+    trunk = (branches == 0)[:, None] & (positions[:, None] < left[:, :, None])
+    same = (branches[:, None] == branches[:, :, None]) & (branches > 0)[:, :, None]
+    return before & (trunk | same)
 
 
 class Composer(CallTokens):

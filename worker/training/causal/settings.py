@@ -16,8 +16,8 @@ def _number(default: float, text: str) -> Any:
 class RunConfig:
     """Every number of a run; each is a flag of ``python -m worker.training.causal``.
 
-    A run ends after ``minutes`` of processor time or, where these are 0, after ``steps`` or, where
-    these are 0 too, after ``epochs``.
+    A run ends after ``minutes`` of processor time (by the clock on a GPU) or, where these are 0,
+    after ``steps`` or, where these are 0 too, after ``epochs``.
     """
 
     head: str
@@ -38,7 +38,7 @@ class RunConfig:
     longest: int = _number(512, "tokens of a sequence; longer documents are cut into windows")
     epochs: int = _number(1, "passes over the data")
     steps: int = _number(0, "steps after which the run ends")
-    minutes: float = _number(0.0, "processor minutes after which the run ends")
+    minutes: float = _number(0.0, "minutes after which the run ends, of the processor or a GPU's by the clock")
     seed: int = _number(7, "of data, weights and dropout")
     asked: int = _number(3000, "questions that are made for an epoch")
     swapped: float = _number(0.5, "share of read documents that are copies with other names")
@@ -71,6 +71,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
                 f"--{one.name.replace('_', '-')}", type=type(one.default), default=None,
                 help=f"{one.metadata['help']} (default {one.default})",
             )  # fmt: skip
+
+
+def add_ahead(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says how many processes make the epochs to come."""
+    parser.add_argument(
+        "--ahead", type=int, default=0,
+        help="processes that make the epochs to come, for a GPU that is quicker than one",
+    )  # fmt: skip
 
 
 def chosen(given: argparse.Namespace) -> RunConfig:

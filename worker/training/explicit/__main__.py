@@ -26,7 +26,7 @@ from worker.training.causal.numbers import numbers
 from worker.training.causal.publish import read_checkpoint
 from worker.training.causal.run import Run
 from worker.training.causal.sequences import Composer, TokenTree
-from worker.training.causal.settings import RunConfig, add_flags, chosen
+from worker.training.causal.settings import RunConfig, add_ahead, add_flags, chosen
 from worker.training.explicit.groups import Groups, Mix, Stage
 from worker.training.explicit.told import Teller
 from worker.training.explicit.trainee import MemoryTrainee, narrowed
@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--references", type=int, default=5, help="at most, beside a question")
     made.add_argument("--through", action="store_true", help="learn what to keep, too")
     add_flags(made)
+    add_ahead(made)
     made.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
     made.add_argument("--begin", type=Path, help="checkpoint whose weights the run begins with")
     made.add_argument("--resume", action="store_true", help="go on where the run was stopped")
@@ -106,7 +107,7 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     }  # fmt: skip
     run = Run(
         config, model, sequences, given.out, base.tokenizer.eos_token_id,
-        numbers=numbers("auto", base.placement.device), facts=facts,
+        numbers=numbers("auto", base.placement.device), facts=facts, ahead=given.ahead,
     )  # fmt: skip
     begin = Scheme(given.from_kept or given.kept, given.from_share or given.share, given.choice)
     if given.stage == "sparse" and scheme and begin != scheme:

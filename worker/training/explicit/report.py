@@ -91,7 +91,7 @@ class Marker:
         batch = self.model.collated([group], self.composer.tokenizer.eos_token_id)
         logits = self.model(batch)
         learnt = [n for n in range(1, len(group)) if group.weights[n] > 0]
-        wanted = torch.tensor([group.ids[n] for n in learnt])
+        wanted = torch.tensor([group.ids[n] for n in learnt], device=logits.device)
         losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
         chosen = logits.argmax(-1)
         for branch, question in enumerate(sheet.questions, 1):
