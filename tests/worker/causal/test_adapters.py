@@ -264,7 +264,7 @@ def test_the_command_publishes_and_says_what_is_wrong(made, tmp_path, capsys):
         publishing.main([*flags, "--read", str(tmp_path / "missing")])
     with pytest.raises(SystemExit):
         publishing.main(flags)
-    assert "--read, --write or both" in capsys.readouterr().err
+    assert "--read, --write or --explicit" in capsys.readouterr().err
 
 
 def test_the_shipped_adapters_are_whole():

@@ -81,7 +81,10 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
     def sequences(rng: random.Random) -> Iterator[TokenTree]:
         return data.sequences(source, composer, config, rng)
 
-    facts: dict[str, Any] = {"data": prepare.hashes(given), "git_commit": git_commit()}
+    facts: dict[str, Any] = {
+        "data": prepare.hashes(given), "git_commit": git_commit(),
+        "placement": base.placement.reason,
+    }  # fmt: skip
     run = Run(
         config, model, sequences, given.out, base.tokenizer.eos_token_id,
         numbers=chosen_numbers, processes=processes, facts=facts, ahead=given.ahead,

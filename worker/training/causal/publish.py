@@ -1,7 +1,7 @@
 """From checkpoints to the adapters that are shipped, in PEFT's own format.
 
     python -m worker.training.causal.publish --tokens CHECKPOINT --read CHECKPOINT \
-        --write CHECKPOINT --out worker/weights/causal/smollm2
+        --write CHECKPOINT --explicit CHECKPOINT --out worker/weights/causal/smollm2
 
 The files are those that ``worker.heads.causal.adapters`` loads and that a server takes as they
 are. Weights are in bfloat16, the protocol's rows in float32. A manifest is written last, so a
@@ -25,11 +25,12 @@ from torch import Tensor
 
 from worker.heads.causal import base as bases
 from worker.heads.causal.adapters import CONFIG, HEADS, MANIFEST, ROWS, WEIGHTS, file_hash
-from worker.heads.causal.installed import SMOLLM2
+from worker.heads.causal.installed import EXPLICIT, SMOLLM2
 from worker.heads.causal.tokens import write_rows
 from worker.training.write_publish import git_commit, write_json
 
-LARGEST = 25_000_000  # bytes, all adapters of a base together
+TRAINED = (*HEADS, EXPLICIT)
+LARGEST = 30_000_000  # bytes, all adapters of a base together
 READABLE = 0o644  # safetensors keeps what it writes to its owner
 NOT_SETTINGS = ("data", "counts", "git_commit")  # of what a run's file holds
 _TRAINED, _OWN = ".default.weight", ".weight"
@@ -202,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the adapters that are shipped.")
     parser.add_argument("--base", default=SMOLLM2)
     parser.add_argument("--tokens", type=Path, required=True, help="checkpoint with the rows")
-    for head in HEADS:
+    for head in TRAINED:
         parser.add_argument(f"--{head}", type=Path, help=f"checkpoint of the {head} head")
     parser.add_argument("--metrics", type=Path, help="figures by head, as JSON")
     parser.add_argument("--out", type=Path, required=True)
@@ -211,9 +212,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="what runs learnt from that do not say so themselves",
     )  # fmt: skip
     given = parser.parse_args(arguments)
-    checkpoints = {head: path for head in HEADS if (path := getattr(given, head))}
+    checkpoints = {head: path for head in TRAINED if (path := getattr(given, head))}
     if not checkpoints:
-        parser.error("name a checkpoint with --read, --write or both")
+        parser.error("name a checkpoint with --read, --write or --explicit")
     try:
         metrics = json.loads(given.metrics.read_text(encoding="utf-8")) if given.metrics else None
         made = publish(

@@ -38,7 +38,7 @@ class RunConfig:
     longest: int = _number(512, "tokens of a sequence; longer documents are cut into windows")
     epochs: int = _number(1, "passes over the data")
     steps: int = _number(0, "steps after which the run ends")
-    minutes: float = _number(0.0, "minutes after which the run ends, of the processor or a GPU's by the clock")
+    minutes: float = _number(0.0, "minutes after which the run ends, of the processor (GPU: clock)")
     seed: int = _number(7, "of data, weights and dropout")
     asked: int = _number(3000, "questions that are made for an epoch")
     swapped: float = _number(0.5, "share of read documents that are copies with other names")
