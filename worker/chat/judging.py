@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 from worker.chat.turns import Turn, speakers_of, turns_of
 from worker.chat.views import View, ViewSentence
-from worker.english import chatting
+from worker.english import chatting, telling
+from worker.english.telling import is_job, is_office
 from worker.english.words import THIRD_PERSON
 from worker.relation_roles import KIN, role_of
 from worker.types import Argument, Mood, Proposal, RelationSpec
 
+YOUNGEST: Final = 4  # years that somebody who writes has at least
+# What one person has and no group: offices, jobs, births and deaths.
+_OF_ONE: Final = frozenset({"P39", "job title", "chief executive", "P569", "P19", "P1366", "P1365"})
+# What a head sees in talk and people hardly ever say: what a place contains, what something is.
+_HARDLY: Final = frozenset({"P150", "P31"})
+_ENDS: Final = re.compile(r"\s*(?:[.!?]|$)")
 _KIN_NAMES: Final = frozenset({"relative", "partner", "unmarried partner"})
 
 
@@ -25,6 +33,11 @@ class Judge:
         self.turns = list(turns_of(text))
         self.roles = {one.id: role_of(one) for one in relations}
         self.names = {one.id: one.name for one in relations}
+        self.keys = {one.id: one.wikidata_property or one.key or one.name for one in relations}
+
+    @cached_property
+    def _speakers(self) -> list[str]:
+        return speakers_of(self.turns)
 
     def mood(self, one: Proposal) -> Mood | None:
         """Return in which other mood than stated a proposal of the view is: asked where one of its
@@ -37,12 +50,20 @@ class Judge:
             return "denied"
         return "planned" if self._is_only_spoken_of(one, sides) else None
 
+    def told(self, found: Iterable[Proposal]) -> Iterator[Proposal]:
+        """Yield what turns tell without the head, except in those that the next one refuses."""
+        for one in found:
+            at = self._turn_at(one.object.span.start)
+            if at is None or self.turns.index(at) not in self._refused:
+                yield one
+
     def _is_only_spoken_of(self, one: Proposal, sides: Sequence[ViewSentence | None]) -> bool:
         start = min(one.subject.span.start, one.object.span.start)
         end = max(one.subject.span.end, one.object.span.end)
-        if chatting.ONLY_SPOKEN_OF.search(self.view.text, start, end):
-            return True
         whole = [side.span for side in sides if side is not None]
+        between = [(max(start, span.start), min(end, span.end)) for span in whole]
+        if any(chatting.ONLY_SPOKEN_OF.search(self.view.text, *part) for part in between):
+            return True
         return any(
             chatting.NOT_GIVEN.search(self.view.text, span.start, span.end) for span in whole
         )
@@ -62,11 +83,53 @@ class Judge:
         speaks nor who is spoken to, nobody tells of their own death, and what "my mother" does is
         not what I do."""
         sides = (made.subject, made.object)
-        if any(self._is_another(side) for side in sides):
+        if any(self._is_another(side) or self._is_no_name(side) for side in sides):
+            return True
+        if self._is_of_all(made) or self._is_no_birth(made) or self._is_no_talk(made):
             return True
         if self.roles.get(made.relation_id) == "dissolution":
             return any(chatting.PERSON.fullmatch(side.text) for side in sides)
         return not self._is_of_kin(made) and any(self._is_relative(side) for side in sides)
+
+    def _is_no_name(self, side: Argument) -> bool:
+        """Tell whether a side is a cry ("Lovely, we met") or only calls whom it names ("Yes,
+        Ada.")."""
+        if side.kind != "item":
+            return False
+        turn = self._turn_at(side.span.start)
+        if turn is None:
+            return False
+        before = self.text[turn.words.start : side.span.start].rstrip()
+        after = self.text[side.span.end : turn.words.end]
+        begins = not before or before[-1] in ".!?"
+        if begins and after[:1] in ("!", ",") and len(side.text.split()) == 1:
+            return side.text.casefold() in telling.NO_NAMES or self.text.count(side.text) == 1
+        calls = before.endswith(",") and _ENDS.match(after)
+        return bool(calls) and side.called != turn.speaker and side.called in self._speakers
+
+    def _is_no_talk(self, made: Proposal) -> bool:
+        """Tell whether it is what people hardly tell each other, or a job taken for an office."""
+        key = self.keys.get(made.relation_id)
+        job = made.object.text
+        return key in _HARDLY or (key == "P39" and is_job(job) and not is_office(job))
+
+    def _is_of_all(self, made: Proposal) -> bool:
+        """Tell whether "us" or "our" is taken for one person: no job, office or birth is ours."""
+        sides = {side.text.casefold() for side in (made.subject, made.object)}
+        if "us" in sides:
+            return True
+        return bool(sides & {"our", "ours", "we"}) and self.keys.get(made.relation_id) in _OF_ONE
+
+    def _is_no_birth(self, made: Proposal) -> bool:
+        """Tell whether somebody who speaks is said to be born but now."""
+        if self.keys.get(made.relation_id) != "P569" or not self.turns:
+            return False
+        value = made.object.value
+        if value is None:
+            return not any(letter.isdigit() for letter in made.object.text)
+        year = getattr(value, "start", "")[:4]
+        speaks = made.subject.called in self._speakers
+        return speaks and year.isdigit() and int(year) > self.turns[0].time.year - YOUNGEST
 
     def _is_another(self, side: Argument) -> bool:
         if side.text.casefold() not in THIRD_PERSON:

@@ -13,6 +13,8 @@ from datetime import timedelta
 from worker.chat.answers import Answered, Asked, answered
 from worker.chat.judging import Judge
 from worker.chat.persons import has_name, persons
+from worker.chat.scene import Scene
+from worker.chat.told import told
 from worker.chat.turns import Turn, speakers_of, turns_of
 from worker.chat.views import Edit, Piece, View, edited, view_of
 from worker.english import chatting
@@ -61,18 +63,21 @@ def view_of_turns(passage: PassageText) -> View | None:
     asked: tuple[Asked, Turn] | None = None
     for number, turn in enumerate(turns):
         edits = _edits(passage.text, turn, speakers)
-        sentences = [s for s in passage.sentences if turn.words.start <= s.start < turn.words.end]
-        for place, sentence in enumerate(sentences or [turn.words]):
+        inside = [s for s in passage.sentences if turn.words.start <= s.start < turn.words.end]
+        sentences = inside or [turn.words]
+        for place, sentence in enumerate(sentences):
             is_asked = "?" in sentence.of(passage.text)[-3:]
             joined = None
             if place == 0 and asked and not is_asked:
                 joined = _joined(passage.text, asked, turn, sentence, edits)
             rest = _said(passage.text, sentence)
+            if is_asked and sentence is sentences[-1]:
+                stated = _agreed_with(passage.text, turns, number, rest)
+                is_asked, rest = stated is None, stated or rest
             own = _left_out(passage.text, rest, turn)
             said = joined or edited(passage.text, rest, [*own, *edits])
             made.append((said, number, is_asked))
-        last = sentences[-1] if sentences else turn.words
-        asked = (Asked(passage.text, last, edits), turn)
+        asked = (Asked(passage.text, sentences[-1], edits), turn)
     return view_of(made)
 
 
@@ -82,6 +87,18 @@ def _said(text: str, sentence: Span) -> Span:
     if filler is None or filler.end() >= sentence.end:
         return sentence
     return Span(filler.end(), sentence.end)
+
+
+def _agreed_with(text: str, turns: Sequence[Turn], number: int, sentence: Span) -> Span | None:
+    """Return what a question in the form of a statement states, where the next one who speaks
+    agrees; None where it states nothing."""
+    after = turns[number + 1] if number + 1 < len(turns) else None
+    said = chatting.SAID_TO_ASK.match(text, *_edges(sentence))
+    if after is None or after.speaker == turns[number].speaker or said is None:
+        return None
+    if not chatting.AGREEING.match(text, *_edges(after.words)) or said.start("tag") <= said.start():
+        return None
+    return Span(sentence.start, said.start("tag"))
 
 
 def _edits(text: str, turn: Turn, speakers: Sequence[str]) -> list[Edit]:
@@ -128,6 +145,8 @@ def as_said(
     text = passage.text
     calls = parse_write(read.call)
     judge = Judge(view, text, relations)
+    mentions = {MentionSpan(view.origin(one.span), one.type) for one in read.mentions}
+    scene = Scene(passage, sorted(mentions, key=lambda one: one.span))
     held: list[Proposal] = []
     unstated: list[Proposal] = []
     said: list[tuple[str, str, str]] = []
@@ -135,19 +154,48 @@ def as_said(
         made = _proposal(one, view, text)
         if made is None or judge.is_not_of(made):
             continue
+        made = replace(made, subject=_full(made.subject, scene), object=_full(made.object, scene))
         if mood := judge.mood(one):
             unstated.append(replace(made, mood=mood))
         else:
             held.append(made)
             said.append((made.subject.called, relation, made.object.called))
     unstated += [m for m in (_proposal(one, view, text) for one in read.unstated) if m]
-    mentions = {MentionSpan(view.origin(one.span), one.type) for one in read.mentions}
+    for made in judge.told(told(scene, relations)):
+        there = next((n for n, one in enumerate(held) if _same(made, one)), None)
+        if there is not None:
+            held[there] = _dated(held[there], made)
+        else:
+            held.append(made)
+            said.append((made.subject.called, judge.names[made.relation_id], made.object.called))
     return replace(
         read,
         proposals=tuple(held),
         call=serialise_write(said),
         unstated=tuple(unstated),
         mentions=tuple(sorted(mentions, key=lambda one: (one.span, one.type))),
+    )
+
+
+def _dated(one: Proposal, other: Proposal) -> Proposal:
+    """Return a proposal with the time of its like, where it has none."""
+    if one.valid_from or one.valid_to:
+        return one
+    return replace(one, valid_from=other.valid_from, valid_to=other.valid_to)
+
+
+def _full(side: Argument, scene: Scene) -> Argument:
+    """Return a person by the fullest name that the passage has for them."""
+    if side.type != "PER" or side.kind != "item":
+        return side
+    return replace(side, name=scene.fullest(side.called))
+
+
+def _same(one: Proposal, other: Proposal) -> bool:
+    return (one.subject.called, one.relation_id, one.object.called) == (
+        other.subject.called,
+        other.relation_id,
+        other.object.called,
     )
 
 

@@ -63,6 +63,13 @@ REFUSING = pattern(
     r")\b",
     yes="No, she is not.", no="She is not.", how="match",
 )  # fmt: skip
+# A question in the form of a statement: who agrees states it.
+SAID_TO_ASK = pattern(
+    r"(?!(?:(?:and|so|but|ok|okay|oh)\s+)*(?:who|what|where|when|why|how|which|whose|whom|is|are|was|were|am|do|does|did"
+    r"|has|have|had|can|could|will|would|shall|should|may|any)\b)(?=(?:\S+\s+){2}).*?(?P<tag>(?:,?\s*(?:right|correct|yes|no|isn['’]t (?:it|he|she)"
+    r"|aren['’]t you|don['’]t you|then|yeah|huh))?\s*\?+)\s*$",
+    yes="She was born in 1797 in London right?", no="Was she born in London?", how="match",
+)  # fmt: skip
 FILLER = pattern(
     r"(?:(?:oh|ah|eh|well|yes|yeah|yep|no(?: no)*|god no|so|ok|okay|and|but|then|hm+|haha|lol|hi"
     r"|hello|hey|sure|right|of course|correct|indeed|thanks|thank you|thx|great|good|splendid"
@@ -142,7 +149,7 @@ PREPOSED = pattern(
 LINKED = {"where": "in", "when": "on", "since": "since", "how": "for"}
 # Between the two sides of what is not, or not yet, so.
 ONLY_SPOKEN_OF = pattern(
-    r"\b(?:appl(?:y|ied|ying)|interview(?:ed|s)?|shortlisted|nominat\w+|rumou?rs?|would|might|may|could"
+    r"\b(?:appl(?:y|ied|ying)|interview(?:ed|s)?|shortlisted|nominat\w+|rumou?rs?|would|might|(?-i:may)|could"
     r"|should|if|imagine|pretend|wants?(?: \S+){0,3} to|wish(?:es)?|hop(?:e|es|ing) to|thinking (?:about|of)"
     r"|talking to|maybe|perhaps|plan(?:s|ning|ned)?(?: \S+)? to|going to|considering|asked (?:if|whether)"
     r"|asks (?:if|whether)|almost|nearly|not|n['’]t|never|no longer|neither|nor)\b",

@@ -51,6 +51,10 @@ DAY_ONLY = pattern(
     r"\b(?P<lead>(?:since|on|from|until)\s+)the\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)\b(?! (?:of|[A-Z]))",
     yes="since the 1st", no="the 1st",
 )  # fmt: skip
+YET_TO_COME = pattern(
+    r"\b(?:starting|starts?|start|begins?|will be|from)\s+(?:on\s+)?(?:the\s+)?$",
+    yes="She starts on ", no="She started on ",
+)  # fmt: skip
 FEAST = pattern(
     rf"\b(?P<lead>(?:since|until|till|at|before|after|by)\s+)(?P<feast>{one_of(_FEASTS)})(?![\w’'])"
     r"(?! (?:1[0-9]|20)[0-9]{2})",
@@ -164,12 +168,15 @@ def _weekday(match: re.Match[str], spoken: date) -> str:
 def _month_day(match: re.Match[str], spoken: date) -> str:
     day = int(match["day"] or match["day2"])
     month = _MONTHS.index((match["month"] or match["month2"]).casefold()) + 1
-    for year in (spoken.year, spoken.year - 1):
+    ahead = YET_TO_COME.search(
+        match.string, 0, match.end("lead") if match["lead"] else match.start()
+    )
+    for year in (spoken.year, spoken.year + 1 if ahead else spoken.year - 1):
         try:
             found = date(year, month, day)
         except ValueError:
             continue
-        if found <= spoken:
+        if found >= spoken if ahead else found <= spoken:
             lead = _lead(match, "on" if match["lead"] else "")
             return f"{lead} {_day(found)}".strip()
     return ""

@@ -1,0 +1,180 @@
+"""What turns tell in few words is found, and what only looks like it is not."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from apps.sources.passages import sentences
+from worker.chat.reading import read_turns
+from worker.chat.scene import Scene
+from worker.chat.told import told
+from worker.chat.turns import Said, line_of, turns_of
+from worker.protocol import serialise_write
+from worker.types import MentionSpan, PassageExtraction, PassageText, Proposal, RelationSpec, Span
+
+ADA, BEN = "Ada Brook", "Ben Marsh"
+RELATIONS = [
+    RelationSpec("1", "residence", wikidata_property="P551", object_types=("LOC",)),
+    RelationSpec("2", "employer", wikidata_property="P108", object_types=("ORG",)),
+    RelationSpec("3", "job title", name_in_pack="job title", object_types=("MISC",)),
+    RelationSpec("4", "position held", wikidata_property="P39", object_types=("MISC",)),
+    RelationSpec("5", "sibling", wikidata_property="P3373", object_types=("PER",)),
+    RelationSpec("6", "spouse", wikidata_property="P26", object_types=("PER",)),
+    RelationSpec("7", "child", wikidata_property="P40", object_types=("PER",)),
+    RelationSpec("8", "date of birth", wikidata_property="P569", object_types=("TIME",)),
+    RelationSpec("9", "languages", wikidata_property="P1412", object_types=("MISC",)),
+    RelationSpec("10", "citizenship", wikidata_property="P27", object_types=("LOC",)),
+    RelationSpec("11", "place of birth", wikidata_property="P19", object_types=("LOC",)),
+]
+NAMES = {one.id: one.name for one in RELATIONS}
+PEOPLE = re.compile(r"\b(?:Laila Noor|Laila|Tom Reed|Eva|Funmi Bello|Patrick Doyle)\b")
+FIRMS = re.compile(r"\b(?:Kladno Works|Maritime Museum)\b")
+
+
+def passage(*turns: tuple[str, str]) -> PassageText:
+    at = datetime(2026, 5, 4, 9, 12, tzinfo=UTC)
+    text = "\n".join(line_of(Said(who, at, words)) for who, words in turns)
+    spans = [
+        Span(one.start, one.end).shifted(turn.words.start)
+        for turn in turns_of(text)
+        for one in sentences(turn.words.of(text))
+    ]
+    return PassageText("1", text, tuple(spans))
+
+
+def mentions(text: str) -> list[MentionSpan]:
+    found = [MentionSpan(Span(*one.span()), "PER") for one in PEOPLE.finditer(text)]
+    firms = [MentionSpan(Span(*one.span()), "ORG") for one in FIRMS.finditer(text)]
+    return sorted([*found, *firms], key=lambda one: one.span)
+
+
+def proposals(*turns: tuple[str, str]) -> list[Proposal]:
+    one = passage(*turns)
+    return told(Scene(one, mentions(one.text)), RELATIONS)
+
+
+def facts(*turns: tuple[str, str]) -> set[tuple[str, str, str]]:
+    return {
+        (one.subject.called, NAMES[one.relation_id], one.object.called) for one in proposals(*turns)
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("I'm a bus driver.", (ADA, "job title", "bus driver")),
+        ("I'm head of people here", (ADA, "position held", "head of people")),
+        ("Still a nurse at St Mary", (ADA, "employer", "St Mary")),
+        ("Surgeon. Why?", (ADA, "job title", "Surgeon")),
+        ("ok but still at the Maritime Museum", (ADA, "employer", "Maritime Museum")),
+        ("It is Funmi Bello, our team leader.", ("Funmi Bello", "job title", "team leader")),
+        ("Tom Reed left. He's their new CTO", ("Tom Reed", "job title", "CTO")),
+        ("Tom Reed? He was with Kladno Works", ("Tom Reed", "employer", "Kladno Works")),
+        ("My sister, Laila Noor, has it", (ADA, "sibling", "Laila Noor")),
+        ("Eva is my sister", (ADA, "sibling", "Eva")),
+        ("Two kids. Daughter Eva is six", (ADA, "child", "Eva")),
+        ("It is for my husband please. Patrick Doyle.", (ADA, "spouse", "Patrick Doyle")),
+        ("Laila is fine. She's gone back to Utrecht", ("Laila", "residence", "Utrecht")),
+        ("our flat in Cork is tiny", (ADA, "residence", "Cork")),
+        ("I speak Dutch and a bit of French", (ADA, "languages", "Dutch")),
+    ],
+)  # fmt: skip
+def test_it_finds_what_one_message_tells(words, fact):
+    assert fact in facts((BEN, "Hi."), (ADA, words))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fact"),
+    [
+        ("Occupation?", "Bus driver. For years", (ADA, "job title", "Bus driver")),
+        ("Date of birth?", "12 May 1980", (ADA, "date of birth", "12 May 1980")),
+        ("Born where?", "El Paso", (ADA, "place of birth", "El Paso")),
+        ("Languages?", "Greek and English", (ADA, "languages", "Greek")),
+        ("Nationality?", "Canadian", (ADA, "citizenship", "Canadian")),
+        ("Previous employer?", "Mallow & Finch", (ADA, "employer", "Mallow & Finch")),
+        ("Where do you live?", "in Linz", (ADA, "residence", "Linz")),
+        ("And your wife's name?", "Eva", (ADA, "spouse", "Eva")),
+    ],
+)
+def test_it_finds_what_a_short_answer_says(question, answer, fact):
+    assert fact in facts((BEN, question), (ADA, answer))
+
+
+def test_a_name_may_come_turns_after_the_kin():
+    found = facts(
+        (ADA, "Ask my husband."), (BEN, "His name?"), (ADA, "Tom Reed"),
+    )  # fmt: skip
+    assert found == {(ADA, "spouse", "Tom Reed")}
+
+
+def test_what_is_asked_of_somebody_is_not_told_of_who_answers():
+    turns = ((ADA, "For my son please. Tom Reed."), (BEN, "Date of birth?"), (ADA, "12 May 2018"))
+    assert ("Tom Reed", "date of birth", "12 May 2018") in facts(*turns)
+    assert not any(one[:2] == (ADA, "date of birth") for one in facts(*turns))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm not a nurse.", "I'd be a nurse if I could", "Are you a nurse?", "I'm a mess.",
+        "I moved in March", "Release moved to Thursday.", "We are the best", "He's a nurse",
+        "My sister knows", "I don't speak Dutch", "my flat is tiny", "still at home",
+        "I would move to Rome", "Lovely, we met",
+    ],
+)  # fmt: skip
+def test_it_finds_nothing_where_nothing_is_told(words):
+    assert facts((BEN, "Hi."), (ADA, words)) == set()
+
+
+def test_nothing_is_told_of_an_assistant_or_of_no_relation():
+    assert facts(("Assistant", "I'm a nurse."), (ADA, "ok")) == set()
+    one = passage((ADA, "I'm a nurse."))
+    assert told(Scene(one, []), RELATIONS[:2]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "since"),
+    [
+        ("I've moved to Linz in March", date(2026, 3, 1)),
+        ("I'm a nurse since 2 April", date(2026, 4, 2)),
+        ("starting 1 June, nurse at Havstad Aquarium", date(2026, 6, 1)),
+        ("I lived in Linz, I live in Graz", None),
+        ("I live in Linz", None),
+    ],
+)
+def test_it_says_since_when_where_one_time_is_said(words, since):
+    found = proposals((BEN, "Hi."), (ADA, words))
+    assert {one.valid_from for one in found} == {since}
+
+
+def test_its_places_are_those_of_the_text():
+    one = passage((BEN, "Occupation?"), (ADA, "Bus driver."))
+    (found,) = told(Scene(one, []), RELATIONS)
+    assert found.subject.span.of(one.text) == ADA
+    assert found.object.span.of(one.text) == "Bus driver"
+    assert found.sentence.start <= found.subject.span.start
+
+
+class _Silent:
+    """A head that proposes nothing but tells who is named."""
+
+    name, version = "silent", "1"
+
+    def extract(self, passages, relations):
+        found = [(one, tuple(mentions(one.text))) for one in passages]
+        return [PassageExtraction(p.id, (), serialise_write([]), named) for p, named in found]
+
+
+def test_a_head_is_helped_and_its_call_says_so():
+    (read,) = read_turns(_Silent(), [passage((BEN, "Hi."), (ADA, "I'm a nurse."))], RELATIONS)
+    assert [one.object.called for one in read.proposals] == ["nurse"]
+    assert "Ada Brook>>job title>>nurse" in read.call
+
+
+def test_what_the_next_one_refuses_is_not_told():
+    turns = ((BEN, "You're a nurse."), (ADA, "No, a vet."))
+    (read,) = read_turns(_Silent(), [passage(*turns)], RELATIONS)
+    assert "nurse" not in [one.object.called for one in read.proposals]
