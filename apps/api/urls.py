@@ -19,6 +19,7 @@ from apps.api.resources import (
     reads,
     relations,
     runs,
+    sayings,
     spaces,
     triples,
 )
@@ -48,6 +49,11 @@ of_space = [
         "conversations/<str:conversation>/context",
         conversations.Context.as_view(),
         name="context",
+    ),
+    path(
+        "conversations/<str:conversation>/proposals",
+        sayings.Proposals.as_view(),
+        name="conversation-proposals",
     ),
     path("candidates", candidates.Candidates.as_view(), name="candidates"),
     path("candidates/<int:pk>", candidates.OneCandidate.as_view(), name="candidate"),

@@ -20,6 +20,7 @@ from apps.curation.selectors import (
     may_decide_own,
     row_source,
 )
+from apps.curation.services.said_again import SaidAgain, said_again
 from apps.curation.services.writing import Picked, to_replace, triple_of
 from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import Piece, pieces, statement_of
@@ -61,6 +62,7 @@ class Card:
     disputed: Disputed | None = None
     also: tuple[str, ...] = ()  # what follows from it, and is not asked about
     refused: tuple[Refusal, ...] = ()
+    said_again: SaidAgain | None = None  # what conversations say of it
 
     @property
     def names(self) -> tuple[str, str]:
@@ -122,6 +124,7 @@ def card_of(candidate: Candidate, user: User) -> Card:
         disputed=disputed_by(candidate),
         also=_also(candidate),
         refused=refused_before(candidate) if candidate.is_open else (),
+        said_again=None if candidate.is_dispute else said_again(candidate),
         may_decide=candidate.is_open
         and (not is_own or may_decide_own(space=candidate.space, user=user, candidate=candidate)),
     )

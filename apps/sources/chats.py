@@ -111,6 +111,12 @@ def text_of_turns(messages: Iterable[Said]) -> str:
     return "\n".join(line_of(one) for one in messages)
 
 
+def speaker_at(text: str, at: int) -> str:
+    """Return who says what stands at a place of a text of turns; nobody where none does."""
+    said = (turn.speaker for turn in turns_of(text) if turn.name.start <= at < turn.words.end)
+    return next(said, "")
+
+
 def turn_passages(text: str, since: int = 0) -> list[PassageSpan]:
     """Return passages for the turns of a text that begin at ``since`` or later, each with the
     turns before it in which its question may stand."""

@@ -263,6 +263,48 @@ class InSpace:
         body = said(triples=[dict(one) for one in triples], title=title)
         return Call("POST", self._at("/writes"), shapes.Write, body=body)
 
+    # Conversations
+
+    def messages_add(
+        self,
+        conversation: str,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        session: str | None = None,
+    ) -> Call[shapes.Messages]:
+        """Return the call that keeps messages with ``speaker``, ``time`` and ``text``."""
+        body = said(messages=[dict(one) for one in messages], session=session)
+        at = self._at(f"/conversations/{quote(conversation, safe='')}/messages")
+        return Call("POST", at, shapes.Messages, body=body)
+
+    def context(
+        self,
+        conversation: str,
+        message: str,
+        *,
+        speaker: str | None = None,
+        tokens: int | None = None,
+        said_by: str | None = None,
+        told: str | None = None,
+    ) -> Call[shapes.Context]:
+        """Return the facts that matter for the next message; ``said_by`` one speaker, or ``told``
+        ``of_self`` or ``of_others``."""
+        body = said(message=message, speaker=speaker, tokens=tokens, said_by=said_by, told=told)
+        at = self._at(f"/conversations/{quote(conversation, safe='')}/context")
+        return Call("POST", at, shapes.Context, body=body)
+
+    def conversation_proposals(
+        self,
+        conversation: str,
+        *,
+        speaker: str | None = None,
+        told: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[shapes.SaidAgain]:
+        """Return what a conversation proposes, each fact once with all its sayings."""
+        at = self._at(f"/conversations/{quote(conversation, safe='')}/proposals")
+        return Listing(at, shapes.SaidAgain, asked(speaker=speaker, told=told, limit=limit))
+
     # Questions
 
     def questions(self, *, limit: int | None = None) -> Listing[shapes.Question]:

@@ -496,3 +496,72 @@ class Result:
     case: int
     outcome: str
     diagnosis: str
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What was kept of messages; ``extraction`` looks for facts in them."""
+
+    conversation: str
+    session: str
+    document: int
+    added: int
+    extraction: int | None
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A fact that matters for a message, with what it rests on and who said it."""
+
+    triple: Triple
+    statement: str
+    sentence: str | None
+    document: int | None
+    approved_by: str
+    approved_at: datetime
+    tokens: int
+    said_by: str | None
+    by_self: bool
+
+
+@dataclass(frozen=True)
+class Context:
+    """The facts that fit, the nearest first."""
+
+    facts: tuple[Recalled, ...]
+    tokens: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A message that says a fact."""
+
+    document: int
+    conversation: str
+    session: str
+    speaker: str
+    time: datetime
+    text: str
+    by_self: bool
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What was said in the place of a fact's object."""
+
+    object: str
+    candidate: int | None
+    sayings: tuple[Saying, ...]
+
+
+@dataclass(frozen=True)
+class SaidAgain:
+    """A proposed fact of a conversation with every message that says it."""
+
+    candidate: Candidate
+    confirmations: int
+    by_self: int
+    sessions: int
+    sayings: tuple[Saying, ...]
+    otherwise: tuple[Otherwise, ...]

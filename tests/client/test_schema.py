@@ -67,6 +67,15 @@ CALLS: dict[str, Any] = {
     "resolve": TO.resolve("Ada"),
     "read": TO.read("place of birth", subject="Ada", as_of=DAY, known_at=MOMENT, limit=9),
     "write": TO.write([ROW], title="x"),
+    "messages_add": TO.messages_add(
+        "a b", [{"speaker": "Ada", "time": "2026-05-04T09:12:00Z", "text": "x"}], session="one"
+    ),
+    "context": TO.context(
+        "c", "How is Ada?", speaker="Ben", tokens=9, said_by="Ada", told="of_self"
+    ),
+    "conversation_proposals": TO.conversation_proposals(
+        "c", speaker="Ada", told="of_others", limit=9
+    ),
     "questions": TO.questions(limit=9),
     "question": TO.question(3),
     "question_ask": TO.question_ask("Who?", as_of=DAY, conversation=4),

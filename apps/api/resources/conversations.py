@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
@@ -9,11 +10,12 @@ from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.accounts.models import Space
 from apps.accounts.selectors import ADD_DOCUMENTS, READ
 from apps.api.base import ApiView, Call
 from apps.api.fields import Strict
 from apps.api.resources.shapes import TripleOut
-from apps.asking.services.recalling import Recalled, recall
+from apps.asking.services.recalling import Recall, Recalled, Told, recall
 from apps.curation.services.chat import Kept, messages_add
 from apps.sources.chats import MOST_MESSAGES, MOST_SPEAKER, MOST_TEXT, NAME
 
@@ -82,18 +84,40 @@ class Messages(ApiView):
         return self.one(made, status=201 if kept.added else 200, Location=where)
 
 
-class ContextIn(Strict):
-    """The next message, who says it, and how many tokens the facts may take (four characters of
-    statement and sentence count as one)."""
+class Remembered(Strict):
+    """What to remember: for whom (``speaker``), in how many ``tokens`` (four characters of
+    statement and sentence count as one), on whose word: ``said_by`` one speaker, ``told`` of
+    oneself or of others."""
 
-    message = serializers.CharField(max_length=MOST_TEXT)
     speaker = serializers.CharField(required=False, max_length=MOST_SPEAKER)
     tokens = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
+    said_by = serializers.CharField(required=False, max_length=MOST_SPEAKER)
+    told = serializers.ChoiceField(["of_self", "of_others"], required=False)
+
+
+def recalled(space: Space, message: str, asked: Mapping[str, Any]) -> Recall:
+    """Return the facts that matter for a message, as a call asks for them."""
+    told = asked.get("told")
+    return recall(
+        space=space,
+        message=message,
+        speaker=asked.get("speaker", ""),
+        tokens=asked.get("tokens", TOKENS),
+        told=Told(asked.get("said_by", ""), None if told is None else told == "of_self"),
+    )
+
+
+class ContextIn(Remembered):
+    """The next message, who says it, and how many tokens the facts may take (four characters of
+    statement and sentence count as one). ``said_by`` and ``told`` leave only facts that rest on
+    the word of one speaker, or on what speakers told of themselves or of others."""
+
+    message = serializers.CharField(max_length=MOST_TEXT)
 
 
 class RecalledOut(serializers.Serializer[Any]):
     """A fact with the sentence that bears it out and who approved it. ``sentence`` is null where
-    no sentence does."""
+    no sentence does; ``said_by`` is its speaker, null where it is of no conversation."""
 
     triple = TripleOut()
     statement = serializers.CharField()
@@ -102,6 +126,11 @@ class RecalledOut(serializers.Serializer[Any]):
     approved_by = serializers.CharField()
     approved_at = serializers.DateTimeField()
     tokens = serializers.IntegerField()
+    said_by = serializers.SerializerMethodField()
+    by_self = serializers.BooleanField()
+
+    def get_said_by(self, one: Recalled) -> str | None:
+        return one.said_by or None
 
     def get_sentence(self, one: Recalled) -> str | None:
         return one.sentence or None
@@ -135,10 +164,5 @@ class Context(ApiView):
     def post(self, conversation: str) -> Response:
         if NAME.fullmatch(conversation) is None:
             raise Http404
-        found = recall(
-            space=self.space,
-            message=self.said["message"],
-            speaker=self.said.get("speaker", ""),
-            tokens=self.said.get("tokens", TOKENS),
-        )
+        found = recalled(self.space, self.said["message"], self.said)
         return self.one(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +22,8 @@ from apps.memory.controller import MemoryController
 from apps.memory.controller.wording import statement_of
 from apps.memory.models import Evidence, Triple
 from apps.memory.selectors import held_at
+from apps.sources.chats import speaker_at
+from apps.sources.models import Document
 
 MOST_FACTS = 500  # that are looked at
 CHARACTERS = 4  # of a token
@@ -38,6 +40,30 @@ class Recalled:
     approved_by: str
     approved_at: datetime
     tokens: int
+    said_by: str = ""  # the speaker of the sentence, where it is of a conversation
+
+    @property
+    def by_self(self) -> bool:
+        """Whether whom the fact is about said it."""
+        return normalise_name(self.said_by) == normalise_name(self.triple.subject.name)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Whose word counts: ``said_by`` one speaker, ``by_self`` what speakers told of themselves, or
+    else of others. Without either, everybody's, and what no conversation says."""
+
+    said_by: str = ""
+    by_self: bool | None = None
+
+    def takes(self, one: Recalled) -> bool:
+        """Tell whether a fact rests on such a word."""
+        if self.said_by and normalise_name(one.said_by) != normalise_name(self.said_by):
+            return False
+        return self.by_self is None or (bool(one.said_by) and one.by_self == self.by_self)
+
+
+EVERYBODY = Told()
 
 
 @dataclass(frozen=True)
@@ -58,7 +84,9 @@ def tokens_of(text: str) -> int:
     return -(-len(text) // CHARACTERS)
 
 
-def recall(*, space: Space, message: str, speaker: str, tokens: int) -> Recall:
+def recall(
+    *, space: Space, message: str, speaker: str, tokens: int, told: Told = EVERYBODY
+) -> Recall:
     """Return the facts in force about what a message names, and about who says it: those first
     that share more names with it, then those whose relation it has a word of, then the newest.
 
@@ -71,7 +99,7 @@ def recall(*, space: Space, message: str, speaker: str, tokens: int) -> Recall:
     rows = _facts(space, named | said_by, timezone.localdate())
     words = set(normalise_name(message).split())
     rows.sort(key=lambda one: (*_nearness(one, named, said_by, words), one.pk), reverse=True)
-    return _fitting(rows, tokens)
+    return _fitting(rows, tokens, told)
 
 
 def _facts(space: Space, entities: Iterable[int], today: date) -> list[Triple]:
@@ -95,11 +123,24 @@ def _nearness(
     return len(ends & named), bool(words & {w for w in said if len(w) > 3}), bool(ends & said_by)
 
 
-def _fitting(rows: Sequence[Triple], budget: int) -> Recall:
-    numbers = [one.pk for one in rows]
-    evidence, decisions = best_evidence(numbers), standing_decisions(numbers)
+def _fitting(rows: Sequence[Triple], budget: int, told: Told) -> Recall:
     kept: list[Recalled] = []
     used = left_out = 0
+    for one in _with_grounds(rows):
+        if not told.takes(one):
+            continue
+        if used + one.tokens > budget:
+            left_out += 1
+            continue
+        used += one.tokens
+        kept.append(one)
+    return Recall(tuple(kept), used, left_out)
+
+
+def _with_grounds(rows: Sequence[Triple]) -> Iterator[Recalled]:
+    """Yield the facts that somebody is on record as having approved, with what they rest on."""
+    numbers = [one.pk for one in rows]
+    evidence, decisions = best_evidence(numbers), standing_decisions(numbers)
     for row in rows:
         found, decision = evidence.get(row.pk), decisions.get(row.pk)
         approval = approval_of(found, decision)
@@ -109,9 +150,13 @@ def _fitting(rows: Sequence[Triple], budget: int) -> Recall:
         statement = statement_of(row)
         sentence = sentence_of(found) if found and not is_row(found) else ""
         size = tokens_of(statement) + tokens_of(sentence)
-        if used + size > budget:
-            left_out += 1
-            continue
-        used += size
-        kept.append(Recalled(row, statement, sentence, found, by.label, at, size))
-    return Recall(tuple(kept), used, left_out)
+        said_by = _speaker_of(found) if found and sentence else ""
+        yield Recalled(row, statement, sentence, found, by.label, at, size, said_by)
+
+
+def _speaker_of(evidence: Evidence) -> str:
+    passage = evidence.passage
+    if passage.document.format != Document.Format.CHAT:
+        return ""
+    at = max(evidence.subject_start or 0, evidence.object_start or 0)
+    return speaker_at(passage.text, at - passage.start)

@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.curation.models import Candidate, Extraction, PassageExtraction
-from apps.curation.services import candidate_reject, extraction_run
+from apps.curation.services import candidate_accept, candidate_reject, extraction_run
 from apps.curation.services.chat import messages_add
 from apps.memory.models import Triple
 from apps.sources.chats import turn_passages
@@ -289,3 +289,38 @@ def test_what_waits_is_not_proposed_again(reviewer: Client) -> None:
     other = send(reviewer, AT.replace("support-17", "other"), {"messages": [later]}).json()
     extraction_run(extraction_id=other["extraction"])
     assert Candidate.objects.count() == 2
+
+
+def test_a_context_may_rest_on_the_word_of_one(
+    space: Space, bob: User, alice: User, reviewer: Client
+) -> None:
+    ben = {**BEN, "text": "Eva Stone was born in Oakham."}
+    extraction_run(extraction_id=sent(reviewer, ADA, ben).json()["extraction"])
+    for one in Candidate.objects.all():
+        candidate_accept(candidate=one, actor=alice)
+
+    def told(**more: Any) -> list[tuple[str, str, bool]]:
+        given = context(reviewer, message="Ada Brook and Eva Stone?", **more).json()["facts"]
+        return [(one["triple"]["subject"]["name"], one["said_by"], one["by_self"]) for one in given]
+
+    ada, eva = ("Ada Brook", "Ada Brook", True), ("Eva Stone", "Ben Marsh", False)
+    assert sorted(told()) == [ada, eva]
+    assert told(said_by="ben marsh") == [eva]
+    assert told(told="of_self") == [ada]
+    assert told(told="of_others") == [eva]
+    assert told(said_by="Eva Stone") == []
+
+
+def test_what_is_said_again_is_listed_once(reviewer: Client) -> None:
+    extraction_run(extraction_id=sent(reviewer, ADA).json()["extraction"])
+    later = {**ADA, "time": "2026-06-04T09:12:00Z", "text": "As I said, I was born in Lindenau."}
+    extraction_run(extraction_id=sent(reviewer, later, session="two").json()["extraction"])
+    where = AT.replace("messages", "proposals")
+    [one] = reviewer.get(where).json()["items"]
+    assert (one["confirmations"], one["by_self"], one["sessions"]) == (1, 2, 2)
+    assert [saying["session"] for saying in one["sayings"]] == ["main", "two"]
+    assert one["candidate"]["object"] == "Lindenau"
+    assert reviewer.get(where, {"speaker": "Ben Marsh"}).json()["items"] == []
+    assert len(reviewer.get(where, {"told": "of_self"}).json()["items"]) == 1
+    assert reviewer.get(where, {"told": "it"}).status_code == 400
+    assert reviewer.get(where.replace("support-17", "%20")).status_code == 404

@@ -1,0 +1,116 @@
+"""What conversations say again: counted for the reviewer, never written down as believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Space, User
+from apps.audit.models import Event
+from apps.curation.models import Candidate
+from apps.curation.services import extraction_run
+from apps.curation.services.chat import messages_add
+from apps.curation.services.said_again import conversation_candidates, said_again
+from apps.memory.models import Triple
+from tests import factories
+
+ADA, BEN = "Ada Brook", "Ben Marsh"
+
+
+@pytest.fixture(autouse=True)
+def _scripted(space: Space, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.WRITE_HEAD = settings.READ_HEAD = "scripted"
+    monkeypatch.setattr("apps.common.jobs.bell.current_app.send_task", lambda *given, **more: None)
+    factories.make_relation(space, single_valued=True)
+
+
+def say(space: Space, actor: User, *said: tuple[str, str, str], at: str = "support-17/one") -> None:
+    conversation, _, session = at.partition("/")
+    messages: list[dict[str, Any]] = [
+        {"speaker": who, "time": f"{day}T09:12:00+00:00", "text": text} for who, day, text in said
+    ]
+    kept = messages_add(
+        space=space, actor=actor, conversation=conversation, session=session, messages=messages
+    )
+    assert kept.extraction is not None
+    extraction_run(extraction_id=kept.extraction.pk)
+
+
+BORN = "I was born in Lindenau."
+
+
+def test_a_fact_said_again_is_one_proposal_with_all_sayings(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    say(space, bob, (BEN, "2026-06-02", "Ada Brook was born in Lindenau."), at="support-17/three")
+    [one] = Candidate.objects.filter(state="pending")
+    found = said_again(one)
+    assert found is not None
+    assert (found.confirmations, found.sessions, found.by_self) == (2, 3, 2)
+    assert [saying.session for saying in found.sayings] == ["one", "two", "three"]
+    assert found.otherwise == ()
+    assert not Triple.objects.exists()
+
+
+def test_what_was_said_otherwise_comes_with_its_date(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (BEN, "2026-06-02", "Ada Brook was born in Oakham."), at="support-17/two")
+    first, second = Candidate.objects.order_by("pk")
+    [other] = said_again(first).otherwise  # type: ignore[union-attr]
+    assert (other.object, other.candidate, other.last.speaker) == ("Oakham", second.pk, BEN)
+    assert other.last.time.date().isoformat() == "2026-06-02"
+    [back] = said_again(second).otherwise  # type: ignore[union-attr]
+    assert (back.object, back.candidate) == ("Lindenau", first.pk)
+
+
+def test_elsewhere_only_what_one_says_of_oneself_counts(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (BEN, "2026-05-05", "Ada Brook was born in Oakham."), at="other/one")
+    say(space, bob, (ADA, "2026-05-06", BORN), at="third/one")
+    found = said_again(Candidate.objects.order_by("pk")[0])
+    assert found is not None
+    assert [saying.conversation for saying in found.sayings] == ["support-17", "third"]
+    assert found.otherwise == ()
+
+
+def test_a_message_read_with_later_ones_counts_once(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-05-04", BORN), (BEN, "2026-05-05", "I see."))
+    found = said_again(Candidate.objects.get())
+    assert found is not None
+    assert found.confirmations == 0
+
+
+def test_a_document_says_nothing_again(space: Space, bob: User) -> None:
+    candidate = factories.make_candidate(factories.make_document(space, bob), bob)
+    assert said_again(candidate) is None
+
+
+def test_it_tells_who_said_it(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN), (BEN, "2026-05-05", "Eva Stone was born in Oakham."))
+
+    def subjects(**asked: Any) -> list[str]:
+        rows = conversation_candidates(space=space, conversation="support-17", **asked)
+        return [one.subject_text for one in rows.order_by("pk")]
+
+    assert subjects() == [ADA, "Eva Stone"]
+    assert subjects(speaker="ben marsh") == ["Eva Stone"]
+    assert subjects(by_self=True) == [ADA]
+    assert subjects(by_self=False) == ["Eva Stone"]
+    assert subjects(speaker="Nobody") == []
+
+
+def test_the_card_shows_it_and_nothing_is_written(space: Space, bob: User, client: Client) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    say(space, bob, (BEN, "2026-06-02", "Ada Brook was born in Oakham."), at="support-17/two")
+    events = Event.objects.count()
+    client.force_login(bob)
+    first = Candidate.objects.order_by("pk")[0]
+    page = client.get(f"/s/{space.slug}/review/candidates/{first.pk}/").content.decode()
+    assert "Said 2 times in 2 sessions, 2 of them by Ada Brook" in page
+    assert "Conversations do not agree." in page
+    assert "Ben Marsh said “Oakham” on" in page
+    assert Event.objects.count() == events
