@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
-PREFIX = "/api/"
+PREFIX = ("/api/", "/v1/")
 MEDIA_TYPE = "application/problem+json"
 # As RFC 9110 calls them, whichever names a version of Python has.
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}

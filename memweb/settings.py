@@ -339,6 +339,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 EMBEDDER = env_text("EMBEDDER", "minilm")
 WRITE_HEAD = env_text("WRITE_HEAD", "encoder")
 READ_HEAD = env_text("READ_HEAD", "encoder")
+CHAT_UPSTREAM = env_bool("CHAT_UPSTREAM", False)  # facts may go to the server of REMOTE_URL
 # How much a worker keeps loaded of heads that spaces chose; of more, what was used last.
 HEADS_MB = env_int("HEADS_MB", 3000)
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("s/<slug:slug>/audit/", include("apps.provenance.urls")),
     path("s/<slug:slug>/evaluation/", include("apps.evaluation.urls")),
     path("api/v1/", include("apps.api.urls")),
+    path("v1/", include("apps.api.openai_urls")),
     path("site-log/", include("apps.provenance.site_urls")),
 ]
 if settings.OIDC_ISSUER:

@@ -16,11 +16,15 @@ from apps.api.base import ApiView, Call
 from apps.api.errors import Problem, Unfit
 from apps.api.fields import Strict
 from apps.api.idempotency import HEADER
+from apps.api.resources.conversations import ContextOut, Remembered, recalled
+from apps.api.resources.upstream import about_upstream, upstream_chunks, upstream_completion
 from apps.api.streams import EventStream, Told, answer_ended, answer_told
 from apps.asking.models import Question
 from apps.asking.services import question_ask
+from apps.asking.services.upstream import with_context
 
 MODEL: Final = "memweb"
+UPSTREAM: Final = "+upstream"  # how the name of a model ends that is another one
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
@@ -33,11 +37,14 @@ class ChatMessage(serializers.Serializer[Any]):
 
 class CompletionIn(Strict):
     """The last message of the user is the question. Fields of OpenAI's API that are not named here
-    (``temperature`` and the like) are taken and not heeded: nothing is generated."""
+    (``temperature`` and the like) are taken and not heeded. With ``memory`` the answer tells which
+    facts matter for the question, also as messages for another model. A ``model`` that ends in
+    ``+upstream`` has another model answer with these facts before it."""
 
     messages = ChatMessage(many=True, allow_empty=False)
     model = serializers.CharField(required=False, max_length=200)
     stream = serializers.BooleanField(required=False)
+    memory = Remembered(required=False)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -65,17 +72,16 @@ class CompletionOut(serializers.Serializer[Any]):
     metadata = serializers.JSONField()
 
 
+SAYS: Final = (
+    "Ask as of a model of OpenAI's API: the read head answers from the memory, and abstains where "
+    "it does not know; another model may answer instead, with the memory's facts before it. With "
+    "stream the answer comes as chunks. Errors have OpenAI's error object beside what every error "
+    "has. Takes no Idempotency-Key."
+)
+
+
 class Completions(ApiView):
-    calls = {
-        "POST": Call(
-            ASK,
-            CompletionOut,
-            body=CompletionIn,
-            says="Ask as of a model of OpenAI's API: the read head answers from the memory, and "
-            "abstains where it does not know. With stream the answer comes as chunks. Errors "
-            "have OpenAI's error object beside what every error has. Takes no Idempotency-Key.",
-        )
-    }
+    calls = {"POST": Call(ASK, CompletionOut, body=CompletionIn, says=SAYS)}
 
     def post(self) -> HttpResponseBase:
         if HEADER in self.request.headers:
@@ -83,11 +89,30 @@ class Completions(ApiView):
         asked = [one for one in self.said["messages"] if one["role"] == "user"]
         if not asked:
             raise Unfit("There is no message of the user.")
-        question = question_ask(space=self.space, actor=self.user, text=asked[-1]["content"])
-        if self.said.get("stream"):
+        text, streamed = asked[-1]["content"], self.said.get("stream")
+        if self.said.get("model", "").endswith(UPSTREAM):
+            return self._upstream(text, streamed=bool(streamed))
+        more = self._context(text) if "memory" in self.said else {}
+        question = question_ask(space=self.space, actor=self.user, text=text)
+        if streamed:
             late = (("chunk", {"error": _error(503, _not_yet(question))}), ("done", None))
-            return EventStream(_chunks(question), write=_chunk, late=late)
-        return self.one(_completion(question, _awaited(question)))
+            return EventStream(_chunks(question, more), write=_chunk, late=late)
+        return self.one(_completion(question, {**_awaited(question), **more}))
+
+    def _context(self, text: str) -> dict[str, Any]:
+        found = recalled(self.space, text, self.said["memory"])
+        messages = with_context(self.said["messages"], found)
+        return {"context": ContextOut(found, context={"view": self}).data, "messages": messages}
+
+    def _upstream(self, text: str, *, streamed: bool) -> HttpResponseBase:
+        found = recalled(self.space, text, self.said.get("memory", {}))
+        about = about_upstream()
+        made = upstream_completion(
+            self.said["messages"], found, ContextOut(found, context={"view": self}).data, about
+        )
+        if streamed:
+            return EventStream(upstream_chunks(made, about, _error), write=_chunk)
+        return self.one(made())
 
     def handle_exception(self, exc: Exception) -> Response:
         response: Response = super().handle_exception(exc)
@@ -140,7 +165,7 @@ def _completion(question: Question, answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chunks(question: Question) -> Iterator[Told | None]:
+def _chunks(question: Question, more: dict[str, Any]) -> Iterator[Told | None]:
     """Yield the chunks of an answer. It is told whole: what is told before may yet be cut."""
     yield "chunk", _part(question, {"role": "assistant", "content": ""})
     for told in answer_told(question.pk):
@@ -150,7 +175,7 @@ def _chunks(question: Question) -> Iterator[Told | None]:
             yield "chunk", {"error": _error(503, _failure(told[1]))}
         else:
             yield "chunk", _part(question, {"content": told[1]["answer"]})
-            yield "chunk", {**_part(question, {}, "stop"), "metadata": told[1]}
+            yield "chunk", {**_part(question, {}, "stop"), "metadata": {**told[1], **more}}
     yield "done", None
 
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.validation import validate_schema
 
 from apps.accounts.models import User
-from apps.api import urls
+from apps.api import openai_urls, urls
 from apps.api.base import ApiView, Missing
 from apps.api.schema import statuses
 from apps.api.views import described
@@ -29,7 +29,7 @@ def views(patterns: Any = None, before: str = "/api/v1/") -> Iterator[tuple[str,
             yield route, one.callback.view_class
 
 
-VIEWS = dict(views())
+VIEWS = {**dict(views()), **dict(views(openai_urls.urlpatterns, "/v1/"))}
 
 
 @pytest.fixture(scope="module")

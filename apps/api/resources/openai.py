@@ -1,0 +1,98 @@
+"""What clients of OpenAI's API call with a base address and a key alone: ``/v1``.
+
+The model says the space: ``memweb/atlas``. A caller with one space need not say it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.models import Space
+from apps.accounts.selectors import ASK, roles_of, spaces_of
+from apps.api.base import ApiView, Call
+from apps.api.entering import enter, token_of
+from apps.api.errors import Unfit
+from apps.api.resources.completions import (
+    MODEL,
+    SAYS,
+    UPSTREAM,
+    CompletionIn,
+    CompletionOut,
+    Completions,
+)
+from apps.asking.services.upstream import NoUpstream, upstream_model
+
+
+class ModelOut(serializers.Serializer[Any]):
+    """A model: a space that answers from its memory."""
+
+    id = serializers.CharField()
+    object = serializers.CharField()
+    created = serializers.IntegerField()
+    owned_by = serializers.CharField()
+
+
+class ModelsOut(serializers.Serializer[Any]):
+    """The models of a caller, in OpenAI's shape."""
+
+    object = serializers.CharField()
+    data = ModelOut(many=True)  # type: ignore[assignment]
+
+
+def own_spaces(view: ApiView) -> list[Space]:
+    """Return the spaces that a caller may ask, narrowed by the token."""
+    token = token_of(view.request)
+    found = []
+    for space in spaces_of(view.user):
+        roles = roles_of(user=view.user, space=space)
+        if token is not None and token.roles:
+            roles &= frozenset(token.roles)
+        if roles & ASK and (token is None or token.space_id in (None, space.pk)):
+            found.append(space)
+    return found
+
+
+class Models(ApiView):
+    calls = {
+        "GET": Call(
+            answer=ModelsOut,
+            says="The models of OpenAI's API that there are: a space each, and the same with "
+            "another model before it where one is configured.",
+        )
+    }
+
+    def get(self) -> Response:
+        names = [f"{MODEL}/{space.slug}" for space in own_spaces(self)]
+        try:
+            upstream_model()
+        except NoUpstream:
+            pass
+        else:
+            names += [f"{name}{UPSTREAM}" for name in names]
+        data = [{"id": one, "object": "model", "created": 0, "owned_by": MODEL} for one in names]
+        return self.one({"object": "list", "data": data})
+
+
+class AnyCompletions(Completions):
+    calls = {"POST": Call(answer=CompletionOut, body=CompletionIn, says=SAYS)}
+
+    def _read(self, request: Request) -> None:
+        super()._read(request)
+        self.space, self.roles = enter(request, self._slug(), ASK)
+
+    def _slug(self) -> str:
+        model = self.said.get("model", "").removesuffix(UPSTREAM)
+        if model.startswith(f"{MODEL}/"):
+            return str(model.removeprefix(f"{MODEL}/"))
+        found = own_spaces(self)
+        if len(found) == 1:
+            return found[0].slug
+        names = ", ".join(f"{MODEL}/{one.slug}" for one in found)
+        raise Unfit(f"Say by the model which space is asked: {names}." if names else _NONE)
+
+
+_NONE = "There is no space that this token may ask."

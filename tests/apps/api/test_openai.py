@@ -1,0 +1,150 @@
+"""Clients with a base address and a key alone, and another model before the memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Role, Space, User
+from apps.asking.models import Question
+from apps.asking.services.answering import question_run
+from tests import factories
+from tests.apps.api.conftest import Program
+from tests.apps.api.test_manners import send
+from tests.worker.model_server import KEY, Server, fails, says, serving
+
+AT = "/v1/chat/completions"
+WHOLE = "/api/v1/spaces/atlas/chat/completions"
+ASKED = {"role": "user", "content": "Where was Ada Brook born?"}
+ANSWER = "Ada Brook was born in Lindenau. [1] She liked it there [1], I think [7]."
+
+
+@pytest.fixture(autouse=True)
+def _heads(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.WRITE_HEAD = settings.READ_HEAD = "scripted"
+    monkeypatch.setattr("apps.api.streams.EVERY", 0.0)
+    monkeypatch.setattr("apps.common.jobs.ring", lambda kind, job: question_run(question_id=job.pk))
+
+
+@pytest.fixture
+def born(space: Space, alice: User) -> None:
+    triple = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
+    factories.make_evidence(triple, factories.make_document(space, alice), alice)
+
+
+@pytest.fixture
+def client(space: Space, carol: User, program: Program) -> Client:
+    return program(carol)
+
+
+def asked(client: Client, at: str = AT, **more: Any) -> Any:
+    return send(client, at, {"messages": [ASKED], **more})
+
+
+@pytest.fixture
+def upstream(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    settings.CHAT_UPSTREAM = True
+    with serving(says(ANSWER)) as server:
+        monkeypatch.setenv("REMOTE_URL", server.url)
+        monkeypatch.setenv("REMOTE_MODEL", "tiny-model")
+        monkeypatch.setenv("REMOTE_KEY", KEY)
+        monkeypatch.setenv("REMOTE_TRIES", "1")
+        yield server
+
+
+@pytest.mark.parametrize("model", [{}, {"model": "gpt-4o"}, {"model": "memweb/atlas"}])
+def test_a_key_and_a_base_address_are_enough(client: Client, born: None, model: Any) -> None:
+    given = asked(client, **model)
+    assert given.status_code == 200, given.content
+    assert "Lindenau" in given.json()["choices"][0]["message"]["content"]
+
+
+def test_it_streams_there_too(client: Client, born: None) -> None:
+    lines = b"".join(asked(client, stream=True)).decode().strip().split("\n\n")
+    assert lines[-1] == "data: [DONE]"
+    assert any("Lindenau" in line for line in lines)
+
+
+def test_its_models_are_the_spaces_of_the_caller(client: Client, upstream: Server) -> None:
+    names = [one["id"] for one in client.get("/v1/models").json()["data"]]
+    assert names == ["memweb/atlas", "memweb/atlas+upstream"]
+
+
+def test_of_several_spaces_one_has_to_be_said(
+    client: Client, carol: User, mallory: User, program: Program, born: None
+) -> None:
+    other = factories.make_space("other")
+    factories.grant(other, carol, Role.ASKER)
+    given = asked(client)
+    assert given.status_code == 422
+    assert "memweb/atlas, memweb/other" in given.json()["error"]["message"]
+    assert asked(client, model="memweb/atlas").status_code == 200
+    assert asked(client, model="memweb/elsewhere").status_code == 404
+    narrow = program(carol, space=other)
+    assert [one["id"] for one in narrow.get("/v1/models").json()["data"]] == ["memweb/other"]
+    assert asked(narrow, model="memweb/atlas").status_code == 404
+    assert asked(program(mallory), model="memweb/atlas").status_code == 404
+    assert Client().get("/v1/models").status_code == 401
+    assert client.get("/v1/nothing").status_code == 404
+
+
+def test_the_context_comes_with_the_answer_where_it_is_asked_for(
+    client: Client, born: None
+) -> None:
+    told = asked(client, WHOLE, memory={"tokens": 200}).json()["metadata"]
+    assert told["context"]["facts"][0]["triple"]["object"]["name"] == "Lindenau"
+    assert told["messages"][0]["role"] == "system"
+    assert "[1] Ada Brook was born in Lindenau." in told["messages"][0]["content"]
+    assert told["messages"][1] == ASKED
+    assert "context" not in asked(client, WHOLE).json()["metadata"]
+    nobody = asked(client, WHOLE, memory={"said_by": "Eva"}).json()["metadata"]
+    assert nobody["context"]["facts"] == []
+    assert asked(client, WHOLE, memory={"token": 2}).status_code == 400
+
+
+def test_another_model_answers_and_only_what_the_memory_bears_out_is_its(
+    client: Client, born: None, upstream: Server
+) -> None:
+    given = asked(client, model="memweb/atlas+upstream").json()
+    said, told = given["choices"][0]["message"]["content"], given["metadata"]
+    assert said.startswith("Ada Brook was born in Lindenau. [1] She liked it there, I think.")
+    assert said.endswith("(What has no number is not from the memory.)")
+    assert [one["from_memory"] for one in told["sentences"]] == [True, False]
+    assert (told["cited"], told["refused"]) == ([1], [1, 7])
+    assert told["context"]["facts"][0]["approved_by"]
+    assert given["usage"] == {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107}
+    [sent] = upstream.requests
+    assert "[1] Ada Brook was born in Lindenau." in sent["messages"][0]["content"]
+    assert sent["messages"][1] == ASKED
+    assert upstream.keys == [f"Bearer {KEY}"]
+    assert not Question.objects.exists()
+
+
+def test_another_model_in_chunks(client: Client, born: None, upstream: Server) -> None:
+    lines = b"".join(asked(client, model="x+upstream", stream=True)).decode().strip().split("\n\n")
+    chunks = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+    assert "Lindenau" in "".join(c["choices"][0]["delta"].get("content", "") for c in chunks)
+    assert chunks[-1]["metadata"]["source"] == "upstream"
+    assert lines[-1] == "data: [DONE]"
+
+
+def test_another_model_that_fails_is_an_error(client: Client, born: None, upstream: Server) -> None:
+    upstream.acts = [fails(500)]
+    given = asked(client, model="x+upstream")
+    assert given.status_code == 503
+    assert given.json()["error"]["type"] == "server_error"
+    assert KEY not in given.content.decode()
+    assert b'"code": 503' in b"".join(asked(client, model="x+upstream", stream=True))
+
+
+def test_no_other_model_is_asked_unless_the_operator_says_so(
+    client: Client, born: None, upstream: Server, settings
+) -> None:
+    settings.CHAT_UPSTREAM = False
+    assert asked(client, model="x+upstream").status_code == 422
+    assert [one["id"] for one in client.get("/v1/models").json()["data"]] == ["memweb/atlas"]
+    assert upstream.requests == []
