@@ -101,7 +101,8 @@ def train(given: argparse.Namespace, config: RunConfig) -> None:
         return groups.epoch(config.asked, rng, text=given.stage == "text")
 
     facts: dict[str, Any] = {
-        "data": prepare.hashes(given), "git_commit": git_commit(), "stage": given.stage, "placement": base.placement.reason,
+        "data": prepare.hashes(given), "git_commit": git_commit(),
+        "placement": base.placement.reason, "stage": given.stage,
         "kept": given.kept, "share": given.share, "choice": given.choice, "through": given.through,
         "from_kept": given.from_kept, "from_share": given.from_share,
     }  # fmt: skip
