@@ -23,6 +23,7 @@ from worker.types import (
     TextAnswer,
     TextReference,
     TracedAnswer,
+    Weighed,
 )
 
 if TYPE_CHECKING:  # the web process reads these interfaces and has no need of numpy
@@ -126,6 +127,10 @@ class ReferenceMaker(Protocol):
     ) -> list[MadeReference]:
         """Encode references, given with the names of each one's facts, and write them to files of
         a folder. Raises OSError."""
+        ...
+
+    def weighed(self) -> Weighed:
+        """Measure what a reference costs on this machine in each form, which takes seconds."""
         ...
 
 

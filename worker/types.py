@@ -7,6 +7,7 @@ end excluded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -399,7 +400,9 @@ class MadeReference:
 @dataclass(frozen=True)
 class KeptReference:
     """An explicit memory that an answer may attend to: a file, and the facts that it states, as
-    they stood when it was found. ``version`` tells whether it still is what it was."""
+    they stood when it was found. ``version`` tells whether it still is what it was. One that is
+    kept as text has no file: it is encoded out of ``pieces``, all that there is to say of its
+    subject, of which the reference named ``name`` is taken."""
 
     id: str
     version: int
@@ -408,6 +411,20 @@ class KeptReference:
     bytes: int
     tokens: int  # kept, by layer and head
     facts: tuple[Fact, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a reference costs on a machine, by form (``worker.explicit.hierarchy.FORMS``): writing
+    it, and reading it at each use, in seconds and in FLOP. It has so many tokens, its memory so
+    many bytes; an adapter is trained on it so many passes."""
+
+    seconds: Mapping[str, tuple[float, float]]
+    flop: Mapping[str, tuple[float, float]]
+    tokens: int
+    bytes: int
+    passes: int
 
 
 @dataclass(frozen=True)
@@ -425,7 +442,8 @@ class AttendedReference:
     """An explicit memory of an answer. ``shares``: of layers first to last, the mean share of
     attention that it drew over the tokens of the answer: where the model looked, and no proof.
     One that could not be attended to says why in ``left_out``; ``damaged`` where its file is
-    missing or not what was written."""
+    missing or not what was written. ``seconds``: what it took to have it at hand, read from its
+    file or, kept as text, encoded."""
 
     id: str
     version: int
@@ -433,6 +451,7 @@ class AttendedReference:
     shares: tuple[tuple[int, int, float], ...] = ()
     left_out: str = ""
     damaged: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ class Cost:
     write: float
     read: float
 
-    def total(self, uses: float) -> float:
-        """Return what it costs with so many uses."""
-        return self.write + self.read * uses
+    def total(self, uses: float, changes: float = 0.0) -> float:
+        """Return what it costs with so many uses, written again after each change."""
+        return self.write * (1 + changes) + self.read * uses
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ def break_even(cheap: Cost, dear: Cost) -> float | None:
     return max(0.0, (dear.write - cheap.write) / (cheap.read - dear.read))
 
 
-def cheapest(costs: Mapping[Form, Cost], uses: float) -> Form:
+def cheapest(costs: Mapping[Form, Cost], uses: float, changes: float = 0.0) -> Form:
     """Return the form that costs least; of equal ones the one that is cheaper to write.
 
-    Raises ValueError for no form, or fewer uses than none.
+    Raises ValueError for no form, or fewer uses or changes than none.
     """
-    if not costs or uses < 0:
+    if not costs or uses < 0 or changes < 0:
         raise ValueError("A form is chosen among some, for 0 uses or more.")
-    return min(costs, key=lambda form: (costs[form].total(uses), FORMS.index(form)))
+    return min(costs, key=lambda form: (costs[form].total(uses, changes), FORMS.index(form)))
 
 
 def ranges(costs: Mapping[Form, Cost]) -> list[tuple[Form, float]]:
@@ -145,13 +145,25 @@ def expected_uses(
 ) -> float:
     """Return how often a fact will be used within a horizon, from the ages of its uses, in days.
 
-    A use counts half after each half-life, and what is to come fades alike. The count is set
-    against the days for which the fact has been ``known`` (at least one), so that a new fact is not
-    taken for an unused one. Raises ValueError for times that are none.
+    A use counts half after each half-life; see ``expected_of``. Raises ValueError for times that
+    are none.
     """
-    if half_life <= 0 or horizon < 0 or known < 0 or any(age < 0 for age in ages):
+    if half_life <= 0 or any(age < 0 for age in ages):
         raise ValueError("Ages and horizons are 0 days or more, half-lives are above 0.")
     counted: float = sum(0.5 ** (age / half_life) for age in ages)
+    return expected_of(counted, known=known, half_life=half_life, horizon=horizon)
+
+
+def expected_of(counted: float, *, known: float, half_life: float, horizon: float) -> float:
+    """Return how often a fact will be used within a horizon of days, from the count of its uses, of
+    which each counts half after a half-life.
+
+    What is to come fades alike. The count is set against the days for which the fact has been
+    ``known`` (at least one), so that a new fact is not taken for an unused one. Raises ValueError
+    for counts and times that are none.
+    """
+    if half_life <= 0 or horizon < 0 or known < 0 or counted < 0:
+        raise ValueError("Ages and horizons are 0 days or more, half-lives are above 0.")
     observed = 1 - 0.5 ** (max(known, 1.0) / half_life)
     return counted / observed * (1 - 0.5 ** (horizon / half_life))
 
@@ -171,21 +183,26 @@ class Move:
 
 
 def proposed(
-    now: Form, costs: Mapping[Form, Cost], uses: float, *, margin: float = 0.1
+    now: Form,
+    costs: Mapping[Form, Cost],
+    uses: float,
+    *,
+    changes: float = 0.0,
+    margin: float = 0.1,
 ) -> Move | None:
     """Return the move that saves most; None where none saves ``margin`` of what staying costs.
 
-    What the present form cost to write is spent, so staying costs its reads alone. Where reads cost
-    nothing any more there is nothing to save.
+    What the present form cost to write is spent, so staying costs its reads, and writing it again
+    after each of the ``changes`` that are expected. Where that is nothing there is nothing to save.
     """
     if now not in costs:
         raise ValueError(f"The cost of {now} is not known.")
-    stay = costs[now].read * uses
+    stay = costs[now].write * changes + costs[now].read * uses
     others = {form: cost for form, cost in costs.items() if form != now}
     if not others:
         return None
-    to = cheapest(others, uses)
-    saving = stay - others[to].total(uses)
+    to = cheapest(others, uses, changes)
+    saving = stay - others[to].total(uses, changes)
     return Move(now, to, saving) if saving > margin * stay else None
 
 

@@ -13,6 +13,7 @@ from worker.explicit.hierarchy import (
     adapter_cost,
     break_even,
     cheapest,
+    expected_of,
     expected_uses,
     memory_cost,
     proposed,
@@ -141,3 +142,18 @@ def test_it_tells_what_a_move_saved_or_lost():
     assert realised([10], [], write=15) == -15
     with pytest.raises(ValueError, match="there is none"):
         realised([], [1], 1)
+
+
+def test_it_goes_back_to_text_where_a_memory_is_written_again_and_hardly_read():
+    costs = {"text": Cost(0, 10), "memory": Cost(10, 1)}
+    assert proposed("memory", costs, 0.5, changes=2) == Move("memory", "text", 20.5 - 5)
+    assert proposed("memory", costs, 0.5) is None  # its writing is spent
+    assert proposed("text", costs, 2, changes=2) is None
+    assert proposed("text", costs, 9, changes=2) == Move("text", "memory", 90 - 39)
+
+
+def test_a_count_is_as_good_as_the_ages_that_it_was_counted_from():
+    whole = expected_uses([0, 30], known=90, half_life=30, horizon=30)
+    assert expected_of(1.5, known=90, half_life=30, horizon=30) == pytest.approx(whole)
+    with pytest.raises(ValueError, match="0 days or more"):
+        expected_of(-1, known=90, half_life=30, horizon=30)

@@ -7,7 +7,8 @@ every head asks, says so. All else is no answer from the memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -17,7 +18,7 @@ from typing import Final
 from worker.english.abstaining import abstains
 from worker.explicit.attention import Bank, use
 from worker.explicit.encode import POSITIONS, Memory, bank_of
-from worker.explicit.making import HEAD, maker_of
+from worker.explicit.making import HEAD, from_text, maker_of
 from worker.explicit.reading import Reader, Unread
 from worker.explicit.retrieve import CHUNK, PER_CHUNK
 from worker.explicit.shares import Shares
@@ -65,6 +66,7 @@ class _Looked:
     references: tuple[KeptReference, ...]
     memories: tuple[Memory, ...]
     left_out: tuple[tuple[KeptReference, Unread], ...]
+    seconds: Mapping[str, float]  # what it took to have each at hand, by its id
 
 
 class ExplicitReadHead:
@@ -127,7 +129,7 @@ class ExplicitReadHead:
 
     def _looked(self, shelf: Shelf, text: str) -> _Looked:
         """Read the memories that fit beside the question; each at most once."""
-        found, failed = self.reader.read(Path(shelf.folder), shelf.references)
+        found, failed, seconds = self._at_hand(shelf)
         prompt = len(self.tokens.start_ids() + self.tokens.question_ids(text))
         config = self.head.model.config.get_text_config(decoder=True)
         room = config.max_position_embeddings - POSITIONS - prompt - ANSWER_TOKENS
@@ -142,7 +144,28 @@ class ExplicitReadHead:
                 room -= found[one.id].tokens
                 references.append(one)
                 memories.append(found[one.id])
-        return _Looked(tuple(references), tuple(memories), tuple(left_out))
+        return _Looked(tuple(references), tuple(memories), tuple(left_out), seconds)
+
+    def _at_hand(
+        self, shelf: Shelf
+    ) -> tuple[dict[str, Memory], dict[str, Unread], dict[str, float]]:
+        """Read the memories that have files, all at once, and encode those that are kept as text;
+        return them by id, why some could not be had, and what each took."""
+        filed = [one for one in shelf.references if not one.pieces]
+        started = time.perf_counter()
+        found, failed = self.reader.read(Path(shelf.folder), filed)
+        each = (time.perf_counter() - started) / max(1, len(filed))
+        seconds = {one.id: each for one in filed}
+        for one in shelf.references:
+            if one.pieces:
+                wanted()
+                started = time.perf_counter()
+                try:
+                    found[one.id] = from_text(self.head, self.maker, one)
+                except ValueError as error:
+                    failed[one.id] = Unread(str(error))
+                seconds[one.id] = time.perf_counter() - started
+        return found, failed, seconds
 
     def _written(
         self, text: str, memories: Sequence[Memory], told: Callable[[AnswerProgress], None]
@@ -257,7 +280,9 @@ def _attended(looked: _Looked, shares: Shares | None) -> Iterator[AttendedRefere
     groups = shares.groups(GROUPS) if shares is not None else []
     for number, one in enumerate(looked.references):
         drawn = tuple((group.first, group.last, group.memories[number]) for group in groups)
-        yield AttendedReference(one.id, one.version, _numbers(one), drawn)
+        yield AttendedReference(
+            one.id, one.version, _numbers(one), drawn, seconds=looked.seconds.get(one.id, 0.0)
+        )
     for one, unread in looked.left_out:
         yield AttendedReference(
             one.id, one.version, _numbers(one), left_out=unread.why, damaged=unread.damaged
