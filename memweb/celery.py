@@ -40,6 +40,7 @@ SWEEPERS = {
     "evaluation.sweep_exports": "maintain",
     "evaluation.schedules": "maintain",
     "explicit.sweep_builds": "maintain",
+    "explicit.weigh": "maintain",
     "webhooks.follow": "call",
 }
 BELL_TIMEOUT = 0.4

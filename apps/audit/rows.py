@@ -147,6 +147,7 @@ UNSEALED: Final = frozenset(
         "curation_foreigndraft",
         "curation_hold",
         "curation_rowimportpart",
+        "memory_factschedule",
         "memory_word",
     }
 )

@@ -36,3 +36,11 @@ class ChoiceForm(forms.Form):
         if stands and stands not in [value for value, _ in found]:
             found.append((stands, f"{stands} (not there any more)"))
         self.fields[name].choices = found  # type: ignore[attr-defined]
+
+
+class PolicyForm(forms.Form):
+    """What is done where another form is cheaper."""
+
+    policy = forms.ChoiceField(
+        label="Where another form is cheaper", choices=ExplicitChoice.Hierarchy.choices
+    )

@@ -18,8 +18,24 @@ from apps.memory.models import Entity, Evidence, Triple
 from apps.sources.models import Passage
 
 
+class Form(models.TextChoices):
+    """In which form a reference is kept (``worker.explicit.hierarchy``)."""
+
+    TEXT = "text", "Text"
+    MEMORY = "memory", "Explicit memory"
+
+
 class ExplicitChoice(models.Model):
-    """Whether a space keeps explicit memories, by the word of an owner, and of which model."""
+    """Whether a space keeps explicit memories, by the word of an owner, and of which model.
+
+    ``hierarchy``: what is done where another form is cheaper for what a reference is used
+    (``services.hierarchy``), as it stood at ``weighed_at``.
+    """
+
+    class Hierarchy(models.TextChoices):
+        OFF = "off", "Off"
+        PROPOSE = "propose", "Propose only"
+        ACT = "act", "Propose and act"
 
     space = models.OneToOneField(Space, on_delete=models.PROTECT, related_name="explicit_choice")
     is_on = models.BooleanField(default=False)
@@ -29,12 +45,18 @@ class ExplicitChoice(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     changed_at = models.DateTimeField(auto_now=True)
+    hierarchy = models.CharField(max_length=10, choices=Hierarchy, default=Hierarchy.OFF)
+    weighed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=Q(hierarchy__in=["off", "propose", "act"]),
+                name="explicit_choice_hierarchy_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(is_on=False) | ~Q(base=""), name="explicit_choice_on_has_base"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -47,7 +69,8 @@ class ExplicitMemory(models.Model):
     ``maker`` stands for model, adapter and scheme. No text is kept here: it follows from the facts
     and sentences, which are as they were as long as the memory is fresh. ``version`` grows when it
     goes stale. ``uses`` counts answers that attended to it, each half after a half-life, as it
-    stood at ``used_at``. A failed one says why in ``error`` and is tried again when its facts
+    stood at ``used_at``. One that is kept as text has no file: it is encoded when an answer needs
+    it. A failed one says why in ``error`` and is tried again when its facts
     change.
     """
 
@@ -60,6 +83,9 @@ class ExplicitMemory(models.Model):
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="explicit_memories")
     subject = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.BUILDING)
+    form = models.CharField(
+        max_length=10, choices=Form, default=Form.MEMORY, db_default=Form.MEMORY
+    )
     version = models.PositiveIntegerField(default=1)
     maker = models.CharField(max_length=64)
     model = models.CharField(max_length=64)
@@ -86,7 +112,8 @@ class ExplicitMemory(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="fresh")
-                | Q(sha256__regex="^[0-9a-f]{64}$", bytes__gt=0, embedding__isnull=False),
+                | Q(sha256__regex="^[0-9a-f]{64}$", bytes__gt=0, embedding__isnull=False)
+                | Q(form="text", embedding__isnull=False),
                 name="explicit_memory_fresh_is_whole",
             ),
             models.CheckConstraint(
@@ -104,6 +131,115 @@ class ExplicitMemory(models.Model):
 
     def __str__(self) -> str:
         return f"explicit memory {self.pk}"
+
+
+class ExplicitPlace(models.Model):
+    """In which form a subject's references are kept, and how they were used in it.
+
+    ``counted`` are uses by answers, each half after a half-life, as it stood at ``counted_at``;
+    ``uses`` all of them since it has this form, and ``seconds`` what having them at hand took.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
+    subject = models.OneToOneField(Entity, on_delete=models.CASCADE, related_name="+")
+    form = models.CharField(max_length=10, choices=Form, default=Form.MEMORY)
+    since = models.DateTimeField(auto_now_add=True)
+    counted = models.FloatField(default=0.0)
+    counted_at = models.DateTimeField(null=True)
+    uses = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(form__in=["text", "memory"]), name="explicit_place_form_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} as {self.form}"
+
+
+class ExplicitMove(models.Model):
+    """A subject's references from one form to another: proposed, then made or not.
+
+    ``saving`` is what was predicted, in seconds over the coming days, at ``expected`` uses and
+    ``changes``. What was measured stands in uses and seconds before it and, once the next move is
+    made, after it; until then the place has those after. ``made_by`` is empty where the owner's
+    policy made it.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        MADE = "made", "Made"
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
+    subject = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
+    now = models.CharField(max_length=10, choices=Form)
+    to = models.CharField(max_length=10, choices=Form)
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    expected = models.FloatField()
+    changes = models.FloatField()
+    saving = models.FloatField()
+    each = models.FloatField()  # seconds saved at each use; below 0 where a use becomes dearer
+    write = models.FloatField()  # seconds that writing the new form takes
+    bytes = models.BigIntegerField()  # of files, more or, below 0, less
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(null=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    before_uses = models.PositiveIntegerField(default=0)
+    before_seconds = models.FloatField(default=0.0)
+    after_uses = models.PositiveIntegerField(null=True)
+    after_seconds = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=Q(state="proposed"),
+                name="explicit_move_one_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", made_at=None)
+                | Q(state="made", made_at__isnull=False),
+                name="explicit_move_state_fits",
+            ),
+        ]
+        indexes = [models.Index(fields=["space", "state", "-id"], name="explicit_move_state")]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.now} to {self.to}"
+
+    @property
+    def saving_ms(self) -> float:
+        return 1000 * self.saving
+
+    @property
+    def freed(self) -> int:
+        """Bytes of files that are not kept any more."""
+        return max(0, -self.bytes)
+
+
+class ExplicitWeight(models.Model):
+    """What a reference costs on this machine with one maker (``worker.types.Weighed``)."""
+
+    maker = models.CharField(max_length=64, unique=True)
+    seconds = models.JSONField()
+    flop = models.JSONField()
+    tokens = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    passes = models.PositiveIntegerField()
+    weighed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"costs of a reference, {self.weighed_at:%Y-%m-%d}"
 
 
 class ExplicitFact(models.Model):

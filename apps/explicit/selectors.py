@@ -30,6 +30,8 @@ class Near:
     bytes: int
     tokens: int
     distance: float
+    subject: int
+    form: str
     facts: tuple[int, ...]
 
 
@@ -37,11 +39,12 @@ class Near:
 # for first and then asked whether they hold, whatever their state says.
 _NEAREST = """
 SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distance,
+       n.subject_id, n.form,
        ARRAY(SELECT triple_id FROM explicit_explicitfact WHERE memory_id = n.id ORDER BY triple_id)
   FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS v(vector, stretch),
        LATERAL (
            SELECT m.id, m.version, m.name, m.sha256, m.bytes, m.tokens,
-                  m.embedding <=> v.vector::halfvec AS distance
+                  m.subject_id, m.form, m.embedding <=> v.vector::halfvec AS distance
              FROM explicit_explicitmemory m
             WHERE m.space_id = %(space)s AND m.state = 'fresh' AND m.maker = %(maker)s
               AND m.embedded_by = %(embedder)s
@@ -69,15 +72,8 @@ def nearest(
         cursor.execute(_NEAREST, values)
         for stretch, *row in cursor.fetchall():
             if len(found[stretch - 1]) < count:
-                found[stretch - 1].append(_near(*row))
+                found[stretch - 1].append(Near(*row[:-1], tuple(row[-1])))
     return found
-
-
-def _near(
-    pk: int, version: int, name: str, sha256: str, size: int, tokens: int, distance: float,
-    facts: list[int],
-) -> Near:  # fmt: skip
-    return Near(pk, version, name, sha256, size, tokens, float(distance), tuple(facts))
 
 
 _STANDING = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.explicit.services import BUILDS, build_run_next, build_sweep
+from apps.explicit.services import BUILDS, build_run_next, build_sweep, hierarchy_sweep
 from memweb.queues import BY_CLOCK
 
 
@@ -18,3 +18,9 @@ def build(build_id: int) -> None:
 def sweep_builds() -> None:
     """Ring again for builds that nobody answered, and ask for one where memories went stale."""
     build_sweep()
+
+
+@shared_task(name="explicit.weigh", **BY_CLOCK)
+def weigh() -> None:
+    """Weigh, once an hour, in which form references are cheapest, where an owner wants it."""
+    hierarchy_sweep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.explicit import views
+from apps.explicit import hierarchy_views, views
 
 app_name = "explicit"
 urlpatterns = [
@@ -13,5 +13,9 @@ urlpatterns = [
     path("off/", views.switch_off, name="switch-off"),
     path("build/", views.build, name="build"),
     path("build/<int:pk>/cancel/", views.build_end, name="build-cancel"),
+    path("forms/", hierarchy_views.hierarchy, name="hierarchy"),
+    path("forms/policy/", hierarchy_views.policy, name="hierarchy-policy"),
+    path("forms/weigh/", hierarchy_views.weigh, name="hierarchy-weigh"),
+    path("forms/<int:pk>/move/", hierarchy_views.move, name="hierarchy-move"),
     path("<int:pk>/", views.memory, name="memory"),
 ]

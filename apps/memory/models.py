@@ -16,6 +16,7 @@ from apps.common.names import normalise_name
 from apps.sources.models import Passage
 
 EMBEDDING_DIMENSION = 384
+USE_HALF_LIFE_DAYS = 30.0  # after which a use counts half
 
 
 def _is_span(start: str, end: str) -> Q:
@@ -342,6 +343,41 @@ class Triple(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} / {self.relation} / {self.object}"
+
+
+class FactSchedule(models.Model):
+    """How often a fact is used, and when it is to be looked at again (``services.spacing``).
+
+    Derived: nothing is lost with it. ``uses`` counts answers that cite it, each half after
+    USE_HALF_LIFE_DAYS, as it stood at ``used_at``. ``stability`` is FSRS's: after so many days nine
+    in ten such facts still hold; ``held_at`` when somebody last said that this one does. Without a
+    ``due_at`` it is not scheduled (yet, or since it left the memory).
+    """
+
+    triple = models.OneToOneField(
+        Triple, on_delete=models.CASCADE, primary_key=True, related_name="schedule"
+    )
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+", db_index=False)
+    uses = models.FloatField(default=0.0, db_default=0.0)
+    used_at = models.DateTimeField(null=True)
+    stability = models.FloatField(null=True)
+    difficulty = models.FloatField(null=True)
+    held_at = models.DateTimeField(null=True)
+    confirmations = models.PositiveIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["space", "due_at", "triple"],
+                condition=Q(due_at__isnull=False),
+                name="memory_schedule_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"schedule of fact {self.triple_id}"
 
 
 class Evidence(models.Model):

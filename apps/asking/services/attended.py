@@ -22,7 +22,8 @@ def save_attended(answer: Answer, attended: Sequence[AttendedReference]) -> None
     was when it was found; whoever changes one from here on waits for the answer.
     """
     versions = {int(one.id): one.version for one in attended if not one.left_out}
-    if not memories_used(versions):
+    seconds = {int(one.id): one.seconds for one in attended}
+    if not memories_used(versions, seconds):
         raise MemoryWentStale
     AttendedMemory.objects.bulk_create(
         AttendedMemory(

@@ -9,6 +9,11 @@ from apps.audit.actions.schema import FLAG, NUMBER, TEXT, Action, Key, content
 _BUILD: Final[dict[str, Key]] = {"build": NUMBER, "by_clock": FLAG}
 _MADE: Final[dict[str, Key]] = {"made": NUMBER, "failed": NUMBER, "removed": NUMBER}
 
+_MOVE: Final[dict[str, Key]] = {
+    "move": NUMBER, "entity": NUMBER, "about": content(TEXT), "uses": NUMBER,
+    "saving_ms": NUMBER, "by_policy": FLAG,
+}  # fmt: skip
+
 ACTIONS: Final = (
     Action(
         "explicit.switched_on",
@@ -49,5 +54,23 @@ ACTIONS: Final = (
         "found files of explicit memories damaged",
         "found {memories:explicit memory|explicit memories} whose file is missing or altered",
         {"memories": NUMBER},
+    ),
+    Action(
+        "explicit.hierarchy_set",
+        "said what is done where another form is cheaper",
+        "set the forms of explicit memory to “{policy}”",
+        {"policy": TEXT},
+    ),
+    Action(
+        "explicit.promoted",
+        "had a subject kept as explicit memory",
+        "had “{about}” kept as explicit memory in place of text, for {uses:use|uses} expected",
+        _MOVE,
+    ),
+    Action(
+        "explicit.demoted",
+        "had a subject kept as text",
+        "had “{about}” kept as text in place of explicit memory, for {uses:use|uses} expected",
+        _MOVE,
     ),
 )

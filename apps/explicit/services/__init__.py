@@ -16,6 +16,16 @@ from apps.explicit.services.choices import (
 )
 from apps.explicit.services.errors import ExplicitRefused
 from apps.explicit.services.files import Verified, damaged_mark, files_verify
+from apps.explicit.services.hierarchy import (
+    Weighing,
+    begins,
+    costs_measure,
+    hierarchy_sweep,
+    hierarchy_weigh,
+    move_make,
+    policy_set,
+    seconds_of,
+)
 from apps.explicit.services.looking import SpaceShelf
 from apps.explicit.services.uses import memories_used
 
@@ -24,16 +34,24 @@ __all__ = [
     "ExplicitRefused",
     "SpaceShelf",
     "Verified",
+    "Weighing",
     "adapters",
+    "begins",
     "build_cancel",
     "build_request",
     "build_run",
     "build_run_next",
     "build_sweep",
     "choosable",
+    "costs_measure",
     "damaged_mark",
     "explicit_switch_off",
     "explicit_switch_on",
     "files_verify",
+    "hierarchy_sweep",
+    "hierarchy_weigh",
     "memories_used",
+    "move_make",
+    "policy_set",
+    "seconds_of",
 ]

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from pgvector import HalfVector
 
@@ -25,11 +26,15 @@ from apps.explicit.models import (
     ExplicitBuild,
     ExplicitChoice,
     ExplicitMemory,
+    ExplicitPlace,
     ExplicitSentence,
+    ExplicitWeight,
+    Form,
 )
 from apps.explicit.selectors import choice_of, is_on, open_build
 from apps.explicit.services.errors import NotOn, NotOpen
 from apps.explicit.services.files import SYSTEM, files_drop, folder_of, maker_id, mark, unsound
+from apps.explicit.services.places import form_of, weight_save
 from apps.explicit.services.planning import TOO_LONG, Planned, lacking, names_of, planned, texts_of
 from apps.memory.controller.writing import lock
 from apps.memory.models import Evidence
@@ -101,12 +106,15 @@ def build_run_next() -> ExplicitBuild | None:
 
 
 def build_sweep() -> int:
-    """Ring again for builds that nobody answered, and ask for one where memories went stale;
-    return how many it rang for."""
-    stale = ExplicitMemory.objects.filter(
-        space__explicit_choice__is_on=True, state=ExplicitMemory.State.STALE
+    """Ring again for builds that nobody answered, and ask for one where memories went stale, or
+    are to have another form; return how many it rang for."""
+    rows = ExplicitMemory.objects.filter(space__explicit_choice__is_on=True).order_by()
+    stale = rows.filter(state=ExplicitMemory.State.STALE)
+    elsewhere = ExplicitPlace.objects.filter(subject=OuterRef("subject")).exclude(
+        form=OuterRef("form")
     )
-    spaces = stale.order_by().values_list("space", flat=True).distinct()
+    misplaced = rows.filter(Exists(elsewhere), state=ExplicitMemory.State.FRESH)
+    spaces = stale.values_list("space", flat=True).union(misplaced.values_list("space", flat=True))
     for choice in ExplicitChoice.objects.filter(space__in=list(spaces)).select_related(
         "space", "changed_by"
     ):
@@ -142,6 +150,8 @@ def _slice(build: ExplicitBuild, seconds: float) -> None:
     if build.reached == 0:
         _clear(build, maker_id(maker.said))
     is_done = _went_on(build, maker, embedder, deadline)
+    if is_done and choice.hierarchy != ExplicitChoice.Hierarchy.OFF:
+        _weigh(maker)
     give_back()
     with transaction.atomic():
         if not is_done:
@@ -154,6 +164,13 @@ def _slice(build: ExplicitBuild, seconds: float) -> None:
                 removed=build.removed, base=choice.base, model=maker.said["model"],
                 adapter=maker.said["adapter"],
             )  # fmt: skip
+
+
+def _weigh(maker: ReferenceMaker) -> None:
+    """Measure once what a reference costs with a maker on this machine."""
+    of = maker_id(maker.said)
+    if not ExplicitWeight.objects.filter(maker=of).exists():
+        weight_save(of, maker.weighed())
 
 
 def _went_on(
@@ -196,8 +213,13 @@ def _build(build: ExplicitBuild, subject: int, maker: ReferenceMaker, embedder: 
     """Bring the memories of a subject up to date. Raises LeaseLost and OSError."""
     plans = planned(texts_of(build.space, subject), maker)
     begun = _begin(build, subject, plans, maker, embedder.name)
-    for pk, plan in begun:
-        (made,) = maker.put(folder_of(build.space_id), [plan.reference], [names_of(plan.facts)])
+    for pk, plan, form in begun:
+        if form == Form.TEXT:
+            made = MadeReference(maker.name(plan.reference.text), "", 0, 0)
+        else:
+            (made,) = maker.put(
+                folder_of(build.space_id), [plan.reference], [names_of(plan.facts)]
+            )  # fmt: skip
         (vector,) = embedder.embed([plan.reference.text])
         _end(build, pk, made, HalfVector(vector.tolist()), embedder.name)
 
@@ -208,7 +230,7 @@ def _begin(
     plans: Sequence[Planned],
     maker: ReferenceMaker,
     embedder: str,
-) -> list[tuple[int, Planned]]:
+) -> list[tuple[int, Planned, str]]:
     """Save the rows of what is to be built, and let go of what is not to be any more."""
     with transaction.atomic():
         jobs.renew(build)
@@ -216,18 +238,20 @@ def _begin(
         rows = ExplicitMemory.objects.filter(space=build.space, subject=subject).prefetch_related(
             "facts", "sentences"
         )
+        form = form_of(build.space, subject, {row.form for row in rows})
         there = {_what(row): row for row in rows if row.embedded_by in ("", embedder)}
         meant = {
-            (maker.name(plan.reference.text), plan.facts, plan.evidence): plan for plan in plans
+            (form, maker.name(plan.reference.text), plan.facts, plan.evidence): plan
+            for plan in plans
         }
         kept = {there[what].pk for what in meant if what in there}
         wanted = [plan for what, plan in meant.items() if what not in there]
         _remove(build, [(row.pk, row.name) for row in rows if row.pk not in kept])
         begun = []
         for plan in wanted:
-            pk = _row(build, subject, plan, maker)
+            pk = _row(build, subject, plan, maker, form)
             if plan.reference.ids:
-                begun.append((pk, plan))
+                begun.append((pk, plan, form))
             else:
                 build.failed += 1
         build.save(update_fields=["failed"])
@@ -235,20 +259,29 @@ def _begin(
 
 
 def _what(row: ExplicitMemory) -> tuple[object, ...]:
-    """Return what a memory is of, if it stands: its text's name, its facts, its evidence."""
+    """Return what a memory is of, if it stands: its form, its text's name, its facts, its
+    evidence."""
     if row.state not in (ExplicitMemory.State.FRESH, ExplicitMemory.State.FAILED):
         return ()
     facts = sorted(one.triple_id for one in row.facts.all())
-    return row.name, tuple(facts), tuple(sorted(one.evidence_id for one in row.sentences.all()))
+    return (
+        row.form,
+        row.name,
+        tuple(facts),
+        tuple(sorted(one.evidence_id for one in row.sentences.all())),
+    )
 
 
-def _row(build: ExplicitBuild, subject: int, plan: Planned, maker: ReferenceMaker) -> int:
+def _row(
+    build: ExplicitBuild, subject: int, plan: Planned, maker: ReferenceMaker, form: str
+) -> int:
     """Save a memory that is being built, or one that cannot be, with what it stands for."""
     failed = not plan.reference.ids
     row = ExplicitMemory.objects.create(
         space=build.space,
         subject_id=subject,
         state=ExplicitMemory.State.FAILED if failed else ExplicitMemory.State.BUILDING,
+        form=form,
         maker=maker_id(maker.said),
         model=maker.said["model"],
         adapter=maker.said["adapter"],
@@ -295,11 +328,13 @@ def _end(
         with connection.cursor() as cursor:
             cursor.execute(_FRESH, values)
             if cursor.rowcount:
-                # Another subject that says the same has the same file, which was written anew.
-                same = ExplicitMemory.objects.filter(space=build.space, name=made.name)
-                same.filter(state=ExplicitMemory.State.FRESH).update(
-                    sha256=made.sha256, bytes=made.bytes, tokens=made.tokens
-                )
+                if made.bytes:
+                    # Another subject that says the same has the same file, which was written anew.
+                    same = ExplicitMemory.objects.filter(
+                        space=build.space, name=made.name, form=Form.MEMORY,
+                        state=ExplicitMemory.State.FRESH,
+                    )  # fmt: skip
+                    same.update(sha256=made.sha256, bytes=made.bytes, tokens=made.tokens)
                 build.made += 1
                 build.save(update_fields=["made"])
                 return

@@ -22,3 +22,12 @@ class NotThere(ExplicitRefused):
 
 class NotOpen(ExplicitRefused):
     """This build has ended already."""
+
+
+class NoCosts(ExplicitRefused):
+    """Nobody has measured yet what a reference costs on this machine. The next build does it, or
+    `manage.py explicit hierarchy --measure`."""
+
+
+class NotProposed(ExplicitRefused):
+    """This move is not proposed any more."""

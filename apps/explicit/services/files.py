@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from apps.accounts.models import Space
 from apps.audit.services import record
-from apps.explicit.models import ExplicitMemory
+from apps.explicit.models import ExplicitMemory, Form
 
 logger = logging.getLogger(__name__)
 SYSTEM = "memweb"
@@ -52,7 +52,7 @@ def files_drop(space: int, names: Iterable[str]) -> None:
     wanted = set(names)
 
     def drop() -> None:
-        rows = ExplicitMemory.objects.filter(space=space, name__in=wanted)
+        rows = ExplicitMemory.objects.filter(space=space, form=Form.MEMORY, name__in=wanted)
         kept = set(rows.exclude(state=ExplicitMemory.State.STALE).values_list("name", flat=True))
         for name in wanted - kept:
             try:
@@ -84,7 +84,9 @@ def unsound(space: Space) -> list[int]:
 def files_verify(*, space: Space) -> Verified:
     """Look at every file of a space: memories whose file is missing or altered are marked stale,
     which a build makes good, and files of no memory are dropped."""
-    rows = ExplicitMemory.objects.filter(space=space, state=ExplicitMemory.State.FRESH)
+    rows = ExplicitMemory.objects.filter(
+        space=space, form=Form.MEMORY, state=ExplicitMemory.State.FRESH
+    )
     whole, damaged = 0, []
     for pk, name, digest in rows.values_list("pk", "name", "sha256").iterator():
         if _is_whole(path_of(space.pk, name), digest):
@@ -107,7 +109,7 @@ def damaged_mark(*, space: Space, memories: Iterable[int]) -> None:
     rows: Any = ExplicitMemory.objects.filter(space=space, pk__in=list(memories))
     gone = [
         row.pk
-        for row in rows.filter(state=ExplicitMemory.State.FRESH)
+        for row in rows.filter(state=ExplicitMemory.State.FRESH, form=Form.MEMORY)
         if not _is_whole(path_of(space.pk, row.name), row.sha256)
     ]
     if not gone:
@@ -134,7 +136,9 @@ def _is_whole(path: Path, digest: str) -> bool:
 
 def _drop_orphans(space: Space) -> int:
     paths = list(folder_of(space.pk).glob("*/*"))  # before the names: a row comes before its file
-    known = ExplicitMemory.objects.filter(space=space).exclude(state=ExplicitMemory.State.STALE)
+    known = ExplicitMemory.objects.filter(space=space, form=Form.MEMORY).exclude(
+        state=ExplicitMemory.State.STALE
+    )
     names = set(known.values_list("name", flat=True))
     dropped = 0
     for path in paths:

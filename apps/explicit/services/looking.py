@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pgvector import HalfVector
 
 from apps.accounts.models import Space
+from apps.explicit.models import Form
 from apps.explicit.selectors import Near, is_on, nearest
 from apps.explicit.services.files import folder_of, maker_id
+from apps.explicit.services.planning import texts_by_subject
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.models import Triple
 from worker.interfaces import Embedder
@@ -39,10 +41,14 @@ class SpaceShelf:
         # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
         rows = {near.id: near for stretch in reversed(found) for near in stretch}
         facts = self._facts(rows.values())
+        said = texts_by_subject(
+            self.space, {one.subject for one in rows.values() if one.form == Form.TEXT}
+        )
         references = tuple(
             KeptReference(
                 str(one.id), one.version, one.name, one.sha256, one.bytes, one.tokens,
                 tuple(facts[pk] for pk in one.facts if pk in facts),
+                tuple(text.text for text in said[one.subject]) if one.form == Form.TEXT else (),
             )
             for one in rows.values()
         )  # fmt: skip

@@ -4,7 +4,7 @@ them, each only as long as everything that it states stands."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,18 @@ class Text:
     evidence: tuple[int, ...] = ()
 
 
-# The subjects with an active fact that no memory of this maker stands for.
+# The subjects with an active fact that no memory of this maker, in the form it is to have, stands
+# for.
 _LACKING = """
 SELECT DISTINCT t.subject_id FROM memory_triple t
  WHERE t.space_id = %(space)s AND t.status = 'active' AND t.subject_id > %(after)s
    AND NOT EXISTS (
        SELECT FROM explicit_explicitfact f JOIN explicit_explicitmemory m ON m.id = f.memory_id
         WHERE f.triple_id = t.id AND m.subject_id = t.subject_id AND m.maker = %(maker)s
-          AND m.state IN ('fresh', 'failed') AND m.embedded_by IN ('', %(embedder)s))
+          AND m.state IN ('fresh', 'failed') AND m.embedded_by IN ('', %(embedder)s)
+          AND (m.state = 'failed' OR NOT EXISTS (
+              SELECT FROM explicit_explicitplace p
+               WHERE p.subject_id = m.subject_id AND p.form <> m.form)))
  ORDER BY t.subject_id LIMIT %(most)s
 """
 
@@ -65,26 +69,40 @@ def lacking(space: Space, maker: str, embedder: str, after: int, most: int) -> l
 def texts_of(space: Space, subject: int) -> list[Text]:
     """Return what there is to say of a subject: every active fact in words, in the order in which
     they came, and the sentences that they rest on."""
-    triples = list(
-        Triple.objects.filter(space=space, subject=subject, status=Triple.Status.ACTIVE)
+    return texts_by_subject(space, [subject])[subject]
+
+
+def texts_by_subject(space: Space, subjects: Iterable[int]) -> dict[int, list[Text]]:
+    """Return what there is to say of each of some subjects, in as many queries as of one."""
+    triples: dict[int, list[Triple]] = {subject: [] for subject in subjects}
+    rows = (
+        Triple.objects.filter(space=space, subject__in=triples, status=Triple.Status.ACTIVE)
         .select_related("subject", "relation", "object")
         .defer("subject__embedding", "object__embedding", "relation__embedding")
         .order_by("pk")
     )
-    facts = [Text(statement_of(triple), (triple.pk,)) for triple in triples]
-    return [*facts, *_sentences([triple.pk for triple in triples])]
+    for triple in rows:
+        triples[triple.subject_id].append(triple)
+    standing = _standing([triple.pk for own in triples.values() for triple in own])
+    stating = _stating({one.passage_id for each in standing.values() for one in each})
+    return {
+        subject: [
+            *(Text(statement_of(triple), (triple.pk,)) for triple in own),
+            *_sentences([one for triple in own for one in standing[triple.pk]], stating),
+        ]
+        for subject, own in triples.items()
+    }
 
 
-def _sentences(facts: Sequence[int]) -> Iterable[Text]:
-    """Yield the sentences of documents that facts rest on, each once, with all active facts that it
-    states; none that states what was taken out of the memory."""
-    counted: dict[int, int] = defaultdict(int)
-    seen: set[str] = set()
+def _standing(facts: Sequence[int]) -> dict[int, list[Evidence]]:
+    """Return by fact the sentences of documents that it rests on, the surest first; none that
+    states what was taken out of the memory."""
     spoilt = Func(
         "passage", "sentence_start", "sentence_end",
         function="explicit_spoilt", output_field=BooleanField(),
     )  # fmt: skip
-    standing = list(
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for one in (
         Evidence.objects.filter(triple__in=facts, retracted_at=None)
         .exclude(passage__text="")
         .exclude(passage__document__format=Document.Format.TRIPLES)
@@ -92,8 +110,18 @@ def _sentences(facts: Sequence[int]) -> Iterable[Text]:
         .filter(spoilt=False)
         .select_related("passage")
         .order_by("triple_id", "-score", "pk")
-    )
-    stating = _stating({one.passage_id for one in standing})
+    ):
+        found[one.triple_id].append(one)
+    return found
+
+
+def _sentences(
+    standing: Iterable[Evidence], stating: Mapping[int, Sequence[tuple[int, int, int]]]
+) -> Iterable[Text]:
+    """Yield the sentences of a subject's evidence, each once, with all active facts that it
+    states."""
+    counted: dict[int, int] = defaultdict(int)
+    seen: set[str] = set()
     for one in standing:
         passage = one.passage
         text = passage.text[one.sentence_start - passage.start : one.sentence_end - passage.start]
@@ -103,7 +131,7 @@ def _sentences(facts: Sequence[int]) -> Iterable[Text]:
         counted[one.triple_id] += 1
         stated = {
             triple
-            for start, end, triple in stating[one.passage_id]
+            for start, end, triple in stating.get(one.passage_id, ())
             if start < one.sentence_end and end > one.sentence_start
         }
         yield Text(text, tuple(sorted(stated)), (one.pk,))

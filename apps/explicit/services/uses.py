@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
 
@@ -20,9 +21,28 @@ UPDATE explicit_explicitmemory
 """
 
 
-def memories_used(versions: Mapping[int, int]) -> bool:
+# Uses of a form that the place has no more, until the next build, are uses and no sign of its cost.
+_PLACES = """
+INSERT INTO explicit_explicitplace AS p
+       (space_id, subject_id, form, since, counted, counted_at, uses, seconds)
+SELECT space_id, subject_id, min(form), now(), count(*), now(), count(*), sum(took)
+  FROM explicit_explicitmemory m JOIN unnest(%(memories)s::bigint[], %(seconds)s::float[])
+       AS u(memory, took) ON u.memory = m.id
+ GROUP BY space_id, subject_id ORDER BY subject_id
+    ON CONFLICT (subject_id) DO UPDATE
+   SET counted_at = now(),
+       counted = excluded.counted
+           + p.counted * power(0.5, extract(epoch FROM now() - coalesce(p.counted_at, now()))
+                                    / (86400 * %(half_life)s)),
+       uses = p.uses + CASE WHEN p.form = excluded.form THEN excluded.uses ELSE 0 END,
+       seconds = p.seconds + CASE WHEN p.form = excluded.form THEN excluded.seconds ELSE 0 END
+"""
+
+
+def memories_used(versions: Mapping[int, int], seconds: Mapping[int, float] | None = None) -> bool:
     """Lock memories, by number and version, until the end of the transaction, and count a use of
-    each; False, with none counted, where one of them does not hold any more."""
+    each, with the seconds that it took; False, with none counted, where one of them does not hold
+    any more."""
     if not versions:
         return True
     rows = ExplicitMemory.objects.filter(pk__in=list(versions)).order_by("pk")
@@ -30,5 +50,11 @@ def memories_used(versions: Mapping[int, int]) -> bool:
     if still_holding(versions) != set(versions):
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"memories": list(versions), "half_life": HALF_LIFE_DAYS})
+        used: dict[str, Any] = {
+            "memories": list(versions),
+            "seconds": [(seconds or {}).get(pk, 0.0) for pk in versions],
+            "half_life": HALF_LIFE_DAYS,
+        }
+        cursor.execute(_COUNT, used)
+        cursor.execute(_PLACES, used)
     return True

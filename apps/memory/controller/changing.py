@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from apps.memory.controller.types import (
     WrongSpace,
 )
 from apps.memory.controller.writing import lock, standing_against, triple_payload, write
-from apps.memory.models import Evidence, Triple
+from apps.memory.models import USE_HALF_LIFE_DAYS, Evidence, Triple
 
 
 def _current(scope: Scope, triple: Triple) -> Triple:
@@ -202,12 +202,24 @@ def retract_evidence(scope: Scope, evidence: Evidence, *, actor: User, keep_trip
         return True
 
 
+_USED = """
+INSERT INTO memory_factschedule AS s (triple_id, space_id, uses, used_at)
+SELECT id, space_id, 1, now() FROM memory_triple WHERE id = ANY(%(triples)s) ORDER BY id
+    ON CONFLICT (triple_id) DO UPDATE
+   SET used_at = now(),
+       uses = 1 + s.uses * power(0.5, extract(epoch FROM now() - coalesce(s.used_at, now()))
+                                      / (86400 * %(half_life)s))
+"""
+
+
 def mark_read(scope: Scope, triple_ids: Iterable[int]) -> int:
     """See MemoryController.mark_read."""
     with transaction.atomic():
         rows = Triple.objects.filter(space=scope.space, pk__in=set(triple_ids))
         # Locked in one order, so that two answers that cite the same facts never wait in a ring.
         ids = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute(_USED, {"triples": ids, "half_life": USE_HALF_LIFE_DAYS})
         return Triple.objects.filter(pk__in=ids).update(
             read_count=F("read_count") + 1, last_read_at=timezone.now()
         )

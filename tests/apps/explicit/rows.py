@@ -11,7 +11,7 @@ from pgvector import HalfVector
 
 from apps.explicit.models import ExplicitFact, ExplicitMemory, ExplicitSentence
 from apps.memory.models import Evidence, Triple
-from worker.types import MadeReference, TextReference
+from worker.types import MadeReference, TextReference, Weighed
 
 MAKER = "e" * 64
 
@@ -85,6 +85,11 @@ class StubMaker:
                 marks = tuple(dict.fromkeys((*last.marks, *marks)))
             made.append(TextReference(text, ids, marks))
         return [*made, *(TextReference(text, (), marks) for text, marks in left)]
+
+    def weighed(self):
+        seconds = {"text": (0.0, 0.1), "memory": (0.1, 0.001), "adapter": (60.0, 0.0)}
+        flop = {form: (one * 1e12, two * 1e12) for form, (one, two) in seconds.items()}
+        return Weighed(seconds, flop, tokens=127, bytes=92_160, passes=20)
 
     def put(self, folder, references, names):
         self.before_put()
