@@ -27,6 +27,7 @@ SWEEPERS = {
     "curation.sweep_extractions": "maintain",
     "asking.sweep_questions": "read",
     "memory.embed_pending": "maintain",
+    "memory.schedule": "maintain",
     "provenance.seal": "maintain",
     "provenance.retention": "maintain",
     "provenance.checkpoint": "maintain",

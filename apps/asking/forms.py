@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.asking.models import Answer, Citation, Misreading, Question
 from apps.asking.services import Correction, Gap, PartToCorrect
+from apps.common.day_fields import DayField
 from apps.memory.models import Entity, Relation
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ class RetractForm(forms.Form):
         error_messages={"required": "Say why, so that others can follow it later."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class CorrectionForm(forms.Form):
+    """What holds in place of a fact."""
+
+    object = forms.CharField(
+        label="What is it now?",
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    valid_from = DayField(label="Since when", required=False)
 
 
 class _StatedFact(CitationField):

@@ -164,7 +164,8 @@ class AttendedMemory(models.Model):
 
     It names facts by their numbers and holds none of their words; the memory's row may be gone by
     now. ``shares``: [first layer, last layer, share in 10,000], where the model looked on average
-    over the tokens of the answer. The event of the answer says the same, and is sealed.
+    over the tokens of the answer. ``why``: what it was ranked by, {"distance", "strength",
+    "useful"} (``worker.spacing.rank``). The event of the answer says the same, and is sealed.
     """
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="attended")
@@ -173,6 +174,7 @@ class AttendedMemory(models.Model):
     version = models.PositiveIntegerField()
     triples = ArrayField(models.BigIntegerField(), default=list)
     shares = models.JSONField(default=list)
+    why = models.JSONField(default=dict, db_default={})
     left_out = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -93,6 +93,11 @@ class ShownMemory:
     shares: tuple[tuple[int, int, float], ...]
     facts: tuple[tuple[Triple, str, str], ...]
 
+    @property
+    def strength(self) -> float:
+        """What is left of its strength in retrieval, in per cent."""
+        return 100 * float(self.row.why.get("strength", 1))
+
 
 @dataclass(frozen=True)
 class Neighbourhood:

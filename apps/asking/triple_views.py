@@ -23,6 +23,7 @@ from apps.asking.triple_selectors import (
 from apps.memory.controller import MemoryRefusal
 from apps.memory.controller.wording import statement_of
 from apps.memory.models import Triple
+from apps.memory.selectors import schedule_of
 from apps.memory.services import triple_retract
 
 RETRACT = DECIDE | ADMINISTER
@@ -71,6 +72,7 @@ def _page(request: SpaceRequest, row: Triple, form: RetractForm) -> HttpResponse
         "replaces": replaced_by(row),
         "uses": uses_of(row, user=request.user, roles=request.roles),
         "events": events_on(row, roles=request.roles),
+        "schedule": schedule_of(row),
         "form": form,
         "may_retract": bool(request.roles & RETRACT) and row.status != Triple.Status.RETRACTED,
     }

@@ -86,6 +86,7 @@ class Candidate(models.Model):
         CORRECTION = "correction", "Correction of an answer"
         GAP = "gap", "Gap found by a question"
         PROGRAM = "program", "By a program"
+        DUE = "due", "Correction of a fact that was due"
 
     OPEN = (State.PENDING, State.DEFERRED)
 

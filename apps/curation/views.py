@@ -28,6 +28,7 @@ from apps.curation.forms import REASONS, DecideForm, QueueForm, RejectForm
 from apps.curation.models import Candidate, Decision, Hold
 from apps.curation.selectors import QueueFilter
 from apps.memory.controller import AmbiguousName, ConflictError, MemoryRefusal
+from apps.memory.selectors import due_counted
 
 MOST_TRIES = 20  # to get a card before others take it
 REFUSALS = (services.CurationError, MemoryRefusal, ValueError)
@@ -85,6 +86,7 @@ def show(
         "elsewhere": states,
         "review_count": states[Candidate.State.PENDING],
         "proposed_relations": selectors.proposals_waiting(request.space),
+        "due": due_counted(request.space),
         # Like ``open_elsewhere``, said where there is no card.
         "own_waiting": 0 if card else selectors.own_waiting(request.space, request.user),
         "recent": recent,

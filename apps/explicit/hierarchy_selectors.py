@@ -7,9 +7,19 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from apps.accounts.models import Space
-from apps.explicit.models import ExplicitMemory, ExplicitMove, ExplicitPlace, ExplicitWeight
+from apps.accounts.models import Space, User
+from apps.explicit.models import (
+    ExplicitMemory,
+    ExplicitMove,
+    ExplicitPlace,
+    ExplicitUseful,
+    ExplicitWeight,
+)
+from apps.memory.models import USE_HALF_LIFE_DAYS, Entity
+
+MOST_USEFUL = 30
 
 
 @dataclass(frozen=True)
@@ -142,3 +152,22 @@ def moves_made(space: Space) -> QuerySet[ExplicitMove]:
         .defer("subject__embedding")
         .order_by("-made_at", "-pk")
     )
+
+
+@dataclass(frozen=True)
+class Useful:
+    """A subject that a person was answered from, so many times of late."""
+
+    subject: Entity
+    lately: float
+
+
+def useful_to(space: Space, user: User) -> list[Useful]:
+    """Return what a person was answered from most of late."""
+    rows = ExplicitUseful.objects.filter(space=space, user=user).select_related("subject")
+    now = timezone.now()
+    found = [
+        Useful(row.subject, row.counted * 0.5 ** ((now - row.counted_at).days / USE_HALF_LIFE_DAYS))
+        for row in rows.defer("subject__embedding").order_by("-counted_at")[:MOST_USEFUL]
+    ]
+    return sorted(found, key=lambda one: -one.lately)

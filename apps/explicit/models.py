@@ -224,6 +224,46 @@ class ExplicitMove(models.Model):
         return max(0, -self.bytes)
 
 
+class ExplicitUseful(models.Model):
+    """How often a person was answered from a subject's facts, each answer counted half after a
+    half-life, as it stood at ``counted_at``. It goes with the person, or as soon as they say so."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
+    counted = models.FloatField(default=0.0)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "subject"], name="explicit_useful_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} for {self.user_id}"
+
+
+class ExplicitNotAdapting(models.Model):
+    """A person who wants retrieval not to adapt to them, in a space."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "space"], name="explicit_not_adapting_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.space_id}"
+
+
 class ExplicitWeight(models.Model):
     """What a reference costs on this machine with one maker (``worker.types.Weighed``)."""
 

@@ -30,15 +30,21 @@ class Near:
     bytes: int
     tokens: int
     distance: float
+    strength: float
+    useful: float
     subject: int
     form: str
     facts: tuple[int, ...]
 
 
 # One statement, so that freshness, facts and vectors are of one snapshot. The nearest are looked
-# for first and then asked whether they hold, whatever their state says.
+# for first, then asked whether they hold, whatever their state says, and ranked as
+# ``worker.spacing.rank`` has it: by distance, by the strength of their strongest fact, and by how
+# often who asks was answered from them. A fact that nobody ever read or confirmed keeps its
+# strength until it is due.
 _NEAREST = """
 SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distance,
+       coalesce(s.strength, 1), coalesce(u.useful, 0),
        n.subject_id, n.form,
        ARRAY(SELECT triple_id FROM explicit_explicitfact WHERE memory_id = n.id ORDER BY triple_id)
   FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS v(vector, stretch),
@@ -50,29 +56,56 @@ SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distan
               AND m.embedded_by = %(embedder)s
             ORDER BY distance, m.id LIMIT %(look)s
        ) AS n
+  LEFT JOIN LATERAL (
+      SELECT max(power(1 + %(factor)s * greatest(0, extract(epoch FROM now() - CASE
+                     WHEN k.confirmations = 0 AND k.used_at IS NULL THEN k.due_at
+                     ELSE greatest(k.held_at, k.used_at) END)) / 86400 / k.stability,
+                 %(decay)s)) AS strength
+        FROM explicit_explicitfact f JOIN memory_factschedule k ON k.triple_id = f.triple_id
+       WHERE f.memory_id = n.id AND k.stability IS NOT NULL
+  ) AS s ON TRUE
+  LEFT JOIN LATERAL (
+      SELECT counted * power(0.5, extract(epoch FROM now() - counted_at)
+                                  / (86400 * %(half_life)s)) AS useful
+        FROM explicit_explicituseful WHERE user_id = %(user)s AND subject_id = n.subject_id
+  ) AS u ON TRUE
  WHERE explicit_sound(n.id)
- ORDER BY v.stretch, n.distance, n.id
+ ORDER BY v.stretch,
+          n.distance + %(faded)s * (1 - coalesce(s.strength, 1))
+              - %(liked)s * coalesce(u.useful, 0) / (coalesce(u.useful, 0) + %(half_liked)s),
+          n.id
 """
 
 
 def nearest(
-    *, space: int, maker: str, embedder: str, vectors: Sequence[str], count: int
+    *,
+    space: int,
+    maker: str,
+    embedder: str,
+    vectors: Sequence[str],
+    count: int,
+    ranking: Mapping[str, Any],
+    user: int | None = None,
 ) -> list[list[Near]]:
     """Return for each vector, given as pgvector writes it, the memories of a space nearest to it,
-    at most ``count``: fresh ones whose facts are all as they were, of one maker."""
+    at most ``count``: fresh ones whose facts are all as they were, of one maker. ``ranking`` holds
+    the numbers of ``worker.spacing``; ``user`` is whom retrieval adapts to, if to anybody."""
     values: dict[str, Any] = {
         "vectors": list(vectors),
         "space": space,
         "maker": maker,
         "embedder": embedder,
         "look": SPARE * count,
+        "user": user,
+        **ranking,
     }
     found: list[list[Near]] = [[] for _ in vectors]
     with connection.cursor() as cursor:
         cursor.execute(_NEAREST, values)
-        for stretch, *row in cursor.fetchall():
+        for row in cursor.fetchall():
+            stretch, values_of_one = row[0], (*row[1:-1], tuple(row[-1]))
             if len(found[stretch - 1]) < count:
-                found[stretch - 1].append(Near(*row[:-1], tuple(row[-1])))
+                found[stretch - 1].append(Near(*values_of_one))
     return found
 
 

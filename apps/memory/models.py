@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -364,6 +366,7 @@ class FactSchedule(models.Model):
     difficulty = models.FloatField(null=True)
     held_at = models.DateTimeField(null=True)
     confirmations = models.PositiveIntegerField(default=0, db_default=0)
+    put_off_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -378,6 +381,14 @@ class FactSchedule(models.Model):
 
     def __str__(self) -> str:
         return f"schedule of fact {self.triple_id}"
+
+    @property
+    def fades_from(self) -> datetime | None:
+        """From when on retrieval ranks it lower: since it was last read or said to hold; what nobody
+        ever read or said to hold keeps its strength until it is due."""
+        if self.used_at is None and not self.confirmations:
+            return self.due_at
+        return max(one for one in (self.held_at, self.used_at) if one is not None)
 
 
 class Evidence(models.Model):

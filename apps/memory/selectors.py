@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
-from apps.memory.models import Alias, Entity, EntityMerge, Evidence, Relation, Triple
+from apps.memory.models import (
+    Alias,
+    Entity,
+    EntityMerge,
+    Evidence,
+    FactSchedule,
+    Relation,
+    Triple,
+)
 from apps.memory.packs import Pack, key_of, packs
 
 MOST_WORDS = 6  # of a search; more say nothing new
@@ -38,6 +47,27 @@ class CountedUpTo(FactPaginator):
     def count(self) -> int:
         rows: QuerySet[Triple] = self.object_list  # type: ignore[assignment]
         return rows.order_by()[:MOST_COUNTED].count()
+
+
+def facts_due(space: Space) -> QuerySet[FactSchedule]:
+    """Return the active facts of a space that are due to be looked at again, the one that is due
+    longest first: in the order of one index."""
+    rows = FactSchedule.objects.filter(
+        space=space, due_at__lte=timezone.now(), triple__status=Triple.Status.ACTIVE
+    )
+    return rows.order_by("due_at", "triple")
+
+
+def schedule_of(triple: Triple) -> FactSchedule | None:
+    """Return when an active fact is looked at again; None where it is not scheduled (yet)."""
+    if triple.status != Triple.Status.ACTIVE:
+        return None
+    return FactSchedule.objects.filter(pk=triple.pk, due_at__isnull=False).first()
+
+
+def due_counted(space: Space) -> int:
+    """Return how many facts are due, counted no further than MOST_COUNTED."""
+    return facts_due(space).order_by()[:MOST_COUNTED].count()
 
 
 def _facts(space: Space) -> QuerySet[Triple]:

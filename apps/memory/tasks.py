@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 # and each try takes as many of a processor, or the whole process with it.
 REST_SECONDS = 300
 LOADING = "embedder"
+LEARNT_SECONDS = 86_400
+SCHEDULED_SECONDS = 600  # between two looks at the schedule of facts
 
 
 @shared_task(name="memory.embed_pending", **BY_CLOCK)
@@ -49,3 +51,12 @@ def _embedder() -> Embedder | None:
         return None
     mark_done(LOADING)
     return embedder
+
+
+@shared_task(name="memory.schedule", **BY_CLOCK)
+def schedule() -> int:
+    """Schedule facts that are new, and bring up to date those that were read, every ten minutes;
+    once a day learn how often facts of each relation change."""
+    if mark_begun("volatility", LEARNT_SECONDS):
+        services.volatility_learn()
+    return services.schedules_upkeep() if mark_begun("schedule", SCHEDULED_SECONDS) else 0

@@ -158,7 +158,7 @@ class Candidate:
         "pending", "deferred", "accepted", "rejected", "merged", "superseding", "heeded",
         "implied", "erased",
     ]  # fmt: skip
-    origin: Literal["head", "import", "correction", "gap", "program"]
+    origin: Literal["head", "import", "correction", "gap", "program", "due"]
     mood: Literal["stated", "ended", "denied"]
     subject: str
     subject_type: str

@@ -14,6 +14,7 @@ BENCHMARKS = {
     "decoding": "worker.benchmarks.decoding",
     "constraint": "worker.benchmarks.constraint",
     "explicit": "worker.benchmarks.explicit",
+    "spacing": "worker.benchmarks.spacing",
 }
 Report = dict[str, Any]
 

@@ -12,6 +12,8 @@ from apps.asking.services.asking_again import (
     question_ask_anew,
     question_ask_as_meant,
 )
+from apps.asking.services.due import fact_correct
+from apps.asking.services.errors import DueRefused
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
 from apps.asking.services.misread import (
@@ -29,12 +31,14 @@ from apps.asking.services.wording import misreading_teach
 
 __all__ = [
     "Correction",
+    "DueRefused",
     "Gap",
     "PartToCorrect",
     "answer_confirm",
     "answer_mark",
     "answer_misread",
     "blamable",
+    "fact_correct",
     "gap_of",
     "gap_record",
     "heads_load",

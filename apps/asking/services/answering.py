@@ -26,7 +26,7 @@ from apps.asking.services.readings import reading_kept
 from apps.asking.services.supported import supported, supported_text
 from apps.audit.services import record
 from apps.common import jobs
-from apps.explicit.services import SpaceShelf, damaged_mark
+from apps.explicit.services import SpaceShelf, damaged_mark, found_useful
 from apps.memory.controller import MemoryController, entity_ref, follow
 from worker import registry, stopping
 from worker.interfaces import Embedder, ReadHead, StreamingReadHead
@@ -88,12 +88,13 @@ def _answer(question: Question) -> None:
     head = _head(question)
     embedder = registry.embedder(settings.EMBEDDER)
     started = time.monotonic()  # loading a model is no part of the answer
-    answer = _ask(question, head, embedder)
+    shelf = SpaceShelf(question.space, embedder, question.asked_by)
+    answer = _ask(question, head, embedder, shelf)
     try:
-        _save(question, head, answer, time.monotonic() - started)
+        _save(question, head, answer, shelf, time.monotonic() - started)
     except (FactWithdrawn, MemoryWentStale):  # made again, on the memory as it is now
-        answer = _ask(question, head, embedder)
-        _save(question, head, answer, time.monotonic() - started)
+        answer = _ask(question, head, embedder, shelf)
+        _save(question, head, answer, shelf, time.monotonic() - started)
     if gone := [int(one.id) for one in answer.attended if one.damaged]:
         damaged_mark(space=question.space, memories=gone)
 
@@ -105,10 +106,9 @@ def _head(question: Question) -> ReadHead:
     return registry.read_head(HeadSetup.of(question.head_setup, default=question.head))
 
 
-def _ask(question: Question, head: ReadHead, embedder: Embedder) -> TracedAnswer:
+def _ask(question: Question, head: ReadHead, embedder: Embedder, shelf: SpaceShelf) -> TracedAnswer:
     """Let the head answer, and believe it only what the memory bears out."""
     controller = MemoryController(question.space, embedder=embedder)
-    shelf = SpaceShelf(question.space, embedder)
     memory = RecordedMemory(controller.as_memory(as_of=question.as_of), shelf)
     topic = entity_ref(follow(question.topic)) if question.topic else None
     context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
@@ -150,7 +150,9 @@ def _topic(topic: Topic | None) -> dict[str, Any] | None:
     return {"words": topic.words, "entity": entity, "others": others}
 
 
-def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: float) -> None:
+def _save(
+    question: Question, head: ReadHead, traced: TracedAnswer, shelf: SpaceShelf, seconds: float
+) -> None:
     """Keep the answer with all it rests on, all or nothing. Raises LeaseLost and WorkerError."""
     with transaction.atomic():
         jobs.renew(question)  # locks the row: a late worker waits here and is turned away
@@ -170,7 +172,10 @@ def _save(question: Question, head: ReadHead, traced: TracedAnswer, seconds: flo
         )
         save_reads(answer, traced.reads)
         save_citations(answer, question.space, traced.cited)
-        save_attended(answer, traced.attended)
+        save_attended(answer, traced.attended, shelf.why)
+        if traced.attended and not traced.abstained:
+            cited = [int(fact.triple_id) for fact in traced.cited]
+            found_useful(space=question.space, user=question.asked_by, triples=cited)
         record(
             space=question.space,
             action="question.answered",

@@ -3,7 +3,7 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.asking.models import Answer, AttendedMemory
@@ -14,8 +14,12 @@ from worker.types import AttendedReference
 IN = 10_000  # shares are kept as whole numbers of so many
 
 
-def save_attended(answer: Answer, attended: Sequence[AttendedReference]) -> None:
-    """Save what an answer attended to, and count its uses.
+def save_attended(
+    answer: Answer,
+    attended: Sequence[AttendedReference],
+    why: Mapping[int, Mapping[str, float]] | None = None,
+) -> None:
+    """Save what an answer attended to and by what it was ranked, and count its uses.
 
     It is called after the citations were saved, in the same transaction: facts are locked before
     memories, as by whoever changes them. Raises MemoryWentStale where one of them is not what it
@@ -33,6 +37,7 @@ def save_attended(answer: Answer, attended: Sequence[AttendedReference]) -> None
             version=one.version,
             triples=[int(pk) for pk in one.facts],
             shares=_shares(one),
+            why=dict((why or {}).get(int(one.id), {})),
             left_out=one.left_out[:300],
         )
         for number, one in enumerate(attended, start=1)

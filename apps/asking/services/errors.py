@@ -83,3 +83,7 @@ class FactWithdrawn(WorkerError):
         super().__init__(
             "A fact was taken out of the memory while the answer was being made.", permanent=False
         )
+
+
+class DueRefused(Exception):
+    """This correction cannot be proposed."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.asking.models import Answer, AnswerConfirmation
 from apps.asking.services.errors import MarkRefused
 from apps.audit.services import record
+from apps.explicit.services import found_useful
+from apps.memory.controller.spacing import held_again
+
+MARKED_RIGHT: Final = 2.0  # answers that the word of a person counts as much as
 
 
 def answer_confirm(*, answer: Answer, actor: User) -> AnswerConfirmation:
@@ -20,6 +26,12 @@ def answer_confirm(*, answer: Answer, actor: User) -> AnswerConfirmation:
     with transaction.atomic():
         row, made = AnswerConfirmation.objects.get_or_create(answer=answer, confirmed_by=actor)
         if made:
+            triples = list(answer.citations.values_list("triple_id", flat=True))
+            held_again(triples)
+            if answer.attended.exists():
+                found_useful(
+                    space=answer.question.space, user=actor, triples=triples, weight=MARKED_RIGHT
+                )
             record(
                 space=answer.question.space,
                 action="answer.confirmed",
@@ -28,7 +40,7 @@ def answer_confirm(*, answer: Answer, actor: User) -> AnswerConfirmation:
                 payload={
                     "text": answer.question.text,
                     "answer": answer.text,
-                    "triples": list(answer.citations.values_list("triple_id", flat=True)),
+                    "triples": triples,
                     "calls": answer.calls,
                 },
             )

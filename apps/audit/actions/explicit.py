@@ -73,4 +73,10 @@ ACTIONS: Final = (
         "had “{about}” kept as text in place of explicit memory, for {uses:use|uses} expected",
         _MOVE,
     ),
+    Action(
+        "explicit.adapting_set",
+        "said whether retrieval adapts to them",
+        "said whether retrieval adapts to them",
+        {"is_on": FLAG},
+    ),
 )

@@ -270,6 +270,20 @@ _FACTS: Final = (
         {"evidence": NUMBER, "passage": NUMBER},
         MEMBERS,
     ),
+    Action(
+        "triple.still_true",
+        "said that a fact is still true",
+        f"said that it is still true: {_SAID}",
+        _TRIPLE,
+        MEMBERS,
+    ),
+    Action(
+        "triple.put_off",
+        "put off a fact that is due",
+        f"put off, for {{days:day|days}}: {_SAID}",
+        {**_TRIPLE, "days": NUMBER},
+        MEMBERS,
+    ),
 )
 
 ACTIONS: Final = (*_ENTITIES, *_RELATIONS, *_FACTS)

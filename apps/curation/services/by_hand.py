@@ -46,7 +46,8 @@ class FactInWords:
 @dataclass(frozen=True)
 class Occasion:
     """The question for which a person proposes a fact: its number, and whether its answer was
-    wrong (a correction) or missing (a gap); or that a program proposes it, for no question.
+    wrong (a correction) or missing (a gap); or that a program proposes it, or a reviewer of a fact
+    that was due, for no question.
 
     ``wording`` is how it asked for the fact, with ``{subject}`` or ``{object}`` for the name.
     """

@@ -1,5 +1,11 @@
 """Explicit memory of a space: switched on by an owner, built by a job, looked up for an answer."""
 
+from apps.explicit.services.adapting import (
+    adapting_set,
+    adapts_to,
+    found_useful,
+    useful_forget,
+)
 from apps.explicit.services.builds import (
     BUILDS,
     build_cancel,
@@ -36,6 +42,8 @@ __all__ = [
     "Verified",
     "Weighing",
     "adapters",
+    "adapting_set",
+    "adapts_to",
     "begins",
     "build_cancel",
     "build_request",
@@ -48,10 +56,12 @@ __all__ = [
     "explicit_switch_off",
     "explicit_switch_on",
     "files_verify",
+    "found_useful",
     "hierarchy_sweep",
     "hierarchy_weigh",
     "memories_used",
     "move_make",
     "policy_set",
     "seconds_of",
+    "useful_forget",
 ]

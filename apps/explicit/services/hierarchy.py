@@ -165,7 +165,7 @@ def _move(
     move = proposed(now, here, uses, changes=changes)
     if move is None:
         return None
-    size = weight.bytes * one.references if move.to == Form.MEMORY else -one.bytes
+    size = weight.bytes * one.references if move.promotes else -one.bytes
     return ExplicitMove(
         space=space, subject_id=one.subject, now=move.now, to=move.to, expected=uses,
         changes=changes, saving=move.saving, each=here[now].read - here[move.to].read,

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from typing import Final
+
 from pgvector import HalfVector
 
-from apps.accounts.models import Space
+from apps.accounts.models import Space, User
 from apps.explicit.models import Form
 from apps.explicit.selectors import Near, is_on, nearest
+from apps.explicit.services.adapting import adapts_to
 from apps.explicit.services.files import folder_of, maker_id
 from apps.explicit.services.planning import texts_by_subject
+from apps.explicit.services.uses import HALF_LIFE_DAYS
 from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.models import Triple
+from worker import spacing
 from worker.interfaces import Embedder
 from worker.types import Fact, KeptReference, Shelf
 
+RANKING: Final = {
+    "factor": spacing.FACTOR,
+    "decay": spacing.DECAY,
+    "faded": spacing.FADED,
+    "liked": spacing.USEFUL,
+    "half_liked": spacing.HALF_USEFUL,
+    "half_life": HALF_LIFE_DAYS,
+}
 OFF = "Explicit memory is off in this space."
 NONE = "This space has no explicit memories of this language model. An owner builds them."
 
@@ -23,8 +36,11 @@ NONE = "This space has no explicit memories of this language model. An owner bui
 class SpaceShelf:
     """What a space has for an answer, looked up once for each question."""
 
-    def __init__(self, space: Space, embedder: Embedder) -> None:
+    def __init__(self, space: Space, embedder: Embedder, asker: User | None = None) -> None:
+        """Look up for ``asker``, to whom retrieval adapts unless they do not want it."""
         self.space, self.embedder = space, embedder
+        self.asker = asker if asker is not None and adapts_to(space, asker) else None
+        self.why: dict[int, dict[str, float]] = {}  # by memory, what it was ranked by
 
     def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
         """See KeepsReferences. Freshness, facts and nearness are of one snapshot."""
@@ -37,9 +53,19 @@ class SpaceShelf:
             embedder=self.embedder.name,
             vectors=vectors,
             count=each,
+            ranking=RANKING,
+            user=self.asker.pk if self.asker else None,
         )
         # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
         rows = {near.id: near for stretch in reversed(found) for near in stretch}
+        self.why |= {
+            one.id: {
+                "distance": round(one.distance, 4),
+                "strength": round(one.strength, 4),
+                "useful": round(one.useful, 2),
+            }
+            for one in rows.values()
+        }
         facts = self._facts(rows.values())
         said = texts_by_subject(
             self.space, {one.subject for one in rows.values() if one.form == Form.TEXT}

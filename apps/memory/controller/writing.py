@@ -15,6 +15,7 @@ from django.db.models import Q
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.memory.controller.entities import find, find_or_create, look_up, value_of
+from apps.memory.controller.spacing import held_again
 from apps.memory.controller.types import (
     ConflictError,
     EvidenceInput,
@@ -144,6 +145,8 @@ def write(
         if found is not None:
             return Written(row, found, created, evidence_created=False)
         added = _add_evidence(scope, row, evidence, actor=actor)
+        if not created:
+            held_again([row.pk])
         return Written(row, added, created, evidence_created=True)
 
 

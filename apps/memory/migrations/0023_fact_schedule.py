@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('difficulty', models.FloatField(null=True)),
                 ('held_at', models.DateTimeField(null=True)),
                 ('confirmations', models.PositiveIntegerField(db_default=0, default=0)),
+                ('put_off_until', models.DateTimeField(null=True)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('space', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.space')),
             ],

@@ -61,9 +61,17 @@ from apps.memory.services.relations import (
     relation_retire,
     relation_shown,
 )
+from apps.memory.services.spacing import (
+    LATER_DAYS,
+    fact_put_off,
+    fact_still_true,
+    schedules_upkeep,
+    volatility_learn,
+)
 from apps.memory.services.words import words_rebuild
 
 __all__ = [
+    "LATER_DAYS",
     "MOST_EXAMPLES",
     "MOST_WORDINGS",
     "DuplicateEntity",
@@ -92,6 +100,8 @@ __all__ = [
     "entity_shown",
     "entity_split",
     "examples_problem",
+    "fact_put_off",
+    "fact_still_true",
     "merge_plan",
     "pack_switch_off",
     "pack_switch_on",
@@ -107,8 +117,10 @@ __all__ = [
     "relation_shown",
     "relations_load",
     "role_problem",
+    "schedules_upkeep",
     "stands_for",
     "triple_retract",
     "unmerge_plan",
+    "volatility_learn",
     "words_rebuild",
 ]

@@ -21,6 +21,7 @@ from apps.common import jobs
 from apps.common.models import Submission
 from apps.common.text import plain
 from apps.curation.models import Decision, ForeignDraft, Hold
+from apps.explicit.services import useful_forget
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.also_kept import Gone, erase_above
 from apps.provenance.services.erasing import Act, ErasureRefused, erase_from_log, past_erase
@@ -202,6 +203,7 @@ def _rewrite(whole: PersonErasure) -> dict[str, list[int]]:
     person.sessions.all().delete()
     Submission.objects.filter(user=person).delete()
     Hold.objects.filter(holder=person).delete()
+    useful_forget(user=person)
     Membership.objects.filter(user=person).delete()
     tries = Q(key__in=[*lower, f"account {person.pk}"])
     for name in lower:

@@ -11,6 +11,7 @@ from apps.asking.services import (
     answer_confirm,
     answer_mark,
     answer_misread,
+    fact_correct,
     gap_record,
     mark_propose,
     question_answer_here,
@@ -64,6 +65,7 @@ def a_topic(world: World) -> None:
 
 def marks(world: World) -> None:
     answer_confirm(answer=_answer(world), actor=world.carol)
+    fact_correct(triple=_answer(world).citations.get().triple, actor=world.bob, object="Halden")
     mark = answer_mark(answer=_answer(world), actor=world.carol, expected="Halden")
     assert mark.candidate is not None
     meant = {"entity": world.space.entities.get(name="Ada Brook"), "known": "subject"}
@@ -122,6 +124,7 @@ SCENARIOS = {
     a_topic: (f"{_SERVICES}.asking_again.question_ask_about",),
     marks: (
         f"{_SERVICES}.asking_again.question_ask_as_meant",
+        f"{_SERVICES}.due.fact_correct",
         f"{_SERVICES}.marks.answer_mark",
         f"{_SERVICES}.marks.mark_propose",
         f"{_SERVICES}.marks.gap_record",

@@ -38,6 +38,8 @@ def facts(world: World) -> None:
     memory.end(second, actor=alice, valid_to=date(2010, 1, 1))
     memory.end(second, actor=alice, valid_to=None)
     memory.mark_read([second.pk])
+    services.fact_still_true(triple=second, actor=alice)
+    services.fact_put_off(triple=second, actor=alice)
     memory.retract(second, actor=alice, reason="wrong")
     memory.restore(second, actor=alice)
     memory.retract_evidence(first.evidence, actor=alice)
@@ -120,6 +122,8 @@ SCENARIOS = {
         *(f"{_CONTROLLER}.changing.{name}" for name in _METHODS if name != "write"),
         f"{_CONTROLLER}.entities.find_or_create",
         f"{_CONTROLLER}.writing.write",
+        f"{_SERVICES}.spacing.fact_still_true",
+        f"{_SERVICES}.spacing.fact_put_off",
     ),
     entities: (
         f"{_CONTROLLER}.entities.add_alias",

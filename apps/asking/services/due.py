@@ -1,0 +1,53 @@
+"""A reviewer's correction of a fact that is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.asking.services.errors import DueRefused
+from apps.curation.models import Candidate
+from apps.curation.services import (
+    CurationError,
+    FactInWords,
+    Name,
+    Occasion,
+    candidate_propose,
+)
+from apps.memory.controller import NotActive
+from apps.memory.controller.spacing import put_off, schedule_fill
+from apps.memory.controller.types import InvalidName, InvalidPeriod
+from apps.memory.models import Triple
+
+WAITS_DAYS: Final = 14  # a fact for whose decision somebody waits does not come up
+
+
+def fact_correct(
+    *, triple: Triple, actor: User, object: str, valid_from: date | None = None
+) -> Candidate:
+    """Propose what holds in place of a fact, for review; the fact stands until it is accepted.
+
+    Raises DueRefused, and NotActive for a fact that left the memory.
+    """
+    if triple.status != Triple.Status.ACTIVE:
+        raise NotActive
+    fact = FactInWords(
+        Name(triple.subject.name, entity=triple.subject),
+        triple.relation,
+        Name(object, like=triple.object),
+        valid_from=valid_from,
+    )
+    try:
+        with transaction.atomic():
+            found = candidate_propose(
+                space=triple.space, actor=actor, fact=fact, replaces=triple,
+                occasion=Occasion(Candidate.Origin.DUE),
+            )  # fmt: skip
+            schedule_fill([triple.pk])
+            put_off(triple.pk, WAITS_DAYS)
+    except (CurationError, InvalidName, InvalidPeriod) as error:
+        raise DueRefused(str(error)) from error
+    return found
