@@ -384,8 +384,8 @@ class FactSchedule(models.Model):
 
     @property
     def fades_from(self) -> datetime | None:
-        """From when on retrieval ranks it lower: since it was last read or said to hold; what nobody
-        ever read or said to hold keeps its strength until it is due."""
+        """From when on retrieval ranks it lower: when it was last read or said to hold; what nobody
+        ever did that with keeps its strength until it is due."""
         if self.used_at is None and not self.confirmations:
             return self.due_at
         return max(one for one in (self.held_at, self.used_at) if one is not None)

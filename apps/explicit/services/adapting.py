@@ -1,4 +1,4 @@
-"""What a person was answered from, so that retrieval finds it sooner, unless they do not want it."""
+"""What a person was answered from: found sooner for them, unless they do not want it."""
 
 from __future__ import annotations
 
