@@ -37,8 +37,7 @@ class SpaceShelf:
 
     def __init__(self, space: Space, embedder: Embedder, asker: User | None = None) -> None:
         """Look up for ``asker``, to whom retrieval adapts unless they do not want it."""
-        self.space, self.embedder = space, embedder
-        self.asker = asker if asker is not None and adapts_to(space, asker) else None
+        self.space, self.embedder, self.asker = space, embedder, asker
         self.why: dict[int, dict[str, float]] = {}  # by memory, what it was ranked by
 
     def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
@@ -46,6 +45,7 @@ class SpaceShelf:
         if not is_on(self.space):
             return Shelf(trouble=OFF)
         vectors = [HalfVector(one.tolist()).to_text() for one in self.embedder.embed(stretches)]
+        adapts = self.asker is not None and adapts_to(self.space, self.asker)
         found = nearest(
             space=self.space.pk,
             maker=maker_id(made_by),
@@ -53,7 +53,7 @@ class SpaceShelf:
             vectors=vectors,
             count=each,
             ranking=RANKING,
-            user=self.asker.pk if self.asker else None,
+            user=self.asker.pk if self.asker and adapts else None,
         )
         # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
         rows = {near.id: near for stretch in reversed(found) for near in stretch}

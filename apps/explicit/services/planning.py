@@ -75,6 +75,8 @@ def texts_of(space: Space, subject: int) -> list[Text]:
 def texts_by_subject(space: Space, subjects: Iterable[int]) -> dict[int, list[Text]]:
     """Return what there is to say of each of some subjects, in as many queries as of one."""
     triples: dict[int, list[Triple]] = {subject: [] for subject in subjects}
+    if not triples:
+        return {}
     rows = (
         Triple.objects.filter(space=space, subject__in=triples, status=Triple.Status.ACTIVE)
         .select_related("subject", "relation", "object")
