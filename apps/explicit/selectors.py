@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
@@ -36,6 +36,10 @@ class Near:
     form: str
     facts: tuple[int, ...]
 
+
+BY_DISTANCE: Final[Mapping[str, Any]] = {
+    "factor": 0.0, "decay": 0.0, "faded": 0.0, "liked": 0.0, "half_liked": 1.0, "half_life": 1.0,
+}  # fmt: skip
 
 # One statement, so that freshness, facts and vectors are of one snapshot. The nearest are looked
 # for first, then asked whether they hold, whatever their state says, and ranked as
@@ -84,12 +88,13 @@ def nearest(
     embedder: str,
     vectors: Sequence[str],
     count: int,
-    ranking: Mapping[str, Any],
+    ranking: Mapping[str, Any] = BY_DISTANCE,
     user: int | None = None,
 ) -> list[list[Near]]:
     """Return for each vector, given as pgvector writes it, the memories of a space nearest to it,
     at most ``count``: fresh ones whose facts are all as they were, of one maker. ``ranking`` holds
-    the numbers of ``worker.spacing``; ``user`` is whom retrieval adapts to, if to anybody."""
+    the numbers of ``worker.spacing``, by default none that count; ``user`` is whom retrieval
+    adapts to, if to anybody."""
     values: dict[str, Any] = {
         "vectors": list(vectors),
         "space": space,

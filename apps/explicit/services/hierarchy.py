@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.common.jobs import TooManyOpen
-from apps.explicit.hierarchy_selectors import Standing, standings, weight_of
+from apps.explicit.hierarchy_selectors import Standing, moves_proposed, standings, weight_of
 from apps.explicit.models import (
     ExplicitChoice,
     ExplicitMove,
@@ -102,7 +102,7 @@ def hierarchy_weigh(*, space: Space) -> Weighing:
         ExplicitMove.objects.bulk_create(wanted.values())
         made = 0
         if choice.hierarchy == ExplicitChoice.Hierarchy.ACT:
-            made = sum(_make(move, None) for move in wanted.values())
+            made = sum(_make(move, None) for move in list(moves_proposed(space)))
     if made:
         _build(space, choice.changed_by)
     return Weighing(len(wanted), made, withdrawn)

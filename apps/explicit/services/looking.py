@@ -45,26 +45,10 @@ class SpaceShelf:
         if not is_on(self.space):
             return Shelf(trouble=OFF)
         vectors = [HalfVector(one.tolist()).to_text() for one in self.embedder.embed(stretches)]
-        adapts = self.asker is not None and adapts_to(self.space, self.asker)
-        found = nearest(
-            space=self.space.pk,
-            maker=maker_id(made_by),
-            embedder=self.embedder.name,
-            vectors=vectors,
-            count=each,
-            ranking=RANKING,
-            user=self.asker.pk if self.asker and adapts else None,
-        )
+        found = self._nearest(vectors, made_by, each)
         # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
         rows = {near.id: near for stretch in reversed(found) for near in stretch}
-        self.why |= {
-            one.id: {
-                "distance": round(one.distance, 4),
-                "strength": round(one.strength, 4),
-                "useful": round(one.useful, 2),
-            }
-            for one in rows.values()
-        }
+        self.why |= {pk: _why(one) for pk, one in rows.items()}
         facts = self._facts(rows.values())
         said = texts_by_subject(
             self.space, {one.subject for one in rows.values() if one.form == Form.TEXT}
@@ -78,6 +62,20 @@ class SpaceShelf:
             for one in rows.values()
         )  # fmt: skip
         return Shelf(str(folder_of(self.space.pk)), references, trouble="" if references else NONE)
+
+    def _nearest(
+        self, vectors: Sequence[str], made_by: Mapping[str, str], each: int
+    ) -> list[list[Near]]:
+        adapts = self.asker is not None and adapts_to(self.space, self.asker)
+        return nearest(
+            space=self.space.pk,
+            maker=maker_id(made_by),
+            embedder=self.embedder.name,
+            vectors=vectors,
+            count=each,
+            ranking=RANKING,
+            user=self.asker.pk if self.asker and adapts else None,
+        )
 
     def _facts(self, rows: Iterable[Near]) -> dict[int, Fact]:
         """Return the facts of memories as heads see them: those that are active now."""
@@ -98,3 +96,12 @@ class SpaceShelf:
             )
             for one in triples
         }
+
+
+def _why(one: Near) -> dict[str, float]:
+    """Return what a memory was ranked by, as an answer keeps it."""
+    return {
+        "distance": round(one.distance, 4),
+        "strength": round(one.strength, 4),
+        "useful": round(one.useful, 2),
+    }

@@ -16,7 +16,7 @@ from apps.memory.services import relations_load
 from tests import factories
 
 ACCEPTING = 24  # the whole request, until it leads to the next card
-NEXT_CARD = 36  # the same with the next card in its answer
+NEXT_CARD = 37  # the same with the next card in its answer, and how many facts are due
 REVIEWING = 21
 
 
