@@ -1,6 +1,7 @@
 """The second look: a pair's sentences, marked, and read once more for that pair alone."""
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from safetensors.torch import load_file
 
 from tests.worker.docred import row
 from worker.heads.encoder.base import SharedEncoder, lora_config
@@ -25,6 +27,7 @@ from worker.heads.encoder.second_look import (
 )
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.training import second_look, write_head
+from worker.training.look_sheets import Sheet, laid
 from worker.training.second_look import LookTrainee, Pair, gold_of, padded
 from worker.training.statements import sentence_spans
 from worker.types import ENTITY_TYPES, PassageText, RelationSpec, Span
@@ -201,3 +204,65 @@ def test_without_a_pair_to_learn_from_it_ends_with_a_sentence(corpus_options, tm
         second_look.main(
             _arguments(options, out=tmp_path / "run", minutes=0.02, **{"documents-share": 0.0})
         )
+
+
+def test_pairs_laid_end_to_end_come_back_as_they_were():
+    judged = torch.tensor([True, True, False])
+    ids = torch.arange(1, 6)
+    pairs = [
+        Pair(ids, ids + 1, ids + 2, ((0, 1),), (True, False), (0, -100), judged),
+        Pair(ids[:2], ids[:2], ids[:2], ((1, 0),), (True, True), (-100, 2), ~judged),
+        Pair(ids[:4], ids[:4], ids[:4], (), (False, True), (1, 1), judged),
+    ]
+    sheet = Sheet(laid(pairs), "cpu")
+    groups = sheet.groups(8, random.Random(1))
+    assert sorted(row for group in groups for row in group) == [0, 1, 2]
+    assert max(map(len, groups)) == 2
+    assert laid([]) is None
+    for group in ([0, 1, 2], [1], [2, 0]):
+        given, gold = sheet.batch(group)
+        some = [pairs[row] for row in group]
+        expected = padded(some)
+        for name in ("ids", "shapes", "marks", "mask"):
+            assert torch.equal(getattr(given, name), getattr(expected, name))
+        whole = gold_of(some, RELATIONS)
+        for found, wanted in zip(
+            (gold.labels, gold.asked, gold.moods, gold.candidates), whole, strict=True
+        ):
+            assert torch.equal(found, wanted)
+
+
+def test_it_trains_on_what_processes_make_and_is_published_from_small_files(
+    corpus_options, tmp_path
+):
+    first, other = tmp_path / "first", tmp_path / "other"
+    small = {"epochs": 1, "device": "cpu"}
+    write_head.main(_arguments(corpus_options, out=first, **small))
+    begun = _arguments(
+        corpus_options, out=other, start=first, export=tmp_path / "w", minutes=0.005, workers=2,
+        pieces=200, device="cpu",
+    )  # fmt: skip
+    write_head.main([*begun, "--uncalibrated"])
+    assert (other / "weights.safetensors").read_bytes() != (
+        first / "weights.safetensors"
+    ).read_bytes()
+    again = _arguments(corpus_options, out=tmp_path / "again", start=first, exported=tmp_path / "w")
+    write_head.main([*again, "--device", "cpu", "--uncalibrated"])
+    one, two = (load_file(folder / "weights.safetensors") for folder in (other, tmp_path / "again"))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+    options = {**corpus_options, "--first": other, "--out": tmp_path / "run", "--pieces": 300}
+    options |= {"--minutes": 0.005, "--workers": 2, "--export": tmp_path / "pieces"}
+    second_look.main([*_arguments(options), "--uncalibrated"])
+    (other / LOOK_FILE).rename(tmp_path / "look")
+    published = _arguments(corpus_options, first=other, out=tmp_path, exported=tmp_path / "pieces")
+    second_look.main(published)
+    one, two = load_file(tmp_path / "look"), load_file(other / LOOK_FILE)
+    for name in one:
+        assert torch.allclose(one[name].float(), two[name].float(), atol=1.01), name
+    manifest = json.loads((other / "manifest.json").read_text())
+    assert manifest["look"]["steps"] > 0
+
+    more = {**options, "--begin": "shipped", "--out": tmp_path / "more"}
+    second_look.main([*_arguments(more), "--uncalibrated", "--encoder-dropout", "0.1"])
+    assert json.loads((other / "manifest.json").read_text())["look"]["steps"] > 0

@@ -1,10 +1,19 @@
-"""In which numbers a training multiplies its matrices."""
+"""On which device a training runs, and in which numbers it multiplies its matrices there."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import torch
+
+
+def device_for(choice: str) -> tuple[str, str]:
+    """Return the device and why it was chosen."""
+    if choice != "auto":
+        return choice, "asked for"
+    if torch.cuda.is_available():
+        return "cuda", "a GPU is there"
+    return "cpu", "no GPU is there"
 
 
 def products(device: str, half: bool = True) -> torch.autocast:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
+import sys
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+TOLD = 20.0  # seconds between two lines on how far a run is
 
 
 class Schedule(Protocol):
@@ -70,16 +75,55 @@ class TimedRun(ABC):
         number."""
         if not torch.isfinite(loss):
             raise FloatingPointError(f"the loss of step {self.step} is not a number")
+        self.descend(loss)
+        return float(loss.detach())
+
+    def descend(self, loss: Tensor) -> None:
+        """Take one step down a loss, which nobody waits for."""
+        learned = self.trainable()
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.trainable().values(), self.schedule.clip)
+        nn.utils.clip_grad_norm_(learned.values(), self.schedule.clip)
         self.optimiser.step()
         self.step += 1
         keep = min(self.schedule.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, parameter in self.trainable().items():
-                self.average[name].lerp_(parameter, 1 - keep)
-        return float(loss.detach())
+            torch._foreach_lerp_(
+                [self.average[name] for name in learned], list(learned.values()), 1 - keep
+            )
+
+    def train_ahead(self, losses: Iterable[Callable[[], Tensor]]) -> None:
+        """Train until the time is over on losses that come as fast as they are taken, saying every
+        TOLD seconds how far it is. Raises FloatingPointError where a loss is no number."""
+        before, since, total = self.elapsed, self.step, torch.zeros(())
+        began = last = 0.0
+        for loss_of in losses:
+            # The clock starts where there is something to learn from.
+            began, last = (began or time.monotonic()), (last or time.monotonic())
+            self.set_rates()
+            loss = loss_of()
+            self.descend(loss)
+            total = total.to(loss.device) + loss.detach().float()
+            now = time.monotonic()
+            self.elapsed = before + now - began
+            if now - last < TOLD and self.progress() < 1.0:
+                continue
+            mean = float(total) / (self.step - since)
+            if not math.isfinite(mean):
+                raise FloatingPointError(f"the loss before step {self.step} is not a number")
+            steps = self.step - since
+            print(
+                f"step {self.step} loss {mean:.4f} {100 * self.progress():.1f}% "
+                f"{steps / (now - last):.1f} steps/s {self.told()}", file=sys.stderr, flush=True,
+            )  # fmt: skip
+            last, since, total = now, self.step, torch.zeros(())
+            if self.progress() >= 1.0:
+                break
+        self.save()
+
+    def told(self) -> str:
+        """Return what else is said of how far the run is."""
+        return ""
 
     def save(self) -> None:
         """Write the run's state, whole or not at all."""
@@ -100,11 +144,13 @@ class TimedRun(ABC):
         path = self.out / "checkpoint.pt"
         if not path.is_file():
             return False
-        state = torch.load(path, weights_only=False)
+        state = torch.load(path, weights_only=False, map_location="cpu")
         with torch.no_grad():
             for name, parameter in self.trainable().items():
                 parameter.copy_(state["weights"][name])
-        self.average = state["average"]
+        self.average = {
+            name: value.to(self.average[name].device) for name, value in state["average"].items()
+        }
         self.optimiser.load_state_dict(state["optimiser"])
         for name in ("step", "elapsed", *self.counted):
             setattr(self, name, state[name])

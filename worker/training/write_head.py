@@ -14,21 +14,24 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from worker.heads.encoder.base import read_manifest
-from worker.heads.encoder.write_head import ADAPTER
+from worker.heads.encoder.extractor import ExtractorConfig
+from worker.heads.encoder.pair_reader import ReaderConfig
+from worker.training.ahead import MakingFailed
 from worker.training.examples import Example
+from worker.training.exported import NothingExported, export, exported
+from worker.training.precision import device_for
 from worker.training.redocred import MalformedDocuments
+from worker.training.write_ahead import AheadRun, made_ahead, take_shipped
 from worker.training.write_corpus import Corpus, Files, corpus
 from worker.training.write_model import Trainee, TrainingConfig, batch_loss, quick_scores
-from worker.training.write_publish import WEIGHTS_FILE, publish, published_name
+from worker.training.write_publish import publish, write_again
 
 SAVE_STEPS = 200  # between the epochs; a run can be started from what is saved
 
@@ -174,21 +177,8 @@ class Run:
         self.average = {n: p.detach().clone() for n, p in self.model.trainable().items()}
 
     def take_shipped(self, folder: Path) -> None:
-        """Put the weights of a published head into the model, those of its relations by their
-        names; what it lacks (the reader, other relations) stays untrained."""
-        tensors = {k: v.float() for k, v in load_file(folder / WEIGHTS_FILE).items()}
-        order = read_manifest(ADAPTER, folder)["relations"]
-        own = torch.tensor([self.data.properties.get(name, -1) for name in order])
-        with torch.no_grad():
-            self.model.extractor.centre.copy_(tensors["head.centre"])
-            for name, parameter in self.model.trainable().items():
-                given = tensors.get(published_name(name))
-                if given is None:
-                    continue
-                if name in ("extractor.residual", "extractor.bias"):
-                    parameter[own[own >= 0]] = given[own >= 0]
-                else:
-                    parameter.copy_(given)
+        """Put the weights of a published head into the model."""
+        take_shipped(self.model, folder, self.data.properties)
         self.average = {n: p.detach().clone() for n, p in self.model.trainable().items()}
 
     def resume(self) -> bool:
@@ -207,15 +197,6 @@ class Run:
         return True
 
 
-def device_for(choice: str) -> tuple[str, str]:
-    """Return the device and why it was chosen."""
-    if choice != "auto":
-        return choice, "asked for"
-    if torch.cuda.is_available():
-        return "cuda", "a GPU is there"
-    return "cpu", "no GPU is there"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; bad data ends it with one sentence."""
     parser = _parser()
@@ -232,9 +213,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         threads=given.threads,
         hold_relations=given.hold_relations,
         hold_seed=given.hold_seed,
-        adapter_rate=TrainingConfig.adapter_rate * given.rate,
-        head_rate=TrainingConfig.head_rate * given.rate,
+        adapter_rate=(given.adapter_rate or TrainingConfig.adapter_rate) * given.rate,
+        head_rate=(given.head_rate or TrainingConfig.head_rate) * given.rate,
         documents_share=given.documents_share,
+        own_share=given.own_share,
+        rename=given.rename,
+        batch_pieces=given.pieces,
+        mask_words=given.mask_words,
+        drop_types=given.drop_types,
+        average=given.average,
+        head=replace(TrainingConfig().head, dropout=given.dropout),
+        reader=replace(TrainingConfig().reader, dropout=given.reader_dropout),
     )
     files = Files(
         given.data,
@@ -254,6 +243,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(str(error))
     if given.documents:
         data.train = data.train[: given.documents]
+    facts = {"data": _data_facts(given), "device": device}
+    workers = given.workers if given.workers is not None else (3 if device != "cpu" else 0)
+    try:
+        model, more = _learned(given, config, data, (device, workers))
+    except (MakingFailed, NothingExported, MalformedDocuments) as error:
+        sys.exit(str(error))
+    facts |= more
+    model = model.to("cpu")
+    if given.export:
+        kept = {**model.trainable(), "extractor.centre": model.extractor.centre}
+        export(kept, given.export, {**facts, "relations": list(data.properties)})
+    if given.uncalibrated:
+        write_again(model, given.start, given.out)
+        return
+    manifest = publish(model, data, config, given.out, facts)
+    print(json.dumps(manifest["metrics"]["held"]["end_to_end"]))
+
+
+def _learned(
+    given: argparse.Namespace, config: TrainingConfig, data: Corpus, how: tuple[str, int]
+) -> tuple[Trainee, dict[str, Any]]:
+    """Return the trained model, and what is known of its training."""
+    device, workers = how
+    if given.exported:
+        model = Trainee(config, data.specs)
+        tensors, facts = exported(given.exported)
+        model.load_state_dict(tensors, strict=False)
+        return model, facts
+    if workers:
+        return _trained_ahead(given, config, data, how)
+    run = _trained(given, config, data, device)
+    return run.model, {"history": run.history}
+
+
+def _trained(given: argparse.Namespace, config: TrainingConfig, data: Corpus, device: str) -> Run:
+    """Train by epochs, each batch made when it is its turn."""
     run = Run(config, data, given.out / "run", device)
     if given.resume and run.resume():
         print(f"resumed after epoch {run.epoch}", file=sys.stderr)
@@ -263,9 +288,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run.take_best(given.start)
     run.run()
     run.take_best()
-    facts = {"data": _data_facts(given), "history": run.history, "device": device}
-    manifest = publish(run.model.to("cpu"), data, config, given.out, facts)
-    print(json.dumps(manifest["metrics"]["held"]["end_to_end"]))
+    return run
+
+
+def _trained_ahead(
+    given: argparse.Namespace, config: TrainingConfig, data: Corpus, how: tuple[str, int]
+) -> tuple[Trainee, dict[str, Any]]:
+    """Train for a set time on batches that processes make ahead."""
+    device, workers = how
+    # Processes are forked before the model, whose threads and device they must not share.
+    ahead = made_ahead(config, data, workers, given.first_part)
+    try:
+        run = AheadRun(config, data, given.out / "run", device)
+        if given.resume and run.resume():
+            print(f"resumed at step {run.step}", file=sys.stderr)
+        elif given.start:
+            take_shipped(run.model, given.start, data.properties)
+            run.average = run.averaged()
+        run.run(ahead)
+    finally:
+        ahead.close()
+    run.take_average()
+    return run.model, {"steps": run.step, "minutes": run.elapsed / 60}
 
 
 def _data_facts(given: argparse.Namespace) -> list[dict[str, str]]:
@@ -287,6 +331,15 @@ def _data_facts(given: argparse.Namespace) -> list[dict[str, str]]:
         for name, licence in licences.items()
         if (path := getattr(given, name)) is not None
     ]
+
+
+_KNOBS = {
+    "own-share": "the part of our own wordings and whole documents in an epoch",
+    "rename": "the part of people and organisations in our own documents that get other names",
+    "mask-words": "the part of the word pieces that is hidden",
+    "drop-types": "the part of the texts whose names come without their types",
+    "average": "how much of the averaged weights a step keeps, at most",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -339,6 +392,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--documents", type=int, default=0, help="train on so many alone")
     parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
+    parser.add_argument(
+        "--workers", type=int,
+        help="processes that make batches ahead, for --minutes (on a GPU 3; without one none)",
+    )  # fmt: skip
+    parser.add_argument("--first-part", type=int, default=0, help="where made batches begin")
+    parser.add_argument("--adapter-rate", type=float, help="highest learning rate of the adapter")
+    parser.add_argument("--head-rate", type=float, help="highest learning rate of the networks")
+    parser.add_argument(
+        "--pieces", type=int, default=TrainingConfig.batch_pieces,
+        help="word pieces of a batch (on a GPU, 16384 or more)",
+    )  # fmt: skip
+    for name, what in _KNOBS.items():
+        default = getattr(TrainingConfig, name.replace("-", "_"))
+        parser.add_argument(f"--{name}", type=float, default=default, help=what)
+    parser.add_argument(
+        "--dropout", type=float, default=ExtractorConfig.dropout, help="of mentions and pairs"
+    )
+    parser.add_argument(
+        "--reader-dropout", type=float, default=ReaderConfig.dropout, help="of the reader"
+    )
+    parser.add_argument("--export", type=Path, help="write the tensors there, in small files")
+    parser.add_argument("--exported", type=Path, help="publish what --export wrote; no training")
+    parser.add_argument(
+        "--uncalibrated", action="store_true",
+        help="write the weights beside what --start says of scores; measure nothing",
+    )  # fmt: skip
     return parser
 
 

@@ -97,9 +97,15 @@ class Trainee(nn.Module):
         """Return states (B, T, D) and attention (B, heads, T, T)."""
         device = self.extractor.residual.device
         ids, mask, shapes = (t.to(device) for t in examples.padded(batch))
+        return self.encode_padded(ids, mask, shapes, mask_words)
+
+    def encode_padded(
+        self, ids: Tensor, mask: Tensor, shapes: Tensor, mask_words: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """Return what ``encode`` does, of ids, mask and shapes (B, T)."""
         if mask_words:
             unknown = self.shared.tokenizer.mask_token_id
-            hit = (torch.rand(ids.shape, device=device) < mask_words) & (shapes > 0)
+            hit = (torch.rand(ids.shape, device=ids.device) < mask_words) & (shapes > 0)
             ids = ids.masked_fill(hit, unknown)
         residual = self.extractor.shape(shapes)
         out = self.shared.forward(ids, mask, ADAPTER, residual=residual, attention=True)
@@ -121,10 +127,15 @@ class Trainee(nn.Module):
 
 def threshold_loss(margins: Tensor, gold: Tensor) -> Tensor:
     """Adaptive threshold loss (Zhou et al. 2021) of margins over the threshold, (P, R)."""
+    return threshold_losses(margins, gold).mean()
+
+
+def threshold_losses(margins: Tensor, gold: Tensor) -> Tensor:
+    """Return the loss (P,) of each row."""
     zero = margins.new_zeros(len(margins), 1)
     above = torch.cat([zero, margins.masked_fill(gold == 0, -1e9)], 1).log_softmax(-1)
     below = torch.cat([zero, margins.masked_fill(gold > 0, -1e9)], 1).log_softmax(-1)
-    return (-(above[:, 1:] * gold).sum(1) - below[:, 0]).mean()
+    return -(above[:, 1:] * gold).sum(1) - below[:, 0]
 
 
 def batch_loss(model: Trainee, batch: Sequence[Example], config: TrainingConfig) -> Tensor:

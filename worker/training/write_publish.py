@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from worker.heads.encoder.base import SharedEncoder, lora_tensors
@@ -96,6 +97,20 @@ def write_weights(model: Trainee, path: Path, more: Mapping[str, Tensor] | None 
         tensors[name] = tensor.half().contiguous().cpu()
     save_file(tensors, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_again(model: Trainee, before: Path, out: Path) -> None:
+    """Write weights into ``out`` with all else of the head in ``before``: its manifest, what
+    follows in it, its second look and what is known of described relations."""
+    tensors = load_file(before / WEIGHTS_FILE)
+    more = {name: value for name, value in tensors.items() if name.startswith("implied.")}
+    out.mkdir(parents=True, exist_ok=True)
+    for path in before.iterdir():
+        if path.name not in (WEIGHTS_FILE, "manifest.json"):
+            shutil.copyfile(path, out / path.name)
+    manifest = json.loads((before / "manifest.json").read_text(encoding="utf-8"))
+    manifest["sha256"] = write_weights(model, out / WEIGHTS_FILE, more)
+    write_json(out / "manifest.json", manifest)
 
 
 def published_name(parameter: str) -> str:

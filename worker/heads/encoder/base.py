@@ -91,7 +91,8 @@ class SharedEncoder:
         with quiet():
             self.base = BertModel.from_pretrained(
                 path, add_pooling_layer=False, attn_implementation="eager"
-            ).eval()
+            )
+        self.base.float().eval()  # whatever precision the files have
         self.base.requires_grad_(False)
         self.lock = threading.RLock()
         self._peft: PeftModel | None = None
