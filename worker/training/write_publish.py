@@ -106,7 +106,7 @@ def write_again(model: Trainee, before: Path, out: Path) -> None:
     more = {name: value for name, value in tensors.items() if name.startswith("implied.")}
     out.mkdir(parents=True, exist_ok=True)
     for path in before.iterdir():
-        if path.name not in (WEIGHTS_FILE, "manifest.json"):
+        if path.is_file() and path.name not in (WEIGHTS_FILE, "manifest.json"):
             shutil.copyfile(path, out / path.name)
     manifest = json.loads((before / "manifest.json").read_text(encoding="utf-8"))
     manifest["sha256"] = write_weights(model, out / WEIGHTS_FILE, more)
