@@ -21,8 +21,8 @@ from worker.training.redocred import GoldDocument
 from worker.training.write_corpus import Corpus
 
 Made = TypeVar("Made")
-PARTS = 4  # of an epoch
-KEPT = 300  # parts that may be gone over again
+PARTS = 12  # of an epoch
+KEPT = 900  # parts that may be gone over again
 LONGEST_WAIT = 600.0  # seconds for the first part
 
 
@@ -47,6 +47,12 @@ def slice_of(data: Corpus, part: int, parts: int) -> Slice:
     fields["train"] = data.train[part::parts]
     fields["documents"] = data.documents[part::parts]
     return Slice(**fields, part=part, parts=parts)
+
+
+def share_of(count: int, number: int) -> int:
+    """Return how many of ``count`` in an epoch come in part ``number`` of it."""
+    part = number % PARTS
+    return count * (part + 1) // PARTS - count * part // PARTS
 
 
 def seeded(seed: int, number: int) -> random.Random:

@@ -28,7 +28,7 @@ from worker.heads.encoder.extractor import UNKNOWN_TYPE
 from worker.heads.encoder.pair_reader import ReaderConfig, stretches
 from worker.heads.encoder.second_look import LookConfig, Marked, SecondLook, marked
 from worker.heads.encoder.write_head import ADAPTER, relation_text
-from worker.training.ahead import PARTS, Ahead, MakingFailed, seeded, slice_of
+from worker.training.ahead import PARTS, Ahead, MakingFailed, seeded, share_of, slice_of
 from worker.training.examples import IGNORED, Example
 from worker.training.exported import NothingExported, export, exported
 from worker.training.look_publish import BERT, calibrate, take_look, write_look
@@ -353,10 +353,11 @@ def made_ahead(
     config: LookTraining, corpus_config: TrainingConfig, data: Corpus, workers: int, first: int = 0
 ) -> Ahead[Arrays]:
     """Return the pairs of a run's epochs, made by processes of their own in PARTS of an epoch."""
-    part_config = replace(corpus_config, fewrel_batches=-(-corpus_config.fewrel_batches // PARTS))
 
     def made(number: int) -> Arrays | None:
         rng = seeded(config.seed, number)
+        few = share_of(corpus_config.fewrel_batches, number)
+        part_config = replace(corpus_config, fewrel_batches=few)
         part = slice_of(data, number % PARTS, PARTS)
         return laid(
             pair

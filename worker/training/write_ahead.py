@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.base import read_manifest
 from worker.heads.encoder.write_head import ADAPTER
-from worker.training.ahead import PARTS, Ahead, seeded, slice_of
+from worker.training.ahead import PARTS, Ahead, seeded, share_of, slice_of
 from worker.training.redocred import MalformedDocuments
 from worker.training.timed_run import TimedRun
 from worker.training.write_corpus import Corpus
@@ -84,10 +84,11 @@ def made_ahead(
     config: TrainingConfig, data: Corpus, workers: int, first: int = 0
 ) -> Ahead[list[Arrays]]:
     """Return the batches of a run's epochs, made by processes of their own in PARTS of an epoch."""
-    part_config = replace(config, fewrel_batches=-(-config.fewrel_batches // PARTS))
 
     def made(number: int) -> list[Arrays] | None:
         rng = seeded(config.seed, number)
+        few = share_of(config.fewrel_batches, number)
+        part_config = replace(config, fewrel_batches=few)
         part = slice_of(data, number % PARTS, PARTS)
         texts = [one for batch in part.epoch(rng, part_config) for one in batch]
         groups = grouped(texts, config.batch_pieces, rng)
