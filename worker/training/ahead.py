@@ -75,8 +75,9 @@ class Ahead(Generic[Made]):
     ) -> None:
         context: Any = multiprocessing.get_context("fork")
         self.queue = context.Queue(2 * workers)
-        self.kept, self.most = [], kept  # type: ignore[var-annotated]
-        self.made = 0
+        self.kept: list[Made] = []
+        self.most, self.made = kept, 0
+        self.least = 2 * workers  # so that no run begins with one part alone, again and again
         self.rng = random.Random(first)
         self.processes = [
             context.Process(
@@ -91,17 +92,20 @@ class Ahead(Generic[Made]):
         """Return a new part, or with ``again`` an earlier one where no new one is ready; None where
         a new part holds nothing. Raises MakingFailed."""
         try:
-            found = self.queue.get(timeout=0.001 if again and self.kept else LONGEST_WAIT)
+            enough = again and len(self.kept) >= self.least
+            found: Made | MakingFailed | None = self.queue.get(
+                timeout=0.001 if enough else LONGEST_WAIT
+            )
         except queue.Empty:
             if not self.kept:
                 raise MakingFailed("no part was made in time") from None
-            return self.rng.choice(self.kept)  # type: ignore[no-any-return]
+            return self.rng.choice(self.kept)
         if isinstance(found, MakingFailed):
             raise found
         self.made += 1
         if found is not None:
             self.kept = [*self.kept[-self.most + 1 :], found]
-        return found  # type: ignore[no-any-return]
+        return found
 
     def close(self) -> None:
         """End the processes."""
