@@ -69,9 +69,20 @@ def collated(batch: Sequence[Example], config: TrainingConfig) -> Arrays:
         pairs += len(one.entities.groups) ** 2
     made = {name: _joined(name, rows) for name, rows in lists.items()}
     made |= {"ids": ids.numpy(), "mask": mask.numpy(), "shapes": shapes.numpy()}
+    made = {name: _small(value) for name, value in made.items()}
     made |= {"most": np.array(most), "groups": np.array(groups)}
     made["listed_most"] = np.array(int(made["listed_at"].max()) + 1)
     return made
+
+
+def _small(values: np.ndarray) -> np.ndarray:
+    """Return whole numbers in as few bytes as hold them all."""
+    if values.dtype != np.int64:
+        return values
+    low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    kinds = (np.uint8, np.int16, np.int32)
+    fits = (k for k in kinds if np.iinfo(k).min <= low and high <= np.iinfo(k).max)
+    return values.astype(next(fits, np.int64))
 
 
 class _Adder:
@@ -182,13 +193,13 @@ def _add_same(add: _Adder, one: Example, before: int, groups: int, weight: float
 
 def on_device(arrays: Arrays, device: str) -> dict[str, Tensor]:
     """Return a batch's arrays as tensors on a device."""
-    made = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
-    if device == "cpu":
-        return made
-    return {
-        name: t.pin_memory().to(device, non_blocking=True) if t.dim() else t  # sizes are read here
-        for name, t in made.items()
-    }
+    made = {}
+    for name, value in arrays.items():
+        given = torch.from_numpy(np.asarray(value))
+        if given.dim() and device != "cpu":  # a size is read here
+            given = given.pin_memory().to(device, non_blocking=True)
+        made[name] = given if given.is_floating_point() else given.long()
+    return made
 
 
 def sheet_loss(model: Trainee, batch: dict[str, Tensor], config: TrainingConfig) -> Tensor:
