@@ -27,8 +27,8 @@ from worker.heads.encoder.second_look import (
 )
 from worker.heads.encoder.write_head import EncoderWriteHead, WriteHeadConfig
 from worker.training import second_look, write_head
+from worker.training.look_model import LookTrainee, Pair, gold_of, padded
 from worker.training.look_sheets import Sheet, laid
-from worker.training.second_look import LookTrainee, Pair, gold_of, padded
 from worker.training.statements import sentence_spans
 from worker.types import ENTITY_TYPES, PassageText, RelationSpec, Span
 

@@ -16,7 +16,7 @@ from worker.training import augment, examples, implied, metrics, redocred
 from worker.training.examples import batches
 from worker.training.implied import fit_implied
 from worker.training.write_corpus import Files, corpus
-from worker.training.write_head import Run, main
+from worker.training.write_head import main
 from worker.training.write_model import TrainingConfig, threshold_loss
 from worker.training.write_publish import (
     WEIGHTS_FILE,
@@ -25,6 +25,7 @@ from worker.training.write_publish import (
     platt,
     write_weights,
 )
+from worker.training.write_run import Run
 from worker.types import MentionSpan, PassageExtraction, PassageText, RelationSpec, Span
 
 

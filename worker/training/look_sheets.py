@@ -14,7 +14,7 @@ from torch import Tensor
 from worker.heads.encoder.second_look import Marked
 
 if TYPE_CHECKING:
-    from worker.training.second_look import Pair
+    from worker.training.look_model import Pair
 
 UNEVEN = 0.1  # how much longer or shorter a pair may count when those of a batch are chosen
 Arrays = dict[str, "np.ndarray"]
