@@ -134,17 +134,13 @@ TEXTS = [
         [("Ines Okafor", "country of citizenship", "Nigeria")],
         [("Jonas Weber", "country of citizenship", "Nigeria"), ("Basel", "country", "Nigeria")],
     ),
-    pytest.param(
+    (
         "The Dutch firm Northwind Freight hired Selma Marsh of Cork.",
         [("Northwind Freight", "country", "Netherlands")],
         [
             ("Selma Marsh", "country of citizenship", "Netherlands"),
             ("Cork", "country", "Netherlands"),
         ],
-        marks=pytest.mark.xfail(
-            reason="the shipped weights give the country that an adjective says of a firm less than .02",
-            strict=True,
-        ),
     ),
     (
         "Petra Lomansk was born in Bratislava and died in Vienna.",

@@ -89,10 +89,10 @@ class SharedEncoder:
             "PreTrainedTokenizerFast", AutoTokenizer.from_pretrained(path)
         )
         with quiet():
-            self.base = BertModel.from_pretrained(
+            base = BertModel.from_pretrained(
                 path, add_pooling_layer=False, attn_implementation="eager"
             )
-        self.base.float().eval()  # whatever precision the files have
+        self.base = base.float().eval()  # whatever precision the files have
         self.base.requires_grad_(False)
         self.lock = threading.RLock()
         self._peft: PeftModel | None = None
