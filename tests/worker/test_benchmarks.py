@@ -101,4 +101,4 @@ def test_a_worker_with_embedder_and_both_heads_stays_below_a_gigabyte():
 def test_naming_the_benchmarks_loads_no_torch():
     code = "import sys, worker.benchmarks; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert list(BENCHMARKS) == ["extraction", "decoding", "constraint", "explicit"]
+    assert list(BENCHMARKS) == ["extraction", "decoding", "constraint", "explicit", "spacing"]

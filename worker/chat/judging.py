@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+from worker.chat.relations import meaning
 from worker.chat.turns import Turn, speakers_of, turns_of
 from worker.chat.views import View, ViewSentence
 from worker.english import chatting, telling
@@ -18,9 +19,19 @@ from worker.types import Argument, Mood, Proposal, RelationSpec
 
 YOUNGEST: Final = 4  # years that somebody who writes has at least
 # What one person has and no group: offices, jobs, births and deaths.
-_OF_ONE: Final = frozenset({"P39", "job title", "chief executive", "P569", "P19", "P1366", "P1365"})
+_OF_ONE: Final = frozenset(
+    {
+        "position held",
+        "job title",
+        "chief executive",
+        "date of birth",
+        "place of birth",
+        "replaced by",
+        "replaces",
+    }
+)
 # What a head sees in talk and people hardly ever say: what a place contains, what something is.
-_HARDLY: Final = frozenset({"P150", "P31"})
+_HARDLY: Final = frozenset({"contains", "instance of"})
 _ENDS: Final = re.compile(r"\s*(?:[.!?]|$)")
 _KIN_NAMES: Final = frozenset({"relative", "partner", "unmarried partner"})
 
@@ -33,7 +44,7 @@ class Judge:
         self.turns = list(turns_of(text))
         self.roles = {one.id: role_of(one) for one in relations}
         self.names = {one.id: one.name for one in relations}
-        self.keys = {one.id: one.wikidata_property or one.key or one.name for one in relations}
+        self.keys = {one.id: meaning(one) for one in relations}
 
     @cached_property
     def _speakers(self) -> list[str]:
@@ -111,7 +122,7 @@ class Judge:
         """Tell whether it is what people hardly tell each other, or a job taken for an office."""
         key = self.keys.get(made.relation_id)
         job = made.object.text
-        return key in _HARDLY or (key == "P39" and is_job(job) and not is_office(job))
+        return key in _HARDLY or (key == "position held" and is_job(job) and not is_office(job))
 
     def _is_of_all(self, made: Proposal) -> bool:
         """Tell whether "us" or "our" is taken for one person: no job, office or birth is ours."""
@@ -122,7 +133,7 @@ class Judge:
 
     def _is_no_birth(self, made: Proposal) -> bool:
         """Tell whether somebody who speaks is said to be born but now."""
-        if self.keys.get(made.relation_id) != "P569" or not self.turns:
+        if self.keys.get(made.relation_id) != "date of birth" or not self.turns:
             return False
         value = made.object.value
         if value is None:

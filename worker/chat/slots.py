@@ -69,7 +69,7 @@ def _inside(inner: Span, outer: Span) -> bool:
 
 def _birth(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
     if match := _DATE.search(scene.text, *edges(line)):
-        yield Told(who, "P569", Span(*match.span()), SURE, line)
+        yield Told(who, "date of birth", Span(*match.span()), SURE, line)
 
 
 def _place(key: str) -> Finds:
@@ -92,7 +92,7 @@ def _nations(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
         for one in re.finditer(r"[A-Z]\w+", word.group()):
             if country_of(one.group()) or country_named(one.group()):
                 span = Span(word.start() + one.start(), word.start() + one.end())
-                yield Told(who, "P27", span, SURE, line)
+                yield Told(who, "citizenship", span, SURE, line)
 
 
 def _tongues(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
@@ -102,11 +102,11 @@ def _tongues(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
 
 _ASKED: Final[tuple[tuple[re.Pattern[str], Finds], ...]] = (
     (telling.ASKED_BIRTH, _birth),
-    (telling.ASKED_BIRTHPLACE, _place("P19")),
+    (telling.ASKED_BIRTHPLACE, _place("place of birth")),
     (telling.ASKED_JOB, _job_answer),
-    (telling.ASKED_FIRM, _place("P108")),
+    (telling.ASKED_FIRM, _place("employer")),
     (telling.ASKED_NATION, _nations),
     (telling.ASKED_LANGUAGES, _tongues),
-    (telling.ASKED_HOME, _place("P551")),
-    (telling.ASKED_SCHOOL, _place("P69")),
+    (telling.ASKED_HOME, _place("residence")),
+    (telling.ASKED_SCHOOL, _place("educated at")),
 )

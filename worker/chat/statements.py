@@ -44,7 +44,7 @@ def _jobs(scene: Scene, line: Line) -> Iterator[Told]:
             yield from job_told(own, alone, line, LIKELY, line.span.start)
     firm = search(telling.FIRM_ALONE, scene, line)
     if own and firm and not found:
-        yield Told(own, "P108", shifted(firm, "firm", line.span.start), LIKELY, line)
+        yield Told(own, "employer", shifted(firm, "firm", line.span.start), LIKELY, line)
 
 
 def _spoken_of(scene: Scene, line: Line) -> Who | Relative | None:
@@ -67,7 +67,7 @@ def _jobs_told(scene: Scene, line: Line) -> Iterator[Told]:
                 continue
             if form is telling.FIRM_TOLD:
                 if scene.is_firm(Span(*match.span("firm"))):
-                    yield Told(who, "P108", Span(*match.span("firm")), LIKELY, line)
+                    yield Told(who, "employer", Span(*match.span("firm")), LIKELY, line)
             elif telling.is_job(match["job"]):
                 yield from job_told(who, match, line, LIKELY)
 
@@ -80,9 +80,9 @@ def job_told(
         job = Span(job.start + new.end(), job.end)
     yield Told(who, "job title", job, score, line)
     if telling.is_office(match["job"]):
-        yield Told(who, "P39", job, score, line)
+        yield Told(who, "position held", job, score, line)
     if match.groupdict().get("firm"):
-        yield Told(who, "P108", shifted(match, "firm", by), score, line)
+        yield Told(who, "employer", shifted(match, "firm", by), score, line)
 
 
 def _homes(scene: Scene, line: Line) -> Iterator[Told]:
@@ -90,7 +90,7 @@ def _homes(scene: Scene, line: Line) -> Iterator[Told]:
         for match in form.finditer(scene.text, *edges(line)):
             who = scene.person(match["who"], Span(*match.span("who")), line.turn)
             if who and match["place"].split()[0].casefold() not in telling.NO_NAMES:
-                yield Told(who, "P551", Span(*match.span("place")), LIKELY, line)
+                yield Told(who, "residence", Span(*match.span("place")), LIKELY, line)
 
 
 def _languages(scene: Scene, line: Line) -> Iterator[Told]:
@@ -104,4 +104,4 @@ def each_language(scene: Scene, who: Who | Relative, span: Span, line: Line) -> 
     for word in _WORD.finditer(scene.text, span.start, span.end):
         before = scene.text[span.start : word.start()]
         if names_language(word.group()) and not telling.SO_SO.search(before):
-            yield Told(who, "P1412", Span(*word.span()), LIKELY, line)
+            yield Told(who, "language", Span(*word.span()), LIKELY, line)

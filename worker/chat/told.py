@@ -14,6 +14,7 @@ from typing import Final
 
 from worker.chat.facts import Told
 from worker.chat.kin import kin_told
+from worker.chat.relations import meaning
 from worker.chat.scene import Line, Relative, Scene
 from worker.chat.slots import answered_shortly
 from worker.chat.statements import stated
@@ -23,12 +24,12 @@ from worker.literals import parse_literal
 from worker.types import Argument, Proposal, RelationSpec, Span
 
 _LEAD: Final = re.compile(r"^[a-z ]+ (?=[A-Z0-9])")
-_LASTING: Final = ("P551", "P108", "P39", "job title")
+_LASTING: Final = ("residence", "employer", "position held", "job title")
 
 
 def told(scene: Scene, relations: Sequence[RelationSpec]) -> list[Proposal]:
     """Return the facts that the turns of a scene tell in few words."""
-    known = {one.wikidata_property or one.key or one.name: one for one in relations}
+    known = {meaning(one): one for one in relations}
     found = [*kin_told(scene), *stated(scene), *answered_shortly(scene)]
     made: dict[tuple[str, str, str], Proposal] = {}
     for one in found:

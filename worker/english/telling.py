@@ -70,9 +70,9 @@ _FATHER = {"father", "dad", "papa", "pap"}
 _SIBLING = {"brother", "sister"}
 _PARTNER = {"partner", "girlfriend", "boyfriend"}
 KIN: Final = {
-    **dict.fromkeys(_WIFE, "P26"), **dict.fromkeys(_CHILD, "P40"),
-    **dict.fromkeys(_MOTHER, "P25"), **dict.fromkeys(_FATHER, "P22"),
-    **dict.fromkeys(_SIBLING, "P3373"), **dict.fromkeys(_PARTNER, "P451"),
+    **dict.fromkeys(_WIFE, "spouse"), **dict.fromkeys(_CHILD, "child"),
+    **dict.fromkeys(_MOTHER, "mother"), **dict.fromkeys(_FATHER, "father"),
+    **dict.fromkeys(_SIBLING, "sibling"), **dict.fromkeys(_PARTNER, "partner"),
 }  # fmt: skip
 WOMEN = shown(
     {"wife", "daughter", "sister", "girlfriend"} | _MOTHER, yes="my sister", no="my brother"

@@ -20,13 +20,14 @@ from apps.common.names import normalise_name
 from apps.curation.models import Candidate, PassageExtraction
 from apps.sources.chats import speaker_at
 from apps.sources.models import Document, Passage
+from worker.chat.relations import MEANINGS
 from worker.chat.turns import Turn, turns_of
 from worker.protocol import ProtocolError, parse_write
 
 MOST_READINGS: Final = 500  # of passages that are looked through for a fact, the newest
 MOST_SHOWN: Final = 5  # other things that were said in its place
 # Of which one has one at a time, though another may come later: home, employer, spouse.
-_ONE_AT_A_TIME: Final = frozenset({"P551", "P108", "P26"})
+_ONE_AT_A_TIME: Final = frozenset({"residence", "employer", "spouse"})
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _saying(passage: Passage, turn: Turn, subject: str) -> Saying:
 
 def _one_at_a_time(candidate: Candidate) -> bool:
     relation = candidate.relation
-    return relation.single_valued or relation.wikidata_property in _ONE_AT_A_TIME
+    return relation.single_valued or MEANINGS.get(relation.wikidata_property) in _ONE_AT_A_TIME
 
 
 def _otherwise(candidate: Candidate, said: dict[str, list[Saying]]) -> Iterator[Otherwise]:
