@@ -68,7 +68,8 @@ def test_it_walks_from_a_text_to_a_traced_answer(page: Page, tmp_path: Path) -> 
         subject, relation, object_ = found
         if found == BORN:
             shoot(page, "review", tmp_path)
-        wrong = relation == "sibling" or (relation, object_) == ("father", "Nora Feldkirch")
+        turned = {("father", "Nora Feldkirch"), ("mother", "Paul Ostheim")}
+        wrong = relation == "sibling" or (relation, object_) in turned
         right = subject in TEXT and object_ in TEXT and not wrong
         page.keyboard.press("a" if right else "x")
         if right:
