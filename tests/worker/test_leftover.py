@@ -168,3 +168,14 @@ def test_a_word_that_adds_more_to_another_relation_asks_for_that_one():
 
     assert left_over(question, accounted, [FOUNDED, MARRIED], lambda *_: 1.0) == []
     assert left_over(question, accounted, [FOUNDED, MARRIED], lambda *_: 1.0, rival) == ["town"]
+
+
+def test_a_word_of_kinship_is_another_one_of_what_are_no_people(head):
+    facts = [("Ramalina", MISC, "P171", "Ramalinaceae", MISC), *FACTS]
+    memory = standard_memory(facts)
+    for question in ("Which family does Ramalina belong to?", "Which is the family of Ramalina?"):
+        (found,) = ask(head, memory, question).answers
+        assert found.name == "Ramalinaceae", question
+    assert ask(head, memory, "Who is the family of Petra Lomansk?").abstained
+    accounted = Accounted([], [FOUNDED], frozenset({PER}))
+    assert left_over("Whose family founded it?", accounted, (), lambda *_: 1.0) == ["family"]

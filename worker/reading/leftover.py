@@ -166,6 +166,9 @@ class _Check:
         used = {relation.id for relation in accounted.relations}
         self._types_for = accounted.types_for
         self._spoken = _joined(map(spoken_by, accounted.relations))
+        self._not_of_people = _joined(
+            spoken_by(one) for one in accounted.relations if not _may_be_of_people(one)
+        )
         others = [one for one in schema if one.id not in used]
         self._others = _joined(map(named_by, others))
         self._names = frozenset(one.name.casefold() for one in others)
@@ -177,7 +180,7 @@ class _Check:
         """Tell whether nothing accounts for a word outside the spans; ``unknown_name`` says that
         a capital marks a name."""
         plain, spoken = word.plain, stem(word.plain) in self._spoken
-        if _says_too_much(plain):
+        if self._says_too_much(plain):
             return True
         if plain in OPERATORS:
             return not spoken
@@ -192,15 +195,21 @@ class _Check:
             return False
         return self._support(word.start, word.end) < self._least(plain, elsewhere)
 
+    def _says_too_much(self, plain: str) -> bool:
+        """Tell whether no relation's own words can account for a word. One of kinship means
+        something else of what are no people: the family of a plant, a twin town."""
+        kin = is_kin_of_kin(plain) and stem(plain) not in self._not_of_people
+        return kin or plain in NEVER_SPOKEN or plain[0].isdigit()
+
     def _least(self, plain: str, elsewhere: bool) -> float:
         """Return how much a word has to add; one that is another relation's whole name asks for
         that one: "mother" is no "child"."""
         return CARRIES_ELSEWHERE if elsewhere and plain not in self._names else CARRIES
 
 
-def _says_too_much(word: str) -> bool:
-    """Tell whether no relation's own words can account for a word."""
-    return word in NEVER_SPOKEN or is_kin_of_kin(word) or word[0].isdigit()
+def _may_be_of_people(relation: RelationSpec) -> bool:
+    types = {*relation.subject_types, *relation.object_types}
+    return not types or "PER" in types
 
 
 def _joined(sets: Iterable[frozenset[str]]) -> frozenset[str]:
