@@ -26,6 +26,7 @@ from apps.memory.controller import MemoryController
 from apps.memory.packs import Pack, packs
 from apps.memory.services.packs import shipped_spec
 from apps.sources.models import Document
+from worker.english.demonyms import country_of
 from worker.english.joining import Phrase, begins_with_and, phrase_between, phrases_of
 from worker.english.other_languages import other_language
 from worker.marked_sentences import mark_sentence
@@ -109,7 +110,7 @@ def coverage_of(document: Document, extraction: Extraction) -> Coverage | None:
         names=len(names),
         unjoined=len(free),
         candidates=Candidate.objects.filter(passage__document=document).count(),
-        phrases=_lacking(document, sentences),
+        phrases=() if other_language(text) else _lacking(document, sentences),
         remarks=tuple(_remarks(text, len(names), sentences)),
         whole=len(read) == len(kept),
     )
@@ -175,14 +176,15 @@ def _lacking(document: Document, sentences: Sequence[Sentence]) -> tuple[Lacking
 
 def _pairs(text: str, mentions: Sequence[Mention]) -> Iterator[tuple[Mention, Mention, str]]:
     """Yield the neighbours of a sentence with the words between them. Words that go on with "and"
-    are said of the first name of the sentence."""
+    are said of the first name of the sentence, and those after a nationality of the noun behind
+    it: "a Norwegian painter, was born in Oslo"."""
     for at, (one, other) in enumerate(pairwise(mentions)):
         if other.start <= one.end:
             continue
         between = text[one.end : other.start]
         if begins_with_and(between) and at:
             one = mentions[0]
-        if one.is_name:
+        if one.is_name and not country_of(text[one.start : one.end]):
             yield one, other, between
 
 

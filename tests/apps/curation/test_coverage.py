@@ -156,6 +156,21 @@ def test_it_says_what_about_a_text_gives_few_facts(
     assert said in sign_in(alice).get(f"/s/atlas/sources/{document.pk}/").content.decode()
 
 
+def test_it_offers_no_relation_for_the_words_of_another_language(space: Space, alice: User) -> None:
+    text = "Anna Holt wurde in Riga geboren und ist mit dem Bus nach Tallinn gefahren."
+    assert _coverage(_read(space, alice, text)).phrases == ()
+
+
+def test_what_stands_behind_a_nationality_is_not_said_of_it(
+    space: Space, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NAMES, "Norwegian", "LOC")
+    text = "Anna Holt, a Norwegian painter, was born in Riga."
+    assert _coverage(_read(space, alice, text)).phrases == ()
+    text = "Anna Holt visited the Norwegian coast near Riga."
+    assert [one.words for one in _coverage(_read(space, alice, text)).phrases] == ["visited"]
+
+
 def test_a_long_sentence_is_cut_around_the_names(space: Space, alice: User) -> None:
     text = "So " * 200 + "Oskar Veldt visited Tallinn" + " and so on" * 50 + "."
     sentence = _coverage(_read(space, alice, text)).phrases[0].sentence
