@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.accounts.models import Space
 from apps.asking.traces import quote_of
 from apps.asking.triple_selectors import ShownEvidence
-from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, Triple
+from apps.memory.models import FactSchedule, Triple, counted_now
 from apps.memory.selectors import facts_due
 
 MOST_EVIDENCE = 3
@@ -43,18 +43,18 @@ def standing_evidence(triple: Triple) -> list[ShownEvidence]:
 @dataclass(frozen=True)
 class WhyDue:
     """Since when nobody said that a fact holds, how often it was said at all, after how many days
-    nine in ten such facts still hold, and its uses of late."""
+    nine in ten such facts still hold, and how often a month it is read."""
 
     held_at: datetime
     confirmations: int
     days: int
-    uses: float
+    monthly: float
 
 
 def why_due(row: FactSchedule) -> WhyDue:
     """Return what made a fact due."""
     assert row.held_at is not None
     assert row.stability is not None
-    ago = (timezone.now() - row.used_at).days if row.used_at else 0
-    uses = row.uses * 0.5 ** (ago / USE_HALF_LIFE_DAYS)
-    return WhyDue(row.held_at, row.confirmations, round(row.stability), uses)
+    # What is read once a half-life, a month, counts 1 + 1/2 + 1/4 ... so late, 1 / ln 2 on average.
+    monthly = counted_now(row.uses, row.used_at) * math.log(2)
+    return WhyDue(row.held_at, row.confirmations, max(1, round(row.stability)), monthly)

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import DECIDE
 from apps.asking import due_selectors as selectors
-from apps.asking.forms import CorrectionForm, RetractForm
+from apps.asking.forms import CorrectionForm
 from apps.asking.services import DueRefused, fact_correct
 from apps.asking.triple_selectors import triples_of, uses_of
 from apps.memory.controller import MemoryRefusal
 from apps.memory.controller.wording import statement_of
-from apps.memory.models import Triple
+from apps.memory.models import FactSchedule, Triple
 from apps.memory.selectors import due_counted
 from apps.memory.services import LATER_DAYS, fact_put_off, fact_still_true, triple_retract
 
@@ -34,20 +34,23 @@ def due(request: SpaceRequest) -> HttpResponse:
     row = (
         rows.filter(triple=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 19 else None
     )
-    row = row or rows.first()
+    # Never of another fact than the one that was pressed, which may have been decided meanwhile.
     form = CorrectionForm() if row and "edit" in request.GET else None
-    return _page(request, row, form=form)
+    return _page(request, row or rows.first(), form=form)
 
 
 def _page(
-    request: SpaceRequest, row: Any, *, form: Any = None, problem: str = "", status: int = 200
+    request: SpaceRequest,
+    row: FactSchedule | None,
+    *,
+    form: CorrectionForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "nav": "review",
         "left": due_counted(request.space),
         "row": row,
         "form": form,
-        "problem": problem,
         "later_days": LATER_DAYS,
     }
     if row is not None:
@@ -98,11 +101,9 @@ def later(request: SpaceRequest, pk: int) -> HttpResponse:
 @space_view(DECIDE)
 def retract(request: SpaceRequest, pk: int) -> HttpResponse:
     """Take a fact out of the memory."""
-    form = RetractForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else REASON
 
     def act(row: Triple) -> None:
-        triple_retract(triple=row, actor=request.user, reason=reason)
+        triple_retract(triple=row, actor=request.user, reason=REASON)
 
     return _decide(request, pk, act, "The fact was taken out of the memory.")
 
@@ -121,7 +122,8 @@ def edit(request: SpaceRequest, pk: int) -> HttpResponse:
     if form.errors:
         shown = selectors.due_facts(request.space).filter(triple=row).first()
         if shown is None:
-            messages.error(request, " ".join(str(one) for one in form.errors.get("object", [])))
+            said = [str(one) for problems in form.errors.values() for one in problems]
+            messages.error(request, " ".join(said))
             return redirect("facts:due", request.space.slug)
         return _page(request, shown, form=form, status=422)
     messages.success(request, "Proposed. It waits for review, and the fact stands until then.")

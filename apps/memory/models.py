@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -19,6 +19,13 @@ from apps.sources.models import Passage
 
 EMBEDDING_DIMENSION = 384
 USE_HALF_LIFE_DAYS = 30.0  # after which a use counts half
+
+
+def counted_now(count: float, at: datetime | None) -> float:
+    """Return a count of uses as it stands now, of which each counts half after a half-life, from
+    what it was at a time."""
+    age = max(timedelta(0), timezone.now() - at) if at else timedelta(0)
+    return float(count * 0.5 ** (age / timedelta(days=USE_HALF_LIFE_DAYS)))
 
 
 def _is_span(start: str, end: str) -> Q:

@@ -51,16 +51,19 @@ class CountedUpTo(FactPaginator):
 
 def facts_due(space: Space) -> QuerySet[FactSchedule]:
     """Return the active facts of a space that are due to be looked at again, the one that is due
-    longest first: in the order of one index."""
+    longest first: in the order of one index. Of what has ended nobody is asked if it holds."""
     rows = FactSchedule.objects.filter(
-        space=space, due_at__lte=timezone.now(), triple__status=Triple.Status.ACTIVE
-    )
+        Q(triple__valid_to=None) | Q(triple__valid_to__gt=timezone.localdate()),
+        space=space, due_at__lte=timezone.now(), triple__status=Triple.Status.ACTIVE,
+    )  # fmt: skip
     return rows.order_by("due_at", "triple")
 
 
 def schedule_of(triple: Triple) -> FactSchedule | None:
-    """Return when an active fact is looked at again; None where it is not scheduled (yet)."""
-    if triple.status != Triple.Status.ACTIVE:
+    """Return when an active fact is looked at again; None where it is not scheduled (yet), or has
+    ended."""
+    ended = triple.valid_to is not None and triple.valid_to <= timezone.localdate()
+    if triple.status != Triple.Status.ACTIVE or ended:
         return None
     return FactSchedule.objects.filter(pk=triple.pk, due_at__isnull=False).first()
 

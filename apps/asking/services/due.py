@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.asking.services.errors import DueRefused
+from apps.common.names import normalise_name
 from apps.curation.models import Candidate
 from apps.curation.services import (
     CurationError,
@@ -20,8 +21,10 @@ from apps.curation.services import (
 from apps.memory.controller import NotActive
 from apps.memory.controller.spacing import put_off, schedule_fill
 from apps.memory.controller.types import InvalidName, InvalidPeriod
+from apps.memory.controller.writing import lock
 from apps.memory.models import Triple
 
+SAME: Final = "The fact says this already. If it holds, say that it is still true."
 WAITS_DAYS: Final = 14  # a fact for whose decision somebody waits does not come up
 
 
@@ -32,8 +35,9 @@ def fact_correct(
 
     Raises DueRefused, and NotActive for a fact that left the memory.
     """
-    if triple.status != Triple.Status.ACTIVE:
-        raise NotActive
+    is_same = normalise_name(object) == normalise_name(triple.object.name)
+    if is_same and valid_from in (None, triple.valid_from):
+        raise DueRefused(SAME)
     fact = FactInWords(
         Name(triple.subject.name, entity=triple.subject),
         triple.relation,
@@ -42,6 +46,10 @@ def fact_correct(
     )
     try:
         with transaction.atomic():
+            lock(triple.space)
+            triple.refresh_from_db(fields=["status"])
+            if triple.status != Triple.Status.ACTIVE:
+                raise NotActive
             found = candidate_propose(
                 space=triple.space, actor=actor, fact=fact, replaces=triple,
                 occasion=Occasion(Candidate.Origin.DUE),

@@ -27,7 +27,8 @@ def answer_confirm(*, answer: Answer, actor: User) -> AnswerConfirmation:
         row, made = AnswerConfirmation.objects.get_or_create(answer=answer, confirmed_by=actor)
         if made:
             triples = list(answer.citations.values_list("triple_id", flat=True))
-            held_again(triples)
+            if answer.question.as_of is None:  # else it tells nothing of today
+                held_again(triples)
             if answer.attended.exists():
                 found_useful(
                     space=answer.question.space, user=actor, triples=triples, weight=MARKED_RIGHT

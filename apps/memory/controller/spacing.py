@@ -12,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule
+from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, Triple
 from worker import spacing
 
 MOST_AT_ONCE: Final = 5_000
+MOST_ROUNDS: Final = 20  # of so many at once, by the clock
 _CONSTANTS: Final[dict[str, Any]] = {
     "decay": spacing.DECAY, "factor": spacing.FACTOR, "longest": spacing.LONGEST,
     "least": spacing.LEAST, "most": spacing.MOST, "half_way": spacing.HALF_WAY,
@@ -33,9 +36,19 @@ UPDATE memory_factschedule s
                1 / %(decay)s::float) - 1)),
            s.put_off_until)
  WHERE s.stability IS NOT NULL AND """  # noqa: S608 - of our own words alone
-# Facts that nobody scheduled yet, with the volatility of their relation: what was replaced, ended
-# or retracted of its facts in the years that they have been known.
-_LACKING = """
+# Rows that an answer is about to change are left for the next time: nobody waits for the clock, and
+# two that lock many rows never wait for each other.
+_READ_SINCE = """s.triple_id IN (
+    SELECT triple_id FROM memory_factschedule WHERE used_at >= %(since)s
+     ORDER BY triple_id FOR NO KEY UPDATE SKIP LOCKED)"""
+# The volatility of a relation: what was replaced, ended or retracted of its facts in the years that
+# they have been known. What had ended when it came in was not seen to change.
+_GONE = """count(*) FILTER (WHERE t.status <> 'active'
+    OR t.valid_to > t.recorded_at::date AND t.valid_to <= current_date)"""
+_YEARS = """greatest(0, sum(extract(epoch FROM
+    coalesce(t.retracted_at, now()) - t.recorded_at)) / 31557600)"""
+# Facts that nobody scheduled yet, with the volatility of their relation.
+_LACKING = f"""
 WITH lacking AS (
     SELECT t.id, t.space_id, t.relation_id, t.recorded_at
       FROM memory_triple t LEFT JOIN memory_factschedule s ON s.triple_id = t.id
@@ -43,15 +56,14 @@ WITH lacking AS (
        AND (%(triples)s::bigint[] IS NULL OR t.id = ANY(%(triples)s))
      ORDER BY t.id LIMIT %(limit)s
 ), seen AS (
-    SELECT relation_id, count(*) FILTER (WHERE status <> 'active' OR valid_to IS NOT NULL) AS gone,
-           sum(extract(epoch FROM coalesce(retracted_at, now()) - recorded_at)) / 31557600 AS years
-      FROM memory_triple WHERE relation_id IN (SELECT relation_id FROM lacking)
-     GROUP BY relation_id
+    SELECT t.relation_id, {_GONE} AS gone, {_YEARS} AS years
+      FROM memory_triple t WHERE t.relation_id IN (SELECT relation_id FROM lacking)
+     GROUP BY t.relation_id
 )
-SELECT l.id, l.space_id, l.recorded_at, r.lasts, n.gone, greatest(n.years, 0)
+SELECT l.id, l.space_id, l.recorded_at, r.lasts, n.gone, n.years
   FROM lacking l JOIN memory_relation r ON r.id = l.relation_id
   JOIN seen n ON n.relation_id = l.relation_id
-"""
+"""  # noqa: S608 - of our own words alone
 _FILL = """
 INSERT INTO memory_factschedule AS s
        (triple_id, space_id, uses, confirmations, stability, difficulty, held_at)
@@ -63,27 +75,29 @@ SELECT triple, space, 0, 0, stability, %(difficulty)s, held
  WHERE s.stability IS NULL
 """
 # Facts follow what is known by now of their relations (``spacing.kept_within``).
-_LEARN = """
+_LEARN = f"""
 WITH seen AS (
     SELECT t.relation_id,
-           least(%(longest)s, %(days)s * (greatest(sum(extract(epoch FROM
-               coalesce(t.retracted_at, now()) - t.recorded_at)) / 31557600, 0) + %(known)s)
-               / (count(*) FILTER (WHERE t.status <> 'active' OR t.valid_to IS NOT NULL)
+           least(%(longest)s, %(days)s * ({_YEARS} + %(known)s)
+               / ({_GONE}
                   + %(known)s * CASE WHEN r.lasts THEN %(lasts)s ELSE %(fixed)s END)) AS first
       FROM memory_triple t JOIN memory_relation r ON r.id = t.relation_id
      GROUP BY t.relation_id, r.lasts
 ), wanted AS (
-    SELECT s.triple_id,
-           CASE WHEN s.confirmations > 0 THEN least(s.stability, %(grown)s * n.first)
-                ELSE n.first END AS stability
+    SELECT s.triple_id, k.stability
       FROM memory_factschedule s JOIN memory_triple t ON t.id = s.triple_id
       JOIN seen n ON n.relation_id = t.relation_id
+      CROSS JOIN LATERAL (
+          SELECT CASE WHEN s.confirmations > 0 THEN least(s.stability, %(grown)s * n.first)
+                      ELSE n.first END AS stability) AS k
      WHERE t.status = 'active' AND s.stability IS NOT NULL
+       AND abs(s.stability - k.stability) > 0.1 * k.stability
+     ORDER BY s.triple_id FOR NO KEY UPDATE OF s SKIP LOCKED
 )
 UPDATE memory_factschedule s SET stability = w.stability FROM wanted w
- WHERE s.triple_id = w.triple_id AND abs(s.stability - w.stability) > 0.1 * w.stability
+ WHERE s.triple_id = w.triple_id
 RETURNING s.triple_id
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def schedule_learn() -> int:
@@ -124,10 +138,22 @@ def schedule_fill(triples: Iterable[int] | None = None) -> int:
     return len(rows)
 
 
+def schedule_fill_all() -> int:
+    """Schedule active facts that are not yet, a part at a time; return how many. After an import
+    of very many the rest is for the next time."""
+    found = 0
+    for _ in range(MOST_ROUNDS):
+        filled = schedule_fill()
+        found += filled
+        if filled < MOST_AT_ONCE:
+            break
+    return found
+
+
 def schedule_refresh(since: datetime) -> int:
     """Bring up to date when facts are due that were read since a time; return how many."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE + "s.used_at >= %(since)s", _CONSTANTS | {"since": since})
+        cursor.execute(_DUE + _READ_SINCE, _CONSTANTS | {"since": since})
         return int(cursor.rowcount)
 
 
@@ -138,6 +164,9 @@ def held_again(triples: Iterable[int]) -> int:
         return 0
     now = timezone.now().astimezone(UTC)
     with transaction.atomic():
+        # Facts first and in one order, as by whoever marks them as read.
+        facts = Triple.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+        ids = list(facts.values_list("pk", flat=True))
         schedule_fill(ids)
         rows = FactSchedule.objects.filter(pk__in=ids, stability__isnull=False)
         rows = rows.select_for_update(no_key=True).order_by("pk")
@@ -160,6 +189,8 @@ def held_again(triples: Iterable[int]) -> int:
 
 
 def put_off(triple: int, days: int) -> None:
-    """Let a fact not come up for so many days."""
-    until = timezone.now() + timedelta(days=days)
-    FactSchedule.objects.filter(pk=triple).update(put_off_until=until, due_at=until)
+    """Let a fact not come up for so many days, and no sooner than it would."""
+    until = Value(timezone.now() + timedelta(days=days))
+    FactSchedule.objects.filter(pk=triple).update(
+        put_off_until=Greatest("put_off_until", until), due_at=Greatest("due_at", until)
+    )

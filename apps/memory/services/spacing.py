@@ -15,6 +15,7 @@ from apps.memory.controller.spacing import (
     held_again,
     put_off,
     schedule_fill,
+    schedule_fill_all,
     schedule_learn,
     schedule_refresh,
 )
@@ -59,7 +60,7 @@ def fact_put_off(*, triple: Triple, actor: User, days: int = LATER_DAYS) -> None
 
 def schedules_upkeep() -> int:
     """Schedule what is new, and move what was read; return how many facts."""
-    return schedule_fill() + schedule_refresh(timezone.now() - REFRESHED)
+    return schedule_fill_all() + schedule_refresh(timezone.now() - REFRESHED)
 
 
 def volatility_learn() -> int:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.asking.due_selectors import due_facts
+from apps.asking.due_selectors import due_facts, why_due
 from apps.asking.models import Answer, Citation
 from apps.asking.services import DueRefused, answer_confirm, fact_correct
 from apps.audit.models import Event
@@ -125,6 +125,57 @@ def test_it_comes_up_later(space, bob) -> None:
     assert Event.objects.get(action="triple.put_off").payload["days"] == 7
 
 
+def test_putting_off_what_somebody_else_just_confirmed_brings_it_back_no_sooner(space, bob) -> None:
+    triple = aged(space, 2500)
+    fact_still_true(triple=triple, actor=bob)
+    due = schedule(triple).due_at
+    assert days_to(due) > 7
+    fact_put_off(triple=triple, actor=bob)
+    assert schedule(triple).due_at == due
+    FactSchedule.objects.update(put_off_until=timezone.now() + 14 * DAY)
+    fact_put_off(triple=triple, actor=bob)
+    assert days_to(schedule(triple).put_off_until) == pytest.approx(14, abs=0.1)
+
+
+def test_what_has_ended_is_not_asked_about_and_was_not_seen_to_change(space, bob, client) -> None:
+    today = timezone.localdate()
+    for number in range(5):
+        ended = aged(space, 2500, name=f"Person {number}")
+        Triple.objects.filter(pk=ended.pk).update(valid_to=today - 3000 * DAY)
+    assert not facts_due(space).exists()
+    client.force_login(bob)
+    said = client.get(reverse("facts:triple", args=[space.slug, ended.pk])).content.decode()
+    assert "asked whether it is still true" not in said
+    assert schedule(aged(space, 0)).stability > 250  # as if none of them had changed
+    Triple.objects.filter(pk=ended.pk).update(valid_to=today + 30 * DAY)
+    assert [row.triple_id for row in facts_due(space)] == [ended.pk]
+    volatility_learn()
+    before = schedule(ended).stability
+    Triple.objects.filter(subject__name__startswith="Person").update(valid_to=today - 100 * DAY)
+    volatility_learn()
+    assert schedule(ended).stability < 0.8 * before  # these ended while they were known
+
+
+def test_a_large_import_is_scheduled_in_parts(space, monkeypatch) -> None:
+    monkeypatch.setattr("apps.memory.controller.spacing.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("apps.memory.controller.spacing.MOST_ROUNDS", 2)
+    for number in range(5):
+        factories.make_triple(space, f"Person {number}", "employer", "Brook Institute")
+    assert [schedules_upkeep() for _ in range(3)] == [4, 1, 0]
+    assert FactSchedule.objects.filter(due_at__isnull=False).count() == 5
+
+
+def test_the_card_says_how_often_a_month_it_is_read(space) -> None:
+    triple = aged(space, 2500)
+    now = timezone.now()
+    # Read once a day for long, and last half a month ago.
+    steady = sum(0.5 ** (day / 30) for day in range(1000))
+    FactSchedule.objects.filter(pk=triple.pk).update(uses=steady, used_at=now)
+    assert why_due(schedule(triple)).monthly == pytest.approx(30, rel=0.02)
+    FactSchedule.objects.filter(pk=triple.pk).update(used_at=now - 15 * DAY)
+    assert why_due(schedule(triple)).monthly == pytest.approx(30 * 0.5**0.5, rel=0.02)
+
+
 def test_more_evidence_and_an_answer_that_is_right_count_as_confirmations(
     space, alice, carol
 ) -> None:
@@ -151,6 +202,9 @@ def test_more_evidence_and_an_answer_that_is_right_count_as_confirmations(
     answer_confirm(answer=answer, actor=carol)
     answer_confirm(answer=answer, actor=carol)
     assert schedule(triple).confirmations == 2
+    question.as_of = timezone.localdate() - 400 * DAY
+    answer_confirm(answer=answer, actor=alice)
+    assert schedule(triple).confirmations == 2  # of today it says nothing
 
 
 def test_what_left_the_memory_is_not_due(space, alice, bob) -> None:
@@ -163,6 +217,33 @@ def test_what_left_the_memory_is_not_due(space, alice, bob) -> None:
     triple.refresh_from_db()
     with pytest.raises(NotActive):
         fact_correct(triple=triple, actor=bob, object="Halden")
+    assert not Candidate.objects.exists()
+
+
+def test_a_fact_that_went_while_its_card_was_open_is_not_corrected(space, alice, bob) -> None:
+    triple = aged(space, 2500)
+    shown = Triple.objects.get(pk=triple.pk)
+    triple_retract(triple=triple, actor=alice, reason="wrong")
+    assert shown.status == "active"
+    with pytest.raises(NotActive):
+        fact_correct(triple=shown, actor=bob, object="Halden")
+
+
+def test_the_form_opens_for_no_other_fact_than_the_one_that_was_pressed(
+    space, alice, bob, client
+) -> None:
+    first = aged(space, 2600)
+    aged(space, 2500, name="Ben Brook")
+    fact_still_true(triple=first, actor=alice)
+    client.force_login(bob)
+    page = reverse("facts:due", args=[space.slug])
+    said = client.get(page, {"fact": first.pk, "edit": "1"}).content.decode()
+    assert "Ben Brook" in said
+    assert "What is it now?" not in said
+    address = reverse("facts:due-edit", args=[space.slug, first.pk])
+    answered = client.post(address, {"object": "Halden", "valid_from": "soon"}, follow=True)
+    (message,) = answered.context["messages"]
+    assert str(message)
 
 
 def test_a_correction_is_proposed_and_the_fact_stands(space, bob) -> None:
@@ -174,6 +255,8 @@ def test_a_correction_is_proposed_and_the_fact_stands(space, bob) -> None:
     assert not facts_due(space).exists()  # somebody decides first
     with pytest.raises(DueRefused):
         fact_correct(triple=triple, actor=bob, object="\x00")
+    with pytest.raises(DueRefused, match="says this already"):
+        fact_correct(triple=triple, actor=bob, object="brook institute")
 
 
 def test_the_queue_is_one_query_on_its_index(space) -> None:
