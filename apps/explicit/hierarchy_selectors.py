@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.accounts.models import Space, User
 from apps.explicit.models import (
@@ -17,7 +16,7 @@ from apps.explicit.models import (
     ExplicitUseful,
     ExplicitWeight,
 )
-from apps.memory.models import USE_HALF_LIFE_DAYS, Entity
+from apps.memory.models import Entity, counted_now
 
 MOST_USEFUL = 30
 
@@ -88,7 +87,11 @@ def weight_of(space: Space) -> ExplicitWeight | None:
 def moves_proposed(space: Space) -> QuerySet[ExplicitMove]:
     """Return what is proposed, that which saves most first."""
     rows = ExplicitMove.objects.filter(space=space, state=ExplicitMove.State.PROPOSED)
-    return rows.select_related("subject").defer("subject__embedding").order_by("-saving", "pk")
+    return (
+        rows.select_related("space", "subject")
+        .defer("subject__embedding")
+        .order_by("-saving", "pk")
+    )
 
 
 def forms_counted(space: Space) -> dict[str, tuple[int, int]]:
@@ -165,9 +168,8 @@ class Useful:
 def useful_to(space: Space, user: User) -> list[Useful]:
     """Return what a person was answered from most of late."""
     rows = ExplicitUseful.objects.filter(space=space, user=user).select_related("subject")
-    now = timezone.now()
     found = [
-        Useful(row.subject, row.counted * 0.5 ** ((now - row.counted_at).days / USE_HALF_LIFE_DAYS))
+        Useful(row.subject, counted_now(row.counted, row.counted_at))
         for row in rows.defer("subject__embedding").order_by("-counted_at")[:MOST_USEFUL]
     ]
     return sorted(found, key=lambda one: -one.lately)

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.explicit.models import ExplicitNotAdapting, ExplicitUseful
-from apps.explicit.services.uses import HALF_LIFE_DAYS
 from apps.memory.controller.writing import lock
+from apps.memory.models import USE_HALF_LIFE_DAYS
 
 _USEFUL = """
 INSERT INTO explicit_explicituseful AS u (space_id, user_id, subject_id, counted, counted_at)
@@ -37,7 +37,7 @@ def found_useful(*, space: Space, user: User, triples: Iterable[int], weight: fl
     """Note that a person was answered from facts; nothing of one who does not want it."""
     values: dict[str, Any] = {
         "space": space.pk, "user": user.pk, "triples": list(triples), "weight": weight,
-        "half_life": HALF_LIFE_DAYS,
+        "half_life": USE_HALF_LIFE_DAYS,
     }  # fmt: skip
     if values["triples"]:
         with connection.cursor() as cursor:

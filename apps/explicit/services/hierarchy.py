@@ -26,13 +26,13 @@ from apps.explicit.models import (
     ExplicitWeight,
     Form,
 )
-from apps.explicit.selectors import choice_of
+from apps.explicit.selectors import choice_of, is_on
 from apps.explicit.services.builds import build_request
 from apps.explicit.services.errors import NoCosts, NotOn, NotProposed
 from apps.explicit.services.files import SYSTEM, maker_id
 from apps.explicit.services.places import weight_save
-from apps.explicit.services.uses import HALF_LIFE_DAYS
 from apps.memory.controller.writing import lock
+from apps.memory.models import USE_HALF_LIFE_DAYS
 from worker import registry
 from worker.explicit.hierarchy import Cost, expected_of, proposed, ranges
 
@@ -86,15 +86,14 @@ def costs_measure(*, space: Space) -> ExplicitWeight:
 def hierarchy_weigh(*, space: Space) -> Weighing:
     """Propose moves of a space anew, and make them where its owner said so. Raises NotOn and
     NoCosts."""
-    choice = choice_of(space)
-    if choice is None or not choice.is_on or choice.hierarchy == ExplicitChoice.Hierarchy.OFF:
-        raise NotOn("Proposing other forms is off in this space. An owner switches it on first.")
+    _proposing(space)
     weight = weight_of(space)
     if weight is None:
         raise NoCosts
     wanted = {move.subject_id: move for move in _moves(space, weight)}
     with transaction.atomic():
         lock(space)
+        choice = _proposing(space)  # an owner may have switched it off meanwhile
         ExplicitChoice.objects.filter(pk=choice.pk).update(weighed_at=timezone.now())
         rows = ExplicitMove.objects.filter(space=space, state=ExplicitMove.State.PROPOSED)
         withdrawn, _ = rows.exclude(subject__in=wanted).delete()
@@ -104,17 +103,27 @@ def hierarchy_weigh(*, space: Space) -> Weighing:
         if choice.hierarchy == ExplicitChoice.Hierarchy.ACT:
             made = sum(_make(move, None) for move in list(moves_proposed(space)))
     if made:
-        _build(space, choice.changed_by)
+        _build(space, choice.changed_by, by_clock=True)
     return Weighing(len(wanted), made, withdrawn)
 
 
+def _proposing(space: Space) -> ExplicitChoice:
+    """Return what an owner chose where other forms are proposed. Raises NotOn."""
+    choice = choice_of(space)
+    if choice is None or not choice.is_on or choice.hierarchy == ExplicitChoice.Hierarchy.OFF:
+        raise NotOn("Proposing other forms is off in this space. An owner switches it on first.")
+    return choice
+
+
 def move_make(*, move: ExplicitMove, actor: User) -> None:
-    """Make a proposed move, by the word of an owner. Raises NotProposed."""
+    """Make a proposed move, by the word of an owner. Raises NotOn and NotProposed."""
     with transaction.atomic():
         lock(move.space)
+        if not is_on(move.space):
+            raise NotOn
         if not _make(move, actor):
             raise NotProposed
-    _build(move.space, actor)
+    _build(move.space, actor, by_clock=False)
 
 
 def hierarchy_sweep() -> int:
@@ -146,7 +155,7 @@ def _moves(space: Space, weight: ExplicitWeight) -> list[ExplicitMove]:
     """Return the moves that save something, those that save most first."""
     costs = seconds_of(weight)
     found = []
-    for one in standings(space, HALF_LIFE_DAYS, HORIZON_DAYS):
+    for one in standings(space, USE_HALF_LIFE_DAYS, HORIZON_DAYS):
         if move := _move(space, weight, costs, one):
             found.append(move)
     return sorted(found, key=lambda move: -move.saving)[:MOST]
@@ -155,20 +164,21 @@ def _moves(space: Space, weight: ExplicitWeight) -> list[ExplicitMove]:
 def _move(
     space: Space, weight: ExplicitWeight, costs: dict[Any, Cost], one: Standing
 ) -> ExplicitMove | None:
-    uses = expected_of(one.counted, known=one.known, half_life=HALF_LIFE_DAYS, horizon=HORIZON_DAYS)
-    changes = min(1.0, HORIZON_DAYS / max(1.0, one.known)) * one.changes
+    uses = expected_of(
+        one.counted, known=one.known, half_life=USE_HALF_LIFE_DAYS, horizon=HORIZON_DAYS
+    )
     here: dict[Any, Cost] = {
         form: Cost(costs[form].write * one.references, costs[form].read)
         for form in (Form.TEXT.value, Form.MEMORY.value)
     }
     now: Any = one.form
-    move = proposed(now, here, uses, changes=changes)
+    move = proposed(now, here, uses, changes=one.changes)
     if move is None:
         return None
     size = weight.bytes * one.references if move.promotes else -one.bytes
     return ExplicitMove(
         space=space, subject_id=one.subject, now=move.now, to=move.to, expected=uses,
-        changes=changes, saving=move.saving, each=here[now].read - here[move.to].read,
+        changes=one.changes, saving=move.saving, each=here[now].read - here[move.to].read,
         write=here[move.to].write, bytes=size,
     )  # fmt: skip
 
@@ -204,10 +214,10 @@ def _make(move: ExplicitMove, actor: User | None) -> bool:
     return True
 
 
-def _build(space: Space, actor: User) -> None:
+def _build(space: Space, actor: User, *, by_clock: bool) -> None:
     """Let the references be kept as was decided. Where a person has too many builds open the clock
     asks later."""
     try:
-        build_request(space=space, actor=actor, by_clock=True)
+        build_request(space=space, actor=actor, by_clock=by_clock)
     except (NotOn, TooManyOpen):
         return

@@ -13,9 +13,8 @@ from apps.explicit.selectors import Near, is_on, nearest
 from apps.explicit.services.adapting import adapts_to
 from apps.explicit.services.files import folder_of, maker_id
 from apps.explicit.services.planning import texts_by_subject
-from apps.explicit.services.uses import HALF_LIFE_DAYS
 from apps.memory.controller.refs import entity_ref, relation_spec
-from apps.memory.models import Triple
+from apps.memory.models import USE_HALF_LIFE_DAYS, Triple
 from worker import spacing
 from worker.interfaces import Embedder
 from worker.types import Fact, KeptReference, Shelf
@@ -26,7 +25,7 @@ RANKING: Final = {
     "faded": spacing.FADED,
     "liked": spacing.USEFUL,
     "half_liked": spacing.HALF_USEFUL,
-    "half_life": HALF_LIFE_DAYS,
+    "half_life": USE_HALF_LIFE_DAYS,
 }
 OFF = "Explicit memory is off in this space."
 NONE = "This space has no explicit memories of this language model. An owner builds them."

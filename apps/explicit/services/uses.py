@@ -9,8 +9,7 @@ from django.db import connection
 
 from apps.explicit.models import ExplicitMemory
 from apps.explicit.selectors import still_holding
-
-HALF_LIFE_DAYS = 30.0  # after which a use counts half
+from apps.memory.models import USE_HALF_LIFE_DAYS
 
 _COUNT = """
 UPDATE explicit_explicitmemory
@@ -53,7 +52,7 @@ def memories_used(versions: Mapping[int, int], seconds: Mapping[int, float] | No
         used: dict[str, Any] = {
             "memories": list(versions),
             "seconds": [(seconds or {}).get(pk, 0.0) for pk in versions],
-            "half_life": HALF_LIFE_DAYS,
+            "half_life": USE_HALF_LIFE_DAYS,
         }
         cursor.execute(_COUNT, used)
         cursor.execute(_PLACES, used)

@@ -22,6 +22,7 @@ from apps.explicit.models import (
     ExplicitPlace,
     ExplicitWeight,
 )
+from apps.explicit.services import hierarchy
 from apps.explicit.services.files import maker_id, path_of
 from apps.explicit.services.looking import SpaceShelf
 from apps.memory.controller import MemoryController
@@ -116,7 +117,10 @@ def test_what_changes_often_and_is_hardly_used_goes_back_to_text(
     assert services.hierarchy_weigh(space=space) == services.Weighing(1, 0, 0)
     assert ExplicitMemory.objects.get().form == "memory"  # proposed only
     move = ExplicitMove.objects.get()
+    assert move.changes == 2  # as many as in the days before, however long it has been known
     services.move_make(move=move, actor=alice)
+    asked = Event.objects.filter(action="explicit.build_asked").latest("pk")
+    assert (asked.actor, asked.payload["by_clock"]) == (alice, False)  # who pressed it
     with pytest.raises(services.ExplicitRefused, match="not proposed any more"):
         services.move_make(move=move, actor=alice)
     with django_capture_on_commit_callbacks(execute=True):
@@ -188,6 +192,29 @@ def test_proposals_go_when_they_hold_no_more(space, alice, triple, maker, is_on)
     assert Event.objects.filter(action="explicit.hierarchy_set").count() == 3
     with pytest.raises(ValueError, match="always"):
         services.policy_set(space=space, actor=alice, policy="always")
+
+
+def test_nothing_is_moved_that_an_owner_switched_off_meanwhile(
+    space, alice, triple, acts, maker, monkeypatch
+) -> None:
+    build(space, alice)
+    use(ExplicitMemory.objects.get(), 3, 0.1)
+    weighed = hierarchy.standings
+
+    def off_meanwhile(*given):
+        services.policy_set(space=space, actor=alice, policy="off")
+        return weighed(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hierarchy, "standings", off_meanwhile)
+        with pytest.raises(services.ExplicitRefused, match="off in this space"):
+            services.hierarchy_weigh(space=space)
+    assert not ExplicitMove.objects.exists()
+    services.policy_set(space=space, actor=alice, policy="propose")
+    services.hierarchy_weigh(space=space)
+    services.explicit_switch_off(space=space, actor=alice)
+    with pytest.raises(services.ExplicitRefused, match="Explicit memory is off"):
+        services.move_make(move=ExplicitMove.objects.get(), actor=alice)
 
 
 def test_owners_set_the_policy_and_auditors_look(
