@@ -56,7 +56,7 @@ def _page(request: SpaceRequest, form: PolicyForm | None, status: int) -> HttpRe
                 ("text", "Text"), ("memory", "Explicit memory"), ("adapter", "Adapter")
             )
         ] if weight else [],
-        "begins": dict(services.begins(services.seconds_of(weight))) if weight else {},
+        "begins": services.begins(weight) if weight else {},
         "proposed": list(proposed[:SHOWN]),
         "proposed_number": proposed.count(),
         "page": page,

@@ -37,8 +37,7 @@ def _page(request: SpaceRequest, form: ChoiceForm | None, status: int) -> HttpRe
     context = {
         "nav": "settings",
         "choice": choice,
-        "form": form
-        or (ChoiceForm(base=choice.base, adapter=choice.adapter) if choice else ChoiceForm()),
+        "form": form or ChoiceForm.of(choice),
         "can_choose": bool(services.choosable()),
         "numbers": numbers(request.space),
         "build": build,

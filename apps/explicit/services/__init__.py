@@ -30,7 +30,6 @@ from apps.explicit.services.hierarchy import (
     hierarchy_weigh,
     move_make,
     policy_set,
-    seconds_of,
 )
 from apps.explicit.services.looking import SpaceShelf
 from apps.explicit.services.uses import memories_used
@@ -62,6 +61,5 @@ __all__ = [
     "memories_used",
     "move_make",
     "policy_set",
-    "seconds_of",
     "useful_forget",
 ]

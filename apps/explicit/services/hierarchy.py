@@ -141,19 +141,19 @@ def hierarchy_sweep() -> int:
     return weighed
 
 
-def seconds_of(weight: ExplicitWeight) -> dict[Any, Cost]:
+def _seconds(weight: ExplicitWeight) -> dict[Any, Cost]:
     """Return what a reference costs in seconds, by form."""
     return {form: Cost(*costs) for form, costs in weight.seconds.items()}
 
 
-def begins(costs: dict[Any, Cost]) -> list[tuple[str, float]]:
+def begins(weight: ExplicitWeight) -> dict[str, float]:
     """Return the forms that are ever cheapest with the uses from which on they are."""
-    return [(form, at) for form, at in ranges(costs)]
+    return dict(ranges(_seconds(weight)))
 
 
 def _moves(space: Space, weight: ExplicitWeight) -> list[ExplicitMove]:
     """Return the moves that save something, those that save most first."""
-    costs = seconds_of(weight)
+    costs = _seconds(weight)
     found = []
     for one in standings(space, USE_HALF_LIFE_DAYS, HORIZON_DAYS):
         if move := _move(space, weight, costs, one):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.memory.controller import ConflictError, MemoryController
-from apps.memory.models import Entity, Triple
+from apps.memory.models import Entity, FactSchedule, Triple
+from apps.memory.services import schedules_upkeep, volatility_learn
 from tests import factories
 from tests.apps.memory.writing import triple_input
 
@@ -49,6 +52,39 @@ def test_it_writes_one_triple_when_two_write_the_same_at_once() -> None:
     assert Triple.objects.count() == 10
     assert Entity.objects.count() == 10
     assert Event.objects.filter(action="entity.created").count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_waits_for_no_answer_that_has_read_facts() -> None:
+    space = factories.make_space("busy")
+    held, free = (
+        factories.make_triple(space, name, "employer", "Brook") for name in ("Ada", "Ben")
+    )
+    schedules_upkeep()
+    memory = MemoryController(space)
+    memory.mark_read([held.pk, free.pk])
+    found: list[object] = []
+
+    def work() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            found.append(schedules_upkeep())
+            Triple.objects.update(recorded_at=timezone.now() - timedelta(days=5000))
+            found.append(volatility_learn())
+        except BaseException as error:
+            found.append(error)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        FactSchedule.objects.select_for_update().get(pk=held.pk)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert found == [1, 1]
+    assert schedules_upkeep() == 2
+    assert volatility_learn() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -30,7 +30,6 @@ from apps.explicit.services import (
     costs_measure,
     files_verify,
     hierarchy_weigh,
-    seconds_of,
 )
 from apps.explicit.services.errors import NotOn
 
@@ -107,7 +106,7 @@ class Command(ServedCommand):
         said = {
             "seconds": weight.seconds, "flop": weight.flop, "tokens": weight.tokens,
             "bytes": weight.bytes, "passes": weight.passes,
-            "from_uses": dict(begins(seconds_of(weight))),
+            "from_uses": begins(weight),
             "kept": {form: number for form, (number, _) in forms_counted(space).items()},
             "moved_now": found.made,
             "proposed": [
