@@ -47,12 +47,12 @@ _GONE = """count(*) FILTER (WHERE t.status <> 'active'
     OR t.valid_to > t.recorded_at::date AND t.valid_to <= current_date)"""
 _YEARS = """greatest(0, sum(extract(epoch FROM
     coalesce(t.retracted_at, now()) - t.recorded_at)) / 31557600)"""
-# Facts that nobody scheduled yet, with the volatility of their relation.
+# Facts that are not scheduled, yet or since they came back, and the volatility of their relation.
 _LACKING = f"""
 WITH lacking AS (
     SELECT t.id, t.space_id, t.relation_id, t.recorded_at
       FROM memory_triple t LEFT JOIN memory_factschedule s ON s.triple_id = t.id
-     WHERE t.status = 'active' AND s.stability IS NULL
+     WHERE t.status = 'active' AND s.due_at IS NULL
        AND (%(triples)s::bigint[] IS NULL OR t.id = ANY(%(triples)s))
      ORDER BY t.id LIMIT %(limit)s
 ), seen AS (
@@ -98,16 +98,24 @@ UPDATE memory_factschedule s SET stability = w.stability FROM wanted w
  WHERE s.triple_id = w.triple_id
 RETURNING s.triple_id
 """  # noqa: S608 - of our own words alone
+# What left the memory is not due, and stands in the way of nothing in the index of what is.
+_LEFT = """
+UPDATE memory_factschedule SET due_at = NULL WHERE triple_id IN (
+    SELECT s.triple_id FROM memory_factschedule s JOIN memory_triple t ON t.id = s.triple_id
+     WHERE t.status <> 'active' AND s.due_at IS NOT NULL
+     ORDER BY s.triple_id FOR NO KEY UPDATE OF s SKIP LOCKED)
+"""
 
 
 def schedule_learn() -> int:
-    """Let facts follow what is known by now of their relations; return how many are scheduled
-    anew."""
+    """Let facts follow what is known by now of their relations, and schedule none that left the
+    memory; return how many are scheduled anew."""
     values = _CONSTANTS | {
         "days": -math.log(0.9) * 365.25, "known": spacing.KNOWN_YEARS, "grown": spacing.GROWN,
         "lasts": spacing.RATES[True], "fixed": spacing.RATES[False],
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LEFT)
         cursor.execute(_LEARN, values)
         ids = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(_DUE + "s.triple_id = ANY(%(triples)s)", _CONSTANTS | {"triples": ids})

@@ -246,6 +246,20 @@ def test_the_form_opens_for_no_other_fact_than_the_one_that_was_pressed(
     assert str(message)
 
 
+def test_what_comes_back_into_the_memory_is_scheduled_as_it_was(space, alice, bob) -> None:
+    triple = aged(space, 2500)
+    fact_still_true(triple=triple, actor=bob)
+    before = schedule(triple)
+    triple_retract(triple=triple, actor=alice, reason="wrong")
+    volatility_learn()
+    assert schedule(triple).due_at is None
+    assert schedules_upkeep() == 0
+    Triple.objects.filter(pk=triple.pk).update(status="active", retracted_at=None)
+    assert schedules_upkeep() == 1
+    after = schedule(triple)
+    assert (after.due_at, after.stability) == (before.due_at, before.stability)
+
+
 def test_a_correction_is_proposed_and_the_fact_stands(space, bob) -> None:
     triple = aged(space, 2500)
     found = fact_correct(triple=triple, actor=bob, object="Halden Works")
