@@ -148,9 +148,11 @@ class _Finds:
         return PassageExtraction(given.id, (one,), call)
 
 
-def found(subject: str, object_: str, *turns: tuple[str, str]) -> tuple[str, PassageExtraction]:
+def found(
+    subject: str, object_: str, *turns: tuple[str, str], relation: RelationSpec = LIVES
+) -> tuple[str, PassageExtraction]:
     given = passage(*turns)
-    [result] = read_turns(_Finds(subject, object_), [given], [LIVES])
+    [result] = read_turns(_Finds(subject, object_), [given], [relation])
     return given.text, result
 
 
@@ -215,6 +217,34 @@ def test_nobody_else_is_taken_for_who_speaks(words):
     call = serialise_write([(ADA, LIVES.name, "Porto")])
     read = as_said(PassageExtraction("1", (one,), call), view, given, [LIVES])
     assert (read.proposals, read.unstated) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("relation", "is_kept"),
+    [
+        (RelationSpec("7", "holds", wikidata_property="P150"), False),
+        (RelationSpec("7", "is a", wikidata_property="P31"), False),
+        (RelationSpec("7", "contains"), True),
+    ],
+)
+def test_what_people_hardly_say_is_left_out_whatever_its_relation_is_called(relation, is_kept):
+    turns = ((BEN, "Hi."), (ADA, "I saw that Oakham has a Mill."))
+    _, result = found("Oakham", "Mill", *turns, relation=relation)
+    assert bool(result.proposals) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("relation", "is_kept"),
+    [
+        (RelationSpec("7", "family", wikidata_property="P1038"), True),
+        (RelationSpec("7", "lives with", wikidata_property="P451"), True),
+        (RelationSpec("7", "Relative"), True),
+        (RelationSpec("7", "family"), False),
+    ],
+)
+def test_what_my_kin_is_to_me_is_kept_whatever_its_relation_is_called(relation, is_kept):
+    _, result = found(ADA, "Eva Stone", (ADA, "My mum is Eva Stone."), relation=relation)
+    assert bool(result.proposals) == is_kept
 
 
 def test_a_text_without_turns_is_read_as_it_is():

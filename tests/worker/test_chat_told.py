@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
+from apps.evaluation.measuring.schema import standard_relation
+from apps.memory.packs import STANDARD
 from apps.sources.passages import sentences
 from worker.chat.reading import read_turns
 from worker.chat.scene import Scene
@@ -51,9 +55,11 @@ def mentions(text: str) -> list[MentionSpan]:
     return sorted([*found, *firms], key=lambda one: one.span)
 
 
-def proposals(*turns: tuple[str, str]) -> list[Proposal]:
+def proposals(
+    *turns: tuple[str, str], relations: Sequence[RelationSpec] = RELATIONS
+) -> list[Proposal]:
     one = passage(*turns)
-    return told(Scene(one, mentions(one.text)), RELATIONS)
+    return told(Scene(one, mentions(one.text)), relations)
 
 
 def facts(*turns: tuple[str, str]) -> set[tuple[str, str, str]]:
@@ -133,6 +139,47 @@ def test_nothing_is_told_of_an_assistant_or_of_no_relation():
     assert facts(("Assistant", "I'm a nurse."), (ADA, "ok")) == set()
     one = passage((ADA, "I'm a nurse."))
     assert told(Scene(one, []), RELATIONS[:2]) == []
+
+
+def standard() -> list[RelationSpec]:
+    return [standard_relation(one) for one in json.loads(STANDARD.read_text(encoding="utf-8"))]
+
+
+def test_what_is_told_has_the_type_of_its_kind_in_the_schema_that_comes_with_memweb():
+    turns = (
+        (BEN, "Hi."), (ADA, "I'm a nurse at Kladno Works. I speak Dutch."),
+        (ADA, "My sister, Laila Noor, has it. Our flat in Cork is tiny."),
+    )  # fmt: skip
+    found = {one.object.called: one.object.type for one in proposals(*turns, relations=standard())}
+    assert found == {"Kladno Works": "ORG", "Dutch": "MISC", "Laila Noor": "PER", "Cork": "LOC"}
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        RelationSpec("1", "Boss", wikidata_property="P108"),
+        RelationSpec("1", "Employer"),
+        RelationSpec("1", "works at", name_in_pack="employer"),
+    ],
+)
+def test_a_relation_is_known_whatever_its_owner_calls_it(relation):
+    (found,) = proposals((BEN, "Hi."), (ADA, "still at the Maritime Museum"), relations=[relation])
+    assert (found.relation_id, found.object.called) == ("1", "Maritime Museum")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_relations_of_one_meaning_the_known_one_is_told(order):
+    both = [RelationSpec("1", "employer"), RelationSpec("2", "Boss", wikidata_property="P108")]
+    (found,) = proposals((ADA, "still at the Maritime Museum"), relations=both[::order])
+    assert found.relation_id == "2"
+
+
+def test_a_relation_of_the_same_name_that_is_about_no_people_is_another_one():
+    firms = RelationSpec("1", "partner", subject_types=("ORG",), object_types=("ORG",))
+    persons = RelationSpec("1", "partner", subject_types=("PER",), object_types=("PER",))
+    turns = ((BEN, "Hi."), (ADA, "My partner, Laila Noor, has it"))
+    assert proposals(*turns, relations=[firms]) == []
+    assert [one.object.called for one in proposals(*turns, relations=[persons])] == ["Laila Noor"]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from worker.chat.scene import Line, Relative, Scene, Who
-from worker.english import chatting
-from worker.types import Span
+from worker.english import chatting, telling
+from worker.types import RelationSpec, Span
 
 SURE: Final = 0.8  # of a form that answers a question or names kin
 LIKELY: Final = 0.7  # of another one
@@ -16,13 +16,33 @@ LIKELY: Final = 0.7  # of another one
 
 @dataclass(frozen=True)
 class Told:
-    """A fact: who, the relation's key, and the stretch that says what."""
+    """A fact: who, what its relation means (``relations``), and the stretch that says what."""
 
     who: Who | Relative
-    key: str
+    means: str
     said: Span
     score: float
     line: Line
+
+
+# What kind of thing a fact's object is; kin are people, and all else is none of these.
+_TYPES: Final[dict[str, str]] = {
+    **dict.fromkeys(telling.KIN.values(), "PER"),
+    **dict.fromkeys(("employer", "educated at"), "ORG"),
+    **dict.fromkeys(("residence", "place of birth", "citizenship"), "LOC"),
+    "date of birth": "TIME",
+}
+
+
+def type_in(relation: RelationSpec, means: str) -> str | None:
+    """Return of what type the object of a fact is, of those that its relation takes; None where
+    the relation is about no people, or takes none for kin: it means something else then."""
+    told, taken = _TYPES.get(means, "MISC"), relation.object_types
+    if relation.subject_types and "PER" not in relation.subject_types:
+        return None
+    if not taken or told in taken:
+        return told
+    return None if told == "PER" else taken[0]
 
 
 def edges(line: Line) -> tuple[int, int]:

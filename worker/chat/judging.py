@@ -21,19 +21,14 @@ YOUNGEST: Final = 4  # years that somebody who writes has at least
 # What one person has and no group: offices, jobs, births and deaths.
 _OF_ONE: Final = frozenset(
     {
-        "position held",
-        "job title",
-        "chief executive",
-        "date of birth",
-        "place of birth",
-        "replaced by",
-        "replaces",
+        "position held", "job title", "chief executive", "date of birth", "place of birth",
+        "replaced by", "replaces",
     }
-)
+)  # fmt: skip
 # What a head sees in talk and people hardly ever say: what a place contains, what something is.
-_HARDLY: Final = frozenset({"contains", "instance of"})
+_HARDLY: Final = frozenset({"contains administrative territorial entity", "instance of"})
 _ENDS: Final = re.compile(r"\s*(?:[.!?]|$)")
-_KIN_NAMES: Final = frozenset({"relative", "partner", "unmarried partner"})
+_RELATED: Final = frozenset({"relative", "partner", "unmarried partner"})  # kin without a role
 
 
 class Judge:
@@ -44,7 +39,7 @@ class Judge:
         self.turns = list(turns_of(text))
         self.roles = {one.id: role_of(one) for one in relations}
         self.names = {one.id: one.name for one in relations}
-        self.keys = {one.id: meaning(one) for one in relations}
+        self.meanings = {one.id: meaning(one) for one in relations}
 
     @cached_property
     def _speakers(self) -> list[str]:
@@ -120,20 +115,22 @@ class Judge:
 
     def _is_no_talk(self, made: Proposal) -> bool:
         """Tell whether it is what people hardly tell each other, or a job taken for an office."""
-        key = self.keys.get(made.relation_id)
-        job = made.object.text
-        return key in _HARDLY or (key == "position held" and is_job(job) and not is_office(job))
+        means, said = self.meanings.get(made.relation_id), made.object.text
+        if means == "position held":
+            return is_job(said) and not is_office(said)
+        return means in _HARDLY
 
     def _is_of_all(self, made: Proposal) -> bool:
         """Tell whether "us" or "our" is taken for one person: no job, office or birth is ours."""
         sides = {side.text.casefold() for side in (made.subject, made.object)}
         if "us" in sides:
             return True
-        return bool(sides & {"our", "ours", "we"}) and self.keys.get(made.relation_id) in _OF_ONE
+        of_one = self.meanings.get(made.relation_id) in _OF_ONE
+        return of_one and bool(sides & {"our", "ours", "we"})
 
     def _is_no_birth(self, made: Proposal) -> bool:
         """Tell whether somebody who speaks is said to be born but now."""
-        if self.keys.get(made.relation_id) != "date of birth" or not self.turns:
+        if self.meanings.get(made.relation_id) != "date of birth" or not self.turns:
             return False
         value = made.object.value
         if value is None:
@@ -148,8 +145,7 @@ class Judge:
         turn = self._turn_at(side.span.start)
         if turn is None:
             return False
-        speakers = speakers_of(self.turns)
-        near = speakers if len(speakers) == 2 else [turn.speaker]
+        near = self._speakers if len(self._speakers) == 2 else [turn.speaker]
         return side.called in near
 
     def _turn_at(self, at: int) -> Turn | None:
@@ -157,7 +153,7 @@ class Judge:
 
     def _is_of_kin(self, made: Proposal) -> bool:
         relation = made.relation_id
-        return self.roles.get(relation) in KIN or self.names.get(relation) in _KIN_NAMES
+        return self.roles.get(relation) in KIN or self.meanings.get(relation) in _RELATED
 
     def _is_relative(self, side: Argument) -> bool:
         return bool(

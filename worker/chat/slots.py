@@ -72,11 +72,11 @@ def _birth(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
         yield Told(who, "date of birth", Span(*match.span()), SURE, line)
 
 
-def _place(key: str) -> Finds:
+def _place(means: str) -> Finds:
     def find(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
         match = _AT.match(scene.text, *edges(line))
         if match and match["name"].split()[0].casefold() not in telling.NO_NAMES:
-            yield Told(who, key, Span(*match.span("name")), SURE, line)
+            yield Told(who, means, Span(*match.span("name")), SURE, line)
 
     return find
 

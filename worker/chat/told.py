@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from worker.chat.facts import Told
+from worker.chat.facts import Told, type_in
 from worker.chat.kin import kin_told
-from worker.chat.relations import meaning
+from worker.chat.relations import by_meaning
 from worker.chat.scene import Line, Relative, Scene
 from worker.chat.slots import answered_shortly
 from worker.chat.statements import stated
@@ -29,11 +29,11 @@ _LASTING: Final = ("residence", "employer", "position held", "job title")
 
 def told(scene: Scene, relations: Sequence[RelationSpec]) -> list[Proposal]:
     """Return the facts that the turns of a scene tell in few words."""
-    known = {meaning(one): one for one in relations}
+    known = by_meaning(relations)
     found = [*kin_told(scene), *stated(scene), *answered_shortly(scene)]
     made: dict[tuple[str, str, str], Proposal] = {}
     for one in found:
-        relation = known.get(one.key)
+        relation = known.get(one.means)
         proposal = relation and _proposal(scene, one, relation)
         if proposal:
             key = (proposal.subject.called, proposal.relation_id, proposal.object.called)
@@ -44,10 +44,10 @@ def told(scene: Scene, relations: Sequence[RelationSpec]) -> list[Proposal]:
 def _proposal(scene: Scene, one: Told, relation: RelationSpec) -> Proposal | None:
     who = one.who.name if isinstance(one.who, Relative) else one.who
     said = one.said.of(scene.text)
-    if who is None or not said.strip() or _overlap(who.span, one.said):
+    type_ = type_in(relation, one.means)
+    if who is None or type_ is None or not said.strip() or _overlap(who.span, one.said):
         return None
     subject = Argument(who.span.of(scene.text), who.span, "PER", name=who.name)
-    type_ = relation.object_types[0] if relation.object_types else "MISC"
     if type_ == "TIME":
         value = parse_literal(said, "time")
         if value is None:
@@ -60,7 +60,7 @@ def _proposal(scene: Scene, one: Told, relation: RelationSpec) -> Proposal | Non
         return None
     start, end = min(who.span.start, one.line.span.start), max(who.span.end, one.line.span.end)
     sentence = Span(min(start, one.said.start), max(end, one.said.end))
-    since = _since(scene, one.line) if one.key in _LASTING else None
+    since = _since(scene, one.line) if one.means in _LASTING else None
     return Proposal(subject, relation.id, object_, sentence, one.score, since)
 
 
