@@ -12,8 +12,12 @@ from apps.accounts.selectors import AUDIT, DECIDE
 from apps.api.base import ApiView, Call
 from apps.api.fields import Strict
 from apps.api.resources.candidates import CandidateOut
-from apps.curation.models import Candidate
-from apps.curation.services.said_again import SaidAgain, conversation_candidates, said_again
+from apps.curation.services.said_again import (
+    Readings,
+    SaidAgain,
+    conversation_candidates,
+    said_again,
+)
 from apps.sources.chats import MOST_SPEAKER, NAME
 
 
@@ -80,8 +84,9 @@ class Proposals(ApiView):
             speaker=self.asked.get("speaker", ""),
             by_self=None if told is None else told == "of_self",
         )
-        return self.page(rows, ordering="pk", each=_each)
-
-
-def _each(row: Candidate) -> SaidAgain:
-    return said_again(row) or SaidAgain(row, (), ())
+        readings = Readings()
+        return self.page(
+            rows,
+            ordering="pk",
+            each=lambda row: said_again(row, readings) or SaidAgain(row, (), ()),
+        )

@@ -20,9 +20,9 @@ from apps.common.names import normalise_name
 from apps.curation.models import Candidate, PassageExtraction
 from apps.sources.chats import speaker_at
 from apps.sources.models import Document, Passage
-from worker.chat.relations import MEANINGS
+from worker.chat.relations import meaning
 from worker.chat.turns import Turn, turns_of
-from worker.protocol import ProtocolError, parse_write
+from worker.protocol import ProtocolError, TripleText, escape, parse_write
 
 MOST_READINGS: Final = 500  # of passages that are looked through for a fact, the newest
 MOST_SHOWN: Final = 5  # other things that were said in its place
@@ -80,36 +80,51 @@ class SaidAgain:
         return sum(one.by_self for one in self.sayings)
 
 
-def said_again(candidate: Candidate) -> SaidAgain | None:
+class Readings:
+    """What was read in conversations, looked up once for each subject, however many candidates
+    are about it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, str], list[tuple[Passage, TripleText]]] = {}
+
+    def of(self, candidate: Candidate) -> list[tuple[Passage, TripleText]]:
+        """Return what was read of a candidate's subject, each with its passage."""
+        key = candidate.space_id, candidate.subject_text.casefold()
+        if key not in self._found:
+            self._found[key] = list(_read(candidate))
+        return self._found[key]
+
+
+def said_again(candidate: Candidate, readings: Readings | None = None) -> SaidAgain | None:
     """Return what conversations say of a candidate's fact; None where it is of no conversation.
 
     Counted are the sessions of its conversation, and what its subject says elsewhere of itself.
+    Who asks for many candidates gives the same ``readings`` for all.
     """
     passage = candidate.passage
     if passage is None or passage.document.format != Document.Format.CHAT:
         return None
-    found = _said(candidate, passage.document)
+    found = _said(candidate, passage.document, readings or Readings())
     own = found.pop(normalise_name(candidate.object_text), ())
     others = found if _one_at_a_time(candidate) else {}
     return SaidAgain(candidate, tuple(own), tuple(_otherwise(candidate, others)))
 
 
-def _said(candidate: Candidate, document: Document) -> dict[str, list[Saying]]:
+def _said(candidate: Candidate, document: Document, readings: Readings) -> dict[str, list[Saying]]:
     """Return who said what of the candidate's subject and relation, by what they said."""
     conversation = _names(document)[0]
     subject = normalise_name(candidate.subject_text)
-    relation = normalise_name(candidate.relation.name)
+    relation = candidate.relation
+    names = {normalise_name(name) for name in (relation.name, *relation.aliases)}
     found: dict[str, dict[tuple[int, int], Saying]] = {}
-    for passage, triple in _read(candidate):
-        if normalise_name(triple[0]) != subject or normalise_name(triple[1]) != relation:
+    for passage, triple in readings.of(candidate):
+        if normalise_name(triple[1]) not in names:
             continue
         turn = _turn(passage, triple[2])
         if turn is None:
             continue
-        place, saying = (
-            (passage.document_id, passage.start + turn.name.start),
-            _saying(passage, turn, subject),
-        )
+        place = passage.document_id, passage.start + turn.name.start
+        saying = _saying(passage, turn, subject)
         if saying.conversation == conversation or saying.by_self:
             found.setdefault(normalise_name(triple[2]), {})[place] = saying
     return {
@@ -117,13 +132,14 @@ def _said(candidate: Candidate, document: Document) -> dict[str, list[Saying]]:
     }
 
 
-def _read(candidate: Candidate) -> Iterator[tuple[Passage, tuple[str, str, str]]]:
-    """Yield what was read in passages of conversations that name the candidate's subject."""
+def _read(candidate: Candidate) -> Iterator[tuple[Passage, TripleText]]:
+    """Yield what was read of the candidate's subject in passages of conversations."""
+    subject = normalise_name(candidate.subject_text)
     rows = (
         PassageExtraction.objects.filter(
             passage__document__space=candidate.space_id,
             passage__document__format=Document.Format.CHAT,
-            call__icontains=candidate.subject_text,
+            call__icontains=escape(candidate.subject_text),
         )
         .select_related("passage__document")
         .defer("passage__document__text", "mentions")
@@ -134,8 +150,7 @@ def _read(candidate: Candidate) -> Iterator[tuple[Passage, tuple[str, str, str]]
             triples = parse_write(row.call)
         except ProtocolError:
             continue
-        for triple in triples:
-            yield row.passage, triple
+        yield from ((row.passage, one) for one in triples if normalise_name(one[0]) == subject)
 
 
 def _names(document: Document) -> tuple[str, str]:
@@ -166,12 +181,14 @@ def _saying(passage: Passage, turn: Turn, subject: str) -> Saying:
 
 def _one_at_a_time(candidate: Candidate) -> bool:
     relation = candidate.relation
-    return relation.single_valued or MEANINGS.get(relation.wikidata_property) in _ONE_AT_A_TIME
+    return relation.single_valued or meaning(relation) in _ONE_AT_A_TIME
 
 
 def _otherwise(candidate: Candidate, said: dict[str, list[Saying]]) -> Iterator[Otherwise]:
     """Yield what was said in the fact's place, the newest first, but for what held at another
     time."""
+    if not said:
+        return
     rivals = {normalise_name(one.object_text): one for one in _rivals(candidate)}
     by_time = sorted(said.items(), key=lambda item: item[1][-1].time, reverse=True)
     for name, sayings in by_time[:MOST_SHOWN]:

@@ -9,12 +9,13 @@ from django.test import Client
 
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
-from apps.curation.models import Candidate
+from apps.curation.models import Candidate, PassageExtraction
 from apps.curation.services import extraction_run
 from apps.curation.services.chat import messages_add
-from apps.curation.services.said_again import conversation_candidates, said_again
-from apps.memory.models import Triple
+from apps.curation.services.said_again import Readings, conversation_candidates, said_again
+from apps.memory.models import Relation, Triple
 from tests import factories
+from worker.protocol import parse_write, serialise_write
 
 ADA, BEN = "Ada Brook", "Ben Marsh"
 
@@ -81,6 +82,60 @@ def test_a_message_read_with_later_ones_counts_once(space: Space, bob: User) -> 
     found = said_again(Candidate.objects.get())
     assert found is not None
     assert found.confirmations == 0
+
+
+def test_a_subject_is_looked_up_once_for_all_that_is_proposed_of_it(
+    space: Space, bob: User, django_assert_num_queries: Any
+) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-05-05", "I was born in Oakham."), at="other/one")
+    rows = list(conversation_candidates(space=space, conversation="support-17"))
+    rows += conversation_candidates(space=space, conversation="other")
+    readings = Readings()
+    with django_assert_num_queries(3):  # what was read of Ada Brook, and the rivals of each
+        found = [said_again(one, readings) for one in rows]
+    assert found == [said_again(one) for one in rows]
+    assert len(found) == 2
+
+
+def test_a_name_with_signs_of_the_protocol_is_found(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    name = "Ada (Halden) Brook"
+    Candidate.objects.update(subject_text=name)
+    [triple] = parse_write(PassageExtraction.objects.all()[0].call)
+    PassageExtraction.objects.update(call=serialise_write([(name, *triple[1:])]))
+    found = said_again(Candidate.objects.filter(state="pending")[0])
+    assert found is not None
+    assert found.confirmations == 1
+
+
+def test_a_relation_is_found_by_its_aliases_too(space: Space, bob: User) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    relation = Candidate.objects.get().relation
+    Relation.objects.filter(pk=relation.pk).update(name="birthplace", aliases=[relation.name])
+    found = said_again(Candidate.objects.get())
+    assert found is not None
+    assert len(found.sayings) == 1
+
+
+def test_what_one_has_at_a_time_is_known_by_what_its_relation_means(
+    space: Space, bob: User
+) -> None:
+    Relation.objects.update(single_valued=False)
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-02", "I was born in Oakham."), at="support-17/two")
+
+    def others(**meant: str) -> int:
+        Relation.objects.update(**meant)
+        found = said_again(Candidate.objects.order_by("pk")[0])
+        assert found is not None
+        return len(found.otherwise)
+
+    given = Candidate.objects.order_by("pk")[0].relation
+    assert others() == 0
+    assert others(wikidata_property="P551") == 1
+    assert others(wikidata_property="", name="Residence", aliases=[given.name]) == 1
 
 
 def test_a_document_says_nothing_again(space: Space, bob: User) -> None:
