@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rest_framework import serializers
@@ -50,13 +51,21 @@ def counted(space: Space, user: User, token: Any) -> list[str]:
     return sorted(held, key=Role.values.index)
 
 
+def opened(user: User, token: Any) -> Iterator[tuple[Space, list[str]]]:
+    """Yield the spaces that are open to a call, each with the roles that count there."""
+    for space in spaces_of(user):
+        if held := counted(space, user, token):
+            yield space, held
+
+
 class Me(ApiView):
     calls = {"GET": Call(answer=MeOut, says="Who calls, and which spaces are open to the call.")}
 
     def get(self) -> Response:
-        user, token, spaces = self.user, token_of(self.request), []
-        for space in spaces_of(user):
-            if held := counted(space, user, token):
-                spaces.append({"slug": space.slug, "name": space.name, "roles": held})
+        user, token = self.user, token_of(self.request)
+        spaces = [
+            {"slug": space.slug, "name": space.name, "roles": held}
+            for space, held in opened(user, token)
+        ]
         name = user.label
         return self.one({"username": user.username, "name": name, "token": token, "spaces": spaces})

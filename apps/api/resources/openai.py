@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import Space
-from apps.accounts.selectors import ASK, roles_of, spaces_of
+from apps.accounts.selectors import ASK
 from apps.api.base import ApiView, Call
 from apps.api.entering import enter, token_of
 from apps.api.errors import Unfit
@@ -24,6 +24,7 @@ from apps.api.resources.completions import (
     CompletionOut,
     Completions,
 )
+from apps.api.resources.me import opened
 from apps.asking.services.upstream import NoUpstream, upstream_model
 
 
@@ -45,15 +46,7 @@ class ModelsOut(serializers.Serializer[Any]):
 
 def own_spaces(view: ApiView) -> list[Space]:
     """Return the spaces that a caller may ask, narrowed by the token."""
-    token = token_of(view.request)
-    found = []
-    for space in spaces_of(view.user):
-        roles = roles_of(user=view.user, space=space)
-        if token is not None and token.roles:
-            roles &= frozenset(token.roles)
-        if roles & ASK and (token is None or token.space_id in (None, space.pk)):
-            found.append(space)
-    return found
+    return [space for space, roles in opened(view.user, token_of(view.request)) if ASK & {*roles}]
 
 
 class Models(ApiView):
