@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from django.http import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
 
 from apps.accounts.selectors import ASK
 from apps.api.base import ApiView, Call
@@ -17,15 +15,17 @@ from apps.api.errors import Problem, Unfit
 from apps.api.fields import Strict
 from apps.api.idempotency import HEADER
 from apps.api.resources.conversations import ContextOut, Remembered, recalled
+from apps.api.resources.openai_shapes import chunk_of, chunk_written, completion_of, error_of
 from apps.api.resources.upstream import about_upstream, upstream_chunks, upstream_completion
 from apps.api.streams import EventStream, Told, answer_ended, answer_told
 from apps.asking.models import Question
 from apps.asking.services import question_ask
+from apps.asking.services.recalling import Recall
 from apps.asking.services.upstream import with_context
+from apps.sources.chats import MOST_TEXT
 
 MODEL: Final = "memweb"
 UPSTREAM: Final = "+upstream"  # how the name of a model ends that is another one
-_TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
 class ChatMessage(serializers.Serializer[Any]):
@@ -89,41 +89,41 @@ class Completions(ApiView):
         asked = [one for one in self.said["messages"] if one["role"] == "user"]
         if not asked:
             raise Unfit("There is no message of the user.")
-        text, streamed = asked[-1]["content"], self.said.get("stream")
+        text, streamed = asked[-1]["content"], bool(self.said.get("stream"))
         if self.said.get("model", "").endswith(UPSTREAM):
-            return self._upstream(text, streamed=bool(streamed))
-        more = self._context(text) if "memory" in self.said else {}
+            return self._upstream(text, streamed=streamed)
         question = question_ask(space=self.space, actor=self.user, text=text)
+        more = self._context(text) if "memory" in self.said else {}
         if streamed:
-            late = (("chunk", {"error": _error(503, _not_yet(question))}), ("done", None))
-            return EventStream(_chunks(question, more), write=_chunk, late=late)
-        return self.one(_completion(question, {**_awaited(question), **more}))
+            late = (("chunk", {"error": error_of(503, _not_yet(question))}), ("done", None))
+            return EventStream(_chunks(question, more), write=chunk_written, late=late)
+        answer = {**_awaited(question), **more}
+        return self.one(completion_of(_about(question), answer["answer"], answer))
 
     def _context(self, text: str) -> dict[str, Any]:
         found = recalled(self.space, text, self.said["memory"])
         messages = with_context(self.said["messages"], found)
-        return {"context": ContextOut(found, context={"view": self}).data, "messages": messages}
+        return {"context": self._told(found), "messages": messages}
+
+    def _told(self, found: Recall) -> dict[str, Any]:
+        return ContextOut(found, context={"view": self}).data
 
     def _upstream(self, text: str, *, streamed: bool) -> HttpResponseBase:
-        found = recalled(self.space, text, self.said.get("memory", {}))
         about = about_upstream()
-        made = upstream_completion(
-            self.said["messages"], found, ContextOut(found, context={"view": self}).data, about
-        )
+        if len(text) > MOST_TEXT:
+            raise Unfit(f"The last message of the user is longer than {MOST_TEXT:,} characters.")
+        found = recalled(self.space, text, self.said.get("memory", {}))
+        made = upstream_completion(self.said["messages"], found, self._told(found), about)
         if streamed:
-            return EventStream(upstream_chunks(made, about, _error), write=_chunk)
+            return EventStream(upstream_chunks(made, about), write=chunk_written)
         return self.one(made())
 
     def handle_exception(self, exc: Exception) -> Response:
         response: Response = super().handle_exception(exc)
         if isinstance(response.data, dict):
-            response.data["error"] = _error(response.status_code, response.data.get("detail", ""))
+            said = response.data.get("detail", "")
+            response.data["error"] = error_of(response.status_code, said)
         return response
-
-
-def _error(status: int, message: str) -> dict[str, Any]:
-    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return {"message": message, "type": kind, "param": None, "code": status}
 
 
 def _awaited(question: Question) -> dict[str, Any]:
@@ -146,45 +146,24 @@ def _failure(told: dict[str, Any]) -> str:
     return told.get("error") or "The question was not answered."
 
 
-def _about(question: Question, kind: str) -> dict[str, Any]:
+def _about(question: Question) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{question.pk}",
-        "object": kind,
         "created": int(question.created_at.timestamp()),
         "model": MODEL,
     }
 
 
-def _completion(question: Question, answer: dict[str, Any]) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer["answer"]}
-    return {
-        **_about(question, "chat.completion"),
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-        "metadata": answer,
-    }
-
-
 def _chunks(question: Question, more: dict[str, Any]) -> Iterator[Told | None]:
     """Yield the chunks of an answer. It is told whole: what is told before may yet be cut."""
-    yield "chunk", _part(question, {"role": "assistant", "content": ""})
+    about = _about(question)
+    yield "chunk", chunk_of(about, {"role": "assistant", "content": ""})
     for told in answer_told(question.pk):
         if told is None or told[0] == "progress":
             yield None
         elif told[0] == "failed":
-            yield "chunk", {"error": _error(503, _failure(told[1]))}
+            yield "chunk", {"error": error_of(503, _failure(told[1]))}
         else:
-            yield "chunk", _part(question, {"content": told[1]["answer"]})
-            yield "chunk", {**_part(question, {}, "stop"), "metadata": {**told[1], **more}}
+            yield "chunk", chunk_of(about, {"content": told[1]["answer"]})
+            yield "chunk", {**chunk_of(about, {}, "stop"), "metadata": {**told[1], **more}}
     yield "done", None
-
-
-def _part(question: Question, delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    return {**_about(question, "chat.completion.chunk"), "choices": [choice]}
-
-
-def _chunk(told: Told) -> bytes:
-    name, data = told
-    said = json.dumps(data, cls=JSONEncoder, ensure_ascii=False) if name == "chunk" else "[DONE]"
-    return f"data: {said}\n\n".encode()

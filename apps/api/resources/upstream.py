@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.api.errors import Problem, Unfit
+from apps.api.resources.openai_shapes import chunk_of, completion_of, error_of
 from apps.api.streams import Told
 from apps.asking.services.recalling import Recall
 from apps.asking.services.upstream import (
@@ -17,9 +18,9 @@ from apps.asking.services.upstream import (
     upstream_ask,
     upstream_model,
 )
+from memweb.busy import give_connection_back
 
 Makes = Callable[[], dict[str, Any]]
-Error = Callable[[int, str], dict[str, Any]]
 
 
 def about_upstream() -> dict[str, Any]:
@@ -40,25 +41,15 @@ def upstream_completion(
     """Return what asks the other model and makes the completion. It raises Problem."""
 
     def made() -> dict[str, Any]:
+        give_connection_back()  # the other model may take a minute
         try:
             answer = upstream_ask(messages=messages, recalled=recalled)
         except UpstreamFailed as error:
             raise Problem(str(error), status=503) from error
-        message = {"role": "assistant", "content": answer.text}
-        return {
-            **about,
-            "object": "chat.completion",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": _usage(answer),
-            "metadata": _metadata(answer, context),
-        }
+        tokens = answer.prompt_tokens, answer.answer_tokens
+        return completion_of(about, answer.text, _metadata(answer, context), tokens)
 
     return made
-
-
-def _usage(answer: UpstreamAnswer) -> dict[str, int]:
-    told, said = answer.prompt_tokens, answer.answer_tokens
-    return {"prompt_tokens": told, "completion_tokens": said, "total_tokens": told + said}
 
 
 def _metadata(answer: UpstreamAnswer, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,22 +65,15 @@ def _metadata(answer: UpstreamAnswer, context: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def upstream_chunks(made: Makes, about: Mapping[str, Any], error: Error) -> Iterator[Told | None]:
+def upstream_chunks(made: Makes, about: Mapping[str, Any]) -> Iterator[Told | None]:
     """Yield the chunks of the other model's answer. It is told whole: numbers that bear nothing
     out are taken from it first."""
-    yield "chunk", _part(about, {"role": "assistant", "content": ""})
+    yield "chunk", chunk_of(about, {"role": "assistant", "content": ""})
     try:
         whole = made()
     except Problem as problem:
-        yield "chunk", {"error": error(problem.status, problem.detail)}
+        yield "chunk", {"error": error_of(problem.status, problem.detail)}
     else:
-        yield "chunk", _part(about, {"content": whole["choices"][0]["message"]["content"]})
-        yield "chunk", {**_part(about, {}, "stop"), "metadata": whole["metadata"]}
+        yield "chunk", chunk_of(about, {"content": whole["choices"][0]["message"]["content"]})
+        yield "chunk", {**chunk_of(about, {}, "stop"), "metadata": whole["metadata"]}
     yield "done", None
-
-
-def _part(
-    about: Mapping[str, Any], delta: dict[str, str], reason: str | None = None
-) -> dict[str, Any]:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    return {**about, "object": "chat.completion.chunk", "choices": [choice]}

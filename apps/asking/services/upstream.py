@@ -39,7 +39,8 @@ _MEANS_SOMEBODY: Final = re.compile(of_words(THIRD_PERSON | {"you", "your"}), re
 
 
 class NoUpstream(AskingError):
-    """No other model may be asked here: CHAT_UPSTREAM is off, or REMOTE_URL names no server."""
+    """No other model may be asked here: CHAT_UPSTREAM is off, or REMOTE_URL and REMOTE_MODEL name
+    none."""
 
 
 class UpstreamFailed(AskingError):
@@ -122,9 +123,12 @@ def _client() -> Client:
     if not settings.CHAT_UPSTREAM:
         raise NoUpstream
     try:
-        return _client_of(RemoteConfig.from_environment())
+        config = RemoteConfig.from_environment()
     except WorkerError as error:
         raise NoUpstream from error
+    if not config.model:  # a server of our adapters alone
+        raise NoUpstream
+    return _client_of(config)
 
 
 @cache

@@ -148,3 +148,37 @@ def test_no_other_model_is_asked_unless_the_operator_says_so(
     assert asked(client, model="x+upstream").status_code == 422
     assert [one["id"] for one in client.get("/v1/models").json()["data"]] == ["memweb/atlas"]
     assert upstream.requests == []
+
+
+def test_a_server_of_adapters_alone_is_no_other_model(
+    client: Client, born: None, upstream: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REMOTE_MODE", "adapters")
+    monkeypatch.setenv("REMOTE_MODEL", "")
+    assert asked(client, model="x+upstream").status_code == 422
+    assert [one["id"] for one in client.get("/v1/models").json()["data"]] == ["memweb/atlas"]
+    assert upstream.requests == []
+
+
+def test_names_are_looked_for_in_no_message_that_is_too_long(
+    client: Client, born: None, upstream: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.api.resources.completions.recalled", None)
+    long = {"role": "user", "content": "Ada " * 10_000}
+    for more in ({"model": "x+upstream"}, {"memory": {}}):
+        given = send(client, AT, {"messages": [long], **more})
+        assert given.status_code == 422, given.content
+    assert upstream.requests == []
+    assert not Question.objects.exists()
+
+
+def test_a_role_of_the_token_that_may_not_ask_opens_nothing(
+    bob: User, space: Space, program: Program
+) -> None:
+    factories.grant(space, bob, Role.AUDITOR)
+    auditor = program(bob, roles=[Role.AUDITOR])
+    assert auditor.get("/v1/models").json()["data"] == []
+    assert asked(auditor).status_code == 422
+    given = asked(auditor, model="memweb/atlas")
+    assert (given.status_code, given.json()["error"]["type"]) == (403, "permission_error")
+    assert not Question.objects.exists()
