@@ -122,6 +122,18 @@ def test_what_is_asked_of_somebody_is_not_told_of_who_answers():
     assert not any(one[:2] == (ADA, "date of birth") for one in facts(*turns))
 
 
+@pytest.mark.parametrize("question", ["Her occupation?", "And her occupation?"])
+def test_what_is_asked_of_a_woman_is_not_told_of_who_answers(question):
+    assert facts((ADA, "Laila has it"), (BEN, question), (ADA, "Surgeon")) == {
+        ("Laila", "job title", "Surgeon")
+    }
+
+
+def test_the_job_of_kin_is_not_told_of_who_answers():
+    turns = ((ADA, "My sister, Laila Noor, has it"), (BEN, "Your sister's job?"), (ADA, "Surgeon"))
+    assert facts(*turns) == {(ADA, "sibling", "Laila Noor")}
+
+
 @pytest.mark.parametrize(
     "words",
     [

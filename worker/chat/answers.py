@@ -55,8 +55,7 @@ class Answered:
 
 def fragment(text: str, span: Span) -> Span | None:
     """Return what is left of a short answer without its fillers; None for a whole sentence."""
-    filler = chatting.FILLER.match(text, span.start, span.end)
-    start = filler.end() if filler else span.start
+    start = chatting.after_fillers(text, span.start, span.end)
     words = text[start : span.end]
     if not words.strip(" .!:)(") or len(words.split()) > MOST_WORDS:
         return None

@@ -8,10 +8,12 @@ from typing import Final
 
 from worker.chat.scene import Line, Relative, Scene, Who
 from worker.english import chatting, telling
+from worker.english.words import FEMININE
 from worker.types import RelationSpec, Span
 
 SURE: Final = 0.8  # of a form that answers a question or names kin
 LIKELY: Final = 0.7  # of another one
+CAPITALISED: Final = re.compile(r"[A-Z]\w+")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ def edges(line: Line) -> tuple[int, int]:
 
 def start(scene: Scene, line: Line) -> tuple[int, int]:
     """Return the edges of a sentence without its fillers."""
-    filler = chatting.FILLER.match(scene.text, *edges(line))
-    return (filler.end() if filler else line.span.start), line.span.end
+    return chatting.after_fillers(scene.text, *edges(line)), line.span.end
 
 
 def shifted(match: re.Match[str], group: str, by: int) -> Span:
@@ -64,3 +65,28 @@ def shifted(match: re.Match[str], group: str, by: int) -> Span:
 def search(form: re.Pattern[str], scene: Scene, line: Line) -> re.Match[str] | None:
     """Search a sentence by itself, so that its beginning counts as one."""
     return form.search(line.text(scene.text))
+
+
+def asked_of(scene: Scene, asked: Line, answer: Line) -> Who | Relative | None:
+    """Return of whom a question asks: whom its words name, the one who was named just before it,
+    or who answers."""
+    words = asked.text(scene.text)
+    kin = next((one for one in scene.relatives if _inside(one.span, asked.span)), None)
+    if kin:
+        return kin
+    if found := telling.HIS_OR_HERS.search(words):
+        woman = found.group().casefold() in FEMININE
+        return scene.last_before(asked.span.start + found.start(), asked.turn, woman)
+    if not telling.YOURS.search(words):
+        named = [one for one in scene.persons if _inside(one.span, asked.span)]
+        if named:
+            return named[-1]
+        before = scene.lines_of(asked.turn - 1) if asked.turn else []
+        for one in reversed(scene.relatives):
+            if one.name and before and any(_inside(one.name.span, line.span) for line in before):
+                return one
+    return scene.speaker(answer.turn)
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end

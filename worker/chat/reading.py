@@ -83,10 +83,8 @@ def view_of_turns(passage: PassageText) -> View | None:
 
 def _said(text: str, sentence: Span) -> Span:
     """Return a sentence without the words before it that say nothing, unless it is only these."""
-    filler = chatting.FILLER.match(text, *_edges(sentence))
-    if filler is None or filler.end() >= sentence.end:
-        return sentence
-    return Span(filler.end(), sentence.end)
+    start = chatting.after_fillers(text, *_edges(sentence))
+    return Span(start, sentence.end) if start < sentence.end else sentence
 
 
 def _agreed_with(text: str, turns: Sequence[Turn], number: int, sentence: Span) -> Span | None:

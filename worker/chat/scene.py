@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -26,7 +26,6 @@ class Line:
     span: Span
     turn: int
     asked: bool
-    first: bool  # of its turn
 
     def text(self, whole: str) -> str:
         return self.span.of(whole)
@@ -57,15 +56,15 @@ class Scene:
 
     passage: PassageText
     mentions: Sequence[MentionSpan]
-    turns: list[Turn] = field(init=False)
     relatives: list[Relative] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.turns = list(turns_of(self.passage.text))
 
     @property
     def text(self) -> str:
         return self.passage.text
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        return list(turns_of(self.text))
 
     @cached_property
     def speakers(self) -> list[str]:
@@ -77,9 +76,8 @@ class Scene:
         made = []
         for number, turn in enumerate(self.turns):
             inside = [s for s in self.passage.sentences if _holds(turn.words, s)]
-            for place, span in enumerate(inside or [turn.words]):
-                asked = "?" in span.of(self.text)[-3:]
-                made.append(Line(span, number, asked, place == 0))
+            for span in inside or [turn.words]:
+                made.append(Line(span, number, "?" in span.of(self.text)[-3:]))
         return made
 
     @cached_property
@@ -206,10 +204,9 @@ class Scene:
 
     def _after_fillers(self, lines: Sequence[Line]) -> Line | None:
         for line in lines:
-            filler = chatting.FILLER.match(self.text, line.span.start, line.span.end)
-            start = filler.end() if filler else line.span.start
+            start = chatting.after_fillers(self.text, line.span.start, line.span.end)
             if start < line.span.end:
-                return Line(Span(start, line.span.end), line.turn, line.asked, line.first)
+                return replace(line, span=Span(start, line.span.end))
         return None
 
 

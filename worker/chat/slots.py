@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from worker.chat.facts import SURE, Told, edges
+from worker.chat.facts import CAPITALISED, SURE, Told, asked_of, edges
 from worker.chat.scene import Line, Relative, Scene, Who
 from worker.chat.statements import each_language, job_told
 from worker.english import chatting, telling
 from worker.english.demonyms import country_named, country_of
-from worker.english.words import FEMININE
 from worker.types import Span
 
 Finds: TypeAlias = "Callable[[Scene, Who | Relative, Line], Iterator[Told]]"
@@ -21,18 +20,15 @@ _DATE: Final = re.compile(
     r"|(?:the )?[0-9]{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]{2,8},? [0-9]{4}"
     r"|[A-Z][a-z]{2,8} [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\b"
 )
-_NAME: Final = re.compile(telling.NAME)
 _AT: Final = re.compile(
     rf"(?:[^.?!]{{0,60}}?\b(?:at|for|with|in)\s+)?(?:the\s+)?(?P<name>{telling.NAME})"
 )
-_HE_OR_SHE: Final = re.compile(r"\b(?:he|his|she|her)\b")
-_YOU: Final = re.compile(r"\byou(?:r|['’]\w+)?\b", re.IGNORECASE)
 
 
 def answered_shortly(scene: Scene) -> Iterator[Told]:
     """Yield what answers say to questions that name what they ask for."""
     for asked, answer in scene.answers():
-        who = _asked_of(scene, asked, answer)
+        who = asked_of(scene, asked, answer)
         said = answer.text(scene.text)
         if who is None or chatting.REFUSING.match(said) or telling.NOT_SO.search(said):
             continue
@@ -40,31 +36,6 @@ def answered_shortly(scene: Scene) -> Iterator[Told]:
         for form, find in _ASKED:
             if form.search(question):
                 yield from find(scene, who, answer)
-
-
-def _asked_of(scene: Scene, asked: Line, answer: Line) -> Who | Relative | None:
-    """Return of whom a question asks: whom its words name, the one who was named just before it,
-    or who answers."""
-    words = asked.text(scene.text)
-    kin = next((one for one in scene.relatives if _inside(one.span, asked.span)), None)
-    if kin:
-        return kin
-    if found := _HE_OR_SHE.search(words):
-        woman = found.group() in FEMININE
-        return scene.last_before(asked.span.start + found.start(), asked.turn, woman)
-    if not _YOU.search(words):
-        named = [one for one in scene.persons if _inside(one.span, asked.span)]
-        if named:
-            return named[-1]
-        before = scene.lines_of(asked.turn - 1) if asked.turn else []
-        for one in reversed(scene.relatives):
-            if one.name and before and any(_inside(one.name.span, line.span) for line in before):
-                return one
-    return scene.speaker(answer.turn)
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _birth(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
@@ -88,11 +59,9 @@ def _job_answer(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]
 
 
 def _nations(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
-    for word in _NAME.finditer(scene.text, *edges(line)):
-        for one in re.finditer(r"[A-Z]\w+", word.group()):
-            if country_of(one.group()) or country_named(one.group()):
-                span = Span(word.start() + one.start(), word.start() + one.end())
-                yield Told(who, "citizenship", span, SURE, line)
+    for word in CAPITALISED.finditer(scene.text, *edges(line)):
+        if country_of(word.group()) or country_named(word.group()):
+            yield Told(who, "citizenship", Span(*word.span()), SURE, line)
 
 
 def _tongues(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
-from worker.chat.facts import LIKELY, Told, edges, search, shifted, start
+from worker.chat.facts import CAPITALISED, LIKELY, Told, asked_of, edges, search, shifted, start
 from worker.chat.scene import Line, Relative, Scene, Who
 from worker.english import chatting, telling
 from worker.english.demonyms import names_language
 from worker.english.words import FEMININE
 from worker.types import Span
-
-_HE_OR_SHE: Final = re.compile(r"\b(?:he|she)\b", re.IGNORECASE)
-_WORD: Final = re.compile(r"[A-Z]\w+")
 
 
 def stated(scene: Scene) -> Iterator[Told]:
@@ -48,14 +44,15 @@ def _jobs(scene: Scene, line: Line) -> Iterator[Told]:
 
 
 def _spoken_of(scene: Scene, line: Line) -> Who | Relative | None:
-    """Return of whom a sentence without a subject tells: of whom the one before it does, else of
-    who says it."""
-    before = [one for one in scene.lines if one.span.end <= line.span.start]
-    said = before[-1].text(scene.text) if before else ""
-    near = before and (before[-1].turn == line.turn or before[-1].asked)
-    if near and (found := _HE_OR_SHE.search(said)):
+    """Return of whom a sentence without a subject tells: of whom the one before it asks or tells,
+    else of who says it."""
+    before = next((one for one in reversed(scene.lines) if one.span.end <= line.span.start), None)
+    if before and before.turn != line.turn and before.asked:
+        return asked_of(scene, before, line)
+    found = telling.HE_OR_SHE.search(before.text(scene.text)) if before else None
+    if before and found and before.turn == line.turn:
         woman = found.group().casefold() in FEMININE
-        return scene.last_before(before[-1].span.start + found.start(), line.turn, woman)
+        return scene.last_before(before.span.start + found.start(), line.turn, woman)
     return scene.speaker(line.turn)
 
 
@@ -101,7 +98,7 @@ def _languages(scene: Scene, line: Line) -> Iterator[Told]:
 
 
 def each_language(scene: Scene, who: Who | Relative, span: Span, line: Line) -> Iterator[Told]:
-    for word in _WORD.finditer(scene.text, span.start, span.end):
+    for word in CAPITALISED.finditer(scene.text, span.start, span.end):
         before = scene.text[span.start : word.start()]
         if names_language(word.group()) and not telling.SO_SO.search(before):
             yield Told(who, "language", Span(*word.span()), LIKELY, line)

@@ -78,6 +78,18 @@ FILLER = pattern(
     r"|(?:oh|ah|eh|well|yes|yeah|yep|so|ok|okay|and|but|then|haha|lol|hey|hi)\s+)+",
     yes="Oh, yes, in Rome", no="In Rome", how="match",
 )  # fmt: skip
+
+
+def after_fillers(text: str, start: int, end: int) -> int:
+    """Return where a stretch of a text begins to say something.
+
+    >>> after_fillers("Oh, yes, in Rome", 0, 16), after_fillers("In Rome", 0, 7)
+    (9, 0)
+    """
+    filler = FILLER.match(text, start, end)
+    return filler.end() if filler else start
+
+
 # A text with a subject and a verb of its own is no fragment.
 OWN_VERB = pattern(
     rf"\b(?:i|we|you|{one_of(SUBJECT_PRONOUNS)}|there|that|this)(?:\b['’]\w+|\s+\w+)"
