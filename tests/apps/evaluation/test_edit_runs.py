@@ -109,7 +109,10 @@ def test_an_edit_that_no_fact_can_state_is_refused(space, alice, dave, monkeypat
     assert "Two things are called so." in result.answer["refused"]
 
 
-def test_it_waits_for_somebody_who_is_changing_the_fact(space, alice, dave, monkeypatch) -> None:
+@pytest.mark.parametrize("sqlstate", ["55P03", "40P01"])
+def test_it_waits_for_somebody_who_is_changing_the_fact(
+    space, alice, dave, monkeypatch, sqlstate
+) -> None:
     make_memory(space)
     tries = []
     once = edits.Editor.edit
@@ -118,7 +121,7 @@ def test_it_waits_for_somebody_who_is_changing_the_fact(space, alice, dave, monk
         tries.append(case.number)
         if len(tries) == 1:
             error = OperationalError("canceling statement due to lock timeout")
-            error.__cause__ = type("Locked", (Exception,), {"sqlstate": edits.LOCKED})()
+            error.__cause__ = type("Locked", (Exception,), {"sqlstate": sqlstate})()
             raise error
         return once(self, case)
 

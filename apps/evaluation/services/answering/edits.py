@@ -22,7 +22,8 @@ from apps.evaluation.services.answering.trying import tried
 from worker import registry
 from worker.setups import HeadSetup
 
-LOCKED: Final = "55P03"  # PostgreSQL's lock_not_available
+# PostgreSQL's lock_not_available, and deadlock_detected: two that wait for each other.
+LOCKED: Final = ("55P03", "40P01")
 MOST_WAITING: Final = "2s"  # for somebody who is changing the same fact
 NUMBERS: Final = ("taken", "alone", "rephrased", "left")
 COLUMNS: Final = ("Asked", "Answered", "As it should be")
@@ -47,7 +48,7 @@ class EditsTried:
                 given = self._with_edit(edit, before, took)
                 transaction.set_rollback(True)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != LOCKED:
+            if getattr(error.__cause__, "sqlstate", "") not in LOCKED:
                 raise
             raise NotReadyYet from error  # a person is changing this; the next slice tries again
         return given
