@@ -56,6 +56,18 @@ def test_an_error_of_a_process_ends_the_run():
         ahead.close()
 
 
+def test_a_process_that_was_killed_ends_the_run_too():
+    ahead = Ahead(lambda number: number if number < 4 else _sleep(), 1)
+    try:
+        assert [ahead.next(again=False) for _ in range(4)] == [0, 1, 2, 3]
+        ahead.processes[0].kill()
+        ahead.processes[0].join()
+        with pytest.raises(MakingFailed, match="was ended"):
+            ahead.next()
+    finally:
+        ahead.close()
+
+
 def test_the_parts_of_an_epoch_have_all_of_its_batches():
     for count in (0, 1, 5, 30):
         assert sum(share_of(count, number) for number in range(PARTS)) == count

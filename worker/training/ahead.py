@@ -97,6 +97,8 @@ class Ahead(Generic[Made]):
                 timeout=0.001 if enough else LONGEST_WAIT
             )
         except queue.Empty:
+            if not all(process.is_alive() for process in self.processes):
+                raise MakingFailed("a process that makes batches was ended") from None
             if not self.kept:
                 raise MakingFailed("no part was made in time") from None
             return self.rng.choice(self.kept)
