@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from apps.accounts.models import User
@@ -127,9 +127,15 @@ def _answers_erase(gone: Gone) -> None:
 
 def _files_remove(runs: QuerySet[Run]) -> None:
     """Remove the files of runs that may hold what is erased; those that are being written begin
-    anew."""
-    for export in RunExport.objects.filter(run__in=runs, removed_at=None).order_by("pk"):
-        export_remove(export, because="it may hold what was erased")
+    anew. Once more when all is erased: until then a file that is asked for holds it still."""
+    numbers = list(runs.values_list("pk", flat=True))
+
+    def remove() -> None:
+        for export in RunExport.objects.filter(run__in=numbers, removed_at=None).order_by("pk"):
+            export_remove(export, because="it may hold what was erased")
+
+    remove()
+    transaction.on_commit(remove)
 
 
 def _numbers(query: str, **given: Any) -> list[int]:

@@ -25,6 +25,7 @@ from apps.evaluation.services.run_exports import (
     UnknownFormat,
     export_cancel,
     export_downloaded,
+    export_opened,
     export_request,
     run_export,
 )
@@ -72,7 +73,10 @@ def run_file(request: SpaceRequest, pk: int, export: int) -> HttpResponseBase:
         text = "This file is not there: it is being written, or was cancelled, or failed."
         return HttpResponse(text, status=NOT_YET, content_type="text/plain")
     try:
-        file = export_downloaded(export=row, actor=request.user)
+        if request.method == "GET":
+            file = export_downloaded(export=row, actor=request.user)
+        else:
+            file = export_opened(export=row)
     except NotOffered as error:
         text = " ".join((NotOffered.__doc__ or str(error)).split())
         return HttpResponse(text, status=GONE, content_type="text/plain")

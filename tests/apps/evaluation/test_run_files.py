@@ -218,6 +218,40 @@ def test_it_can_be_cancelled(
     assert not export_cancel(export=export, actor=dave)
 
 
+@pytest.mark.parametrize("at", ["_results", "_save"])
+def test_a_worker_that_learns_late_that_it_was_cancelled_leaves_nothing(
+    run: Run, dave: User, monkeypatch, django_capture_on_commit_callbacks, at: str
+) -> None:
+    export = export_request(run=run, actor=dave, format="csv")
+    once = getattr(jobs, at)
+
+    def cancelled(*given: object) -> object:
+        monkeypatch.setattr(jobs, at, once)
+        with django_capture_on_commit_callbacks(execute=True):
+            export_cancel(export=RunExport.objects.get(pk=export.pk), actor=dave)
+        files.part_of(export).write_bytes(b"begun after what there was had been removed")
+        return once(*given)
+
+    monkeypatch.setattr(jobs, at, cancelled)
+    monkeypatch.setattr(jobs, "SAVE_SECONDS", 0)
+    export_run_next()
+    export.refresh_from_db()
+    assert export.state == "cancelled"
+    assert list(files.path_of(export).parent.iterdir()) == []
+
+
+def test_only_who_takes_the_file_is_noted(run: Run, dave: User, sign_in) -> None:
+    export = export_run(export_id=export_request(run=run, actor=dave, format="csv").pk)
+    address = reverse("evaluation:run-file", args=[run.space.slug, run.pk, export.pk])
+    client = sign_in(dave)
+    head = client.head(address)
+    file_of(head)
+    assert head["Content-Length"] == str(export.size)
+    assert "run.export_downloaded" not in actions(run.space)
+    assert len(file_of(client.get(address))) == export.size
+    assert actions(run.space)[-1] == "run.export_downloaded"
+
+
 @pytest.mark.parametrize("name", ["run-files", "run-file", "run-file-end"])
 def test_it_is_for_owners_and_auditors_of_the_space(
     run: Run, dave: User, carol: User, mallory: User, sign_in, name: str
@@ -246,3 +280,21 @@ def test_what_is_erased_goes_with_its_files(run: Run, dave: User, alice: User) -
     numbers = [one["number"] for one in json.loads(files.path_of(written).read_bytes())["results"]]
     assert numbers == [1, 3, 4, 5, 6]
     assert Result.objects.filter(run=run).count() == 5
+
+
+def test_a_file_asked_for_while_an_erasure_goes_on_holds_nothing_of_it(
+    run: Run, dave: User, alice: User, django_capture_on_commit_callbacks
+) -> None:
+    case = Case.objects.get(version=run.version, number=2)
+    Case.objects.filter(pk=case.pk).update(rests_on={"documents": [77]})
+    gone = privacy.Gone(
+        what="document 77", actor=alice, actor_label="", spaces=(run.space_id,), documents=(77,)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        privacy.cases_erase(gone)
+        # By another process, to which nothing is erased before the commit.
+        late = export_run(export_id=export_request(run=run, actor=dave, format="csv").pk)
+        assert late.is_offered
+    late.refresh_from_db()
+    assert late.removed_at is not None
+    assert not files.path_of(late).exists()

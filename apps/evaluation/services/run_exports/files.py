@@ -58,14 +58,16 @@ def saved(file: BinaryIO) -> int:
     return file.tell()
 
 
-def publish(export: RunExport) -> tuple[int, str]:
-    """Give the whole file its name; return its size and its SHA-256. Raises OSError."""
-    part = part_of(export)
-    with part.open("rb") as file:
+def measured(export: RunExport) -> tuple[int, str]:
+    """Return size and SHA-256 of what is written. Raises OSError."""
+    with part_of(export).open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-    part.rename(path_of(export))
-    return size, sha256
+        return file.tell(), sha256
+
+
+def publish(export: RunExport) -> None:
+    """Give the whole file its name. Raises OSError."""
+    part_of(export).rename(path_of(export))
 
 
 def drop(export: RunExport, *, whole: bool = True) -> None:

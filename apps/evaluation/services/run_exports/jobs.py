@@ -80,14 +80,19 @@ def export_cancel(*, export: RunExport, actor: User) -> bool:
 
 def export_downloaded(*, export: RunExport, actor: User) -> BinaryIO:
     """Note that somebody is given the file, and return it open. Raises NotOffered."""
+    file = export_opened(export=export)
+    _told(export, "run.export_downloaded", actor=actor, sha256=export.sha256)
+    return file
+
+
+def export_opened(*, export: RunExport) -> BinaryIO:
+    """Return the file, open. Raises NotOffered."""
     if not export.is_offered:
         raise NotOffered
     try:
-        file = files.path_of(export).open("rb")
+        return files.path_of(export).open("rb")
     except FileNotFoundError as error:
         raise NotOffered from error
-    _told(export, "run.export_downloaded", actor=actor, sha256=export.sha256)
-    return file
 
 
 def export_run(*, export_id: int) -> RunExport:
@@ -134,9 +139,12 @@ def _write(export: RunExport) -> None:
     """Do a slice. What goes wrong on a disk ends it for good."""
     try:
         with files.growing(export) as file:
-            is_whole = _slice(export, file)
-        if is_whole:
-            _finish(export, *files.publish(export))
+            try:
+                if _slice(export, file):
+                    _finish(export, *files.measured(export))
+            except jobs.LeaseLost:
+                _forsake(export)
+                raise
     except files.Busy:
         raise WorkerError("Another worker is still at this file.", permanent=False) from None
     except OSError as error:
@@ -185,13 +193,20 @@ def _save(export: RunExport, file: BinaryIO) -> None:
 
 def _finish(export: RunExport, size: int, sha256: str) -> None:
     with transaction.atomic():
-        jobs.renew(export)
+        jobs.renew(export)  # before it gets its name: it may be cancelled, or begun anew, meanwhile
+        files.publish(export)
         export.size, export.sha256 = size, sha256
         export.total = export.done
         export.expires_at = timezone.now() + timedelta(days=settings.EXPORT_KEEP_DAYS)
         export.save(update_fields=["size", "sha256", "total", "expires_at", "done"])
         jobs.finish(export)
         _told(export, "run.exported", actor=export.requested_by, bytes=size, sha256=sha256)
+
+
+def _forsake(export: RunExport) -> None:
+    """Remove what was written in vain; what another worker goes on with stays."""
+    if not RunExport.objects.get(pk=export.pk).is_open:
+        files.drop(export, whole=False)
 
 
 def _told(export: RunExport, action: str, *, actor: User | None = None, **more: Any) -> None:
