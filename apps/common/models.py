@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Job(models.Model):
@@ -79,6 +80,29 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+
+class FileJob(Job):
+    """A job that makes a file (states: see Job). One that is done has its ``size`` in bytes and its
+    ``sha256``; it is given out until ``expires_at``, and was removed at ``removed_at``."""
+
+    size = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta(Job.Meta):
+        abstract = True
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is a whole file that may still be downloaded."""
+        return (
+            self.state == self.State.DONE
+            and self.removed_at is None
+            and self.expires_at is not None
+            and self.expires_at > timezone.now()
+        )
 
 
 class Submission(models.Model):

@@ -5,19 +5,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.accounts.models import Space
-from apps.common.models import Job
+from apps.common.models import FileJob
 
 
-class RunExport(Job):
+class RunExport(FileJob):
     """A file of a run's results (states: see Job).
 
     ``total`` is how many results there were when it began, ``done`` how many are written, ``last``
-    the case after which the work goes on and ``written`` how many bytes are written for good. A
-    file that is done has its ``size`` and its ``sha256``; it is given out until ``expires_at``, and
-    was removed at ``removed_at``.
+    the case after which the work goes on and ``written`` how many bytes are written for good.
     """
 
     PERSON = "requested_by"
@@ -36,21 +33,17 @@ class RunExport(Job):
     done = models.PositiveIntegerField(default=0)
     last = models.BigIntegerField(default=0)
     written = models.PositiveBigIntegerField(default=0)
-    size = models.PositiveBigIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    expires_at = models.DateTimeField(null=True)
-    removed_at = models.DateTimeField(null=True)
 
-    class Meta(Job.Meta):
+    class Meta(FileJob.Meta):
         abstract = False
         ordering = ["-pk"]
         indexes = [
-            *Job.Meta.indexes,
+            *FileJob.Meta.indexes,
             models.Index(fields=["requested_by", "-started_at"], name="evaluation_export_turn"),
             models.Index(fields=["run", "-id"], name="evaluation_export_newest"),
         ]
         constraints = [
-            *Job.Meta.constraints,
+            *FileJob.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(format__in=["json", "csv"]), name="evaluation_export_format_known"
             ),
@@ -63,13 +56,3 @@ class RunExport(Job):
 
     def __str__(self) -> str:
         return f"{self.format} of {self.run}"
-
-    @property
-    def is_offered(self) -> bool:
-        """Whether there is a whole file that may still be downloaded."""
-        return (
-            self.state == self.State.DONE
-            and self.removed_at is None
-            and self.expires_at is not None
-            and self.expires_at > timezone.now()
-        )

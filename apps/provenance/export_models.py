@@ -5,21 +5,19 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.accounts.models import Space
-from apps.common.models import Job
+from apps.common.models import FileJob
 
 
-class Export(Job):
+class Export(FileJob):
     """A file of facts and what stands behind them, made by a worker (states: see Job).
 
     ``number`` is the document, entity, person or question of the scope, ``version`` that of a write
     head, ``since`` and ``until`` the first and the last day (UTC). The names in the file begin with
     ``address``. ``last`` is the fact after which the work goes on, ``newest`` the last one that
     there was when it began; ``parts`` how many bytes of each part are written for good. A file
-    that is done has its ``size`` in bytes and its ``sha256``; it is no longer given out after
-    ``expires_at``, and was removed at ``removed_at``, since ``removed_because``.
+    may have been removed since ``removed_because``.
     """
 
     PERSON = "requested_by"
@@ -58,22 +56,18 @@ class Export(Job):
     last = models.BigIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
     parts = models.JSONField(default=dict)
-    size = models.PositiveBigIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    expires_at = models.DateTimeField(null=True)
-    removed_at = models.DateTimeField(null=True)
     removed_because = models.CharField(max_length=300, blank=True)
 
-    class Meta(Job.Meta):
+    class Meta(FileJob.Meta):
         abstract = False
         ordering = ["-pk"]
         indexes = [
-            *Job.Meta.indexes,
+            *FileJob.Meta.indexes,
             models.Index(fields=["requested_by", "-started_at"], name="provenance_export_turn"),
             models.Index(fields=["space", "-id"], name="provenance_export_newest"),
         ]
         constraints = [
-            *Job.Meta.constraints,
+            *FileJob.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(state="done")
                 | Q(size__isnull=False, expires_at__isnull=False, sha256__regex="^[0-9a-f]{64}$"),
@@ -89,13 +83,3 @@ class Export(Job):
 
     def __str__(self) -> str:
         return f"export {self.pk} of {self.space}"
-
-    @property
-    def is_offered(self) -> bool:
-        """Whether there is a whole file that may still be downloaded."""
-        return (
-            self.state == self.State.DONE
-            and self.removed_at is None
-            and self.expires_at is not None
-            and self.expires_at > timezone.now()
-        )
