@@ -183,10 +183,13 @@ OR_BETWEEN = pattern(r"\s+or\s+", yes="Acme or Zorb", no="Acme and Zorb")
 ABOUT = shown(
     frozenset(
         """about describe summarise summarize summary overview profile background facts details
-        everything""".split()  # noqa: SIM905
+        everything introduce concerning sum""".split()  # noqa: SIM905
     ),
     yes="Give me some background on Ada.",
     no="Give me the birthday of Ada.",
 )
-BESIDE_ABOUT = frozenset(["on", "know", "known", "there"])
-IS_KNOWN = (("what", "is", "known"), ("all", "that", "is", "known"), ("what", "do", "you", "know"))
+BESIDE_ABOUT = frozenset(["on", "know", "known", "there", "said", "d", "up"])
+IS_KNOWN = (
+    ("what", "is", "known"), ("all", "that", "is", "known"), ("what", "do", "you", "know"),
+    ("what", "can", "be", "said", "of"), ("what", "is", "known", "of"),
+)  # fmt: skip

@@ -77,6 +77,10 @@ FIRST_OF = shown(
     {"debut": 0, "maiden": 0, "inaugural": 0, "original": 0, "final": -1, "recent": -1},
     yes="What is Ada's debut novel?", no="What is Ada's novel?",
 )  # fmt: skip
+NEXT_TO_LAST = shown(
+    {"last-but-one": -2, "penultimate": -2, "last-but-two": -3},
+    yes="Who was the penultimate rector?", no="Who was the last rector?",
+)  # fmt: skip
 # Places in an order by how long it was so.
 LASTED = shown(
     {"longest": -1, "longest-serving": -1, "shortest": 0, "longer": -1, "shorter": 0},
@@ -165,6 +169,11 @@ EVENT_CUES = _words(
 WHEN = _words(
     "when once after before until till",
     yes="How old was Ada when she died?", no="How old was Ada at her death?",
+)  # fmt: skip
+# Before "her father", where that says when.
+TOLD_BY = _words(
+    "when once after before until till while during at on upon of since",
+    yes="Which office did Ada hold when her father died?", no="Who is her father?",
 )  # fmt: skip
 # Bounds of a quantity. Those in THAN stand before "than".
 MORE_THAN = _words(

@@ -47,7 +47,7 @@ BARE_YEAR = pattern(
     no="Who led Acme in 1998 or later?",
 )
 NOW = pattern(
-    r"\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
+    r"(?<!\bup to )\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
     r"|(?<=the )current|(?<=the )present)\b",
     yes="Who is the current head?",
     no="What is a current?",
@@ -64,7 +64,7 @@ PICKS: dict[str, Pick] = shown(
 # "The first language", "the last name" and the like are no places in a row.
 PICK = pattern(
     rf"\b(?:the|its|his|her|their|whose|['’]s)\s+(?P<pick>{one_of(PICKS)})\s+"
-    r"(?!(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
+    r"(?!but\b|(?:\w+\s+)?(?:names?|language|lady|division|edition|network|series|novel|world)\b)(?=[a-z])",
     yes="Who was its first head?",
     no="What is her first language?",
 )

@@ -159,7 +159,25 @@ TOGETHER = _words("both common together jointly")
 # Of these, what no relation's own words can account for.
 NEVER_SPOKEN = NEGATIONS | EXCEPTING | _words("only solely exclusively else wrong untrue false")
 # Words that stand for one thing together.
-COMPOUNDS = {("other", "half"): "other-half", ("better", "half"): "better-half"}
+COMPOUNDS = {
+    ("other", "half"): "other-half",
+    ("better", "half"): "better-half",
+    **{
+        (side, noun): f"{side}-{noun}"
+        for side in ("paternal", "maternal")
+        for noun in _words(
+            """grandfather grandmother grandparent grandparents uncle uncles aunt aunts cousin
+            cousins"""
+        )
+    },
+}
+# The same of three.
+LONG_COMPOUNDS: dict[tuple[str, ...], str] = {
+    ("last", "but", "one"): "last-but-one",
+    ("second", "to", "last"): "last-but-one",
+    ("next", "to", "last"): "last-but-one",
+    ("last", "but", "two"): "last-but-two",
+}
 # Family words made of a plain one: each step of them has to be read.
 KIN_MARKS = ("grand", "step", "great-", "half-", "ex-", "foster", "god")
 KIN_ENDS = ("-in-law", "-in-laws", "-law")

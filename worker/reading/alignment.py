@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from worker.english.words import ARTICLES, EMPTY
+from worker.english.words import ARTICLES, EMPTY, FILLERS, PREPOSITIONS
 from worker.reading.around import Step
 from worker.reading.items import Item
 from worker.reading.stems import spoken_by, stem
@@ -34,6 +34,19 @@ def told_words(items: Sequence[Item], accounted: frozenset[int] = frozenset()) -
         for at, item in enumerate(items)
         if item.kind == "word" and item.text not in EMPTY and at not in accounted
     )
+
+
+def most_said(items: Sequence[Item]) -> int:
+    """Return by how many relations the words of a question may ask whether something is so: "was
+    Ada born in Oslo" has a word for one, and none for a child of Ada's besides."""
+    told = told_words(items)
+    small = FILLERS | (PREPOSITIONS - {"of"})
+    beside = [
+        at
+        for at, item in enumerate(items)
+        if at and at - 1 not in told and at not in told and item.text in small
+    ]
+    return max(1, len(told) + len(beside))
 
 
 def stretches_of(

@@ -20,7 +20,7 @@ from worker.english.words import (
 )
 from worker.heads.timing import AskedTime
 from worker.reading.about import asks_about
-from worker.reading.by_number import compared
+from worker.reading.by_number import compared, same
 from worker.reading.compare import comparison
 from worker.reading.items import Item
 from worker.reading.look_up import (
@@ -32,7 +32,7 @@ from worker.reading.look_up import (
     why_nothing,
 )
 from worker.reading.operators import Frame, framed
-from worker.reading.paired import of_each_other, one_of_two
+from worker.reading.paired import of_each_other, of_the_same, one_of_two
 from worker.reading.parse import SLACK_WHERE_UNKNOWN, Parser
 from worker.reading.parsed import Parsed, Ranker
 from worker.reading.places import Place, asked_place, in_it, is_such
@@ -89,6 +89,10 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     if (two := rivals(asked.items)) is not None:
         time = ALL_TIMES if asked.past and asked.time is None else asked.time
         return compared(two, parser, time, asked.question, asked.reading)
+    if (rows := of_the_same(asked.items)) is not None:
+        found = same(rows, parser, asked.time, asked.question, asked.reading)
+        if found is not None:
+            return found
     asked = _of_two(asked, ranker)
     frame = framed(asked.items)
     if _is_plain_read(asked, frame, parser):

@@ -29,6 +29,7 @@ from worker.english.comparing import (
     FORMER,
     LASTED,
     LEAVING_OUT,
+    NEXT_TO_LAST,
     OR,
     RAN_OUT,
 )
@@ -36,7 +37,7 @@ from worker.english.numbers import PLACES
 from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
-from worker.reading.alignment import Alignment, told_words
+from worker.reading.alignment import Alignment, most_said, told_words
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
 from worker.reading.everything import everything
@@ -51,9 +52,12 @@ from worker.reading.moments import (
     has_past,
     is_of_theirs,
     joining,
+    may_say_when,
     moments,
     once_over,
+    tells_when,
     until_begun,
+    was_there_already,
 )
 from worker.reading.operators import EXTREMES, Operator, framed
 from worker.reading.question import (
@@ -76,6 +80,7 @@ MOST = 260
 _SETS = 100
 MOST_FURTHER = 1  # steps from a set for which nothing is named
 _MOST_DATED = 8  # times, and sets, that are tried for what is dated by another
+_MOST_OF_KIN = 5  # sets of a length whose kin are looked at
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
 
@@ -118,7 +123,11 @@ class Generator:
         first = begun(self.linked.things)
         kin = [*self._sets.kin(first)]
         sets = chains_from([*first, *kin], self.around, self.alignment)
-        sets = [*kin, *sets, *self._sets.kin([one for one in sets if len(one.steps) == 1][:5])]
+        near = [one for one in sets if len(one.steps) == 1][:_MOST_OF_KIN]
+        far = [one for one in sets if len(one.steps) == 2][:_MOST_OF_KIN]
+        of_others = [*self._sets.kin([*near, *far])]
+        on = chains_from(of_others, self.around, self.alignment, 1) if of_others else []
+        sets = [*kin, *sets, *of_others, *on]
         sets = [*sets, *self._nameless()]
         sets = [*sets, *self._sets.joined(sets)]
         sets.sort(key=lambda one: -whole_worth(self.alignment, one))
@@ -179,7 +188,8 @@ class Generator:
             for moment in self._moments:
                 if of_theirs and not moment.is_of(one.ids):
                     continue
-                if moment.things - one.things or not moment.of_its_own:
+                # A thing's own date says nothing of its age, but of that of who made it.
+                if moment.things - one.things or not moment.of_its_own or one.steps:
                     question = Question("how old", one.node, time=moment.time)
                     yield self._at(moment, question, one, words)
 
@@ -260,7 +270,7 @@ class Generator:
                 )  # fmt: skip
             if self.linked.time is None:
                 for moment in self._moments:
-                    if moment.things - one.things and moment.one_of == 1:
+                    if may_say_when(moment, one, self.texts):
                         question = Question(form, node, time=moment.time)
                         yield self._at(moment, question, whole, words | more)
 
@@ -289,7 +299,7 @@ class Generator:
 
     def _times_said(self, first: Sequence[Chain], sets: Sequence[Chain]) -> list[Moment]:
         """Return the times that the question may say by what happened then."""
-        if self.linked.time is not None or not EVENT_CUES.intersection(self.texts[1:]):
+        if self.linked.time is not None or not tells_when(self.texts):
             return []
         return moments(first, sets, self.around, self.today)
 
@@ -321,7 +331,7 @@ class Generator:
     def _picked(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
         """Yield the first, last or n-th of a set by date."""
         for at, text in enumerate(self.texts):
-            orders = {**PLACES, **EXTREMES, **FIRST_OF}
+            orders = {**PLACES, **EXTREMES, **FIRST_OF, **NEXT_TO_LAST}
             if text in orders or text in LASTED:
                 place = orders.get(text, LASTED.get(text, -1))
                 yield Picked(one.node, place, text), frozenset([at]), one.things
@@ -369,7 +379,7 @@ class Generator:
             time, ground = until_begun(facts, name)
         else:
             time, ground = once_over(facts, name)
-            if time is not None and self._was_there_already(one, ground, time):
+            if time is not None and was_there_already(one, ground, time, self.around):
                 return
         if time is None or not isinstance(one.node, Reached):
             return
@@ -379,17 +389,6 @@ class Generator:
         beside = replace(one, things=one.things | other.things)
         yield replace(self._made(Question("which", node, time=time), beside, cues), grounds=ground)
 
-    def _was_there_already(self, one: Chain, ground: Sequence[Fact], time: AskedTime) -> bool:
-        """Tell whether somebody who goes on after a thing was in the set before it: that is a
-        colleague, and who came next is not to be told by the first day."""
-        begun = ground[0].valid_from or date.min
-        return any(
-            fact not in ground and time.holds(fact) and (fact.valid_from or date.min) < begun
-            for start in one.before
-            for fact in self.around.facts(start, one.steps[-1])
-            if fact.valid_from or fact.valid_to
-        )
-
     def _of_pairs(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield whether a thing is in a set, and since when, how long and until when."""
         forms = self._forms_of_pairs()
@@ -397,12 +396,15 @@ class Generator:
             return
         short = [one for one in sets[:JOINED] if one.steps and self._is_few(one)]
         others = [*first, *(short if "whether" in forms else ())]
+        most = most_said(self.linked.items)
         for one in sets:
             for other in others:
                 if other.things & one.things or not self._comparable(one, other):
                     continue
+                steps = len({relation.id for relation, _ in (*one.steps, *other.steps)})
+                joined = not other.steps and bool(other.ids & one.ids)
                 for form in forms:
-                    if form == "whether" or (not other.steps and other.ids & one.ids):
+                    if (steps <= most) if form == "whether" else joined:
                         yield self._pair(one, other, form)
             for form in forms:
                 yield from self._of_lone(one, form)
@@ -415,8 +417,10 @@ class Generator:
         """Yield how long a thing has been what it is to another that the question does not name:
         "How long did Ada chair the group?"""
         lone = len(one.steps) == len(one.before) == len(one.ends) == 1 and self._has_dates(one)
-        if form == "whether" or not lone or not isinstance(one.node, Reached):
+        if not lone or not isinstance(one.node, Reached):
             return
+        if form == "whether" and (self.linked.time is None or len(one.things) > 1):
+            return  # "was Ada ever a mayor?" asks if there is any such place
         relation, known = one.steps[0]
         back = OPPOSITE[known]
         for end in one.ends:

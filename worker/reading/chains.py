@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
-from worker.reading.question import Node, Option, Reached, Thing
+from worker.reading.question import Node, Option, Reached, Thing, things_in
 from worker.types import EntityRef
 
 MOST_STEPS = 4
@@ -34,6 +34,11 @@ class Chain:
     before: tuple[EntityRef, ...] = ()  # what the last step was taken from
     words: frozenset[int] = field(default=frozenset())
     met: tuple[EntityRef, ...] = ()  # things of the sets that it was made of
+
+    @property
+    def named(self) -> tuple[EntityRef, ...]:
+        """What it begins with, as far as the question names that."""
+        return tuple(entity for thing in things_in(self.node) for entity in thing.entities)
 
     @property
     def all_met(self) -> tuple[EntityRef, ...]:
@@ -108,5 +113,7 @@ def _further(chain: Chain, around: Around) -> list[Chain]:
 
 
 def _turns_back(chain: Chain, ends: Sequence[EntityRef]) -> bool:
-    """Tell whether a step leads to nothing but what the last one came from."""
-    return {one.id for one in ends} <= {one.id for one in chain.before}
+    """Tell whether a step leads to nothing but what the last one came from, or the names that the
+    chain begins with."""
+    there = {one.id for one in ends}
+    return there <= {one.id for one in chain.before} or there <= {one.id for one in chain.named}

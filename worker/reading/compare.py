@@ -30,6 +30,7 @@ _TELLING = (
         "older elder younger newer oldest youngest out".split()  # noqa: SIM905
     )
 )
+_ORDER = _EARLY | _LATE
 _LINKS = frozenset("than or and either between".split())  # noqa: SIM905
 _JOIN = frozenset(["or", "and"])
 BY_LENGTH = frozenset(["longer", "shorter"])  # how long both lasted is compared
@@ -40,13 +41,24 @@ def comparison(items: Sequence[Item]) -> Question | None:
     """Return a question that compares two things by date; None where it does not, or asks for
     more. It picks the first or the last of both; "is X older than Y" asks if that is X."""
     things = [item.node for item in items if isinstance(item.node, Thing)]
-    words = [item.text for item in items if item.kind == "word"]
+    words = _without_the_other([item.text for item in items if item.kind == "word"])
     order = _order(words)
     if len(things) != 2 or not order or any(item.kind == "poss" for item in items):
         return None
     whether = words[0] in AUXILIARIES and "or" not in words
     joined = whether or not _JOIN.isdisjoint(words)
     return _compared(items, things, order, whether=whether) if joined else None
+
+
+def _without_the_other(words: Sequence[str]) -> list[str]:
+    """Return words without "the other" after one that compares: "born before the other"."""
+    found: list[str] = []
+    for word in words:
+        if word == "other" and found[-1:] == ["the"] and found[-2:-1] and found[-2] in _ORDER:
+            found.pop()
+        else:
+            found.append(word)
+    return found
 
 
 def _order(words: Sequence[str]) -> str:

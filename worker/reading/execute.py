@@ -239,12 +239,16 @@ class Execution:
         return left
 
     def _stated_otherwise(self, entity: EntityRef, left_out: Sequence[Node]) -> tuple[Fact, ...]:
-        """Return the facts that state another value of what is denied."""
+        """Return the facts that state another value of what is denied; none where one of them
+        states that very value, of a time that is over."""
         for part in left_out:
             if isinstance(part, Reached):
+                denied = self.find(part.of, inner=True).members
                 for option in part.options[:1]:
                     back = OPPOSITE[option.known]
-                    return tuple(self.reading.ask(option.relation, entity, back))
+                    facts = tuple(self.reading.ask(option.relation, entity, back))
+                    same = any(other_side(fact, back).id in denied for fact in facts)
+                    return () if same else facts
         return ()
 
     def _picked(self, node: Picked) -> Found:

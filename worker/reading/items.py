@@ -13,6 +13,7 @@ from worker.english.words import (
     CONJUNCTIONS,
     DETERMINERS,
     EMPTY,
+    LONG_COMPOUNDS,
     OPERATORS,
     PREPOSITIONS,
     PRONOUNS,
@@ -82,9 +83,13 @@ def _compounded(items: Sequence[Item]) -> list[Item]:
     found: list[Item] = []
     for item in items:
         one = COMPOUNDS.get((found[-1].text, item.text)) if found else None
+        three = tuple(one.text for one in (*found[-2:], item))
+        long = LONG_COMPOUNDS.get(three)
         words = item.kind == "word" and [before.kind for before in found[-2:]] == ["word", "mark"]
         if words and found[-1].text == "/":
             found[-2:] = [Item("word", item.text, found[-2].start, item.end)]
+        elif long is not None:
+            found[-2:] = [Item("word", long, found[-2].start, item.end)]
         elif one is not None:
             found[-1] = Item("word", one, found[-1].start, item.end)
         else:

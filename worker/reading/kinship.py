@@ -35,6 +35,13 @@ _PLAIN: dict[str, tuple[str, ...]] = {
     "great-granddaughter": ("child", "child", "child"),
     "stepfather": ("mother", "spouse"), "stepmother": ("father", "spouse"),
 }  # fmt: skip
+# "Maternal uncle": which parent the first step goes to.
+_PLAIN |= {
+    f"{side}-{word}": (parent, *steps[1:])
+    for side, parent in (("paternal", "father"), ("maternal", "mother"))
+    for word, steps in _PLAIN.items()
+    if len(steps) > 1 and steps[0] == "parent"
+}
 _IRREGULAR = {"children": "child", "grandchildren": "grandchild", "wives": "wife",
               "great-grandchildren": "great-grandchild", "kids": "kid",
               "parents-in-law": "parent-in-law"}  # fmt: skip

@@ -14,6 +14,7 @@ from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime
 from worker.reading import ages, say
 from worker.reading.about import say_about
+from worker.reading.amounts import recorded_number
 from worker.reading.compare import say_comparison
 from worker.reading.execute import MOST_THINGS, Execution, Found, Member
 from worker.reading.question import (
@@ -91,6 +92,10 @@ def options_of(node: Node) -> tuple[Option, ...]:
 
 def _set(question: Question, reading: Reading) -> TracedAnswer | None:
     execution = Execution(reading)
+    if question.form == "how many" and question.time is None:
+        number = recorded_number(execution, question.target)
+        if number is not None:
+            return _said(replace(question, form="which"), reading, number)
     found = execution.find(question.target)
     if question.ended:
         found = _no_longer(found, execution)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from worker.english.comparing import ENDS, RAN_OUT, WHEN
-from worker.english.words import SUBJECT_PRONOUNS
+from worker.english.comparing import ENDS, EVENT_CUES, RAN_OUT, TOLD_BY, WHEN
+from worker.english.words import POSSESSIVES, QUESTION_WORDS, SUBJECT_PRONOUNS
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain
@@ -44,6 +44,20 @@ def is_of_theirs(texts: Sequence[str]) -> bool:
     return any(one in WHEN and two in SUBJECT_PRONOUNS for one, two in pairwise(texts))
 
 
+def is_of_their_own(texts: Sequence[str]) -> bool:
+    """Tell whether a moment is told as one of somebody who is named by whose they are: "when her
+    father died"."""
+    return any(one in TOLD_BY and two in POSSESSIVES for one, two in pairwise(texts))
+
+
+def tells_when(texts: Sequence[str]) -> bool:
+    """Tell whether a question may say when by what happened then; a "when" that comes first asks,
+    unless another word does."""
+    opens, rest = "".join(texts[:1]), texts[1:]
+    asks = opens == "when" and QUESTION_WORDS.isdisjoint(rest)
+    return not EVENT_CUES.isdisjoint(rest) or (opens in EVENT_CUES and not asks)
+
+
 def asks_for_end(texts: Sequence[str]) -> bool:
     """Tell whether a word or two say that something ended: "left", "ran out"."""
     return not ENDS.isdisjoint(texts) or not RAN_OUT.isdisjoint(map(" ".join, pairwise(texts)))
@@ -52,6 +66,15 @@ def asks_for_end(texts: Sequence[str]) -> bool:
 def ever(today: date) -> AskedTime:
     """Return all times up to today, as what is yet to come has never been."""
     return AskedTime(None, today, "ever")
+
+
+def may_say_when(moment: Moment, one: Chain, texts: Sequence[str]) -> bool:
+    """Tell whether a moment may be the time of a set: that of another name, or of somebody who is
+    told by a word such as "her": "when her father died"."""
+    if moment.one_of != 1 or moment.things - one.things:
+        return moment.one_of == 1
+    theirs = len(moment.steps) > 1 and moment.steps[0] not in one.steps
+    return theirs and is_of_their_own(texts)
 
 
 def moments(
@@ -175,3 +198,17 @@ def once_over(facts: Sequence[Fact], name: str) -> tuple[AskedTime | None, tuple
         return None, ()
     day, fact = max(over, key=lambda one: one[0])
     return AskedTime(day, None, f"after {name}", pick="first"), (fact,)
+
+
+def was_there_already(
+    chain: Chain, ground: Sequence[Fact], time: AskedTime, around: Around
+) -> bool:
+    """Tell whether somebody who goes on after a thing was in the set before it: that is a
+    colleague, and who came next is not to be told by the first day."""
+    begun = ground[0].valid_from or date.min
+    return any(
+        fact not in ground and time.holds(fact) and (fact.valid_from or date.min) < begun
+        for start in chain.before
+        for fact in around.facts(start, chain.steps[-1])
+        if fact.valid_from or fact.valid_to
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from worker.english.comparing import EACH_OTHER, EITHER, OR
 from worker.english.verbs import verb_of
-from worker.english.words import FINITE_BE, WHAT
+from worker.english.words import AUXILIARIES, FINITE_BE, WHAT
 from worker.reading.items import Item
 from worker.reading.kinship import kin_of
 from worker.reading.question import Thing
@@ -48,6 +48,27 @@ def of_each_other(items: Sequence[Item], relations: Sequence[RelationSpec]) -> l
         return [items[0], two[0], *rest, Item("word", "to", put, put), two[1]]
     the, of = Item("word", "the", rest[0].start, rest[0].start), Item("word", "of", put, put)
     return [items[0], two[0], the, *rest, of, two[1]]
+
+
+def of_the_same(items: Sequence[Item]) -> tuple[list[Item], list[Item]] | None:
+    """Return "which mother does X have" and the same of Y for "do X and Y have the same mother";
+    None for other questions, and for the same number of something."""
+    row = [item for item in items if item.kind != "mark"]
+    two = pair_at(row, 1, frozenset(["and"]))
+    texts = [item.text if item.kind == "word" else "" for item in row]
+    if two is None or texts[0] not in AUXILIARIES or "same" not in texts[4:-1]:
+        return None
+    at = texts.index("same")
+    noun, verbs = row[at + 1 :], row[4:at]
+    if verbs[-1:] and verbs[-1].text == "the":
+        verbs = verbs[:-1]
+    if len(noun) > _MOST_NOUNS or not verbs or any(one.kind != "word" for one in [*noun, *verbs]):
+        return None
+    if noun[0].text == "number":
+        return None
+    which = Item("word", "which", row[0].start, row[0].start)
+    first, second = ([which, *noun, row[0], one, *verbs] for one in two)
+    return first, second
 
 
 def _same_both_ways(word: str, relations: Sequence[RelationSpec]) -> bool:

@@ -56,10 +56,14 @@ class Linked:
         """Return where some words stand."""
         return frozenset(at for at, text in enumerate(self.texts) if text in words)
 
+    @property
+    def name_places(self) -> list[int]:
+        """Where the names stand, in the order of their numbers."""
+        return [at for at, item in enumerate(self.items) if isinstance(item.node, Thing)]
+
     def numbers(self, places: frozenset[int]) -> frozenset[int]:
         """Return the numbers of the things whose names stand at some places."""
-        named = [at for at, item in enumerate(self.items) if isinstance(item.node, Thing)]
-        return frozenset(number for number, at in enumerate(named) if at in places)
+        return frozenset(number for number, at in enumerate(self.name_places) if at in places)
 
 
 class Sets:
@@ -122,6 +126,8 @@ class Sets:
         types = {end.type for end in one.ends} & {end.type for end in other.ends}
         if not cue or not left or not types or _are_of_one_name(one, other):
             return
+        if not self._is_denied(other, one, max(cue)):
+            return
         steps, words = (*one.steps, *other.steps), one.words | other.words | cue
         things = one.things | other.things
         for stated in (False, True):
@@ -129,6 +135,15 @@ class Sets:
                 node = Without(one.node, (other.node,), stated=stated)
                 met = (*one.all_met, *other.all_met)
                 yield Chain(things, node, steps, left, words=words, met=met)
+
+    def _is_denied(self, out: Chain, kept: Chain, cue: int) -> bool:
+        """Tell whether a "not" may deny one of two sets and not the other: of the names that only
+        one of them is reached from, the first after the word belongs to what it denies. Where all
+        stand before it, either may be."""
+        for number, at in enumerate(self.linked.name_places):
+            if at > cue and (number in out.things) != (number in kept.things):
+                return number in out.things
+        return True
 
     def _lacking(self, whole: Chain) -> Iterator[Chain]:
         """Yield the things of a set that the last step leads nowhere from: "has no ..."."""

@@ -9,6 +9,7 @@ from worker.english.comparing import AS_MANY, EITHER, MORE_OF, OR, SAME_NUMBER
 from worker.english.verbs import base_of, verb_of
 from worker.english.words import AUXILIARIES, FINITE, PREPOSITIONS, WHAT
 from worker.heads.answering import Reading
+from worker.reading.amounts import recorded_number
 from worker.reading.execute import Execution, Found, measure_of
 from worker.reading.items import Item
 from worker.reading.paired import pair_at
@@ -218,7 +219,14 @@ def say_numbers(asked: Question, reading: Reading) -> TracedAnswer | None:
     if not isinstance(asked.target, AnyOf) or len(asked.target.parts) != 2:
         return None
     execution = Execution(reading)
-    one, other = (execution.find(part, inner=True) for part in asked.target.parts)
+    recorded = [recorded_number(execution, part) for part in asked.target.parts]
+    if any(recorded) and not all(recorded) and asked.time is None:
+        return None  # a number is not compared with a count
+    by_number = all(recorded) and asked.time is None
+    one, other = (
+        number if by_number and number is not None else execution.find(part, inner=True)
+        for number, part in zip(recorded, asked.target.parts, strict=True)
+    )
     if one.cut or other.cut or not one.members or not other.members:
         return None
     numbers = _numbers(one, other)

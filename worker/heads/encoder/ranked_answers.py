@@ -28,7 +28,7 @@ from worker.heads.encoder.ranking import Ranking, best_reading, key_of, with_rul
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.encoder.reranker import Scorer
 from worker.heads.encoder.whole import whole_question
-from worker.heads.questions import is_past, is_perfect
+from worker.heads.questions import is_past, is_perfect, question_form
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
 from worker.reading.look_up import ReadingFor, is_plain, looked_up
@@ -277,7 +277,7 @@ def _is_of_other_type(text: str, given: TracedAnswer) -> bool:
     """Tell whether an answer names nothing of the type that a question asks for."""
     asked = kind_asked_for(text)
     types = {one.type for one in given.answers}
-    if not types or "" in types:
+    if not types or "" in types or (types == {"NUM"} and question_form(text) == "count"):
         return False
     return (bool(asked) and types.isdisjoint(asked)) or types <= types_never_asked_for(text)
 
