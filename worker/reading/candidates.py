@@ -403,9 +403,8 @@ class Generator:
                     continue
                 steps = len({relation.id for relation, _ in (*one.steps, *other.steps)})
                 joined = not other.steps and bool(other.ids & one.ids)
-                for form in forms:
-                    if (steps <= most) if form == "whether" else joined:
-                        yield self._pair(one, other, form)
+                fits = {"whether": steps <= most}
+                yield from (self._pair(one, other, f) for f in forms if fits.get(f, joined))
             for form in forms:
                 yield from self._of_lone(one, form)
 

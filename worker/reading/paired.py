@@ -59,12 +59,10 @@ def of_the_same(items: Sequence[Item]) -> tuple[list[Item], list[Item]] | None:
     if two is None or texts[0] not in AUXILIARIES or "same" not in texts[4:-1]:
         return None
     at = texts.index("same")
-    noun, verbs = row[at + 1 :], row[4:at]
-    if verbs[-1:] and verbs[-1].text == "the":
-        verbs = verbs[:-1]
-    if len(noun) > _MOST_NOUNS or not verbs or any(one.kind != "word" for one in [*noun, *verbs]):
-        return None
-    if noun[0].text == "number":
+    noun = row[at + 1 :]
+    verbs = row[4 : at - (texts[at - 1] == "the")]
+    plain = verbs and "" not in (*texts[4:at], *texts[at + 1 :])
+    if not plain or len(noun) > _MOST_NOUNS or noun[0].text == "number":
         return None
     which = Item("word", "which", row[0].start, row[0].start)
     first, second = ([which, *noun, row[0], one, *verbs] for one in two)

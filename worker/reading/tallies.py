@@ -13,7 +13,7 @@ from worker.reading.amounts import recorded_number
 from worker.reading.execute import Execution, Found, measure_of
 from worker.reading.items import Item
 from worker.reading.paired import pair_at
-from worker.reading.question import HOLDS, AnyOf, Form, Question, Sign, Spans, Thing
+from worker.reading.question import HOLDS, AnyOf, Form, Node, Question, Sign, Spans, Thing
 from worker.reading.say import facts_of, say_verdict
 from worker.reading.spans import words_in
 from worker.types import Fact, TracedAnswer
@@ -213,20 +213,28 @@ def _numbers(one: Found, other: Found) -> tuple[float, float] | None:
     return first[1], second[1]
 
 
+def _both_found(
+    execution: Execution, parts: Sequence[Node], *, today: bool
+) -> tuple[Found, Found] | None:
+    """Return what is in two sets or, of ``today``, the numbers that are recorded for both; None
+    where one is recorded for one of them alone, as that is compared with no count."""
+    recorded = [recorded_number(execution, part) for part in parts if today]
+    numbers = [found for found in recorded if found is not None]
+    if len(numbers) == 1:
+        return None
+    one, other = numbers or [execution.find(part, inner=True) for part in parts]
+    return one, other
+
+
 def say_numbers(asked: Question, reading: Reading) -> TracedAnswer | None:
     """Return which of two sets has more in it, or whether one has. None where nothing is known of
     one of them: that nothing is recorded does not say that there is nothing."""
     if not isinstance(asked.target, AnyOf) or len(asked.target.parts) != 2:
         return None
-    execution = Execution(reading)
-    recorded = [recorded_number(execution, part) for part in asked.target.parts]
-    if any(recorded) and not all(recorded) and asked.time is None:
-        return None  # a number is not compared with a count
-    by_number = all(recorded) and asked.time is None
-    one, other = (
-        number if by_number and number is not None else execution.find(part, inner=True)
-        for number, part in zip(recorded, asked.target.parts, strict=True)
-    )
+    found = _both_found(Execution(reading), asked.target.parts, today=asked.time is None)
+    if found is None:
+        return None
+    one, other = found
     if one.cut or other.cut or not one.members or not other.members:
         return None
     numbers = _numbers(one, other)
