@@ -10,6 +10,7 @@ from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.encoder.ranked import linked_of, readings
+from worker.heads.encoder.ranked_answers import is_all_left
 from worker.heads.encoder.read_head import EncoderReadHead
 from worker.heads.scripted.memory import InMemoryMemory
 from worker.heads.scripted.memory import Named as Entity
@@ -174,6 +175,18 @@ def test_no_chain_leads_back_to_what_is_named(memory):
     found = said(memory, "Which film by Dora Lind is that?")
     assert "what is the director of things whose director is Dora Lind" not in found
     assert "which things whose director is Dora Lind" in found
+
+
+def test_a_reading_that_uses_no_word_is_none(memory):
+    text = "Tell me a joke."
+    linked = linked_of(text, [], None)
+    found = readings(shipped_matcher(), Counting(), memory, linked, TODAY, BY_WORDS.first)
+    assert found
+    assert all(is_all_left(one, linked, ("joke",)) for one in found)
+    assert not any(is_all_left(one, linked, ()) for one in found)
+    named = linked_of("Dora Lind?", named_entities(memory, "Dora Lind?"), None)
+    found = readings(shipped_matcher(), Counting(), memory, named, TODAY, BY_WORDS.first)
+    assert not any(is_all_left(one, named, ()) for one in found if one.candidate.things)
 
 
 # Kin.

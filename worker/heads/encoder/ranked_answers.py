@@ -31,6 +31,7 @@ from worker.heads.encoder.whole import whole_question
 from worker.heads.questions import is_past, is_perfect, question_form
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
+from worker.reading.alignment import told_words
 from worker.reading.look_up import ReadingFor, is_plain, looked_up
 from worker.reading.question import Question
 from worker.reading.sets import Linked
@@ -146,6 +147,8 @@ class RankedAnswers:
             return None
         if _is_twice(text, left) or _is_of_office(text, left):
             return None
+        if is_all_left(ranked.signs, linked, left):
+            return None
         answer = replace(
             ranked.answer,
             questions=whole.questions,
@@ -209,6 +212,13 @@ def _is_name(text: str, word: str) -> bool:
     """Tell whether a word is written as a name, and does not just begin the question."""
     initials = word.isupper() and len(word) <= _INITIALS
     return word[:1].isupper() and not initials and not text.startswith(word)
+
+
+def is_all_left(signs: Signs, linked: Linked, left: Sequence[str]) -> bool:
+    """Tell whether a reading makes use of no name and of no word that asks for something: "tell me
+    a joke"."""
+    told = {linked.items[at].text for at in told_words(linked.items)}
+    return not signs.candidate.things and told <= {word.casefold() for word in left}
 
 
 def _is_twice(text: str, left: Sequence[str]) -> bool:
