@@ -112,6 +112,13 @@ def test_a_not_behind_all_names_may_deny_either(memory):
     assert any(" except " in one for one in found)
 
 
+def test_a_name_that_is_not_meant_is_left_out(memory):
+    found = said(memory, "Of the people at Halden FC, which isn't Tom Poe?")
+    assert "which people whose member of sports team is Halden FC except Tom Poe" in found
+    found = said(memory, "Which people at Halden FC did not win the Grey Prize?")
+    assert "which people whose member of sports team is Halden FC except Grey Prize" not in found
+
+
 def test_what_was_so_once_is_no_other_value(memory):
     """Who went to a school until 1972 is none of "those who did not"."""
     school = Reached(of(memory, "Moss School"), (Option(relation(memory, "P69"), "object"),))

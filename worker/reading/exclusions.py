@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from worker.english.comparing import BESIDES, CUES_OF_REST, LEAVING_OUT
 from worker.english.nouns import TYPES_BY_NOUN
-from worker.english.words import EMPTY, EXCEPTING
+from worker.english.words import EMPTY, EXCEPTING, FINITE_BE, NEGATIONS
 from worker.reading.chains import Chain
 from worker.reading.operators import Frame
 from worker.reading.question import Node, Thing, Without
@@ -21,7 +21,7 @@ def left_out(
     """Yield a set without the things that the question excepts, the places of the words that say
     so, and the names that are used."""
     cue = frame.places("excluded", linked.items)
-    cue |= linked.places(EXCEPTING | BESIDES | LEAVING_OUT)
+    cue |= linked.places(EXCEPTING | BESIDES | LEAVING_OUT) | _is_not(linked)
     if not cue:
         return
     words = cue | linked.places(CUES_OF_REST)
@@ -29,6 +29,16 @@ def left_out(
         yield Without(one.node, tuple(out.values())), words, one.things | out.keys()
     elif called := _called(one, linked):
         yield Without(one.node, tuple(called.values())), words | called.keys(), one.things
+
+
+def _is_not(linked: Linked) -> frozenset[int]:
+    """Return where a "not" says which of a set is not meant: "the one that isn't X"."""
+    texts = linked.texts
+    return frozenset(
+        at - 1
+        for at in linked.name_places
+        if at > 1 and texts[at - 1] in NEGATIONS and texts[at - 2] in FINITE_BE
+    )
 
 
 def _named(one: Chain, linked: Linked, frame: Frame) -> dict[int, Thing]:
