@@ -18,13 +18,8 @@ from worker.heads.encoder.base import SharedEncoder
 from worker.heads.encoder.reranker import Compared, Reranker
 from worker.training import reranker
 from worker.training.reading_pairs import Ranked
-from worker.training.reranker import (
-    RerankerRun,
-    RerankerTraining,
-    drawn,
-    loss_of,
-    read_recorded,
-)
+from worker.training.recorded_readings import read_recorded
+from worker.training.reranker import RerankerRun, RerankerTraining, drawn, loss_of
 
 SCHEMA = Path(__file__).parents[2] / "apps" / "memory" / "data"
 TINY = RerankerTraining(rank=2, alpha=4, questions=2, composed=1, minutes=1.0)
@@ -91,6 +86,34 @@ def test_where_the_writer_names_nothing_the_likeliest_right_one_counts(named):
     readings = reading("less", True, 1.0), WRONG, reading("likely", True, 3.0)
     (one,) = read_recorded([line(*readings, **named)])
     assert one == Ranked((pair("likely"),), (pair("wrong"),))
+
+
+def scored(said, right, sign, read):
+    return reading(said, right, sign, "spouse") | {"figures": {"read": read}}
+
+
+def test_wrong_readings_that_the_cross_encoder_took_for_likely_come_first():
+    readings = scored("a", False, 9.0, -2.0), scored("b", False, 1.0, 4.0), WRONG | {"sign": 20.0}
+    (one,) = read_recorded([line(*readings)])
+    assert one.wrong == tuple(map(pair, ("b", "a", "wrong")))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "known"),
+    [(3.5, -1.0, True), (2.5, -1.0, False), (6.0, 2.0, True), (4.0, 2.0, False),
+     (None, -3.5, True), (None, -2.0, False)],
+)  # fmt: skip
+def test_a_question_is_known_where_its_readings_were_told_well_apart(right, wrong, known):
+    readings = [scored("wrong", False, 0.0, wrong), WRONG]
+    readings += [scored("right", True, 1.0, right)] if right is not None else []
+    (one,) = read_recorded([line(*readings)])
+    assert one.known == known
+
+
+def test_what_the_cross_encoder_was_not_asked_is_not_known():
+    for readings in ([WRONG], [WRONG, reading("right", True, 1.0)]):
+        (one,) = read_recorded([line(*readings)])
+        assert not one.known
 
 
 def test_a_question_without_readings_teaches_nothing():
@@ -192,6 +215,14 @@ def test_each_question_of_the_files_comes_once_an_epoch(run):
         assert sorted(wrong, key=str) == [pair(f"wrong {n}") for n in range(4)]
 
 
+def test_of_known_questions_an_epoch_has_only_some(run, monkeypatch):
+    known = [replace(one, known=at > 0) for at, one in enumerate(run.recorded)]
+    monkeypatch.setattr(run, "recorded", known)
+    epochs = [run._epoch() for _ in range(12)]
+    assert all(0 in one and len(one) == len(set(one)) == 3 for one in epochs)  # of 3, 0.35
+    assert {at for one in epochs for at in one} == {0, 1, 2, 3}
+
+
 def test_groups_hold_each_row_once_and_not_too_many():
     sizes = [10, 60, 30, 2000, 20]
     order = sorted(range(5), key=sizes.__getitem__)
@@ -230,6 +261,16 @@ def test_steps_lower_the_loss_and_a_run_goes_on_where_it_was(run):
         assert torch.allclose(other.trainable()[name], parameter, atol=1e-5)
 
 
+def test_a_run_begins_with_weights_that_were_published(run, tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    reranker.publish(run, tmp_path)
+    begun = RerankerRun(TINY, run.recorded, run.composer, tmp_path / "run", tmp_path)
+    assert (begun.step, begun.elapsed) == (0, 0.0)
+    for name, parameter in run.trainable().items():
+        assert torch.allclose(begun.trainable()[name], parameter, atol=1e-3)  # in half precision
+        assert torch.equal(begun.average[name], begun.trainable()[name])
+
+
 def test_a_run_without_a_checkpoint_does_not_go_on(run, tmp_path):
     run.out, kept = tmp_path / "elsewhere", run.out
     assert not run.resume()
@@ -261,14 +302,15 @@ def test_what_a_run_publishes_is_served(tmp_path, monkeypatch, capsys):
     assert math.isfinite(score)
 
 
-@pytest.mark.parametrize("missing", ["data", "line", "manifest", "schema"])
+@pytest.mark.parametrize("missing", ["data", "line", "manifest", "schema", "start"])
 def test_files_that_cannot_be_used_are_refused_before_a_run(tmp_path, capsys, missing):
     if missing != "data":
         text = "{}" if missing == "line" else line(WRONG)
         (tmp_path / "data.jsonl").write_text(text)
     if missing != "manifest":
         (tmp_path / "manifest.json").write_text("{}")
-    more = ["--schema", str(tmp_path / "gone.json")] if missing == "schema" else []
+    gone = str(tmp_path / "gone")
+    more = [f"--{missing}", gone] if missing in ("schema", "start") else []
     assert reranker.main(_arguments(tmp_path, *more)) == 2
     said = capsys.readouterr().err
     assert re.match(r"Not trained: .", said)

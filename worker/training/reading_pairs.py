@@ -37,10 +37,11 @@ Asks: TypeAlias = tuple[RelationSpec, Side]
 @dataclass(frozen=True)
 class Ranked:
     """A question's readings that are learned from: ``right`` ones, none where there is none, and
-    ``wrong`` ones, the likeliest first."""
+    ``wrong`` ones, the likeliest first. It is ``known`` if they were told apart well before."""
 
     right: tuple[Compared, ...]
     wrong: tuple[Compared, ...]
+    known: bool = False
 
 
 class Composer:

@@ -1,11 +1,10 @@
 """Train the cross-encoder that ranks readings: ``python -m worker.training.reranker --data FILE
 ... --out DIR``.
 
-Each line of a file is a question with its readings, as ``evaluate questions --readings`` writes
-them: ``{"uses": [["name", "relation", "forward"]], "readings": [{"question": "...", "reading":
-"...", "relations": [...], "sign": 0.0, "right": true}]}``. Beside these stand questions that are
-put together anew in each epoch from how people ask for the shipped relations
-(``worker.wordings``). A run is checkpointed and goes on with ``--resume``.
+Files are those of ``evaluate questions --readings`` (``worker.training.recorded_readings``). Beside
+their questions stand some that are put together anew in each epoch from how people ask for the
+shipped relations (``worker.wordings``). A run is checkpointed and goes on with ``--resume``;
+``--start`` begins one with weights that were published.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import random
 import sys
 import time
@@ -37,6 +37,7 @@ from worker.heads.encoder.base import (
 from worker.heads.encoder.reranker import ADAPTER, Compared, RerankerHead, pieces
 from worker.training.precision import products
 from worker.training.reading_pairs import Composer, Ranked, Spoiler
+from worker.training.recorded_readings import read_recorded
 from worker.training.timed_run import TimedRun
 
 SAVE_STEPS = 100
@@ -64,42 +65,7 @@ class RerankerTraining:
     spoiled: float = 0.12  # the share of questions of which a word is exchanged
     likely: int = 5  # wrong readings that stand first
     others: int = 2  # and further ones, drawn
-
-
-def read_recorded(lines: Sequence[str]) -> list[Ranked]:
-    """Return the questions of a file that have readings. Raises ValueError for a malformed line."""
-    found = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-            one = _ranked(row["readings"], [str(name) for _, name, _ in row.get("uses") or []])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"line {number} is no question with its readings: {error}") from error
-        if one is not None:
-            found.append(one)
-    return found
-
-
-def _ranked(readings: Sequence[dict[str, Any]], uses: Sequence[str]) -> Ranked | None:
-    """Return a question's readings. Of the right ones those count that use most of the relations
-    which the question's writer names, and else the likeliest; others are right by chance, and
-    left out."""
-    rows = sorted(readings, key=lambda one: -float(one["sign"]))
-    right = [one for one in rows if one["right"]]
-    named = set(uses)
-    shared = [
-        len(named & {*one["relations"]}) / len(named | {*one["relations"], ""}) for one in right
-    ]
-    good = [one for one, share in zip(right, shared, strict=True) if share == max(shared)]
-    good = good if max(shared, default=0.0) > 0 else right[:1]
-    wrong = [_compared(one) for one in rows if not one["right"]]
-    if not rows or not (good or wrong):
-        return None
-    return Ranked(tuple(map(_compared, good)), tuple(wrong))
-
-
-def _compared(one: dict[str, Any]) -> Compared:
-    return Compared(str(one["question"]), str(one["reading"]))
+    known: float = 0.35  # the share of questions that were told well before, in an epoch
 
 
 def drawn(one: Ranked, config: RerankerTraining, rng: random.Random) -> Ranked:
@@ -132,8 +98,14 @@ class RerankerRun(TimedRun):
     """One training run: its model, optimiser, averaged weights and progress."""
 
     def __init__(
-        self, config: RerankerTraining, recorded: Sequence[Ranked], composer: Composer, out: Path
+        self,
+        config: RerankerTraining,
+        recorded: Sequence[Ranked],
+        composer: Composer,
+        out: Path,
+        start: Path | None = None,
     ) -> None:
+        """``start`` is a folder of published weights to begin with. Raises WeightsMissing."""
         super().__init__(config, out)
         self.config, self.recorded, self.composer = config, recorded, composer
         self.spoiler = Spoiler(recorded)
@@ -141,6 +113,9 @@ class RerankerRun(TimedRun):
         self.peft = self.shared.add_adapter(ADAPTER, lora_config(config.rank, config.alpha))
         self.shared.base.set_attn_implementation("sdpa")
         self.head = RerankerHead()
+        if start is not None:
+            begun = self.shared.load_adapter(ADAPTER, start)
+            self.head.load_state_dict({k.removeprefix("head."): v for k, v in begun.items()})
         self.peft.set_adapter(ADAPTER)
         for name, parameter in self.peft.named_parameters():
             parameter.requires_grad_("lora_" in name)
@@ -160,17 +135,25 @@ class RerankerRun(TimedRun):
         return {**own, **{f"head.{n}": p for n, p in self.head.named_parameters()}}
 
     def batch(self) -> list[Ranked]:
-        """Return the questions of a step; those of the files each once an epoch."""
+        """Return the questions of a step; those of the files each once an epoch, but of those that
+        are known only some."""
         found = []
         for _ in range(self.config.questions if self.recorded else 0):
             if not self._order:
-                self._order = list(range(len(self.recorded)))
-                self.rng.shuffle(self._order)
+                self._order = self._epoch()
             one = drawn(self.recorded[self._order.pop()], self.config, self.rng)
             spoiled = one.right and self.rng.random() < self.config.spoiled
             found.append(self.spoiler(one, self.rng) if spoiled else one)
         found += [self.composer.question(self.rng) for _ in range(self.config.composed)]
         return found
+
+    def _epoch(self) -> list[int]:
+        """Return the places of the questions of an epoch, in any order."""
+        known = [at for at, one in enumerate(self.recorded) if one.known]
+        others = [at for at, one in enumerate(self.recorded) if not one.known]
+        order = others + self.rng.sample(known, math.ceil(self.config.known * len(known)))
+        self.rng.shuffle(order)
+        return order
 
     def scores(self, given: Sequence[Compared]) -> Tensor:
         """Return the scores (N,) of pairs, read in groups of like length."""
@@ -264,6 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the run")
     parser.add_argument("--weights", type=Path, default=WEIGHTS / ADAPTER, help="to publish into")
     parser.add_argument("--minutes", type=float, default=RerankerTraining.minutes)
+    parser.add_argument("--rate", type=float, default=RerankerTraining.rate)
+    parser.add_argument("--start", type=Path, metavar="DIR", help="published weights to begin with")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -271,11 +256,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = [line for path in options.data for line in path.read_text("utf-8").splitlines()]
         recorded = read_recorded(lines)
         composer = Composer.of(options.schema, options.packs)
-        read_manifest(ADAPTER, options.weights)
+        for folder in (options.weights, options.start or options.weights):
+            read_manifest(ADAPTER, folder)
     except (OSError, ValueError, WeightsMissing) as error:
         print(f"Not trained: {error}", file=sys.stderr)
         return 2
-    run = RerankerRun(RerankerTraining(minutes=options.minutes), recorded, composer, options.out)
+    config = RerankerTraining(minutes=options.minutes, rate=options.rate)
+    run = RerankerRun(config, recorded, composer, options.out, options.start)
     if options.resume and run.resume():
         print(f"resumed at step {run.step}", file=sys.stderr)
     run.run()
