@@ -32,6 +32,10 @@ RELATIONS = [
     RelationSpec("9", "languages", wikidata_property="P1412", object_types=("MISC",)),
     RelationSpec("10", "citizenship", wikidata_property="P27", object_types=("LOC",)),
     RelationSpec("11", "place of birth", wikidata_property="P19", object_types=("LOC",)),
+    RelationSpec("12", "place of death", wikidata_property="P20", object_types=("LOC",)),
+    RelationSpec("13", "date of death", wikidata_property="P570", object_types=("TIME",)),
+    RelationSpec("14", "team", wikidata_property="P54", object_types=("ORG",)),
+    RelationSpec("15", "member of", wikidata_property="P463", object_types=("ORG",)),
 ]
 NAMES = {one.id: one.name for one in RELATIONS}
 PEOPLE = re.compile(r"\b(?:Laila Noor|Laila|Tom Reed|Eva|Funmi Bello|Patrick Doyle)\b")
@@ -86,6 +90,18 @@ def facts(*turns: tuple[str, str]) -> set[tuple[str, str, str]]:
         ("Laila is fine. She's gone back to Utrecht", ("Laila", "residence", "Utrecht")),
         ("our flat in Cork is tiny", (ADA, "residence", "Cork")),
         ("I speak Dutch and a bit of French", (ADA, "languages", "Dutch")),
+        ("I speak very good Dutch", (ADA, "languages", "Dutch")),
+        ("I'm the registrar here", (ADA, "position held", "registrar")),
+        ("our team leader Tom Reed wrote", ("Tom Reed", "job title", "team leader")),
+        ("I work at the mill as nurse", (ADA, "job title", "nurse")),
+        ("I was at Kladno Works until May", (ADA, "employer", "Kladno Works")),
+        ("I work at a bike shop now. Desert Spokes", (ADA, "employer", "Desert Spokes")),
+        ("Laila? She's fine. Lives in Lewes", ("Laila", "residence", "Lewes")),
+        ("I played handball for Tonga United", (ADA, "team", "Tonga United")),
+        ("I'm on the Border Lions", (ADA, "team", "Border Lions")),
+        ("Eva is well. She plays with the Strings", ("Eva", "member of", "Strings")),
+        ("I travel on my Irish passport", (ADA, "citizenship", "Irish")),
+        ("Tom Reed. Irish passport", ("Tom Reed", "citizenship", "Irish")),
     ],
 )  # fmt: skip
 def test_it_finds_what_one_message_tells(words, fact):
@@ -103,10 +119,49 @@ def test_it_finds_what_one_message_tells(words, fact):
         ("Previous employer?", "Mallow & Finch", (ADA, "employer", "Mallow & Finch")),
         ("Where do you live?", "in Linz", (ADA, "residence", "Linz")),
         ("And your wife's name?", "Eva", (ADA, "spouse", "Eva")),
+        ("What's your son called? We print names", "Eva 💙", (ADA, "child", "Eva")),
+        ("And your sister?", "Eva, she has it", (ADA, "sibling", "Eva")),
+        ("Do you speak English?", "English and some Dutch", (ADA, "languages", "English")),
+        ("Where in Belgium are you?", "Namur", (ADA, "residence", "Namur")),
+        (
+            "I need your date of birth",
+            "2009, January 15",
+            (ADA, "date of birth", "2009, January 15"),
+        ),
     ],
 )
 def test_it_finds_what_a_short_answer_says(question, answer, fact):
     assert fact in facts((BEN, question), (ADA, answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fact"),
+    [
+        ("When did she die?", "On 24 August 2020", ("date of death", "24 August 2020")),
+        ("Where did she die?", "In Rome. Why?", ("place of death", "Rome")),
+    ],
+)
+def test_it_finds_when_and_where_somebody_died(question, answer, fact):
+    assert facts((ADA, "Laila is dead"), (BEN, question), (ADA, answer)) == {("Laila", *fact)}
+
+
+def test_kin_that_is_asked_for_is_that_of_the_other_one_and_may_be_named_at_the_end():
+    found = facts((BEN, "Sister's occupation?"), (ADA, "She's a paramedic. Eva"))
+    assert found == {(ADA, "sibling", "Eva"), ("Eva", "job title", "paramedic")}
+
+
+def test_what_is_needed_of_kin_is_told_of_whom_the_answer_names():
+    turns = (
+        (ADA, "It's for my sister. Tom Reed sees her."), (BEN, "I need her name and date of birth"),
+        (ADA, "Eva, 12 May 2018"),
+    )  # fmt: skip
+    assert facts(*turns) == {(ADA, "sibling", "Eva"), ("Eva", "date of birth", "12 May 2018")}
+
+
+def test_a_name_is_the_fullest_one_that_stands_there_whatever_it_was_taken_for():
+    assert ("Laila Lund", "job title", "nurse") in facts(
+        (ADA, "I am with Laila Lund."), (ADA, "Laila, our nurse, knows.")
+    )
 
 
 def test_a_name_may_come_turns_after_the_kin():
@@ -140,7 +195,8 @@ def test_the_job_of_kin_is_not_told_of_who_answers():
         "I'm not a nurse.", "I'd be a nurse if I could", "Are you a nurse?", "I'm a mess.",
         "I moved in March", "Release moved to Thursday.", "We are the best", "He's a nurse",
         "My sister knows", "I don't speak Dutch", "my flat is tiny", "still at home",
-        "I would move to Rome", "Lovely, we met",
+        "I would move to Rome", "Lovely, we met", "I'm on the train", "my new passport",
+        "I played in the garden", "I was at home until May", "I work at a bike shop. It pays.",
     ],
 )  # fmt: skip
 def test_it_finds_nothing_where_nothing_is_told(words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,9 +31,9 @@ class Told:
 # What kind of thing a fact's object is; kin are people, and all else is none of these.
 _TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(telling.KIN.values(), "PER"),
-    **dict.fromkeys(("employer", "educated at"), "ORG"),
-    **dict.fromkeys(("residence", "place of birth", "citizenship"), "LOC"),
-    "date of birth": "TIME",
+    **dict.fromkeys(("employer", "educated at", "member of", "member of sports team"), "ORG"),
+    **dict.fromkeys(("residence", "place of birth", "place of death", "citizenship"), "LOC"),
+    **dict.fromkeys(("date of birth", "date of death"), "TIME"),
 }
 
 
@@ -76,16 +77,24 @@ def asked_of(scene: Scene, asked: Line, answer: Line) -> Who | Relative | None:
         return kin
     if found := telling.HIS_OR_HERS.search(words):
         woman = found.group().casefold() in FEMININE
-        return scene.last_before(asked.span.start + found.start(), asked.turn, woman)
+        last = scene.last_before(asked.span.start + found.start(), asked.turn, woman)
+        return _kin_named_in(scene, [answer]) or last
     if not telling.YOURS.search(words):
         named = [one for one in scene.persons if _inside(one.span, asked.span)]
         if named:
             return named[-1]
         before = scene.lines_of(asked.turn - 1) if asked.turn else []
-        for one in reversed(scene.relatives):
-            if one.name and before and any(_inside(one.name.span, line.span) for line in before):
-                return one
+        if kin := _kin_named_in(scene, before):
+            return kin
     return scene.speaker(answer.turn)
+
+
+def _kin_named_in(scene: Scene, lines: Sequence[Line]) -> Relative | None:
+    """Return the last one of the kin whose name stands in one of some sentences."""
+    for one in reversed(scene.relatives):
+        if one.name and any(_inside(one.name.span, line.span) for line in lines):
+            return one
+    return None
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -27,6 +27,11 @@ _OF_ONE: Final = frozenset(
 )  # fmt: skip
 # What a head sees in talk and people hardly ever say: what a place contains, what something is.
 _HARDLY: Final = frozenset({"contains administrative territorial entity", "instance of"})
+# Without such a word, the place of a day is taken for where somebody works.
+_OF_WORK: Final = re.compile(
+    r"\b(?:work\w*|office|jobs?|based|posted|branch|lab|desk|plant|site|clinic|hospital|practice)\b",
+    re.IGNORECASE,
+)
 _ENDS: Final = re.compile(r"\s*(?:[.!?]|$)")
 _RELATED: Final = frozenset({"relative", "partner", "unmarried partner"})  # kin without a role
 
@@ -118,7 +123,13 @@ class Judge:
         means, said = self.meanings.get(made.relation_id), made.object.text
         if means == "position held":
             return is_job(said) and not is_office(said)
+        if means == "work location":
+            return not _OF_WORK.search(self._line_at(made))
         return means in _HARDLY
+
+    def _line_at(self, made: Proposal) -> str:
+        start = min(made.subject.span.start, made.object.span.start, made.sentence.start)
+        return self.text[start : max(made.object.span.end, made.sentence.end)]
 
     def _is_of_all(self, made: Proposal) -> bool:
         """Tell whether "us" or "our" is taken for one person: no job, office or birth is ours."""

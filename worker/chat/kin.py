@@ -8,7 +8,7 @@ from typing import Final
 
 from worker.chat.facts import SURE, Told, search, shifted
 from worker.chat.scene import Line, Relative, Scene, Who
-from worker.english import telling
+from worker.english import belonging, telling
 from worker.english.words import FEMININE, MASCULINE
 from worker.types import Span
 
@@ -29,6 +29,10 @@ def kin_told(scene: Scene) -> Iterator[Told]:
                 one.name = Who(match["name"], Span(*match.span("name")))
                 if not line.asked:
                     yield from _related(one, line)
+        of_theirs = search(belonging.KIN_ASKED, scene, line) if line.asked else None
+        if of_theirs and (owner := scene.spoken_to(line.turn)):
+            span = shifted(of_theirs, "kin", line.span.start)
+            scene.relatives.append(Relative(owner, of_theirs["kin"].casefold(), span, line.turn))
         for match in telling.NAME_IS_KIN.finditer(scene.text, line.span.start, line.span.end):
             owner = _owner(scene, match, line)
             yield from _named(scene, owner, match, line, 0)
@@ -68,8 +72,10 @@ def _named_later(scene: Scene) -> Iterator[Told]:
             if line.span.start > one.span.end and not line.asked:
                 yield from _takes(scene, one, line, whole=True)
                 break
+        yield from _named_in_answer(scene, one)
     for asked, answer in scene.answers():
-        if not telling.NAME_ASKED.search(asked.text(scene.text)):
+        said = asked.text(scene.text)
+        if not telling.NAME_ASKED.search(said) and not belonging.ONLY_KIN_ASKED.search(said):
             continue
         open_ = [
             one
@@ -80,6 +86,16 @@ def _named_later(scene: Scene) -> Iterator[Told]:
         ]
         if open_:
             yield from _takes(scene, open_[-1], answer, whole=False)
+
+
+def _named_in_answer(scene: Scene, one: Relative) -> Iterator[Told]:
+    """Yield the name that ends an answer to a question of kin: "She's a nurse. Eva Lund"."""
+    after = one.turn + 1
+    if one.name or after >= len(scene.turns) or not scene.lines_of(one.turn)[-1].asked:
+        return
+    for line in scene.lines_of(after)[1:2]:
+        if telling.HE_OR_SHE.match(scene.lines_of(after)[0].text(scene.text)) and not line.asked:
+            yield from _takes(scene, one, line, whole=True)
 
 
 def _takes(scene: Scene, one: Relative, line: Line, *, whole: bool) -> Iterator[Told]:

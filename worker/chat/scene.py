@@ -10,11 +10,12 @@ from typing import Final
 
 from worker.chat.persons import has_name
 from worker.chat.turns import Turn, speakers_of, turns_of
-from worker.english import chatting, telling
+from worker.english import belonging, chatting, telling
 from worker.english.words import FEMININE, MASCULINE
 from worker.types import MentionSpan, PassageText, Span
 
 NEAR_TURNS: Final = 6  # after which "he" is nobody any more
+_TWO_WORDS: Final = re.compile(r"\b[A-ZÀ-Þ][a-zà-þ]+ [A-ZÀ-Þ][\w’'-]+")
 _SELF = chatting.SPEAKER | chatting.SPEAKERS
 _OTHER = chatting.SPOKEN_TO | chatting.SPOKEN_TOS
 
@@ -77,7 +78,9 @@ class Scene:
         for number, turn in enumerate(self.turns):
             inside = [s for s in self.passage.sentences if _holds(turn.words, s)]
             for span in inside or [turn.words]:
-                made.append(Line(span, number, "?" in span.of(self.text)[-3:]))
+                said = span.of(self.text)
+                asked = "?" in said[-3:] or belonging.NEEDED.search(said) is not None
+                made.append(Line(span, number, asked))
         return made
 
     @cached_property
@@ -92,6 +95,11 @@ class Scene:
     def _names(self) -> list[str]:
         said = {span.of(self.text) for span in (m.span for m in self.mentions if m.type == "PER")}
         return sorted((name for name in said if " " in name), key=len, reverse=True)
+
+    @cached_property
+    def _capitalised(self) -> list[str]:
+        """The names of two words that stand here, whatever they were taken for."""
+        return sorted(set(_TWO_WORDS.findall(self.text)))
 
     def is_name(self, word: str) -> bool:
         """Tell whether a word names somebody who does not speak here."""
@@ -112,6 +120,7 @@ class Scene:
         """Return the one longer name of the passage that has all words of a name, or itself."""
         words = name.split()
         longer = [one for one in self._names if set(words) < set(one.split())]
+        longer = longer or [one for one in self._capitalised if one.split()[:-1] == words]
         return longer[0] if len(longer) == 1 else name
 
     def speaker(self, number: int) -> Who | None:
@@ -156,6 +165,10 @@ class Scene:
         """Tell whether a stretch holds the name of an organisation."""
         return any(m.type == "ORG" and _holds(span, m.span) for m in self.mentions)
 
+    def is_place(self, span: Span) -> bool:
+        """Tell whether a stretch holds the name of a place."""
+        return any(m.type == "LOC" and _holds(span, m.span) for m in self.mentions)
+
     def last_before(self, at: int, number: int, woman: bool) -> Who | Relative | None:
         """Return who was spoken of last before a place, of those whom "she" or "he" may mean."""
         named = {one.name.span: one for one in self.relatives if one.name}
@@ -192,11 +205,12 @@ class Scene:
         return [line for line in self.lines if line.turn == number]
 
     def answers(self) -> Iterator[tuple[Line, Line]]:
-        """Yield each question that ends a turn with the first sentence of the turn after it, where
-        another one speaks."""
+        """Yield each question that ends a turn, or has one sentence behind it, with the first
+        sentence of the turn after it, where another one speaks."""
         for number in range(len(self.turns) - 1):
-            asked, after = self.lines_of(number)[-1], self.lines_of(number + 1)
-            if self.turns[number].speaker == self.turns[number + 1].speaker or not asked.asked:
+            last, after = self.lines_of(number)[-2:], self.lines_of(number + 1)
+            asked = next((line for line in reversed(last) if line.asked), None)
+            if self.turns[number].speaker == self.turns[number + 1].speaker or asked is None:
                 continue
             first = self._after_fillers(after)
             if first and not first.asked:

@@ -18,10 +18,11 @@ Finds: TypeAlias = "Callable[[Scene, Who | Relative, Line], Iterator[Told]]"
 _DATE: Final = re.compile(
     r"\b(?:[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}"
     r"|(?:the )?[0-9]{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]{2,8},? [0-9]{4}"
+    r"|[0-9]{4},? [A-Z][a-z]{2,8} [0-9]{1,2}"
     r"|[A-Z][a-z]{2,8} [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\b"
 )
 _AT: Final = re.compile(
-    rf"(?:[^.?!]{{0,60}}?\b(?:at|for|with|in)\s+)?(?:the\s+)?(?P<name>{telling.NAME})"
+    rf"(?:[^.?!]{{0,60}}?\b(?:[Aa]t|[Ff]or|[Ww]ith|[Ii]n)\s+)?(?:the\s+)?(?P<name>{telling.NAME})"
 )
 
 
@@ -38,9 +39,12 @@ def answered_shortly(scene: Scene) -> Iterator[Told]:
                 yield from find(scene, who, answer)
 
 
-def _birth(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
-    if match := _DATE.search(scene.text, *edges(line)):
-        yield Told(who, "date of birth", Span(*match.span()), SURE, line)
+def _day(means: str) -> Finds:
+    def find(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
+        if match := _DATE.search(scene.text, *edges(line)):
+            yield Told(who, means, Span(*match.span()), SURE, line)
+
+    return find
 
 
 def _place(means: str) -> Finds:
@@ -70,7 +74,9 @@ def _tongues(scene: Scene, who: Who | Relative, line: Line) -> Iterator[Told]:
 
 
 _ASKED: Final[tuple[tuple[re.Pattern[str], Finds], ...]] = (
-    (telling.ASKED_BIRTH, _birth),
+    (telling.ASKED_BIRTH, _day("date of birth")),
+    (telling.ASKED_DEATH, _day("date of death")),
+    (telling.ASKED_DEATHPLACE, _place("place of death")),
     (telling.ASKED_BIRTHPLACE, _place("place of birth")),
     (telling.ASKED_JOB, _job_answer),
     (telling.ASKED_FIRM, _place("employer")),

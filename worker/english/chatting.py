@@ -53,7 +53,8 @@ ROLES = shown(
 AGREEING = pattern(
     r"(?:oh |ah |well,? )?(?:yes|yeah|yep|yup|yea|correct|exactly|indeed|right|sure|true|of course"
     r"|absolutely|that['’]s right|you got it)\b[\s,.!:)]*(?:(?:it|that|he|she|they|i|we)\s+"
-    r"(?:is|does|do|did|has|have|am|are|was|were)\b[\s,.!]*)?",
+    r"(?:is|does|do|did|has|have|am|are|was|were)\b[\s,.!]*)?"
+    r"|(?:it|that|he|she|they|i|we)\s+(?:is|does|do|did|has|have|am|are|was|were)(?=[\s]*(?:[.,!]|$))[\s,.!]*",
     yes="Yes, it is.", no="No.", how="match",
 )  # fmt: skip
 REFUSING = pattern(

@@ -17,16 +17,14 @@ _CAPITAL = r"(?!I\b)[A-ZÀ-ÞŁŚŻŽŠČ][\w’'&-]*"
 NAME = rf"{_CAPITAL}(?: (?:(?:of|the|de|di|del|da|du|van|von|&) )?{_CAPITAL})*"
 # Of whom something is told, with the verb behind: "I'm", "she is", "Ada was".
 WHO = rf"(?P<who>\b(?:I|[Ww]e|[Yy]ou|[Hh]e|[Ss]he)\b|{NAME})"
-_BE = (
-    r"(?:['’]s been|['’](?:m|s|re)|\s+(?:am|is|are|was|were)|\s+has been|['’]ve been|\s+have been)"
-)
-_BETWEEN = r"(?:\s+(?:still|now|only|just|actually|currently|also|really|both))*"
+BE = r"(?:['’]s been|['’](?:m|s|re)|\s+(?:am|is|are|was|were)|\s+has been|['’]ve been|\s+have been)"
+BETWEEN = r"(?:\s+(?:still|now|only|just|actually|currently|also|really|both))*"
 _ARTICLE = r"(?:(?:an?|the|our|their|your|his|her|a new|the new|their new|our new)\s+)?"
 _JOB_END = r"(?=\s*(?:[,.;:!?)(–-]|$|\b(?:at|with|for|in|from|so|who|but|and|since|there|now|here|then|too|by|if|to|until|on)\b|of\s+[A-Z]|[^\w\s’'-]))"
 _JOB_WORDS = r"(?P<job>(?:[a-z][\w-]*|[A-Z]{2,4})(?:\s+(?:[a-z][\w-]*|[A-Z]{2,4}))*?)"
 _PLACE = rf"(?:(?:\s+(?:back|over|up|down))?\s+(?:at|for|with)\s+(?:the\s+)?(?P<firm>{NAME}))?"
 JOB_TOLD = pattern(
-    rf"{WHO}(?:{_BE}|\s+(?:work(?:s|ed)?|became|start(?:s|ed)?(?: on [\w ]+?)?)\s+as|{_BE}\s+working\s+as){_BETWEEN}\s+{_ARTICLE}{_JOB_WORDS}{_JOB_END}{_PLACE}",
+    rf"{WHO}(?:{BE}|\s+(?:work(?:s|ed)?(?: (?:at|for|in) [^,.;!?]{{1,40}}?)?|bec(?:ame|omes?)|start(?:s|ed)?(?: on [\w ]+?)?)\s+as|{BE}\s+working\s+as){BETWEEN}\s+{_ARTICLE}{_JOB_WORDS}{_JOB_END}{_PLACE}",
     yes="She's a nurse at St Brannock's so try after six", no="It was.", flags=0,
 )  # fmt: skip
 JOB_ALONE = pattern(
@@ -42,7 +40,7 @@ FIRM_ALONE = pattern(
     yes="but yes, still at the Maritime Museum", no="still at home", flags=0,
 )  # fmt: skip
 FIRM_TOLD = pattern(
-    rf"{WHO}{_BE}{_BETWEEN}\s+(?:at|with)\s+(?:the\s+)?(?P<firm>{NAME})",
+    rf"{WHO}{BE}{BETWEEN}\s+(?:at|with)\s+(?:the\s+)?(?P<firm>{NAME})",
     yes="Before that he was with Kladno Works", no="he was with her", flags=0,
 )  # fmt: skip
 JOB_ANSWER = pattern(
@@ -50,7 +48,7 @@ JOB_ANSWER = pattern(
     yes="Bus driver.", no="42", how="match", flags=0,
 )  # fmt: skip
 LIVES_IN = pattern(
-    rf"{WHO}(?:{_BE}|['’]ve|\s+(?:has|have))?{_BETWEEN}\s+(?:lives?|living|been living|based|moved(?: back| over| up| down)?|gone back|relocated|went back|settled)"
+    rf"{WHO}(?:{BE}|['’]ve|\s+(?:has|have))?{BETWEEN}\s+(?:lives?|living|been living|based|moved(?: back| over| up| down)?|gone back|relocated|went back|settled)"
     rf"\s+(?:in|to)\s+(?P<place>{NAME})",
     yes="He's gone back to Utrecht", no="He lives well", flags=0,
 )  # fmt: skip
@@ -92,7 +90,7 @@ KIN_ALONE = pattern(
     yes="Two. Daughter Sofia, born 2014", no="Two. Daughters", flags=0,
 )  # fmt: skip
 ONLY_NAME = pattern(
-    rf"(?P<name>{NAME})(?:\s*[,.!:)(]|\s+and\b|\s*$)", yes="Patrick Doyle.", no="he is",
+    rf"(?P<name>{NAME})(?:\s*[^\w\s’'-]|\s+and\b|\s*$)", yes="Patrick Doyle.", no="he is",
     how="match", flags=0,
 )  # fmt: skip
 NAME_ASKED = pattern(
@@ -111,6 +109,14 @@ ASKED_BIRTHPLACE = pattern(
     r"\b(?:place (?:and date )?of birth|birth ?place|born where|where (?:were you|was (?:he|she)) born)\b",
     yes="Born where?", no="Where is she?",
 )  # fmt: skip
+ASKED_DEATH = pattern(
+    r"\b(?:date of death|when did (?:he|she) (?:die|pass)|died when)\b",
+    yes="when did he die exactly?", no="When did he go?",
+)  # fmt: skip
+ASKED_DEATHPLACE = pattern(
+    r"\b(?:place of death|where did (?:he|she) die|died where)\b",
+    yes="Where did she die?", no="Where did she go?",
+)  # fmt: skip
 ASKED_JOB = pattern(
     r"^(?:[\w ]+, )?(?:and |so )?(?:(?:your|his|her|their|my|current|full|job|exact|mother['’]s|father['’]s|wife['’]s|husband['’]s) )*(?:occupation|profession|job(?: title)?|job title [\w ]+|title|position|role)\b[^,]{0,20}\?"
     r"|\bwhat (?:do|does) (?:you|he|she) do\b|\bas what\?|\bwhat(?:['’]s| is) (?:your|his|her) (?:\w+ )?(?:job|role|title|occupation|position)\b"
@@ -127,10 +133,11 @@ ASKED_NATION = pattern(
     yes="Nationality?", no="Which nation?",
 )  # fmt: skip
 ASKED_LANGUAGES = pattern(
-    r"\b(?:languages?\?|(?:which|what) languages\b)", yes="Languages?", no="Mind your language!"
+    r"\b(?:languages?\?|(?:which|what) languages\b|do(?:es)? (?:you|he|she) speak\b)", yes="Languages?", no="Mind your language!"
 )  # fmt: skip
 ASKED_HOME = pattern(
-    r"\b(?:(?:home )?address\?|where (?:do|does) (?:you|he|she) live|where are you (?:based|living)|in [A-Z]\w+ still\?)",
+    r"\b(?:(?:home )?address\?|where (?:in (?-i:[A-Z])\w+ )?(?:do|does) (?:you|he|she) live|where are you (?:based|living)"
+    r"|where in (?-i:[A-Z])\w+ (?:are you|is (?:he|she))\?|in (?-i:[A-Z])\w+ still\?)",
     yes="Home address?", no="Where is it?",
 )  # fmt: skip
 ASKED_SCHOOL = pattern(
@@ -138,7 +145,7 @@ ASKED_SCHOOL = pattern(
     yes="Where did you study?", no="Where did you go?",
 )  # fmt: skip
 SPEAKS = pattern(
-    rf"{WHO}{_BETWEEN}\s+(?:speaks?|spoke)\s+(?:\w+\s+)?(?P<languages>{NAME}(?:,? (?:and )?(?:\w+ )?{NAME})*)",
+    rf"{WHO}{BETWEEN}\s+(?:speaks?|spoke)\s+(?:\w+\s+){{0,2}}(?P<languages>{NAME}(?:,? (?:and )?(?:\w+ )?{NAME})*)",
     yes="She speaks Dutch and Greek", no="She speaks well", flags=0,
 )  # fmt: skip
 NOT_SO = pattern(

@@ -24,6 +24,8 @@ def outcomes(
 ) -> list[tuple[AskedOf, Outcome, str]]:
     """Ask every question of a conversation over its own facts; return what came of each, and the
     answer. A relation that no pack has is added by its name."""
+    if not dialogue.questions:
+        return []
     with throwaway_space() as space:
         relations_load(space=space, actor=None)
         for pack in packs:
