@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, QuerySet, TextField, Value
 
 from apps.accounts.models import Space
 from apps.common.names import normalise_name
@@ -25,6 +26,7 @@ from worker.chat.turns import Turn, turns_of
 from worker.protocol import ProtocolError, TripleText, escape, parse_write
 
 MOST_READINGS: Final = 500  # of passages that are looked through for a fact, the newest
+_NAMES: Final = ArrayField(TextField())
 MOST_SHOWN: Final = 5  # other things that were said in its place
 # Of which one has one at a time, though another may come later: home, employer, spouse.
 _ONE_AT_A_TIME: Final = frozenset({"residence", "employer", "spouse"})
@@ -133,13 +135,22 @@ def _said(candidate: Candidate, document: Document, readings: Readings) -> dict[
 
 
 def _read(candidate: Candidate) -> Iterator[tuple[Passage, TripleText]]:
-    """Yield what was read of the candidate's subject in passages of conversations."""
+    """Yield what was read of the candidate's subject in passages of conversations. They are found
+    by the index on ``curation_subjects(call)``."""
     subject = normalise_name(candidate.subject_text)
+    wanted = Func(
+        Value(escape(candidate.subject_text)),
+        template="ARRAY[curation_subject(%(expressions)s)]",
+        output_field=_NAMES,
+    )
     rows = (
-        PassageExtraction.objects.filter(
+        PassageExtraction.objects.alias(
+            subjects=Func(F("call"), function="curation_subjects", output_field=_NAMES)
+        )
+        .filter(
             passage__document__space=candidate.space_id,
             passage__document__format=Document.Format.CHAT,
-            call__icontains=escape(candidate.subject_text),
+            subjects__contains=wanted,
         )
         .select_related("passage__document")
         .defer("passage__document__text", "mentions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import Space, User
@@ -15,7 +16,7 @@ from apps.curation.services.chat import messages_add
 from apps.curation.services.said_again import Readings, conversation_candidates, said_again
 from apps.memory.models import Relation, Triple
 from tests import factories
-from worker.protocol import parse_write, serialise_write
+from worker.protocol import escape, parse_write, serialise_write
 
 ADA, BEN = "Ada Brook", "Ben Marsh"
 
@@ -96,6 +97,40 @@ def test_a_subject_is_looked_up_once_for_all_that_is_proposed_of_it(
         found = [said_again(one, readings) for one in rows]
     assert found == [said_again(one) for one in rows]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("name", ["ada  brook", "ADA BROOK", "“Ada Brook”.", "Ada Brook"])
+def test_a_name_is_found_however_it_is_spelt(space: Space, bob: User, name: str) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    triple = parse_write(PassageExtraction.objects.get().call)[0]
+    PassageExtraction.objects.update(call=serialise_write([("X", "r", "o"), (name, *triple[1:])]))
+    found = said_again(Candidate.objects.get())
+    assert found is not None
+    assert len(found.sayings) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["a; b", "a>>b", "a-->b", "a\\", "> a", "a;", "a) (b}", "Zoë--> x; y>z", "é\nf"]
+)
+def test_the_database_finds_every_subject_that_a_call_writes(db: None, name: str) -> None:
+    call = serialise_write([("x\\", "r", f"{name}; x"), (name, "r", name), ("y", "r", "z")])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT curation_subjects(%s) @> ARRAY[curation_subject(%s), 'y']",
+            [call, escape(name)],
+        )
+        assert cursor.fetchone() == (True,)
+
+
+def test_what_is_read_of_a_subject_is_looked_up_by_an_index(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM curation_passageextraction"
+            " WHERE curation_subjects(call) @> ARRAY[curation_subject('Ada Brook')]"
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "curation_passageextraction_subjects" in plan
 
 
 def test_a_name_with_signs_of_the_protocol_is_found(space: Space, bob: User) -> None:
