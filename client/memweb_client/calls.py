@@ -228,6 +228,23 @@ class InSpace:
         at = self._at(f"/triples/{pk:d}/retract")
         return Call("POST", at, shapes.Triple, body={"reason": reason})
 
+    def due(self, *, limit: int | None = None) -> Listing[shapes.Due]:
+        """Return the list of the facts that are due, those first that long are."""
+        return Listing(self._at("/due"), shapes.Due, asked(limit=limit))
+
+    def triple_still_true(self, pk: int) -> Call[shapes.Triple]:
+        return Call("POST", self._at(f"/triples/{pk:d}/still-true"), shapes.Triple)
+
+    def triple_later(self, pk: int) -> Call[shapes.Triple]:
+        return Call("POST", self._at(f"/triples/{pk:d}/later"), shapes.Triple)
+
+    def entity_split(
+        self, pk: int, *, name: str, facts: Sequence[int], description: str = ""
+    ) -> Call[shapes.Entity]:
+        """Make another entity of some of an entity's facts."""
+        body = {"name": name, "facts": list(facts), "description": description}
+        return Call("POST", self._at(f"/entities/{pk:d}/split"), shapes.Entity, body=body)
+
     def entities(self, *, q: str | None = None, limit: int | None = None) -> Listing[shapes.Entity]:
         return Listing(self._at("/entities"), shapes.Entity, asked(q=q, limit=limit))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.http import HttpResponseBase
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -25,14 +26,39 @@ from apps.asking.services.upstream import with_context
 from apps.sources.chats import MOST_TEXT
 
 MODEL: Final = "memweb"
+MOST_CONTENT: Final = 100_000  # characters of a message
 UPSTREAM: Final = "+upstream"  # how the name of a model ends that is another one
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "maxLength": MOST_CONTENT},
+            {"type": "array", "items": {"type": "object"}},
+        ]
+    }
+)
+class Content(serializers.CharField):
+    """What a message says: a text, or parts of which those that are text count. A message of
+    another model that only calls tools says nothing."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(allow_blank=True, max_length=MOST_CONTENT, **given)
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, list):
+            if not all(isinstance(one, dict) for one in data):
+                raise serializers.ValidationError("A part of a message is an object.")
+            said = [one.get("text") for one in data if one.get("type") == "text"]
+            data = "\n".join(one for one in said if isinstance(one, str))
+        return str(super().to_internal_value(data))
 
 
 class ChatMessage(serializers.Serializer[Any]):
     """A message. What it has beside these is not read."""
 
     role = serializers.CharField(max_length=40)
-    content = serializers.CharField(allow_blank=True, max_length=100_000)
+    content = Content(allow_null=True)
 
 
 class CompletionIn(Strict):
@@ -80,7 +106,18 @@ SAYS: Final = (
 )
 
 
-class Completions(ApiView):
+class OpenaiView(ApiView):
+    """A call whose errors have OpenAI's error object beside what every error has."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response: Response = super().handle_exception(exc)
+        if isinstance(response.data, dict):
+            said = response.data.get("detail", "")
+            response.data["error"] = error_of(response.status_code, said)
+        return response
+
+
+class Completions(OpenaiView):
     calls = {"POST": Call(ASK, CompletionOut, body=CompletionIn, says=SAYS)}
 
     def post(self) -> HttpResponseBase:
@@ -89,7 +126,7 @@ class Completions(ApiView):
         asked = [one for one in self.said["messages"] if one["role"] == "user"]
         if not asked:
             raise Unfit("There is no message of the user.")
-        text, streamed = asked[-1]["content"], bool(self.said.get("stream"))
+        text, streamed = asked[-1]["content"] or "", bool(self.said.get("stream"))
         if self.said.get("model", "").endswith(UPSTREAM):
             return self._upstream(text, streamed=streamed)
         question = question_ask(space=self.space, actor=self.user, text=text)
@@ -117,13 +154,6 @@ class Completions(ApiView):
         if streamed:
             return EventStream(upstream_chunks(made, about), write=chunk_written)
         return self.one(made())
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response: Response = super().handle_exception(exc)
-        if isinstance(response.data, dict):
-            said = response.data.get("detail", "")
-            response.data["error"] = error_of(response.status_code, said)
-        return response
 
 
 def _awaited(question: Question) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -16,8 +17,9 @@ from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import Nothing
 from apps.memory import services
 from apps.memory.forms import TYPES, AliasForm, EntityForm
+from apps.memory.merge_forms import SplitForm
 from apps.memory.models import Entity, EntityMerge
-from apps.memory.selectors import search_words, with_words
+from apps.memory.selectors import facts_search, search_words, with_words
 
 
 class EntityOut(serializers.Serializer[Any]):
@@ -187,6 +189,43 @@ class MergeEntity(EntityView):
     ) -> Response:
         ends = {"source": source.pk, "target": target.pk, "dry_run": "merge" not in more}
         return self.one({"merge": None, "clashes": [], **ends, **numbers, **more})
+
+
+class SplitIn(Strict):
+    """The ``facts`` that are about another thing, and what that is called."""
+
+    name = serializers.CharField(max_length=500)
+    type = serializers.ChoiceField([name for name, _ in TYPES], required=False, allow_blank=True)
+    description = serializers.CharField(required=False, max_length=300, allow_blank=True)
+    facts = serializers.ListField(
+        child=serializers.IntegerField(**ID), allow_empty=False, max_length=1000
+    )
+
+
+class SplitEntity(EntityView):
+    calls = {
+        "POST": Call(
+            ADMINISTER,
+            EntityOut,
+            body=SplitIn,
+            status=201,
+            says="Make another entity of some of an entity's facts. Merging it back undoes that.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        row = self.entity(pk)
+        if row.merged_into_id is not None:
+            raise Conflict("It is another name of another entity.")
+        given = {"type": row.type, **self.said}
+        form = SplitForm(
+            {**given, "fact": given.pop("facts")}, facts=facts_search(space=self.space, entity=row)
+        )
+        chosen = filled(form)
+        triples = [triple.pk for triple in chosen.pop("fact")]
+        split = services.entity_split(entity=row, actor=self.user, triples=triples, **chosen)
+        where = reverse("api:entity", args=[self.space.slug, split.entity.pk])
+        return self.one(self.entity(split.entity.pk), Location=where)
 
 
 class UndoMerge(EntityView):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import Space
 from apps.accounts.selectors import ASK
-from apps.api.base import ApiView, Call
+from apps.api.base import ApiView, Call, Missing
 from apps.api.entering import enter, token_of
 from apps.api.errors import Unfit
 from apps.api.resources.completions import (
@@ -23,8 +25,10 @@ from apps.api.resources.completions import (
     CompletionIn,
     CompletionOut,
     Completions,
+    OpenaiView,
 )
 from apps.api.resources.me import opened
+from apps.api.resources.openai_shapes import error_of
 from apps.asking.services.upstream import NoUpstream, upstream_model
 
 
@@ -49,7 +53,21 @@ def own_spaces(view: ApiView) -> list[Space]:
     return [space for space, roles in opened(view.user, token_of(view.request)) if ASK & {*roles}]
 
 
-class Models(ApiView):
+def model_names(view: ApiView) -> list[str]:
+    """Return the names of the models that a caller may ask."""
+    names = [f"{MODEL}/{space.slug}" for space in own_spaces(view)]
+    try:
+        upstream_model()
+    except NoUpstream:
+        return names
+    return names + [f"{name}{UPSTREAM}" for name in names]
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": MODEL}
+
+
+class Models(OpenaiView):
     calls = {
         "GET": Call(
             answer=ModelsOut,
@@ -59,15 +77,26 @@ class Models(ApiView):
     }
 
     def get(self) -> Response:
-        names = [f"{MODEL}/{space.slug}" for space in own_spaces(self)]
-        try:
-            upstream_model()
-        except NoUpstream:
-            pass
-        else:
-            names += [f"{name}{UPSTREAM}" for name in names]
-        data = [{"id": one, "object": "model", "created": 0, "owned_by": MODEL} for one in names]
-        return self.one({"object": "list", "data": data})
+        return self.one({"object": "list", "data": [_model(one) for one in model_names(self)]})
+
+
+class OneModel(OpenaiView):
+    calls = {"GET": Call(answer=ModelOut, says="A model of OpenAI's API.")}
+
+    def get(self, name: str) -> Response:
+        if f"{MODEL}/{name}" not in model_names(self):
+            raise Http404
+        return self.one(_model(f"{MODEL}/{name}"))
+
+
+class Nowhere(Missing):
+    """Any other address."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if isinstance(response, Response) and isinstance(response.data, dict):
+            response.data["error"] = error_of(response.status_code, response.data["detail"])
+        return response
 
 
 class AnyCompletions(Completions):

@@ -86,7 +86,9 @@ def context_of(recalled: Recall) -> str:
 def with_context(messages: Sequence[Mapping[str, str]], recalled: Recall) -> list[dict[str, str]]:
     """Return messages with the memory's facts before them."""
     kept = [
-        {"role": one["role"], "content": one["content"]} for one in messages if one["role"] in ROLES
+        {"role": one["role"], "content": one["content"] or ""}
+        for one in messages
+        if one["role"] in ROLES
     ]
     return [{"role": "system", "content": context_of(recalled)}, *kept]
 

@@ -24,6 +24,7 @@ from memweb_client.shapes.asking import (
     Saying,
 )
 from memweb_client.shapes.memory import (
+    Due,
     Entity,
     EntityRef,
     Evidence,
@@ -74,6 +75,7 @@ __all__ = [
     "Context",
     "Decision",
     "Document",
+    "Due",
     "Entity",
     "EntityRef",
     "Event",

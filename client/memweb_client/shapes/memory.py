@@ -105,3 +105,14 @@ class Read:
     candidates: tuple[ReadCandidate, ...]
     facts: tuple[ReadFact, ...]
     truncated: bool
+
+
+@dataclass(frozen=True)
+class Due:
+    """A fact that is to be looked at again: after ``days`` nine in ten such facts still hold."""
+
+    fact: Triple
+    due_at: datetime
+    held_at: datetime
+    confirmations: int
+    days: int

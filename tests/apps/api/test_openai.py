@@ -182,3 +182,39 @@ def test_a_role_of_the_token_that_may_not_ask_opens_nothing(
     given = asked(auditor, model="memweb/atlas")
     assert (given.status_code, given.json()["error"]["type"]) == (403, "permission_error")
     assert not Question.objects.exists()
+
+
+def test_a_model_is_asked_for_by_its_name(client: Client) -> None:
+    found = client.get("/v1/models/memweb/atlas")
+    assert (found.status_code, found.json()["id"]) == (200, "memweb/atlas")
+    assert client.get("/v1/models/memweb%2Fatlas").json() == found.json()
+    missing = client.get("/v1/models/memweb/elsewhere")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, 404)
+
+
+def test_every_error_below_v1_has_the_error_object(client: Client) -> None:
+    for answer in (client.get("/v1/embeddings"), Client().get("/v1/models")):
+        assert answer.json()["error"]["message"] == answer.json()["detail"] != ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": "Where was Ada Brook born?"}],
+        [{"type": "image_url"}, {"type": "text", "text": "Where was Ada Brook born?"}],
+    ],
+)
+def test_a_message_may_come_in_parts_and_another_model_may_say_nothing(
+    client: Client, born: None, content: Any
+) -> None:
+    before = {"role": "assistant", "content": None, "tool_calls": []}
+    answer = send(client, AT, {"messages": [before, {"role": "user", "content": content}]})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["choices"][0]["message"]["content"] == "Lindenau"
+
+
+@pytest.mark.parametrize("content", [["x"], 5, {"text": "x"}, [{"type": "image_url"}], None])
+def test_a_message_without_a_text_is_refused(client: Client, content: Any) -> None:
+    answer = send(client, AT, {"messages": [{"role": "user", "content": content}]})
+    assert answer.status_code in (400, 422)
+    assert answer.json()["error"]["type"] == "invalid_request_error"
