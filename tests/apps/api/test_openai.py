@@ -213,7 +213,7 @@ def test_a_message_may_come_in_parts_and_another_model_may_say_nothing(
     assert answer.json()["choices"][0]["message"]["content"] == "Lindenau"
 
 
-@pytest.mark.parametrize("content", [["x"], 5, {"text": "x"}, [{"type": "image_url"}], None])
+@pytest.mark.parametrize("content", [["x"], {"text": "x"}, [{"type": "image_url"}], None])
 def test_a_message_without_a_text_is_refused(client: Client, content: Any) -> None:
     answer = send(client, AT, {"messages": [{"role": "user", "content": content}]})
     assert answer.status_code in (400, 422)
