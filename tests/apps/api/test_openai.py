@@ -210,7 +210,7 @@ def test_a_message_may_come_in_parts_and_another_model_may_say_nothing(
     before = {"role": "assistant", "content": None, "tool_calls": []}
     answer = send(client, AT, {"messages": [before, {"role": "user", "content": content}]})
     assert answer.status_code == 200, answer.content
-    assert answer.json()["choices"][0]["message"]["content"] == "Lindenau"
+    assert "Lindenau" in answer.json()["choices"][0]["message"]["content"]
 
 
 @pytest.mark.parametrize("content", [["x"], {"text": "x"}, [{"type": "image_url"}], None])
