@@ -26,6 +26,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memweb.settings")
 SWEEPERS = {
     "curation.sweep_extractions": "maintain",
     "asking.sweep_questions": "read",
+    "asking.sweep_trials": "maintain",
     "memory.embed_pending": "maintain",
     "memory.schedule": "maintain",
     "provenance.seal": "maintain",

@@ -358,6 +358,7 @@ OPEN_ERASURES = env_int("OPEN_ERASURES", 5)
 OPEN_IMPORTS = env_int("OPEN_IMPORTS", 2)
 OPEN_RUNS = env_int("OPEN_RUNS", 5)
 OPEN_BUILDS = env_int("OPEN_BUILDS", 5)
+OPEN_TRIALS = env_int("OPEN_TRIALS", 5)
 # How often jobs that nobody took are rung for again.
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 

@@ -443,7 +443,8 @@ class AttendedReference:
     attention that it drew over the tokens of the answer: where the model looked, and no proof.
     One that could not be attended to says why in ``left_out``; ``damaged`` where its file is
     missing or not what was written. ``seconds``: what it took to have it at hand, read from its
-    file or, kept as text, encoded."""
+    file or, kept as text, encoded. ``name`` and ``sha256`` are those of its file, as a
+    KeptReference has them."""
 
     id: str
     version: int
@@ -452,6 +453,8 @@ class AttendedReference:
     left_out: str = ""
     damaged: bool = False
     seconds: float = 0.0
+    name: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -467,7 +470,8 @@ class TracedAnswer:
     question as it was typed; none where nothing was understood. ``topic`` is
     what it took from earlier turns. ``unsupported`` are the stretches of the text that no read
     bears out, in order; they cite nothing. ``attended`` are the explicit memories that the head
-    attended to, or would have.
+    attended to, or would have. ``written`` is what a language model wrote that answers by itself,
+    before the memory was asked about it.
     """
 
     text: str
@@ -484,6 +488,7 @@ class TracedAnswer:
     spent: Spending | None = None
     unsupported: tuple[Span, ...] = ()
     attended: tuple[AttendedReference, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,9 @@ class AttendedMemory(models.Model):
     It names facts by their numbers and holds none of their words; the memory's row may be gone by
     now. ``shares``: [first layer, last layer, share in 10,000], where the model looked on average
     over the tokens of the answer. ``why``: what it was ranked by, {"distance", "strength",
-    "useful"} (``worker.spacing.rank``). The event of the answer says the same, and is sealed.
+    "useful"} (``worker.spacing.rank``). ``name`` and ``sha256`` are those of the file that was
+    read, the second empty where it was kept as text. The event of the answer says the same, and is
+    sealed.
     """
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="attended")
@@ -176,6 +178,8 @@ class AttendedMemory(models.Model):
     shares = models.JSONField(default=list)
     why = models.JSONField(default=dict, db_default={})
     left_out = models.CharField(max_length=300, blank=True)
+    name = models.CharField(max_length=64, blank=True, db_default="")
+    sha256 = models.CharField(max_length=64, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "attended memories"
@@ -186,6 +190,52 @@ class AttendedMemory(models.Model):
 
     def __str__(self) -> str:
         return f"explicit memory {self.memory} of answer {self.answer_id}"
+
+
+class AnswerTrial(Job):
+    """A question asked again without one of the explicit memories of its answer (states: see Job).
+
+    It is no question and no answer of anybody: it cites nothing and counts as no use. ``number`` is
+    that of the memory. It is asked twice, with all of them and without this one, both now:
+    ``is_other`` says whether what a reader is told differs, ``writes_other`` whether what the model
+    writes does, and ``is_as_then`` whether with all of them the answer is still the one that was
+    given. ``text`` is what is told without it, ``before`` and ``written`` what the model wrote with
+    and without it.
+    """
+
+    PERSON = "asked_by"
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="trials")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    number = models.PositiveSmallIntegerField()
+    is_other = models.BooleanField(null=True)
+    writes_other = models.BooleanField(null=True)
+    is_as_then = models.BooleanField(null=True)
+    text = models.TextField(blank=True)
+    before = models.TextField(blank=True)
+    written = models.TextField(blank=True)
+
+    class Meta(Job.Meta):
+        abstract = False
+        ordering = ["answer_id", "number"]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["asked_by", "-started_at"], name="asking_trial_turn"),
+        ]
+        constraints = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(fields=["answer", "number"], name="asking_trial_once"),
+            models.CheckConstraint(
+                condition=~Q(state="done")
+                | Q(is_other__isnull=False, writes_other__isnull=False, is_as_then__isnull=False),
+                name="asking_trial_done_says_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.answer_id} without memory {self.number}"
 
 
 class Citation(models.Model):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.asking.services import heads_load, question_run_next, question_sweep
+from apps.asking.services import (
+    heads_load,
+    question_run_next,
+    question_sweep,
+    trial_run_next,
+    trial_sweep,
+)
 from memweb.queues import BY_CLOCK
 
 
@@ -22,3 +28,15 @@ def sweep_questions() -> None:
     """
     question_sweep()
     heads_load()
+
+
+@shared_task(name="asking.try_without")
+def try_without(trial_id: int) -> None:
+    """Ask the question whose turn it is without a memory; the one that rang may come later."""
+    trial_run_next()
+
+
+@shared_task(name="asking.sweep_trials", **BY_CLOCK)
+def sweep_trials() -> None:
+    """Ring again for questions to be asked without a memory that nobody asked."""
+    trial_sweep()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.asking.models import Answer, AttendedMemory, Citation, Question, ReadCall
+from apps.asking.models import Answer, AnswerTrial, AttendedMemory, Citation, Question, ReadCall
 from apps.asking.selectors import (
     approval_of,
     author_of,
@@ -87,11 +87,13 @@ class ShownRead:
 @dataclass(frozen=True)
 class ShownMemory:
     """An explicit memory that the model looked at: its share of attention by groups of layers, in
-    per cent, and its facts, each in words, with its status and who approved it."""
+    per cent, and its facts, each in words, with its status and who approved it. ``trial``: what
+    came of asking without it, if somebody did."""
 
     row: AttendedMemory
     shares: tuple[tuple[int, int, float], ...]
     facts: tuple[tuple[Triple, str, str], ...]
+    trial: AnswerTrial | None = None
 
     @property
     def strength(self) -> float:
@@ -117,6 +119,11 @@ class Trace:
     closest: tuple[dict[str, Any], ...]
     around: tuple[Neighbourhood, ...]
     attended: tuple[ShownMemory, ...] = ()
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is waited for what comes of asking without one of its memories."""
+        return any(one.trial is not None and one.trial.is_open for one in self.attended)
 
 
 def trace_of(question: Question) -> Trace:
@@ -159,11 +166,13 @@ def _attended(answer: Answer) -> tuple[ShownMemory, ...]:
     for triple in triples:
         approval = approval_of(evidence.get(triple.pk), decisions.get(triple.pk))
         facts[triple.pk] = (triple, statement_of(triple), approval[0].label if approval else "")
+    trials = {one.number: one for one in answer.trials.all()}
     return tuple(
         ShownMemory(
             row,
             tuple((first, last, share / 100) for first, last, share in row.shares),
             tuple(facts[pk] for pk in row.triples if pk in facts),
+            trials.get(row.number),
         )
         for row in rows
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.asking import mark_views, views
+from apps.asking import mark_views, trial_views, views
 
 app_name = "asking"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("marks/<int:pk>/propose/", mark_views.propose, name="mark-propose"),
     path("marks/<int:pk>/meant/", mark_views.meant, name="mark-meant"),
     path("misreadings/<int:pk>/teach/", mark_views.teach, name="misreading-teach"),
+    path("questions/<int:pk>/without/<int:number>/", trial_views.without, name="without"),
+    path("questions/<int:pk>/trial/<int:number>/", trial_views.trial, name="trial"),
     path("questions/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("questions/<int:pk>/retry/", views.retry, name="retry"),
 ]

@@ -212,6 +212,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     wait = wait_of(row) if row.state == Question.State.QUEUED else None
     progress = progress_of(row)
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
+    trace = trace_of(row) if done else None
     verdict: dict[str, Any] = {}
     if done:
         verdict["marks"] = marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN]
@@ -227,7 +228,8 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     return verdict | {
         "nav": "ask",
         "question": row,
-        "trace": trace_of(row) if done else None,
+        "trace": trace,
+        "trials_alive": worker_alive("evaluate") if trace and trace.is_tried else Listening(True),
         "readings": readings_shown(row.answer) if done else [],
         "earlier": earlier_answers(row),
         "own": own,

@@ -142,6 +142,7 @@ UNSEALED: Final = frozenset(
         "audit_event",
         "audit_rowchange",
         "asking_answerprogress",
+        "asking_answertrial",
         "asking_attendedmemory",
         "common_submission",
         "curation_foreigndraft",

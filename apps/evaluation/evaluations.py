@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from apps.evaluation.attribution import evaluation as attribution
 from apps.evaluation.bench import api as bench_api
 from apps.evaluation.bench import facts as bench_facts
 from apps.evaluation.bench import ingest as bench_ingest
@@ -62,6 +63,7 @@ EVALUATIONS: dict[str, Evaluation] = {
     "editing": editing,
     "perplexity": perplexity,
     "learning": learning,
+    "attribution": attribution,
 }
 BENCHMARKS: dict[str, Evaluation] = {
     "questions": bench_questions,

@@ -114,6 +114,28 @@ def nearest(
     return found
 
 
+_SAME = """
+SELECT m.id, m.version, m.name, m.sha256, m.bytes, m.tokens, 0.0, 1.0, 0.0, m.subject_id, m.form,
+       ARRAY(SELECT triple_id FROM explicit_explicitfact WHERE memory_id = m.id ORDER BY triple_id)
+  FROM explicit_explicitmemory m
+ WHERE m.id = ANY(%(ids)s) AND m.space_id = %(space)s AND m.state = 'fresh' AND m.maker = %(maker)s
+   AND m.version = (%(said)s::jsonb ->> m.id::text)::int AND explicit_sound(m.id)
+ ORDER BY array_position(%(ids)s::bigint[], m.id)
+"""
+
+
+def as_then(*, space: int, maker: str, versions: Mapping[int, int]) -> list[Near]:
+    """Return those of these memories, by number and version and in this order, that are still what
+    they were; of one maker."""
+    values = {
+        "ids": list(versions), "space": space, "maker": maker,
+        "said": json.dumps({str(pk): version for pk, version in versions.items()}),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME, values)
+        return [Near(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()]
+
+
 _STANDING = """
 SELECT m.id FROM explicit_explicitmemory m
  WHERE m.id = ANY(%s) AND m.state = 'fresh' AND explicit_sound(m.id)

@@ -27,9 +27,17 @@ from apps.asking.services.objections import blamable
 from apps.asking.services.questions import question_ask, question_cancel, question_retry
 from apps.asking.services.readings import readings_shown
 from apps.asking.services.rightness import answer_confirm
+from apps.asking.services.trials import (
+    AskedAgain,
+    trial_ask,
+    trial_run,
+    trial_run_next,
+    trial_sweep,
+)
 from apps.asking.services.wording import misreading_teach
 
 __all__ = [
+    "AskedAgain",
     "Correction",
     "DueRefused",
     "Gap",
@@ -57,4 +65,8 @@ __all__ = [
     "question_run_next",
     "question_sweep",
     "readings_shown",
+    "trial_ask",
+    "trial_run",
+    "trial_run_next",
+    "trial_sweep",
 ]

@@ -14,24 +14,21 @@ from django.db import transaction
 
 from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
-from apps.asking.selectors import earlier_answers, entities_looked_up
-from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
 from apps.asking.services.attended import attended_told, save_attended
 from apps.asking.services.citations import save_citations, save_reads
+from apps.asking.services.context import as_told, context_of, head_of
 from apps.asking.services.errors import FactWithdrawn, MemoryWentStale
 from apps.asking.services.grounding import RecordedMemory
 from apps.asking.services.progress import Told, progress_end, progress_sweep
 from apps.asking.services.questions import QUESTIONS, question_create
 from apps.asking.services.readings import reading_kept
-from apps.asking.services.supported import supported, supported_text
 from apps.audit.services import record
 from apps.common import jobs
 from apps.explicit.services import SpaceShelf, damaged_mark, found_useful
-from apps.memory.controller import MemoryController, entity_ref, follow
+from apps.memory.controller import MemoryController
 from worker import registry, stopping
 from worker.interfaces import Embedder, ReadHead, StreamingReadHead
-from worker.setups import HeadSetup
-from worker.types import QuestionContext, Topic, TracedAnswer, Turn
+from worker.types import Topic, TracedAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +82,7 @@ def heads_load() -> None:
 
 def _answer(question: Question) -> None:
     progress_end(question)  # of a try that was lost
-    head = _head(question)
+    head = head_of(question)
     embedder = registry.embedder(settings.EMBEDDER)
     started = time.monotonic()  # loading a model is no part of the answer
     shelf = SpaceShelf(question.space, embedder, question.asked_by)
@@ -99,19 +96,11 @@ def _answer(question: Question) -> None:
         damaged_mark(space=question.space, memories=gone)
 
 
-def _head(question: Question) -> ReadHead:
-    if question.head == AS_MEANT:
-        return AsMeantHead(question.meant)
-    registry.keep_at_most(settings.HEADS_MB * 2**20)
-    return registry.read_head(HeadSetup.of(question.head_setup, default=question.head))
-
-
 def _ask(question: Question, head: ReadHead, embedder: Embedder, shelf: SpaceShelf) -> TracedAnswer:
     """Let the head answer, and believe it only what the memory bears out."""
     controller = MemoryController(question.space, embedder=embedder)
     memory = RecordedMemory(controller.as_memory(as_of=question.as_of), shelf)
-    topic = entity_ref(follow(question.topic)) if question.topic else None
-    context = QuestionContext(turns=_turns(question), as_of=question.as_of, topic=topic)
+    context = context_of(question)
     with stopping.asked(jobs.watch(question)):
         if isinstance(head, StreamingReadHead):
             told = Told(question)
@@ -119,25 +108,7 @@ def _ask(question: Question, head: ReadHead, embedder: Embedder, shelf: SpaceShe
         else:
             answer = head.answer(question.text, memory, context)
     memory.check(answer)
-    return supported(answer) if HeadSetup.of(question.head_setup, default="").cut else answer
-
-
-def _turns(question: Question) -> tuple[Turn, ...]:
-    """Return what was said before in the conversation, with the entities that it was about: those
-    of the facts cited, then those that were looked up."""
-    answers = earlier_answers(question)
-    looked_up = entities_looked_up(answers)
-    turns = []
-    for answer in answers:
-        entities = [
-            entity
-            for citation in answer.citations.all()
-            for entity in (citation.triple.subject, citation.triple.object)
-        ]
-        entities += looked_up[answer.pk]
-        refs = {entity.pk: entity_ref(entity) for entity in entities}
-        turns.append(Turn(answer.question.text, supported_text(answer), tuple(refs.values())))
-    return tuple(turns)
+    return as_told(question, answer)
 
 
 def _topic(topic: Topic | None) -> dict[str, Any] | None:

@@ -39,6 +39,8 @@ def save_attended(
             shares=_shares(one),
             why=dict((why or {}).get(int(one.id), {})),
             left_out=one.left_out[:300],
+            name=one.name,
+            sha256=one.sha256,
         )
         for number, one in enumerate(attended, start=1)
     )
@@ -55,6 +57,8 @@ def attended_told(attended: Sequence[AttendedReference]) -> dict[str, Any]:
                 "version": one.version,
                 "facts": [int(pk) for pk in one.facts],
                 "shares": _shares(one),
+                "name": one.name,
+                "sha256": one.sha256,
                 **({"left_out": True} if one.left_out else {}),
             }
             for one in attended

@@ -59,6 +59,10 @@ class MarkRefused(AskingError):
         self.field = field
 
 
+class TrialRefused(AskingError):
+    """This answer looked at no such explicit memory, so that there is nothing to take away."""
+
+
 class AnswerRefused(WorkerError):
     """The read head gave an answer that the memory does not bear out; it is never shown."""
 
@@ -74,6 +78,13 @@ class MemoryWentStale(WorkerError):
             "What the model attended to was changed while the answer was being made.",
             permanent=False,
         )
+
+
+class MemoriesChanged(WorkerError):
+    """What this answer looked at was changed since, so that it cannot be asked again as it was."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join(inspect.cleandoc(self.__doc__ or "").split()), permanent=True)
 
 
 class FactWithdrawn(WorkerError):

@@ -71,8 +71,9 @@ class RecordedMemory:
             raise AnswerRefused("it shows a read that the memory did not answer")
         if answer.abstained and not answer.reason.strip():
             raise AnswerRefused("it abstains without a reason")
-        offered = {(one.id, one.version) for one in self.offered}
-        if any((one.id, one.version) not in offered for one in answer.attended):
+        offered = {(one.id, one.version, one.name, one.sha256) for one in self.offered}
+        attended = {(one.id, one.version, one.name, one.sha256) for one in answer.attended}
+        if attended - offered:
             raise AnswerRefused("it shows an explicit memory that it was not given")
         _check_unsupported(answer)
         if not answer.abstained and not answer.cited and not answer.unsupported:

@@ -82,6 +82,31 @@ ACTIONS: Final = (
         },
     ),
     Action(
+        "answer.trial_asked",
+        "had an answer asked for again without a memory",
+        "had “{text}” asked again without explicit memory {number} of its answer",
+        {"text": _ASKED, "number": NUMBER},
+    ),
+    Action(
+        "answer.tried",
+        "asked a question again without a memory",
+        "asked “{text}” again without explicit memory {number} of its answer[: “{without}”]",
+        {
+            "text": _ASKED,
+            "number": NUMBER,
+            "is_other": FLAG,
+            "writes_other": FLAG,
+            "is_as_then": FLAG,
+            "without": _ANSWER,
+        },
+    ),
+    Action(
+        "answer.trial_failed",
+        "failed to ask a question again without a memory",
+        "failed to ask “{text}” again without explicit memory {number} of its answer[: {reason}]",
+        {"text": _ASKED, "number": NUMBER, "reason": TEXT},
+    ),
+    Action(
         "answer.confirmed",
         "said that an answer is right",
         "said that the answer to “{text}” is right",

@@ -31,12 +31,13 @@ from apps.explicit.services.hierarchy import (
     move_make,
     policy_set,
 )
-from apps.explicit.services.looking import SpaceShelf
+from apps.explicit.services.looking import ShelfAsThen, SpaceShelf
 from apps.explicit.services.uses import memories_used
 
 __all__ = [
     "BUILDS",
     "ExplicitRefused",
+    "ShelfAsThen",
     "SpaceShelf",
     "Verified",
     "Weighing",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pgvector import HalfVector
 
 from apps.accounts.models import Space, User
 from apps.explicit.models import Form
-from apps.explicit.selectors import Near, is_on, nearest
+from apps.explicit.selectors import Near, as_then, is_on, nearest
 from apps.explicit.services.adapting import adapts_to
 from apps.explicit.services.files import folder_of, maker_id
 from apps.explicit.services.planning import texts_by_subject
@@ -30,6 +31,8 @@ RANKING: Final = {
 OFF = "Explicit memory is off in this space."
 NONE = "This space has no explicit memories of this language model. An owner builds them."
 
+NO_OTHER = "No explicit memory is left to look at."
+
 
 class SpaceShelf:
     """What a space has for an answer, looked up once for each question."""
@@ -48,6 +51,10 @@ class SpaceShelf:
         # The last stretch's first, as ``worker.explicit.retrieve`` has it; each once.
         rows = {near.id: near for stretch in reversed(found) for near in stretch}
         self.why |= {pk: _why(one) for pk, one in rows.items()}
+        return self._shelved(rows)
+
+    def _shelved(self, rows: Mapping[int, Near]) -> Shelf:
+        """Return memories with their facts, in the order of ``rows``."""
         facts = self._facts(rows.values())
         said = texts_by_subject(
             self.space, {one.subject for one in rows.values() if one.form == Form.TEXT}
@@ -95,6 +102,26 @@ class SpaceShelf:
             )
             for one in triples
         }
+
+
+class ShelfAsThen(SpaceShelf):
+    """The memories that an answer attended to, whatever is nearest to its question by now."""
+
+    def __init__(self, space: Space, embedder: Embedder, versions: Mapping[int, int]) -> None:
+        """Give ``versions``, memories by number with their versions, in this order. ``gone`` says
+        after a look-up which of them are not what they were."""
+        super().__init__(space, embedder)
+        self.versions = versions
+        self.gone: set[int] = set()
+
+    def shelf(self, stretches: Sequence[str], made_by: Mapping[str, str], each: int) -> Shelf:
+        """See KeepsReferences; neither the text nor the number counts."""
+        if not is_on(self.space):
+            return Shelf(trouble=OFF)
+        found = as_then(space=self.space.pk, maker=maker_id(made_by), versions=self.versions)
+        self.gone = set(self.versions) - {one.id for one in found}
+        shelf = self._shelved({one.id: one for one in found})
+        return shelf if found else replace(shelf, trouble=NO_OTHER)
 
 
 def _why(one: Near) -> dict[str, float]:

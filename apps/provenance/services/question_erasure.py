@@ -12,12 +12,14 @@ from django.utils import timezone
 from apps.asking.models import (
     Answer,
     AnswerMark,
+    AnswerTrial,
     Citation,
     Conversation,
     Misreading,
     Question,
     ReadCall,
 )
+from apps.common import jobs
 from apps.curation.models import Candidate, RelationProposal
 
 # Events about the questions, or about what was proposed because of them in their words.
@@ -63,6 +65,7 @@ def questions_empty(
         (RelationProposal.objects.filter(question__in=numbers), {"question_text": said}),
         (Candidate.objects.filter(pk__in=proposed), {"wording": ""}),
     ]  # fmt: skip
+    _trials_empty(AnswerTrial.objects.filter(**of_answer), said)
     questions.filter(state=Question.State.FAILED).update(error=said)
     questions.exclude(state=Question.State.FAILED).update(error="")
     rows: dict[str, list[int]] = {}
@@ -89,3 +92,11 @@ def _answer(said: str, *, reason: str) -> dict[str, Any]:
         "topic": None,
         "unsupported": [],
     }
+
+
+def _trials_empty(trials: QuerySet[AnswerTrial], said: str) -> None:
+    """End what is still to be asked again without a memory, and empty what came of the others."""
+    for trial in trials.filter(state__in=AnswerTrial.OPEN):
+        jobs.cancel(trial)
+    trials.filter(state=AnswerTrial.State.FAILED).update(error=said)
+    trials.update(text="", before="", written="")

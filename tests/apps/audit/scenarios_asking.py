@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 from django.urls import reverse
 
-from apps.asking.models import Answer, AnswerMark, Question
+from apps.asking.models import Answer, AnswerMark, AttendedMemory, Question
 from apps.asking.services import (
     Correction,
     answer_confirm,
@@ -24,6 +24,10 @@ from apps.asking.services import (
     question_run,
     question_run_next,
     question_sweep,
+    trial_ask,
+    trial_run,
+    trial_run_next,
+    trial_sweep,
 )
 from apps.asking.services.wording import misreading_teach
 from tests.apps.asking.rows import QUESTION, fill
@@ -82,6 +86,18 @@ def marks(world: World) -> None:
     )
 
 
+def an_answer_without_a_memory(world: World) -> None:
+    answer = _answer(world)
+    with world.given():
+        for number in (1, 2):
+            AttendedMemory.objects.create(answer=answer, number=number, memory=number, version=1)
+    first = trial_ask(answer=answer, number=1, actor=world.carol)
+    assert trial_run(trial_id=first.pk).state == "failed"  # there is no such memory any more
+    trial_ask(answer=answer, number=2, actor=world.carol)
+    trial_sweep()
+    trial_run_next()
+
+
 def misreadings(world: World) -> None:
     answer = _answer(world)
     with world.given():
@@ -130,6 +146,12 @@ SCENARIOS = {
         f"{_SERVICES}.marks.gap_record",
         f"{_SERVICES}.marks.save_mark",
         f"{_SERVICES}.rightness.answer_confirm",
+    ),
+    an_answer_without_a_memory: (
+        f"{_SERVICES}.trials.trial_ask",
+        f"{_SERVICES}.trials.trial_run",
+        f"{_SERVICES}.trials.trial_run_next",
+        f"{_SERVICES}.trials.trial_sweep",
     ),
     misreadings: (
         f"{_SERVICES}.misread.answer_misread",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from django.urls import reverse
 
-from apps.asking.models import AttendedMemory, Question
+from apps.asking.models import AttendedMemory
 from apps.asking.services import question_run
-from apps.asking.services.answering import question_answer_here
 from apps.audit.models import Event
 from apps.explicit import services
 from apps.explicit.models import ExplicitChoice, ExplicitMemory
@@ -18,72 +16,11 @@ from apps.explicit.services.files import folder_of, maker_id
 from apps.memory.controller import MemoryController
 from apps.memory.models import Triple
 from tests import factories
-from tests.apps.explicit.rows import StubMaker, WordEmbedder, make_memory
+from tests.apps.explicit.rows import WordEmbedder, make_memory
+from tests.apps.explicit.stub_head import StubHead, ask, build
 from worker import registry
 from worker.heads.answering import Reading
-from worker.types import AttendedReference, Shelf
-
-QUESTION = "Where was Ada Brook born?"
-
-
-class StubHead:
-    """Attends to all that it is given and cites the first fact of the first memory."""
-
-    name, version = "explicit", "v1"
-
-    def __init__(self, maker: StubMaker) -> None:
-        self.maker = maker
-        self.while_decoding: Callable[[], None] = lambda: None
-        self.shelves: list[Shelf] = []
-        self.left_out = ""
-        self.damaged = False
-        self.cites = True
-
-    def answer(self, question, memory, context):
-        shelf = memory.shelf([question], self.maker.said, 5)
-        self.shelves.append(shelf)
-        self.while_decoding()
-        reading = Reading(memory, None)
-        answer = reading.abstain(shelf.trouble or "Nothing to tell.")
-        if shelf.references and self.cites:
-            fact = shelf.references[0].facts[0]
-            facts = reading.ask(fact.relation, fact.subject, "subject")
-            if facts:
-                answer = reading.answer(facts, answers=[fact.object])
-        return replace(
-            answer,
-            attended=tuple(
-                AttendedReference(
-                    one.id, one.version, tuple(fact.triple_id for fact in one.facts),
-                    ((0, 4, 0.1234), (5, 9, 0.02)), self.left_out, self.damaged,
-                )
-                for one in shelf.references
-            ),
-        )  # fmt: skip
-
-
-@pytest.fixture
-def head(maker, monkeypatch) -> StubHead:
-    made = StubHead(maker)
-    monkeypatch.setattr(registry, "read_head", lambda which: made)
-    return made
-
-
-@pytest.fixture
-def fact(space, alice, is_on) -> Triple:
-    """A fact whose memory is built."""
-    triple = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
-    factories.make_evidence(triple, factories.make_document(space, alice), alice)
-    build(space, alice)
-    return triple
-
-
-def build(space, alice) -> None:
-    services.build_run(build_id=services.build_request(space=space, actor=alice).pk)
-
-
-def ask(space, carol) -> Question:
-    return question_answer_here(space=space, actor=carol, text=QUESTION)
+from worker.types import AttendedReference
 
 
 @pytest.mark.django_db
@@ -94,8 +31,10 @@ def test_an_answer_names_what_it_attended_to(space, carol, head, fact) -> None:
     row = question.answer.attended.get()
     assert (row.memory, row.version, row.triples) == (memory.pk, 1, [fact.pk])
     assert row.shares == [[0, 4, 1234], [5, 9, 200]]
+    assert (row.name, row.sha256) == (memory.name, memory.sha256)
     told = Event.objects.get(action="question.answered").payload["attended"]
     assert told[0]["facts"] == [fact.pk]
+    assert told[0]["sha256"] == memory.sha256
     assert memory.uses == pytest.approx(1.0)
     ask(space, carol)
     memory.refresh_from_db()
@@ -170,7 +109,8 @@ def test_two_workers_with_caches_attend_to_nothing_stale(
             memory.shelf([question], self.maker.said, 5)
             held = one.shelves[0].references[0]
             silent = Reading(memory, None).abstain("Nothing to tell.")
-            return replace(silent, attended=(AttendedReference(held.id, held.version, ()),))
+            shown = AttendedReference(held.id, held.version, (), name=held.name, sha256=held.sha256)
+            return replace(silent, attended=(shown,))
 
     monkeypatch.setattr(registry, "read_head", lambda which: FromItsCache(maker))
     question = ask(space, carol)

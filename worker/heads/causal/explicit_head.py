@@ -119,7 +119,8 @@ class ExplicitReadHead:
         looked = self._looked(shelf, asked.text)
         written, shares = self._written(asked.text, looked.memories, told)
         attended = tuple(_attended(looked, shares))
-        return replace(self._cited(asked, looked, written, shelf), attended=attended)
+        cited = self._cited(asked, looked, written, shelf)
+        return replace(cited, attended=attended, written=written)
 
     def _stretches(self, text: str) -> list[str]:
         """Return a question in stretches of CHUNK tokens."""
@@ -280,14 +281,11 @@ def _attended(looked: _Looked, shares: Shares | None) -> Iterator[AttendedRefere
     groups = shares.groups(GROUPS) if shares is not None else []
     for number, one in enumerate(looked.references):
         drawn = tuple((group.first, group.last, group.memories[number]) for group in groups)
-        yield AttendedReference(
-            one.id, one.version, _numbers(one), drawn, seconds=looked.seconds.get(one.id, 0.0)
-        )
+        yield replace(_said(one), shares=drawn, seconds=looked.seconds.get(one.id, 0.0))
     for one, unread in looked.left_out:
-        yield AttendedReference(
-            one.id, one.version, _numbers(one), left_out=unread.why, damaged=unread.damaged
-        )
+        yield replace(_said(one), left_out=unread.why, damaged=unread.damaged)
 
 
-def _numbers(one: KeptReference) -> tuple[str, ...]:
-    return tuple(fact.triple_id for fact in one.facts)
+def _said(one: KeptReference) -> AttendedReference:
+    facts = tuple(fact.triple_id for fact in one.facts)
+    return AttendedReference(one.id, one.version, facts, name=one.name, sha256=one.sha256)
