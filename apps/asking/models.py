@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -157,6 +159,9 @@ class ReadCall(models.Model):
 
     def __str__(self) -> str:
         return self.call
+
+
+SHARES_IN: Final = 10_000  # shares of attention are kept as whole numbers of so many
 
 
 class AttendedMemory(models.Model):

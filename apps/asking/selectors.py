@@ -12,10 +12,12 @@ from django.db.models import Avg, Prefetch, Q, QuerySet
 from apps.accounts.models import Space, User
 from apps.accounts.selectors import AUDIT, DECIDE
 from apps.asking.models import (
+    SHARES_IN,
     Answer,
     AnswerConfirmation,
     AnswerMark,
     AnswerProgress,
+    AttendedMemory,
     Citation,
     Question,
 )
@@ -289,11 +291,29 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
             }
             for read in reads
         ],
+        "attended": [_attended(one) for one in answer.attended.all()],
         "calls": answer.calls,
         "unsupported": answer.unsupported,
         "head": question.head,
         "head_version": answer.head_version,
         "seconds": round(answer.seconds, 3),
+    }
+
+
+def _attended(row: AttendedMemory) -> dict[str, Any]:
+    """Return an explicit memory of an answer, as it was then."""
+    return {
+        "number": row.number,
+        "memory": row.memory,
+        "version": row.version,
+        "name": row.name,
+        "sha256": row.sha256 or None,
+        "facts": row.triples,
+        "shares": [
+            {"first_layer": first, "last_layer": last, "share": share / SHARES_IN}
+            for first, last, share in row.shares
+        ],
+        "left_out": row.left_out or None,
     }
 
 

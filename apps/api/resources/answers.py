@@ -78,6 +78,30 @@ class ReadCallOut(serializers.Serializer[Any]):
     truncated = serializers.BooleanField()
 
 
+class AttentionShareOut(serializers.Serializer[Any]):
+    """The mean share of attention of a group of layers, over the tokens of the answer."""
+
+    first_layer = serializers.IntegerField()
+    last_layer = serializers.IntegerField()
+    share = serializers.FloatField()
+
+
+class AttendedOut(serializers.Serializer[Any]):
+    """An explicit memory that the model looked at, which proves nothing of why it answered so.
+    ``name`` stands for text, model and adapter, ``sha256`` for the file that was read, null where
+    the memory was kept as text. ``facts`` are the facts that it states; ``left_out`` says why it
+    was not looked at."""
+
+    number = serializers.IntegerField()
+    memory = serializers.IntegerField()
+    version = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    sha256 = serializers.CharField(allow_null=True)
+    facts = serializers.ListField(child=serializers.IntegerField())
+    shares = AttentionShareOut(many=True)
+    left_out = serializers.CharField(allow_null=True)
+
+
 class AnswerOut(serializers.Serializer[Any]):
     """An answer with its trace."""
 
@@ -92,6 +116,7 @@ class AnswerOut(serializers.Serializer[Any]):
     topic = serializers.JSONField()
     citations = CitationOut(many=True)
     reads = ReadCallOut(many=True)
+    attended = AttendedOut(many=True)
     calls = serializers.CharField(allow_blank=True)
     unsupported = serializers.JSONField()
     head = serializers.CharField()

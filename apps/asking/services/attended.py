@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.asking.models import Answer, AttendedMemory
+from apps.asking.models import SHARES_IN, Answer, AttendedMemory
 from apps.asking.services.errors import MemoryWentStale
 from apps.explicit.services import memories_used
 from worker.types import AttendedReference
-
-IN = 10_000  # shares are kept as whole numbers of so many
 
 
 def save_attended(
@@ -67,4 +65,4 @@ def attended_told(attended: Sequence[AttendedReference]) -> dict[str, Any]:
 
 
 def _shares(one: AttendedReference) -> list[list[int]]:
-    return [[first, last, round(share * IN)] for first, last, share in one.shares]
+    return [[first, last, round(share * SHARES_IN)] for first, last, share in one.shares]

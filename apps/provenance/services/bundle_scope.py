@@ -195,7 +195,14 @@ def _answer(space: Space, number: int, found: Rows) -> set[int]:
     again = Question.objects.filter(meant__mark__answer=answer).values_list("pk", flat=True)
     found["asking_question"].update(again)
     cited = answer.citations.values_list("triple_id", "evidence__triple_id")
-    return {number for pair in cited for number in _some(*pair)}
+    seen = answer.attended.filter(left_out="").values_list("triples", flat=True)
+    looked_at = _there_still(space, {number for facts in seen for number in facts})
+    return looked_at.union(number for pair in cited for number in _some(*pair))
+
+
+def _there_still(space: Space, facts: set[int]) -> set[int]:
+    rows = Triple.objects.filter(space=space, pk__in=facts)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _document(space: Space, number: int, found: Rows) -> set[int]:

@@ -514,6 +514,10 @@ class Happened:
     def __init__(self, leaf: dict[str, Any], private: Any) -> None:
         self.at, self.action, self.actor = leaf["at"], leaf["action"], leaf["actor"]
         self.who = private.get("actor_label") if isinstance(private, dict) else None
+        # What it says of the explicit memories of an answer, of which no row is sealed.
+        payload = private.get("payload") if isinstance(private, dict) else None
+        told = payload.get("attended") if isinstance(payload, dict) else None
+        self.attended = told if self.action == "question.answered" else None
 
 
 class Row:
@@ -859,10 +863,23 @@ class Memory:
         marked = self.row("asking_answer", number).get("unsupported")
         if marked:  # words that no read of the memory bears out
             found["unsupported"] = marked
+        memories = self.attended(number)
+        if memories:
+            found["attended"] = memories
         for name, table in (("reads", "asking_readcall"), ("citations", "asking_citation")):
             found[name] = [{**self.row(table, one), "id": one}
                            for one in self.linked(table, "answer_id", number)]
         return found
+
+
+    def attended(self, number: int) -> list[dict[str, Any]]:
+        """Return the explicit memories that a model looked at for an answer, with the SHA-256 of
+        their files, as the event says that answered."""
+        row = self.record.rows.get(("asking_answer", number))
+        event = self.record.events.get(row.made) if row else None
+        told = event.attended if event else None
+        found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+        return [one for one in found if "sha256" in one]
 
 
 # ------------------------------------------------------------------------------ the whole check
@@ -1093,8 +1110,22 @@ def tell_answer(answer: dict[str, Any]) -> None:
     say(f"  in calls   {known(answer['calls'])[:400]}")
     for words in unsupported(answer):
         say(f"  not from the memory  {words}")
+    for one in answer.get("attended", []):
+        tell_attended(one)
     for one in answer["citations"]:
         say(f"  cites [{one['number']}]  fact {one['triple_id']}: {known(one.get('statement'))}")
+
+
+def tell_attended(one: dict[str, Any]) -> None:
+    """Print an explicit memory: where a model looked, which is no proof of why it answered so."""
+    shares = one.get("shares")
+    drawn = [f"layers {part[0]} to {part[1]} {part[2] / 100:.1f} %"
+             for part in (shares if isinstance(shares, list) else [])
+             if isinstance(part, list) and list(map(type, part)) == [int, int, int]]
+    seen = "left out" if one.get("left_out") else ", ".join(drawn) or "no share told"
+    say(f"  looked at  explicit memory {one.get('memory')}, version {one.get('version')}: {seen}")
+    say(f"             its file SHA-256 {one.get('sha256') or '(kept as text)'}")
+    say(f"             its facts {one.get('facts')}")
 
 
 def tell(check: Check, everything: bool) -> None:

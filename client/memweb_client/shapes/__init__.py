@@ -7,6 +7,8 @@ all of them from here.
 
 from memweb_client.shapes.asking import (
     Answer,
+    Attended,
+    AttentionShare,
     Citation,
     CitedDocument,
     CitedRow,
@@ -64,6 +66,8 @@ from memweb_client.shapes.spaces import (
 
 __all__ = [
     "Answer",
+    "Attended",
+    "AttentionShare",
     "Batch",
     "Benchmark",
     "Candidate",

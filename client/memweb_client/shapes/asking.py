@@ -100,6 +100,30 @@ class ReadCall:
 
 
 @dataclass(frozen=True)
+class AttentionShare:
+    """The mean share of attention of a group of layers, over the tokens of the answer."""
+
+    first_layer: int
+    last_layer: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Attended:
+    """An explicit memory that the model looked at, with the facts that it states; ``left_out`` says
+    why it was not looked at. That it looked there proves nothing of why it answered so."""
+
+    number: int
+    memory: int
+    version: int
+    name: str
+    sha256: str | None
+    facts: tuple[int, ...]
+    shares: tuple[AttentionShare, ...]
+    left_out: str | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer with its whole trace (docs/ask_json.md)."""
 
@@ -114,6 +138,7 @@ class Answer:
     topic: Any
     citations: tuple[Citation, ...]
     reads: tuple[ReadCall, ...]
+    attended: tuple[Attended, ...]
     calls: str
     unsupported: Any
     head: str
