@@ -16,7 +16,7 @@ from apps.explicit.models import (
     ExplicitUseful,
     ExplicitWeight,
 )
-from apps.memory.models import Entity, counted_now
+from apps.memory.models import Entity, counted_now, counted_sql
 
 MOST_USEFUL = 30
 
@@ -38,10 +38,9 @@ class Standing:
 
 # Answers that attended to a subject's references, or, where more, that cited its facts. The day on
 # which its first fact came is no change.
-_STANDINGS = """
+_STANDINGS = f"""
 SELECT m.subject_id, coalesce(p.form, m.form), m.number, m.bytes,
-       greatest(coalesce(p.counted * power(0.5, extract(epoch FROM now() - p.counted_at)
-                                                / (86400 * %(half_life)s)), 0), u.cited),
+       greatest(coalesce({counted_sql("p.counted", "p.counted_at")}, 0), u.cited),
        extract(epoch FROM now() - u.first) / 86400,
        c.days - (u.first > now() - %(horizon)s * interval '1 day')::int
   FROM (SELECT subject_id, min(form) AS form, count(*) AS number, sum(bytes) AS bytes
@@ -50,8 +49,7 @@ SELECT m.subject_id, coalesce(p.form, m.form), m.number, m.bytes,
   LEFT JOIN explicit_explicitplace p ON p.subject_id = m.subject_id
   JOIN LATERAL (
       SELECT min(t.recorded_at) AS first,
-             coalesce(sum(s.uses * power(0.5, extract(epoch FROM now() - s.used_at)
-                                              / (86400 * %(half_life)s))), 0) AS cited
+             coalesce(sum({counted_sql("s.uses", "s.used_at")}), 0) AS cited
         FROM memory_triple t LEFT JOIN memory_factschedule s ON s.triple_id = t.id
        WHERE t.subject_id = m.subject_id) AS u ON u.first IS NOT NULL
   JOIN LATERAL (
@@ -59,7 +57,7 @@ SELECT m.subject_id, coalesce(p.form, m.form), m.number, m.bytes,
         FROM memory_triple t, LATERAL (VALUES (t.recorded_at), (t.retracted_at)) AS v(at)
        WHERE t.subject_id = m.subject_id
          AND v.at > now() - %(horizon)s * interval '1 day') AS c ON TRUE
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def standings(space: Space, half_life: float, horizon: float) -> list[Standing]:

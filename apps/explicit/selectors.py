@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from apps.accounts.models import Space
 from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
 from apps.memory.controller.wording import statement_of
-from apps.memory.models import Evidence, Triple
+from apps.memory.models import Evidence, Triple, counted_sql
 
 # Looked at for each that is wanted: what no longer holds, and was not marked, is left out.
 SPARE = 4
@@ -46,7 +46,7 @@ BY_DISTANCE: Final[Mapping[str, Any]] = {
 # ``worker.spacing.rank`` has it: by distance, by the strength of their strongest fact, and by how
 # often who asks was answered from them. A fact that nobody ever read or confirmed keeps its
 # strength until it is due.
-_NEAREST = """
+_NEAREST = f"""
 SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distance,
        coalesce(s.strength, 1), coalesce(u.useful, 0),
        n.subject_id, n.form,
@@ -69,8 +69,7 @@ SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distan
        WHERE f.memory_id = n.id AND k.stability IS NOT NULL
   ) AS s ON TRUE
   LEFT JOIN LATERAL (
-      SELECT counted * power(0.5, extract(epoch FROM now() - counted_at)
-                                  / (86400 * %(half_life)s)) AS useful
+      SELECT {counted_sql("counted", "counted_at")} AS useful
         FROM explicit_explicituseful WHERE user_id = %(user)s AND subject_id = n.subject_id
   ) AS u ON TRUE
  WHERE explicit_sound(n.id)
@@ -78,7 +77,7 @@ SELECT v.stretch, n.id, n.version, n.name, n.sha256, n.bytes, n.tokens, n.distan
           n.distance + %(faded)s * (1 - coalesce(s.strength, 1))
               - %(liked)s * coalesce(u.useful, 0) / (coalesce(u.useful, 0) + %(half_liked)s),
           n.id
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def nearest(

@@ -28,6 +28,13 @@ def counted_now(count: float, at: datetime | None) -> float:
     return float(count * 0.5 ** (age / timedelta(days=USE_HALF_LIFE_DAYS)))
 
 
+def counted_sql(count: str, at: str) -> str:
+    """Return ``counted_now`` in SQL, of a column with a count and one with its time; the statement
+    is given ``half_life``, which is USE_HALF_LIFE_DAYS."""
+    age = f"greatest(0, extract(epoch FROM now() - {at}))"
+    return f"({count} * power(0.5, {age} / (86400 * %(half_life)s)))"
+
+
 def _is_span(start: str, end: str) -> Q:
     return Q(**{f"{start}__lt": F(end)})
 

@@ -11,9 +11,9 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.explicit.models import ExplicitNotAdapting, ExplicitUseful
 from apps.memory.controller.writing import lock
-from apps.memory.models import USE_HALF_LIFE_DAYS
+from apps.memory.models import USE_HALF_LIFE_DAYS, counted_sql
 
-_USEFUL = """
+_USEFUL = f"""
 INSERT INTO explicit_explicituseful AS u (space_id, user_id, subject_id, counted, counted_at)
 SELECT %(space)s, %(user)s, subject_id, %(weight)s, now()
   FROM memory_triple WHERE id = ANY(%(triples)s) AND space_id = %(space)s
@@ -23,9 +23,8 @@ SELECT %(space)s, %(user)s, subject_id, %(weight)s, now()
     ON CONFLICT (user_id, subject_id) DO UPDATE
    SET counted_at = now(),
        counted = excluded.counted
-           + u.counted * power(0.5, extract(epoch FROM now() - u.counted_at)
-                                    / (86400 * %(half_life)s))
-"""
+           + {counted_sql("u.counted", "u.counted_at")}
+"""  # noqa: S608 - of our own words alone
 
 
 def adapts_to(space: Space, user: User) -> bool:

@@ -9,19 +9,18 @@ from django.db import connection
 
 from apps.explicit.models import ExplicitMemory
 from apps.explicit.selectors import still_holding
-from apps.memory.models import USE_HALF_LIFE_DAYS
+from apps.memory.models import USE_HALF_LIFE_DAYS, counted_sql
 
-_COUNT = """
+_COUNT = f"""
 UPDATE explicit_explicitmemory
-   SET uses = 1 + uses * power(0.5, extract(epoch FROM now() - coalesce(used_at, now()))
-                                    / (86400 * %(half_life)s)),
+   SET uses = 1 + {counted_sql("uses", "coalesce(used_at, now())")},
        used_at = now()
  WHERE id = ANY(%(memories)s)
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 # Uses of a form that the place has no more, until the next build, are uses and no sign of its cost.
-_PLACES = """
+_PLACES = f"""
 INSERT INTO explicit_explicitplace AS p
        (space_id, subject_id, form, since, counted, counted_at, uses, seconds)
 SELECT space_id, subject_id, min(form), now(), count(*), now(), count(*), sum(took)
@@ -31,11 +30,10 @@ SELECT space_id, subject_id, min(form), now(), count(*), now(), count(*), sum(to
     ON CONFLICT (subject_id) DO UPDATE
    SET counted_at = now(),
        counted = excluded.counted
-           + p.counted * power(0.5, extract(epoch FROM now() - coalesce(p.counted_at, now()))
-                                    / (86400 * %(half_life)s)),
+           + {counted_sql("p.counted", "coalesce(p.counted_at, now())")},
        uses = p.uses + CASE WHEN p.form = excluded.form THEN excluded.uses ELSE 0 END,
        seconds = p.seconds + CASE WHEN p.form = excluded.form THEN excluded.seconds ELSE 0 END
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def memories_used(versions: Mapping[int, int], seconds: Mapping[int, float] | None = None) -> bool:

@@ -16,7 +16,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, Triple
+from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, Triple, counted_sql
 from worker import spacing
 
 MOST_AT_ONCE: Final = 5_000
@@ -26,8 +26,7 @@ _CONSTANTS: Final[dict[str, Any]] = {
     "least": spacing.LEAST, "most": spacing.MOST, "half_way": spacing.HALF_WAY,
     "half_life": USE_HALF_LIFE_DAYS,
 }  # fmt: skip
-_USES = """(s.uses * power(0.5, extract(epoch FROM now() - coalesce(s.used_at, now()))
-                                / (86400 * %(half_life)s)))"""
+_USES = counted_sql("s.uses", "coalesce(s.used_at, now())")
 _DUE = f"""
 UPDATE memory_factschedule s
    SET due_at = greatest(

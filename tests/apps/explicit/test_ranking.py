@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from apps.audit.models import Event
 from apps.explicit import services
 from apps.explicit.models import ExplicitUseful
 from apps.explicit.services.looking import SpaceShelf
-from apps.memory.models import FactSchedule
+from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, counted_now, counted_sql
 from apps.memory.services import schedules_upkeep
 from tests import factories
 from tests.apps.explicit.rows import MAKER, WordEmbedder, make_memory
@@ -108,3 +109,15 @@ def test_what_was_noted_goes_with_the_person(space, carol, bob, two) -> None:
         services.found_useful(space=space, user=user, triples=[two[1].pk])
     services.useful_forget(user=carol)
     assert ExplicitUseful.objects.get().user == bob
+
+
+@pytest.mark.parametrize("days", [-3, 0, 10, 30, 365])
+def test_uses_fade_in_the_database_as_they_do_in_python(days) -> None:
+    at = timezone.now() - timedelta(days=days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {counted_sql('8.0', '%(at)s::timestamptz')}",
+            {"at": at, "half_life": USE_HALF_LIFE_DAYS},
+        )
+        (found,) = cursor.fetchone()
+    assert float(found) == pytest.approx(counted_now(8.0, at), rel=1e-3)
