@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
-
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -14,10 +11,8 @@ from apps.agents import services as agents
 from apps.agents.services import AgentError, caller_of
 from apps.asking.models import AttendedMemory
 from apps.explicit.models import ExplicitMemory
-from apps.provenance.services.exports.files import path_of
 from apps.provenance.standalone import verify
 from tests import factories
-from tests.apps.provenance.exported import export_of
 
 KEYS = ("number", "memory", "version", "name", "sha256", "facts", "shares", "left_out")
 
@@ -81,23 +76,19 @@ def test_every_key_is_explained() -> None:
         assert f"`attended[].{key}`" in text
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_bundle_of_the_answer_holds_them_and_what_they_stand_for(
-    space, carol, dave, settings, tmp_path, answer, fact, other, capsys
-) -> None:
-    settings.VAR_DIR, settings.EXPORT_DIR = tmp_path, tmp_path / "exports"
-    settings.PROVENANCE_FOLDER = str(tmp_path / "checkpoints")
-    export = export_of(space, dave, "bundle", "answer", number=answer.question_id)
-    assert (export.state, export.error) == ("done", "")
-    with zipfile.ZipFile(path_of(export)) as bundle:
-        kept = json.loads(bundle.read("answer.json"))["attended"]
-        facts = [json.loads(line)["id"] for line in bundle.read("facts.jsonl").splitlines()]
-    (one,) = (row for row in kept if fact.pk in row["facts"])
-    assert (one["sha256"], one["shares"]) == (
-        expected(fact)["sha256"], [[0, 4, 1234], [5, 9, 200]],
-    )  # fmt: skip
-    assert {fact.pk, other.pk} <= set(facts)  # one is cited, the other was only looked at
-    assert verify.main([str(path_of(export))]) == 0
+def test_verify_prints_them_from_the_sealed_event(capsys) -> None:
+    one = {"memory": 3, "version": 1, "facts": [4], "shares": [[0, 4, 1234]], "sha256": "ab"}
+    leaf = {"at": "2026-11-28T00:00:00Z", "action": "question.answered", "actor": None}
+    told = {"attended": [one, {"memory": 5}, "no memory"]}
+    story = verify.Story()
+    story.events[7] = verify.Happened(leaf, {"actor_label": "head", "payload": told})
+    story.events[8] = verify.Happened(leaf | {"action": "question.asked"}, {"payload": told})
+    story.events[9] = verify.Happened(leaf, None)  # erased
+    for number, event in ((1, 7), (2, 8), (3, 9)):
+        story.rows["asking_answer", number] = verify.Row(event)
+    memory = verify.Memory(story, lambda name: None)
+    assert [memory.attended(number) for number in (1, 2, 3, 4)] == [[one], [], [], []]
+    verify.tell_attended(one)
     out = capsys.readouterr().out
-    assert f"its file SHA-256 {expected(fact)['sha256']}" in out
-    assert "layers 0 to 4 12.3 %" in out
+    assert "explicit memory 3, version 1: layers 0 to 4 12.3 %" in out
+    assert "its file SHA-256 ab" in out
