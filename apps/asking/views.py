@@ -213,18 +213,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     progress = progress_of(row)
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
     trace = trace_of(row) if done else None
-    verdict: dict[str, Any] = {}
-    if done:
-        verdict["marks"] = marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN]
-        right = confirmations_of(request.space).filter(answer=row.answer)
-        verdict["confirmations"] = list(right[:MARKS_SHOWN])
-        verdict["confirmed"] = any(
-            one.confirmed_by_id == request.user.pk for one in verdict["confirmations"]
-        )
-    if done and may_ask:
-        verdict["mark_form"] = mark_form(row.answer)
-        verdict["misread_form"] = misread_form(row)
-        verdict["gap_form"] = gap_form(row) if row.answer.abstained else None
+    verdict = _verdict(request, row, may_ask=may_ask) if done else {}
     return verdict | {
         "nav": "ask",
         "question": row,
@@ -242,6 +231,21 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "wait": wait,
         "seen": _seen(row, bool(alive), wait, progress.steps if progress else 0),
     }
+
+
+def _verdict(request: SpaceRequest, row: Question, *, may_ask: bool) -> dict[str, Any]:
+    """Return what people said of an answer, and the forms to say more."""
+    right = list(confirmations_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN])
+    found: dict[str, Any] = {
+        "marks": marks_of(request.space).filter(answer=row.answer)[:MARKS_SHOWN],
+        "confirmations": right,
+        "confirmed": any(one.confirmed_by_id == request.user.pk for one in right),
+    }
+    if may_ask:
+        found["mark_form"] = mark_form(row.answer)
+        found["misread_form"] = misread_form(row)
+        found["gap_form"] = gap_form(row) if row.answer.abstained else None
+    return found
 
 
 def _seen(row: Question, alive: bool, wait: Wait | None, steps: int) -> str:

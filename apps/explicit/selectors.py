@@ -126,13 +126,14 @@ SELECT m.id, m.version, m.name, m.sha256, m.bytes, m.tokens, 0.0, 1.0, 0.0, m.su
 def as_then(*, space: int, maker: str, versions: Mapping[int, int]) -> list[Near]:
     """Return those of these memories, by number and version and in this order, that are still what
     they were; of one maker."""
-    values = {
+    values: dict[str, Any] = {
         "ids": list(versions), "space": space, "maker": maker,
         "said": json.dumps({str(pk): version for pk, version in versions.items()}),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SAME, values)
-        return [Near(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()]
+        rows = [(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()]
+    return [Near(*row) for row in rows]
 
 
 _STANDING = """
