@@ -46,6 +46,13 @@ BARE_YEAR = pattern(
     yes="Who led Acme, 1998?",
     no="Who led Acme in 1998 or later?",
 )
+# What is asked for began at the time that is told, and did not just go on.
+BEGAN = pattern(
+    r"\b(?:took (?:over|office)|came (?:to power|into office)|became|become|join(?:ed)?"
+    r"|(?:was|were|been|got|be) (?:appointed|elected|hired))\b",
+    yes="Who took office after 2000?",
+    no="Who was in office after 2000?",
+)
 NOW = pattern(
     r"(?<!\bup to )\b(?:currently|at present|at the moment|right now|nowadays|these days|now|today"
     r"|(?<=the )current|(?<=the )present)\b",

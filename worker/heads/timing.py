@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from worker.english.times import BARE_YEAR, CUE, MONTHS, NOW, ONWARD, PICK, PICKS, WINDOWS, Pick
+from worker.english.times import (
+    BARE_YEAR,
+    BEGAN,
+    CUE,
+    MONTHS,
+    NOW,
+    ONWARD,
+    PICK,
+    PICKS,
+    WINDOWS,
+    Pick,
+)
 from worker.literals import parse_time
 from worker.types import EntityRef, Fact, TimeValue, holds_on
 
 _LONGEST = 7  # words of one time: "from the 3rd of May 1990", "the second half of the 19th century"
 _WORD = re.compile(r"[^\s?!]+")
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,8 @@ class AskedTime:
     """The days that a question asks about, both included; None is open.
 
     ``words`` are the question's own. ``pick`` chooses among the facts of these days by when they
-    began. ``now`` is today, for which a fact without dates needs no remark.
+    began. ``now`` is today, for which a fact without dates needs no remark. ``begins``: what began
+    then is asked for, and not what went on: "who took office after 2000?"
     """
 
     start: date | None
@@ -32,10 +45,19 @@ class AskedTime:
     words: str
     pick: Pick = ""
     now: bool = False
+    begins: bool = False
 
     def holds(self, fact: Fact) -> bool:
-        """Tell whether ``fact`` held on one of the days; ``valid_to`` is the first day after."""
+        """Tell whether ``fact`` held on one of the days; ``valid_to`` is the first day after. Of
+        what does not last, such as an award, the day that is known is the only one."""
+        if fact.valid_from is not None and self._asks_when_begun(fact):
+            return holds_on(fact.valid_from, fact.valid_from + _A_DAY, self.start, self.end)
         return holds_on(fact.valid_from, fact.valid_to, self.start, self.end)
+
+    def _asks_when_begun(self, fact: Fact) -> bool:
+        if self.start is None or self.start == self.end or fact.valid_from == date.max:
+            return False
+        return self.begins or not (fact.relation.lasts or fact.valid_to)
 
 
 def time_of(entity: EntityRef) -> TimeValue | None:
@@ -66,6 +88,12 @@ class Timed:
 
 def asked_times(question: str, today: date) -> Iterator[Timed]:
     """Yield the readings of ``question`` with a time taken out, the likeliest first."""
+    begins = BEGAN.search(question) is not None
+    for timed in _timed(question, today):
+        yield replace(timed, time=replace(timed.time, begins=begins)) if begins else timed
+
+
+def _timed(question: str, today: date) -> Iterator[Timed]:
     yield from _cued(question)
     if (match := BARE_YEAR.search(question)) and (value := parse_time(match["year"])):
         time = _window("during", value, match["year"])
@@ -163,8 +191,8 @@ def _ended(facts: Sequence[Fact], today: date) -> list[Fact]:
 
 
 def _at_the_edge(facts: Sequence[Fact], time: AskedTime) -> list[Fact]:
-    """Return of facts of which one holds at a time those that began in the year of "since", or
-    ended in that of "until"; none for other words."""
+    """Return of facts of which one holds at a time those that began in the year of "since", ended
+    in that of "until", or did both of "from ... to ..."; none for other words."""
     word = time.words.split(" ", 1)[0].lower()
     if not all(fact.relation.single_valued for fact in facts):
         return []
@@ -173,6 +201,10 @@ def _at_the_edge(facts: Sequence[Fact], time: AskedTime) -> list[Fact]:
     if word in ("until", "till") and time.end:
         ends = [(fact, _before(fact.valid_to)) for fact in facts if fact.valid_to]
         return [fact for fact, day in ends if day.year == time.end.year]
+    if word == "from" and time.start and time.end:
+        years = time.start.year, time.end.year
+        return [f for f in facts if f.valid_from and f.valid_to
+                and (f.valid_from.year, _before(f.valid_to).year) == years]  # fmt: skip
     return []
 
 

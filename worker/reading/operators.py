@@ -170,13 +170,21 @@ def _judged(frame: Frame) -> Frame:
     frame = replace(frame, form="whether")
     if texts[1:2] == ["n't"]:  # "Isn't she ...?" asks whether she is
         frame = _cut(frame, "form", 1, 1)
-    frame = _said_to_be(frame)
+    frame = _without_or_not(_said_to_be(frame))
     for word in ("never", "not"):
         at = _find(frame.items, word)
         following = _texts(frame.items)[at + 1 : at + 2]
         if at >= 0 and following not in (["counting"], ["including"]):
             frame = replace(_cut(frame, "negated", at, 1), negated=not frame.negated)
     return frame
+
+
+def _without_or_not(frame: Frame) -> Frame:
+    """Take "or not" out, which denies nothing, at the end of a question."""
+    at = _find(frame.items, "or", "not")
+    if at < 0 or any(item.kind != "mark" for item in frame.items[at + 2 :]):
+        return frame
+    return _cut(frame, "form", at, 2)
 
 
 def _said_to_be(frame: Frame) -> Frame:

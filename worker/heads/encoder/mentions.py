@@ -85,10 +85,12 @@ def _entities_by_span(memory: Memory, question: str) -> dict[tuple[int, int], li
 
 def common_names(memory: Memory, question: str, named: Sequence[NamedEntity]) -> list[NamedEntity]:
     """Return what common words of a question name beside its proper names: a job, a genre, a kind
-    of thing, also in the plural ("astronauts"), and a longer name around a proper one ("finance
-    ministers of Arda"). Only what bears that very name counts."""
+    of thing, also in the plural ("astronauts") and as the first word ("Novelists without ..."), and
+    a longer name around a proper one ("finance ministers of Arda"). Only what bears that very name
+    counts."""
     words = list(_WORD.finditer(question))
-    plain = [_in_the_singular(word.group()) for word in words]
+    begun = question[: words[0].end()].lower() + question[words[0].end() :] if words else question
+    plain = [_in_the_singular(begun[slice(*word.span())]) for word in words]
     starts = [0, *accumulate(len(word) + 1 for word in plain)]
     ends = {starts[at] + len(word): at for at, word in enumerate(plain)}
     found: dict[tuple[int, int], list[EntityRef]] = {}
@@ -96,7 +98,8 @@ def common_names(memory: Memory, question: str, named: Sequence[NamedEntity]) ->
         if start not in starts or end not in ends or entity.how not in ("exact", "alias"):
             continue
         span = words[starts.index(start)].start(), words[ends[end]].end()
-        if _is_common(question[slice(*span)]) if _is_apart(span, named) else covers(span, named):
+        written = begun if entity.name == entity.name.lower() else question
+        if _is_common(written[slice(*span)]) if _is_apart(span, named) else covers(span, named):
             found.setdefault(span, []).append(entity)
     return [NamedEntity(*span, tuple(entities)) for span, entities in found.items()]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from worker.english.asking import COUNTS, SAID_TO_BE_TRUE
+from worker.english.nouns import singular
 from worker.english.titles import is_office, is_title
 from worker.english.words import EMPTY
 from worker.heads.encoder.mentions import NamedEntity
@@ -73,10 +74,19 @@ def whole_question(
     words = left_over(question, accounted, schema, gains.support, rival)
     if words:
         return _not_understood(_without(answer, question, words), words, names)
-    if kind := unchecked_kind(question, relations, types):
+    kind = unchecked_kind(question, relations, types)
+    if kind and _is_known(memory, kind):
+        return _not_understood(_without(answer, question, (kind,)), (kind,), names)
+    if kind:
         note = f"Whether it is a {kind} was not looked up."
         return replace(answer, understood=(*answer.understood, note))
     return answer
+
+
+def _is_known(memory: Memory, kind: str) -> bool:
+    """Tell whether the memory has things of a kind by its very name, so that it can be asked."""
+    word = singular(kind)
+    return any(one.name == word for _, _, one in memory.find_entities(word))
 
 
 def _types_unnamed(
