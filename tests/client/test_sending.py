@@ -45,7 +45,8 @@ QUESTION = {
     "head": "scripted", "erased_at": None,
 }  # fmt: skip
 ANSWER = {
-    "id": 7, "question": "Who?", "as_of": None, "answer": "Ada", "abstained": False, "reason": "", "attended": [],
+    "id": 7, "question": "Who?", "as_of": None, "answer": "Ada", "abstained": False, "reason": "",
+    "attended": [],
     "understood": [], "reading": [], "topic": None, "citations": [], "reads": [], "calls": "",
     "unsupported": [], "head": "scripted", "head_version": "1", "seconds": 0,
 }  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from worker.english.patterns import one_of, pattern, shown
 from worker.english.words import (
     COMMON_PREPOSITIONS,
+    DETERMINERS,
     FINITE,
     FINITE_BE,
     PAST_AUXILIARIES,
     PRESENT_AUXILIARIES,
     PRO_FORMS,
+    PRONOUNS,
     QUESTION_WORDS,
     RELATIVES,
     SUBJECT_PRONOUNS,
@@ -98,6 +100,21 @@ POLITELY = pattern(
     rf"(?=(?:count|list|name)\b)",
     yes="Could you please count the banks?",
     no="Could you tell me who counts?",
+    how="match",
+)
+
+# All of a sort and nothing else: "List the shipyards", "Universities on record?".
+_NO_SORT = one_of(DETERMINERS | PRONOUNS)
+_SORT = rf"(?P<sort>(?!{_NO_SORT}\b)(?-i:[a-z][a-z\-]+(?:\s+[a-z][a-z\-]+){{0,2}}(?<=s)))"
+_AT_FIRST = _SORT.replace("<sort>", "<known>").replace("(?-i:[a-z]", "(?-i:[A-Za-z]", 1)
+_KNOWN = r"(?:\s+(?:that\s+)?(?:(?:do\s+)?(?:we|you)\s+(?:know(?:\s+of)?|have)|have\s+we\s+got))"
+_ON_FILE = r"(?:\s+on\s+(?:file|record|the\s+list))"
+ALL_OF_A_SORT = pattern(
+    rf"^\W*(?:(?:(?:a\s+)?list(?:\s+of)?|name|give\s+me|show(?:\s+me)?)(?:\s+all)?(?:\s+the)?"
+    rf"\s+{_SORT}{_KNOWN}?{_ON_FILE}?"
+    rf"|(?:what\s+)?{_AT_FIRST}(?:{_KNOWN}{_ON_FILE}?|{_ON_FILE}))\W*$",
+    yes="List the shipyards",
+    no="List the shipyards of Ada",
     how="match",
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from worker.english.asking import (
+    ALL_OF_A_SORT,
     BARE_QUESTION,
     COMMA_BETWEEN,
     COUNTS,
@@ -56,11 +57,15 @@ def plainly(question: str) -> str:
     as such, and one that names two things and asks for one of them in one clause.
 
     >>> plainly("Ada was born in Oslo, right?"), plainly("Could you list the banks?")
-    ('Is it true that Ada was born in Oslo?', 'list the banks?')
+    ('Is it true that Ada was born in Oslo?', 'Which banks are there?')
+    >>> plainly("list of shipyards"), plainly("What lighthouses have we got on file?")
+    ('Which shipyards are there?', 'Which lighthouses are there?')
     >>> plainly("Acme and Zorb: which of them is older?")
     'Which of Acme and Zorb is older?'
     """
     plain = POLITELY.sub("", question)
+    if (every := ALL_OF_A_SORT.match(plain)) is not None:
+        return f"Which {(every['sort'] or every['known']).lower()} are there?"
     if (two := TWO_THEN_WHICH.match(plain) or WHICH_THEN_TWO.match(plain)) is not None:
         return f"Which of {_joined_by_and(two['two'])} {two['rest'].strip(' ?')}?"
     stated = TAG.sub("", plain)

@@ -193,19 +193,23 @@ def _ended(facts: Sequence[Fact], today: date) -> list[Fact]:
 def _at_the_edge(facts: Sequence[Fact], time: AskedTime) -> list[Fact]:
     """Return of facts of which one holds at a time those that began in the year of "since", ended
     in that of "until", or did both of "from ... to ..."; none for other words."""
-    word = time.words.split(" ", 1)[0].lower()
     if not all(fact.relation.single_valued for fact in facts):
         return []
-    if word == "since" and time.start:
-        return [f for f in facts if f.valid_from and f.valid_from.year == time.start.year]
-    if word in ("until", "till") and time.end:
-        ends = [(fact, _before(fact.valid_to)) for fact in facts if fact.valid_to]
-        return [fact for fact, day in ends if day.year == time.end.year]
-    if word == "from" and time.start and time.end:
-        years = time.start.year, time.end.year
-        return [f for f in facts if f.valid_from and f.valid_to
-                and (f.valid_from.year, _before(f.valid_to).year) == years]  # fmt: skip
+    years = time.start and time.start.year, time.end and time.end.year
+    match time.words.split(" ", 1)[0].lower():
+        case "since" if time.start:
+            return [fact for fact in facts if _years_of(fact)[0] == years[0]]
+        case "until" | "till" if time.end:
+            return [fact for fact in facts if _years_of(fact)[1] == years[1]]
+        case "from" if time.start and time.end:
+            return [fact for fact in facts if _years_of(fact) == years]
     return []
+
+
+def _years_of(fact: Fact) -> tuple[int | None, int | None]:
+    """Return the first and the last year in which a fact held; None for what is unknown."""
+    last = _before(fact.valid_to).year if fact.valid_to else None
+    return fact.valid_from.year if fact.valid_from else None, last
 
 
 def _is_dated(fact: Fact) -> bool:
