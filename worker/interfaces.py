@@ -182,8 +182,20 @@ class Foreseer(Protocol):
         self,
         document: GoldDocument,
         relations: Mapping[str, str],
-        read: Callable[[MemoryQuery], Sequence[str]],
+        read: Callable[[MemoryQuery], Sequence[str]] | None,
     ) -> dict[str, Any]:
         """Return the sums and counts of a document (``worker.training.causal.perplexity``).
-        ``relations`` has the names of relations, by what the document calls them."""
+        ``relations`` has the names of relations, by what the document calls them; nothing to
+        ``read`` is an empty memory."""
+        ...
+
+    def controls(
+        self,
+        document: GoldDocument,
+        relations: Mapping[str, str],
+        others: Sequence[GoldDocument],
+        seed: int,
+    ) -> dict[str, Any]:
+        """Return what becomes of a document's targets with the answers of facts of ``others``, and
+        with none."""
         ...

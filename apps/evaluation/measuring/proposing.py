@@ -32,15 +32,21 @@ def proposals(
 ) -> list[Proposed]:
     """Return what would be put to reviewers at the head's own threshold, the surest first, each
     fact once; what follows from another one only where ``implied`` wants it."""
+    return proposed(put_to_reviewers(head, text, relations, implied=implied), relations)
+
+
+def proposed(made: Iterable[Proposal], relations: Sequence[RelationSpec]) -> list[Proposed]:
+    """Return proposals as they are compared with what is right: the surest first, each fact
+    once."""
     names = {spec.id: spec.name for spec in relations}
     found: dict[tuple[Names, str, Names], Proposed] = {}
-    for one in put_to_reviewers(head, text, relations, implied=implied):
+    for one in made:
         relation = names[one.relation_id]
         said = f"{one.subject.called} · {relation} · {one.object.called}"
-        made = Proposed(_called(one.subject), relation, _called(one.object), one.score, said)
-        key = (made.subject, made.relation, made.object)
-        if key not in found or found[key].score < made.score:
-            found[key] = made
+        fact = Proposed(_called(one.subject), relation, _called(one.object), one.score, said)
+        key = (fact.subject, fact.relation, fact.object)
+        if key not in found or found[key].score < fact.score:
+            found[key] = fact
     return sorted(found.values(), key=lambda one: -one.score)
 
 
@@ -49,7 +55,14 @@ def put_to_reviewers(
 ) -> list[Proposal]:
     """Return the proposals that reviewers would see, in the order of the text; what follows from
     another one only where ``implied`` wants it."""
-    passages = [
+    found = head.extract(passages_of(text), relations)
+    held = [p for each in found for p in each.proposals if p.holds]
+    return shown_to_reviewers(held, relations, implied=implied)
+
+
+def passages_of(text: str) -> list[PassageText]:
+    """Return a text cut into passages, as the product cuts documents."""
+    return [
         PassageText(
             str(number),
             text[cut.start : cut.end],
@@ -57,8 +70,13 @@ def put_to_reviewers(
         )
         for number, cut in enumerate(split_passages(text))
     ]
+
+
+def shown_to_reviewers(
+    held: Sequence[Proposal], relations: Sequence[RelationSpec], *, implied: bool = False
+) -> list[Proposal]:
+    """Return those of all that holds in a text which reviewers would see."""
     rules = Implications([] if implied else relations)
-    held = [p for e in head.extract(passages, relations) for p in e.proposals if p.holds]
     follows = fold([_claim(one) for one in held], rules)
     return [one for number, one in enumerate(held) if number not in follows]
 

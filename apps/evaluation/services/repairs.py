@@ -122,6 +122,10 @@ def _rejected(found: Around) -> Iterator[Repair]:
     yield _search(found)
 
 
+def _none(found: Around) -> Iterator[Repair]:
+    yield from ()  # no page of the space makes a head quicker
+
+
 def _any(found: Around) -> Iterator[Repair]:
     yield from _facts_of(found.cited, "Fact that was cited")
     yield from _misread(found)
@@ -158,4 +162,5 @@ _BY_DIAGNOSIS: Final[dict[str, Callable[[Around], Iterator[Repair]]]] = {
     "waiting": _waiting,
     "rejected": _rejected,
     "outdated": _wrong_fact,
+    "too-long": _none,
 }

@@ -11,7 +11,8 @@ from apps.accounts.models import User
 from apps.evaluation.models import Run
 from apps.evaluation.run_selectors import figure_of
 from apps.evaluation.services import charts
-from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.answering.diagnosis import DIAGNOSES
+from apps.evaluation.services.kinds import Kind, kind_of
 from apps.evaluation.services.kinds.measures import Measure
 from apps.sources.models import Document
 
@@ -37,6 +38,21 @@ class Card:
     high: float
     n: int
     picture: str
+
+
+@dataclass(frozen=True)
+class BesideRow:
+    """A line of figures with the memory beside those without it, written out. ``holds`` is None
+    where nothing is to be held."""
+
+    label: str
+    on: str
+    off: str
+    ratio: str
+    interval: str
+    n: int
+    holds: bool | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,12 +136,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Shown:
-    """All that is shown of a run's figures."""
+    """All that is shown of a run's figures. ``diagnoses`` has the key, the name and the number of
+    each reason for which cases failed."""
 
     cards: Sequence[Card] = ()
+    beside: Sequence[BesideRow] = ()
     tables: Sequence[Table] = ()
     facts: Sequence[FactTable] = ()
     pictures: Sequence[Picture] = ()
+    diagnoses: Sequence[tuple[str, str, int]] = ()
     p50: str = ""
     p95: str = ""
     missing: Sequence[str] = field(default_factory=tuple)
@@ -135,12 +154,18 @@ def shown(run: Run) -> Shown:
     """Return what is shown of the figures of a run that has some."""
     figures: Mapping[str, Any] = run.figures
     took = figures.get("latency_ms") or {}
-    measures = kind_of(run.version.benchmark.kind).measures
+    kind = kind_of(run.version.benchmark.kind)
+    measures = kind.measures
+    apart = {name for one in kind.beside for name in (one.on, one.off, one.ratio)}
     return Shown(
-        cards=cards_of(figures, measures),
+        cards=[one for one in cards_of(figures, measures) if one.name not in apart],
+        beside=beside_of(figures, kind),
         facts=_facts(figures.get("facts") or {}),
         tables=_tables(run, figures.get("by") or {}),
         pictures=_pictures(figures),
+        diagnoses=[
+            (key, DIAGNOSES[key].label, n) for key, n in (figures.get("diagnoses") or {}).items()
+        ],
         p50=charts.time_of(took.get("p50") or 0),
         p95=charts.time_of(took.get("p95") or 0),
         missing=[one.label for name, one in measures.items() if figure_of(figures, name) is None],
@@ -159,6 +184,28 @@ def cards_of(figures: Mapping[str, Any], measures: Mapping[str, Measure]) -> lis
         picture = "" if measure.plain else charts.interval(value, low, high)
         cards.append(Card(name, measure, value, low, high, int(found.get("n") or 0), picture))
     return cards
+
+
+def beside_of(figures: Mapping[str, Any], kind: Kind) -> list[BesideRow]:
+    """Return the table of a run's figures with the memory beside those without it, as far as it has
+    them. What a control comes to is its ratio times what it is compared with."""
+    rows = []
+    for line in kind.beside:
+        ratio, off = (figure_of(figures, name) for name in (line.ratio, line.off))
+        on = figure_of(figures, line.on) if line.on else None
+        if ratio is None or off is None:
+            continue
+        value, low, high = float(ratio["value"]), *(float(end) for end in ratio["interval"])
+        with_ = float(on["value"]) if on else value * float(off["value"])
+        said = kind.measures[line.ratio].said
+        holds, verdict = line.verdict(value, low, high) if line.verdict else (None, "")
+        rows.append(
+            BesideRow(
+                line.label, said(with_), said(float(off["value"])), said(value),
+                f"{said(low)} to {said(high)}", int(ratio.get("n") or 0), holds, verdict,
+            )
+        )  # fmt: skip
+    return rows
 
 
 def time_left(run: Run) -> timedelta | None:

@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
+from apps.accounts.models import Space
 from apps.audit.models import Event
-from apps.evaluation.models import Benchmark
+from apps.evaluation.models import Benchmark, Run
+from apps.evaluation.perplexity.memories import WrittenFact
 from apps.evaluation.services.answering.errors import ModeNotPossible
+from apps.evaluation.services.answering.made_memory import near
 from apps.evaluation.services.benchmarks.reading import read_cases
 from apps.evaluation.services.comparing import differences_of, pair_up
 from apps.evaluation.services.kinds import kind_of
+from apps.evaluation.services.kinds.foreseen import empty_answers_verdict, wrong_answers_verdict
 from apps.evaluation.services.kinds.measures import Side, exponential
 from apps.evaluation.services.runs import jobs, run_request, run_run_next
+from apps.evaluation.services.shown import shown
+from apps.memory.models import Triple
 from tests import factories
 from tests.apps.evaluation.runs_made import make_version, run_to_its_end
 from tests.apps.evaluation.test_perplexity import adapter, base  # noqa: F401 - fixtures
@@ -104,7 +110,10 @@ def test_it_goes_on_document_by_document(version, dave, model, monkeypatch, sett
 
     monkeypatch.setattr(Foreseer, "foresee", foresee)
     run = run_request(version=version, actor=dave)
-    run_run_next()
+    for done in (0, 1):  # the controls of a document have a slice of their own
+        run_run_next()
+        run.refresh_from_db()
+        assert (run.state, run.done) == ("queued", done)
     with pytest.raises(KeyboardInterrupt):
         run_run_next()
     run.refresh_from_db()
@@ -131,6 +140,94 @@ def test_the_page_shows_perplexities_as_numbers(version, dave, model, sign_in) -
     compared = client.get(f"{reverse('evaluation:compare', args=[slug])}?{many}")
     assert compared.status_code == 200
     assert "no difference" in compared.content.decode()
+
+
+def test_it_measures_the_controls_and_says_what_they_come_to(version, dave, model, sign_in) -> None:
+    run = run_to_its_end(version, dave)
+    shares = run.figures["shares"]
+    for control in ("wrong_answers", "empty_answers", "left_calls"):
+        assert shares[f"{control}_ratio"]["n"] == 4
+        assert len(shares[f"{control}_ratio"]["interval"]) == 2
+    first = run.results.order_by("case").first().answer
+    assert first["control_n"] == first["target_n"]
+    assert first["control_off"] == pytest.approx(first["target_off"], abs=1e-5)
+    client, slug = sign_in(dave), version.benchmark.space.slug
+    page = client.get(reverse("evaluation:run", args=[slug, run.pk])).content.decode()
+    assert "Control: answers of other facts" in page
+    ratio = shares["empty_answers_ratio"]["value"]
+    assert ("Holds: within a tenth" in page) == (abs(ratio - 1) <= 0.1)
+    row = next(one for one in shown(run).beside if one.label == "Control: an empty memory")
+    assert float(row.on) == pytest.approx(float(row.off) * ratio, abs=0.02)
+    names = {card.name for card in shown(run).cards}
+    assert "target_ratio" not in names, "it stands in the table"
+    assert {"right", "looked_up"} <= names
+    export = reverse("evaluation:run-export", args=[slug, run.pk])
+    report = b"".join(client.post(export, {"format": "html"}))
+    assert b"Control: answers of other facts" in report
+    data = json.loads(b"".join(client.post(export, {"format": "json"})))
+    assert data["figures"]["shares"]["wrong_answers_ratio"] == shares["wrong_answers_ratio"]
+
+
+def test_it_reads_other_memories_than_that_of_the_space(version, space, dave, model) -> None:
+    factories.make_triple(space, "Ada Lovelace", "place of birth", "London")
+    spaces, facts = Space.objects.count(), Triple.objects.count()
+    lacks = {
+        mode: [
+            one.answer.get("write", 0)
+            for one in run_to_its_end(version, dave, mode=mode).results.all()
+        ]
+        for mode in ("gold", "others", "none")
+    }
+    # Each document states what could be looked up, and of no other one's people.
+    assert lacks == {"gold": [0, 0], "others": [2, 2], "none": [2, 2]}
+    assert (Space.objects.count(), Triple.objects.count()) == (spaces, facts), "nothing stays"
+
+
+def test_it_reads_what_the_write_head_finds(version, dave, model, settings) -> None:
+    settings.SLICE_SECONDS = 0
+    run = run_to_its_end(version, dave, mode="extracted")
+    assert (run.state, run.done) == ("done", 2)
+    # The scripted head finds "was born in", and no date.
+    assert [one.answer.get("write", 0) for one in run.results.order_by("case")] == [1, 1]
+    assert any(name.startswith("write head") for name in run.made_of["hashes"])
+
+
+def test_a_run_is_started_with_another_memory_in_the_browser(
+    version, space, dave, model, sign_in
+) -> None:
+    address = reverse("evaluation:run-new", args=[space.slug, version.benchmark_id])
+    page = sign_in(dave).get(address).content.decode()
+    for label in ("The annotated facts", "What the write head finds", "An empty memory"):
+        assert label in page
+    sign_in(dave).post(address, {"version": "1", "mode": "gold", "head": "", "note": ""})
+    assert list(Run.objects.values_list("mode", flat=True)) == ["gold"]
+    bad = sign_in(dave).post(address, {"version": "1", "mode": "everything"})
+    assert bad.status_code == 422
+
+
+def test_it_loads_the_facts_that_a_text_can_lead_to() -> None:
+    born = WrittenFact("Ada Brook", "place of birth", "Lindenau", ("Addie",))
+    lies = WrittenFact("Lindenau", "country", "Arvenia")
+    further = WrittenFact("Arvenia", "capital", "Corvo")
+    apart = WrittenFact("Ben Hollis", "place of birth", "Halden")
+    assert near("Addie  sang.", [born, lies, further, apart]) == [born, lies]
+    assert near("Nothing here.", [born, apart]) == []
+
+
+@pytest.mark.parametrize(
+    ("figures", "holds"),
+    [((1.4, 1.1, 1.9), True), ((1.4, 0.9, 1.9), False), ((0.8, 0.7, 0.9), False)],
+)
+def test_wrong_answers_must_do_harm(figures, holds) -> None:
+    assert wrong_answers_verdict(*figures)[0] is holds
+
+
+@pytest.mark.parametrize(
+    ("figures", "holds"),
+    [((1.08, 0.9, 1.2), True), ((0.95, 0.9, 1.0), True), ((1.2, 1.1, 1.3), False)],
+)
+def test_no_answers_must_change_nothing(figures, holds) -> None:
+    assert empty_answers_verdict(*figures)[0] is holds
 
 
 def test_it_says_what_to_install_where_there_is_no_model(version, space, dave, monkeypatch) -> None:

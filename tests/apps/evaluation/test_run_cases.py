@@ -6,12 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 from django.urls import reverse
 
 from apps.accounts.models import Role, Space, User
 from apps.evaluation.models import Case, Result, Run
-from apps.evaluation.services.answering.trying import tried
 from apps.evaluation.services.repairs import repairs_of
 from apps.memory.models import Triple
 from tests import factories
@@ -246,13 +244,3 @@ def test_it_cancels_and_goes_on(
     client.post(retry)
     assert Run.objects.get().state == "queued"
     assert "failed or was cancelled" in client.post(retry, follow=True).content.decode()
-
-
-def test_time_that_loading_took_is_not_held_against_a_text(settings) -> None:
-    def ends() -> None:
-        raise SoftTimeLimitExceeded
-
-    with pytest.raises(SoftTimeLimitExceeded):
-        tried("The head", "a text", ends)
-    settings.JOB_SECONDS = 0
-    assert tried("The head", "a text", ends).refused == "The head took longer than 0 seconds."

@@ -28,13 +28,11 @@ from apps.evaluation.services.runs import (
     run_sweep,
 )
 from apps.memory.models import Triple
-from apps.sources.passages import split_passages
 from memweb.queues import GROUPS
 from tests import factories
 from tests.apps.evaluation.runs_made import born, make_memory, make_version, run_to_its_end
 from worker import registry
 from worker.errors import WorkerError
-from worker.heads.scripted.write_head import ScriptedWriteHead
 from worker.setups import HeadSetup
 
 pytestmark = pytest.mark.django_db
@@ -372,46 +370,3 @@ def test_it_ends_though_cases_were_erased_meanwhile(space, version, dave, one_a_
         pass
     run.refresh_from_db()
     assert (run.state, run.results.count(), run.figures["n"]) == ("done", 2, 2)
-
-
-def test_a_long_document_is_read_again_whole_after_a_kill_in_a_passage(
-    space, alice, dave, monkeypatch
-) -> None:
-    factories.make_relation(space)
-    said = "Ada Brook was born in Lindenau. Ben Hollis was born in Halden."
-    long = "\n\n".join([said, "The days were cold. " * 200, "Cleo Marsh was born in Corvo."])
-    people = (("Ada Brook", "Lindenau"), ("Ben Hollis", "Halden"), ("Cleo Marsh", "Corvo"))
-    facts = [{"subject": a, "relation": "place of birth", "object": b} for a, b in people]
-    cases = [
-        {"text": said, "expected": facts[:2], "relation": ""},
-        {"text": long, "expected": facts, "relation": ""},
-        {"text": said, "expected": facts[:2], "relation": ""},
-    ]
-    version = make_version(space, alice, cases, kind="documents")
-    read: list[int] = []
-    once = ScriptedWriteHead.extract
-
-    def extract(self, passages, relations):
-        for number, one in enumerate(once(self, passages, relations), start=1):
-            read.append(number)
-            if len(read) == 3:  # the first case has one passage: this is the second of the next
-                raise KeyboardInterrupt
-            yield one
-
-    monkeypatch.setattr(ScriptedWriteHead, "extract", extract)
-    run = run_request(version=version, actor=dave)
-    with pytest.raises(KeyboardInterrupt):
-        run_run_next()
-    run.refresh_from_db()
-    kept = run.results.count()  # of the first case, unless it was killed before it was saved
-    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    while run_run_next() is not None:
-        pass
-    run.refresh_from_db()
-    whole = len(split_passages(long))
-    assert whole >= 3
-    again = [] if kept else [1]
-    assert read == [1, 1, 2, *again, *range(1, whole + 1), 1]
-    assert (run.state, run.done) == ("done", 3)
-    assert sorted(run.results.values_list("case__number", flat=True)) == [1, 2, 3]
-    assert [one.outcome for one in run.results.order_by("case")] == ["right"] * 3

@@ -61,6 +61,12 @@ DIAGNOSES: Final[Mapping[str, Diagnosis]] = {
         "The memory held what is right, or holds it for another time.",
         "Look at the fact's times, or make a new version of the benchmark.",
     ),
+    "too-long": Diagnosis(
+        "Took too long",
+        "A worker was not through with it in the time that it has for one case.",
+        "Cut the text into shorter ones, take a quicker head, or give workers more time "
+        "(JOB_SECONDS).",
+    ),
     "refused": Diagnosis(
         "Refused",
         "The check of citations, or an error of the head, left no answer.",
@@ -87,13 +93,18 @@ def diagnosed(result: Result, found: Found) -> Result:
     return result
 
 
+def refused(given: Given) -> Found:
+    """Return why there was no answer: the head took too long, or another reason."""
+    return Found("too-long" if given.late else "refused", given.refused)
+
+
 def diagnose_question(asked: Asked, given: Given, outcome: str) -> Found:
     """Return why a question was not answered rightly; nothing of one that was, and of an answer
     without memory, which rests on no rows."""
     if outcome == Result.Outcome.RIGHT:
         return Found()
     if given.refused:
-        return Found("refused", given.refused)
+        return refused(given)
     if given.traced is None:
         return Found()
     if not asked.expected:
@@ -198,7 +209,7 @@ def diagnose_text(
     if outcome == Result.Outcome.RIGHT:
         return Found()
     if given.refused:
-        return Found("refused", given.refused)
+        return refused(given)
     lost = [one for one in text.facts if not any(one.is_strictly(p) for p in given.proposed)]
     if lost:
         return _not_proposed(lost, given, set(in_use))
@@ -238,7 +249,7 @@ def diagnose_ranking(case: Case, given: Given, outcome: str, names: Mapping[str,
     if outcome == Result.Outcome.RIGHT:
         return Found()
     if given.refused:
-        return Found("refused", given.refused)
+        return refused(given)
     asked = {"relation": case.relation, "property": case.given.get("property")}
     name = relation_of(asked, names)
     if name not in {one for one, _ in given.ranked}:

@@ -14,7 +14,7 @@ from apps.evaluation.editing.before_and_after import outcome_of
 from apps.evaluation.editing.cases import TEXTS, EditCase, case_of
 from apps.evaluation.editing.editor import Edited, Editor
 from apps.evaluation.models import Case, Result, Run
-from apps.evaluation.services.answering.diagnosis import Found, diagnosed
+from apps.evaluation.services.answering.diagnosis import Found, diagnosed, refused
 from apps.evaluation.services.answering.from_memory import MemoryAsker
 from apps.evaluation.services.answering.given import Given, NotReadyYet, made_of
 from apps.evaluation.services.answering.judging import result_of
@@ -132,7 +132,7 @@ def judge_edit(run: Run, case: Case, given: Given) -> Result:
 def _diagnose(given: Given) -> Found:
     """Return why an edit went wrong; nothing of one that did not."""
     if given.refused:
-        return Found("refused", given.refused)
+        return refused(given)
     relation = given.kept["relation"]
     if not given.kept["taken"]:
         return Found(

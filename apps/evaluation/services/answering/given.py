@@ -20,7 +20,8 @@ class Given:
     states, ``cited`` how much of that stands on facts of the memory, ``facts`` are the numbers of
     those, ``supporting`` counts those that bear a right answer out. ``score`` is how sure the head
     was, in [0, 1], where it says so. ``seconds`` are those of head, memory and check. ``refused``
-    says why the product would have shown no answer. ``passages`` are the numbers of those that
+    says why the product would have shown no answer, and ``late`` that this is because the worker's
+    time for it was over. ``passages`` are the numbers of those that
     were put before a head without memory, ``proposed`` what a write head proposes, ``ranked``
     the relations that a question may ask for, each with the side that the question gives, the
     likeliest first. ``kept`` is what the result's answer keeps besides. ``traced`` is the answer
@@ -38,6 +39,7 @@ class Given:
     score: float | None = None
     seconds: float = 0.0
     refused: str = ""
+    late: bool = False
     passages: tuple[int, ...] = ()
     proposed: tuple[Proposed, ...] = ()
     ranked: tuple[tuple[str, str], ...] = ()

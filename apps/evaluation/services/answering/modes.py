@@ -22,6 +22,7 @@ from apps.evaluation.services.answering.edits import EditsTried
 from apps.evaluation.services.answering.foreseen import Foreseen
 from apps.evaluation.services.answering.from_memory import FromMemory
 from apps.evaluation.services.answering.given import Answering
+from apps.evaluation.services.answering.made_memory import EXTRACTED, GOLD, NONE, OTHERS
 from apps.evaluation.services.answering.ranking import RelationsRanked
 from apps.evaluation.services.answering.texts_read import TextsRead
 from apps.evaluation.services.answering.without_memory import ClosedBook, Retrieval, WholeDocument
@@ -197,11 +198,41 @@ _FORESEEN: Final = Mode(
     _reading_model,
     lambda: ("causal",),
 )
+
+
+def _foreseen(name: str, label: str, explains: str) -> Mode:
+    """Return the mode in which a language model reads another memory than the space's."""
+
+    def lacks(space: Space, setup: HeadSetup) -> str:
+        trouble = registry.foreseer_missing(setup)
+        if name == EXTRACTED and not trouble:
+            return offers.trouble_of("write", _chosen("write")(space))
+        return trouble
+
+    opened = partial(Foreseen, holds=name)
+    return Mode(name, label, explains, opened, lacks, _reading_model, lambda: ("causal",))
+
+
+_MADE: Final = (
+    _foreseen(
+        GOLD, "The annotated facts", "The same with a memory of all facts that are annotated in "
+        "these documents: the best that any memory could do.",
+    ),
+    _foreseen(
+        EXTRACTED, "What the write head finds", "The same with a memory of what the write head "
+        "proposes from these documents, all of it taken and none reviewed.",
+    ),
+    _foreseen(
+        OTHERS, "Facts of other documents", "The same with a memory of facts of other documents "
+        "of this benchmark alone.",
+    ),
+    _foreseen(NONE, "An empty memory", "The same with nothing in the memory."),
+)  # fmt: skip
 QUESTION_MODES: Final[Mapping[str, Mode]] = {
     mode.name: mode for mode in (_MEMORY, _CLOSED, _RETRIEVAL, _DOCUMENT)
 }
 TEXT_MODES: Final[Mapping[str, Mode]] = {_READS.name: _READS}
 TEXT_MODES_IMPLIED: Final[Mapping[str, Mode]] = {_READS_ALL.name: _READS_ALL}
 EDIT_MODES: Final[Mapping[str, Mode]] = {_EDITED.name: _EDITED}
-FORESEEING_MODES: Final[Mapping[str, Mode]] = {_FORESEEN.name: _FORESEEN}
+FORESEEING_MODES: Final[Mapping[str, Mode]] = {mode.name: mode for mode in (_FORESEEN, *_MADE)}
 RANKING_MODES: Final[Mapping[str, Mode]] = {_RANKS.name: _RANKS}

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import DatabaseError
 
 from apps.asking.services.errors import AnswerRefused
 from apps.common import jobs
+from apps.evaluation.services.answering.given import NotReadyYet
 from worker.errors import WorkerError
 
 logger = logging.getLogger(__name__)
@@ -31,21 +31,18 @@ class Tried(Generic[T]):
 
 def tried(who: str, text: str, ask: Callable[[], T]) -> Tried[T]:
     """Ask a head about a text. Its error with this text is a refusal that says which; what does not
-    come of the text is raised: a lost lease, a server that is away, a machine without memory."""
+    come of the text is raised: a lost lease, a server that is away, a machine without memory; and
+    the end of the worker's time, of which ``timed`` knows whose it was."""
     began = time.perf_counter()
     try:
         return Tried(ask(), time.perf_counter() - began)
     except AnswerRefused as error:
         refused = error.message
-    except SoftTimeLimitExceeded:
-        if time.perf_counter() - began < settings.JOB_SECONDS / 2:
-            raise  # loading the model took the time, and this text has all of it the next time
-        refused = f"{who} took longer than {settings.JOB_SECONDS} seconds."
     except WorkerError as error:
         if not error.permanent:
             raise
         refused = error.message
-    except (DatabaseError, MemoryError, jobs.LeaseLost):
+    except (DatabaseError, MemoryError, jobs.LeaseLost, SoftTimeLimitExceeded, NotReadyYet):
         raise
     except Exception as error:  # of this head, with this text
         logger.exception("%s", text)

@@ -10,10 +10,16 @@ from apps.evaluation.services.answering.foreseen import NUMBERS, judge_foreseen
 from apps.evaluation.services.answering.given import Given
 from apps.evaluation.services.answering.modes import FORESEEING_MODES
 from apps.evaluation.services.formats.foreseen import foreseen_case
-from apps.evaluation.services.kinds.kind import Judge, Kind, Words
+from apps.evaluation.services.kinds.kind import Beside, Judge, Kind, Words
 from apps.evaluation.services.kinds.measures import Measure, Side, exponential, outcome_is
 from apps.evaluation.services.kinds.texts import EXTRACTION, relations_of
 
+NEAR: Final = 0.1  # of a ratio: as good as no change
+LABELS: Final = {
+    "target": "What could be looked up",
+    "name": "All names",
+    "all": "The whole text",
+}
 _AT: Final = {name: at for at, name in enumerate(NUMBERS)}
 
 
@@ -56,6 +62,41 @@ def _perplexities(short: str, of: str) -> dict[str, Measure]:
     }  # fmt: skip
 
 
+def _control(short: str, label: str, explains: str, up: bool) -> Measure:
+    """Return how much likelier what could be looked up is in a control than without the memory."""
+    on, off, n = (_AT[f"control_{what}"] for what in (short, "off", "n"))
+
+    def parts(side: Side) -> tuple[float, ...]:
+        found = side.numbers
+        return (found[on] - found[off], found[n]) if found else (0.0, 0.0)
+
+    return Measure(label, explains, up, parts, exponential, plain=True)
+
+
+def wrong_answers_verdict(ratio: float, low: float, high: float) -> tuple[bool, str]:
+    """Say whether answers of other facts do harm, as they must.
+
+    >>> wrong_answers_verdict(1.4, 1.1, 1.9)
+    (True, 'holds: wrong answers do harm')
+    """
+    if low > 1:
+        return True, "holds: wrong answers do harm"
+    if ratio > 1:
+        return False, "not sure: wrong answers do harm, but no more than chance could"
+    return False, "does not hold: wrong answers do no harm, so it is not the answers that help"
+
+
+def empty_answers_verdict(ratio: float, low: float, high: float) -> tuple[bool, str]:
+    """Say whether reading nothing changes nothing: at most a tenth.
+
+    >>> empty_answers_verdict(1.2, 1.1, 1.3)[0]
+    False
+    """
+    if abs(ratio - 1) <= NEAR:
+        return True, "holds: within a tenth of reading switched off"
+    return False, "does not hold: calls that bring nothing change the text by more than a tenth"
+
+
 OF_FORESEEN: Final[Mapping[str, Measure]] = {
     **_perplexities("target", "what could be looked up"),
     **_perplexities("name", "all names"),
@@ -79,6 +120,18 @@ OF_FORESEEN: Final[Mapping[str, Measure]] = {
     "wrong": Measure(
         "Documents harmed", "of all documents: those in which it made that less likely", False,
         outcome_is("wrong"), counted=True,
+    ),
+    "wrong_answers_ratio": _control(
+        "wrong", "Control: answers of other facts", "ratio for what could be looked up; above 1, "
+        "or it is not the answers that help", True,
+    ),
+    "empty_answers_ratio": _control(
+        "empty", "Control: an empty memory", "ratio for what could be looked up; within a tenth "
+        "of 1", False,
+    ),
+    "left_calls_ratio": _control(
+        "left", "Calls without answers left in the text", "ratio for what could be looked up; "
+        "what the product takes out", False,
     ),
 }  # fmt: skip
 
@@ -116,4 +169,23 @@ FORESEEN: Final = Kind(
     most_cases=2_000,
     asks_memory=True,
     numbers=NUMBERS,
+    beside=(
+        *(
+            Beside(label, f"{short}_without", f"{short}_ratio", f"{short}_perplexity")
+            for short, label in LABELS.items()
+        ),
+        Beside(
+            "Control: answers of other facts",
+            "target_without",
+            "wrong_answers_ratio",
+            verdict=wrong_answers_verdict,
+        ),
+        Beside(
+            "Control: an empty memory",
+            "target_without",
+            "empty_answers_ratio",
+            verdict=empty_answers_verdict,
+        ),
+        Beside("Calls without answers left in the text", "target_without", "left_calls_ratio"),
+    ),
 )

@@ -55,6 +55,19 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A line of the table that sets figures with the memory beside those without it, by the keys of
+    measures. Of a control, ``on`` is empty, and ``verdict`` says of the ratio and its interval
+    whether the control holds, and what that means."""
+
+    label: str
+    off: str
+    ratio: str
+    on: str = ""
+    verdict: Callable[[float, float, float], tuple[bool, str]] | None = None
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of benchmark.
 
@@ -63,7 +76,8 @@ class Kind:
     their rows together. ``relations`` are those that a case names. ``by_facts``: what is broken
     down are facts, not cases. ``asks_memory``: a run can be made of the memory as it was for an
     earlier one. ``numbers`` are keys of a result's answer that its measures need, and no other
-    kind has. ``skipped`` says why a row is no case and no fault either.
+    kind has. ``skipped`` says why a row is no case and no fault either. What stands in ``beside``
+    is shown there alone.
     """
 
     name: str
@@ -85,6 +99,7 @@ class Kind:
     asks_memory: bool = False
     numbers: tuple[str, ...] = ()
     skipped: Callable[[Row], str] = never
+    beside: Sequence[Beside] = ()
 
     def labelled(self, measure: str) -> str:
         """Return what people call a measure of this kind; the key of one that it has not."""

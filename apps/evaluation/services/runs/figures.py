@@ -32,7 +32,8 @@ def figures_of(run: Run) -> dict[str, Any]:
     ``shares`` has for each measure of the kind its ``value`` and ``interval``, None where there is
     nothing that it could be of, and ``n``, of how many things it is. ``by`` breaks the counts down,
     the most frequent first; sources and reviewers by their numbers. ``facts`` does so with what is
-    counted by facts: how many were stated, found, proposed and right.
+    counted by facts: how many were stated, found, proposed and right. ``diagnoses`` says how many
+    cases failed for which reason.
     """
     kind = kind_of(run.version.benchmark.kind)
     read = _read(run, kind)
@@ -40,6 +41,7 @@ def figures_of(run: Run) -> dict[str, Any]:
     return {
         "n": len(read.sides),
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
+        "diagnoses": dict(read.diagnoses.most_common()),
         "shares": shares_of(read.sides, run.seed, kind.measures),
         "by": {name: _listed(found) for name, found in read.by.items()},
         "latency_ms": {"p50": nth_ms(read.seconds, 0.50), "p95": nth_ms(read.seconds, 0.95)},
@@ -73,6 +75,7 @@ class _Read:
     scored: list[tuple[float, bool]] = field(default_factory=list)
     found: list[tuple[float, bool]] = field(default_factory=list)  # of proposals: what is stated
     seconds: list[float] = field(default_factory=list)
+    diagnoses: Counter[str] = field(default_factory=Counter)
     by: dict[str, dict[str, Counter[str]]] = field(
         default_factory=lambda: {name: defaultdict(Counter) for name in _GROUPS}
     )
@@ -80,10 +83,12 @@ class _Read:
         default_factory=lambda: {name: defaultdict(lambda: [0] * 4) for name in _BY_FACTS}
     )
 
-    def add(self, side: Side, seconds: float) -> None:
+    def add(self, side: Side, seconds: float, diagnosis: str) -> None:
         """Take one result in."""
         self.sides.append(side)
         self.seconds.append(seconds)
+        if diagnosis:
+            self.diagnoses[diagnosis] += 1
 
     def answered(self, side: Side, score: float | None) -> None:
         """Note how sure an answer was."""
@@ -112,16 +117,16 @@ def _read(run: Run, of: Kind) -> _Read:
     """Read all results once."""
     counts = [f"answer__{name}" for name in (*COUNTS, *of.numbers)]
     others = (
-        "score", "seconds", "answer__tally", "answer__proposed", "case__kind",
+        "score", "seconds", "diagnosis", "answer__tally", "answer__proposed", "case__kind",
         "case__relation", "case__rests_on", "case__expected",
     )  # fmt: skip
     found = Result.objects.filter(run=run).order_by("pk").values_list(*COLUMNS, *counts, *others)
     read = _Read()
     for row in found.iterator(chunk_size=5000):
         counted = len(COLUMNS) + len(counts)
-        score, seconds, tally, proposed, kind, relation, rests_on, expected = row[counted:]
+        score, seconds, why, tally, proposed, kind, relation, rests_on, expected = row[counted:]
         side = _side(row[:counted], not _answerable(expected))
-        read.add(side, seconds)
+        read.add(side, seconds, why)
         read.sort(
             side,
             {

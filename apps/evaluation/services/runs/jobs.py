@@ -32,6 +32,7 @@ from apps.evaluation.services.answering.errors import (
     NotRetryable,
 )
 from apps.evaluation.services.answering.given import Answering, NotReadyYet
+from apps.evaluation.services.answering.timed import answered_in_time
 from apps.evaluation.services.kinds import mode_of
 from apps.evaluation.services.runs.figures import figures_of, told_of
 from apps.evaluation.services.runs.keeping import Keeping
@@ -229,7 +230,9 @@ def _slice(run: Run, seconds: float) -> None:
             break
         try:
             with stopping.asked(jobs.watch(run)):
-                given = answering.answer(case)
+                given = answered_in_time(
+                    answering, case, again=run.attempts < settings.JOB_ATTEMPTS
+                )
         except NotReadyYet:
             break
         keeping.add(case, given)

@@ -55,6 +55,10 @@ class DocumentScorer:
         """Return all sums and counts of a document, as ``json.dumps`` takes them."""
         return _Document(self, text).row()
 
+    def controls(self, text: ScoredText) -> Row:
+        """Return TARGET of a document with reading switched off and of its controls."""
+        return _Document(self, text).controls()
+
     def wrong(self, place: Place, rng: random.Random) -> tuple[str, ...]:
         """Return the results of another place: one that asks the same relation, where there is
         one, and none of which is right here."""
@@ -90,6 +94,12 @@ class _Document:
             **self._oracles(),
             "memories": {name: self._memory(read) for name, read in self.scorer.memories.items()},
         }
+
+    def controls(self) -> Row:
+        """Return the sums of TARGET alone, the one that the controls are compared with too."""
+        without = sums(self.text, self.plain.scored.given(), ["target"])
+        found = self._controls()
+        return {"off": without["target"], **{name: one["target"] for name, one in found.items()}}
 
     def _oracles(self) -> Row:
         """Return the rows that no memory has part in, where they are wanted: the base itself,

@@ -12,7 +12,7 @@ from worker.training.causal.perplexity.asking import ConstrainedAsks
 from worker.training.causal.perplexity.calls import LONGEST_CALL, Read
 from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
 from worker.training.causal.perplexity.runner import WindowTooSmall, with_adapter
-from worker.training.causal.perplexity.texts import scored_text
+from worker.training.causal.perplexity.texts import ScoredText, scored_text
 from worker.training.causal.read_points import fill
 from worker.training.causal.sequences import Composer
 from worker.training.causal.spacing import spaced
@@ -41,22 +41,42 @@ class Foreseer:
         self.version = f"{loaded.hash[:12]}, {called}"
         self.hashes = {"base": loaded.hash}
 
-    def foresee(self, document: GoldDocument, relations: Mapping[str, str], read: Read) -> Row:
+    def foresee(
+        self, document: GoldDocument, relations: Mapping[str, str], read: Read | None
+    ) -> Row:
         """Return the sums and counts of a document. ``relations`` has the names of relations, by
-        what the document calls them."""
-        document = spaced(document)
-        models = self._with(tuple(sorted(set(relations.values()))))
-        known = fill([document], relations)
-        text = scored_text(document, self._composer, known, relations, self._window // 2)
+        what the document calls them; nothing to ``read`` is an empty memory."""
 
         def asked(query: MemoryQuery) -> Sequence[str]:
             wanted()  # or whoever asked wants it no more
-            return read(query)
+            return read(query) if read else ()
 
+        memories = {"memory": asked if read else None}
+        scorer = DocumentScorer(self._with(relations), memories, None, 0)
         with limited():
-            return DocumentScorer(models, {"memory": asked}, None, 0).document(text)
+            return scorer.document(self._text(document, relations))
 
-    def _with(self, names: tuple[str, ...]) -> Models:
+    def controls(
+        self,
+        document: GoldDocument,
+        relations: Mapping[str, str],
+        others: Sequence[GoldDocument],
+        seed: int,
+    ) -> Row:
+        """Return TARGET of a document with reading switched off, with the answers of facts of
+        ``others``, and with none."""
+        pool = [place for one in others for place in self._text(one, relations).places]
+        scorer = DocumentScorer(self._with(relations), {}, pool, seed)
+        with limited():
+            return scorer.controls(self._text(document, relations))
+
+    def _text(self, document: GoldDocument, relations: Mapping[str, str]) -> ScoredText:
+        document = spaced(document)
+        known = fill([document], relations)
+        return scored_text(document, self._composer, known, relations, self._window // 2)
+
+    def _with(self, relations: Mapping[str, str]) -> Models:
+        names = tuple(sorted(set(relations.values())))
         if self._models is None or self._models[0] != names:
             asks = ConstrainedAsks(self._composer, names)
             plain = self._base.model
