@@ -59,7 +59,7 @@ class MadeMemory:
         if holds == EXTRACTED:
             setup = HeadSetup.of(space.write_head, default=settings.WRITE_HEAD)
             self._head = registry.write_head(setup)
-            of_head = registry.hashes_of(self._head)
+            of_head = registry.hashes_of(self._head) or {"version": self._head.version}
             self.hashes = {f"write head, {name}": sha for name, sha in of_head.items()}
 
     def read(self, stack: ExitStack, case: Case) -> Read | None:
