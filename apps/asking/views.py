@@ -212,8 +212,8 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     wait = wait_of(row) if row.state == Question.State.QUEUED else None
     progress = progress_of(row)
     done, may_ask = row.state == Question.State.DONE, bool(request.roles & ASK)
-    trace = trace_of(row) if done else None
     verdict = _verdict(request, row, may_ask=may_ask) if done else {}
+    trace = trace_of(row) if done else None  # the reads are there by now
     return verdict | {
         "nav": "ask",
         "question": row,

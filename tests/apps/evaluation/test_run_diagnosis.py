@@ -40,7 +40,8 @@ def triple(subject: str) -> Triple:
 
 def test_it_has_words_for_each() -> None:
     assert list(DIAGNOSES) == [
-        "misread", "wrong-fact", "missing", "waiting", "rejected", "outdated", "refused",
+        "misread", "wrong-fact", "missing", "waiting", "rejected", "outdated", "too-long",
+        "refused",
     ]  # fmt: skip
     assert all(one.label and one.explains and one.repair for one in DIAGNOSES.values())
 
