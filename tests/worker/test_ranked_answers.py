@@ -11,8 +11,8 @@ from worker.heads.answering import turn_of
 from worker.heads.encoder import ranked_answers
 from worker.heads.encoder.ranked import SHORTLIST
 from worker.heads.encoder.ranked_answers import RECORDED, RankedAnswers, Unread, may_be_ranked
-from worker.heads.encoder.ranking import Ranking
-from worker.types import QuestionContext, TracedAnswer
+from worker.heads.encoder.ranking import Ranking, passes_over
+from worker.types import EntityRef, QuestionContext, TracedAnswer
 
 UNREAD = "The question asks for none of the relations of the memory; it was taken to be about X."
 
@@ -193,3 +193,27 @@ def test_a_reading_that_leads_to_what_the_rules_answer_says_so(head, memory):  #
 )
 def test_a_word_may_say_which_office_is_meant(text, left, of_office):
     assert ranked_answers._is_of_office(text, left) == of_office
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Did Dora Lind direct Iron Winter?", True),
+        ("Is there a film by Dora Lind?", False),
+        ("Did Dora Lind direct a film? Which?", False),
+        ("Did Dora Lind direct Iron Winter or Salt Road?", False),
+        ("Do you know who directed Iron Winter?", False),
+        ("What did Dora Lind direct?", False),
+    ],
+)
+def test_yes_or_no_is_not_answered_with_a_name(question, wanted):
+    named = TracedAnswer("Iron Winter.", False, answers=(EntityRef("e", "Iron Winter", "MISC"),))
+    assert ranked_answers._is_of_other_type(question, named) is wanted
+    said = replace(named, text="Yes. Dora Lind directed Iron Winter [1].")
+    assert not ranked_answers._is_of_other_type(question, said)
+
+
+def test_of_what_is_counted_the_sort_is_never_left_out():
+    assert passes_over({"count": 1.0, "sorts": 1.0})
+    assert not passes_over({"count": 1.0, "sorts": 0.0})
+    assert not passes_over({"count": 0.0, "sorts": 1.0})

@@ -26,8 +26,8 @@ from worker.heads.encoder.reranker import (
 )
 from worker.reading.candidates import Candidate
 from worker.reading.items import Named, items_of
+from worker.reading.linked import Linked
 from worker.reading.question import AllOf, Option, Question, Reached, Thing
-from worker.reading.sets import Linked
 from worker.training.reranker import WEIGHTS_FILE, RerankerRun, RerankerTraining, publish
 from worker.types import EntityRef
 

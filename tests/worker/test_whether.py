@@ -93,3 +93,36 @@ def test_a_chain_that_leads_to_something_else_is_neither_stated_nor_ruled_out():
     said = made.said()
     assert NORSE.format("Halden FC") in said  # people they both are
     assert looked_up(said[NORSE.format("Halden FC")].question, made.begin) is None
+
+
+def test_whether_somebody_was_first_is_by_all_of_the_set():
+    made = Made(memory_of(*FACTS), "Was Ann Holt the first coach of Halden FC?")
+    said = f"is Ann Holt the first of {COACH.format('Halden FC')} (ever)"
+    assert looked_up(made.said()[said].question, made.begin) is None  # nor is it "yes"
+    bare = [said for said in made.said() if said.startswith("is Ann Holt")]
+    assert not [said for said in bare if said.endswith("(first)")]
+    made = Made(memory_of(*FACTS), "Was Tom Poe the first coach of Halden FC?")
+    said = f"is Tom Poe the first of {COACH.format('Halden FC')} (ever)"
+    assert looked_up(made.said()[said].question, made.begin).text.startswith("Yes.")
+
+
+@pytest.mark.parametrize(("when", "answered"), [("in 1990", True), ("in 1991", False)])
+def test_whether_a_date_of_its_own_lies_in_a_time(when, answered):
+    facts = [*FACTS, ("Ann Holt", "born", "1990-05-01")]
+    made = Made(memory_of(*facts), f"Was the coach of Mill FC born {when}?")
+    said = f"is {COACH.format('Mill FC')} one of the things whose date of birth is {when}"
+    found = made.said().get(said)
+    assert bool(found) is answered
+    if found:
+        text = looked_up(found.question, made.begin).text
+        assert text.startswith("Yes.")
+        assert "date of birth: 1990-05-01" in text
+
+
+def test_whether_there_are_any_is_not_asked_by_who_asks_which():
+    any_ = "are there any people whose citizenship is Norway"
+    asks = Made(memory_of(*FACTS), "Are there any people of Norway?")
+    assert any_ in asks.said()
+    which = Made(memory_of(*FACTS), "Are there any people of Norway? Who?")
+    assert any_ not in which.said()
+    assert "which people whose citizenship is Norway" in which.said()

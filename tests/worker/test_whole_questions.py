@@ -8,6 +8,7 @@ from tests.worker.memories import standard_memory, typed
 from worker.heads.answering import Reading
 from worker.heads.encoder.mentions import named_entities
 from worker.heads.scripted.memory import InMemoryMemory, Named
+from worker.reading.ages import span_of_years
 from worker.reading.execute import Execution
 from worker.reading.items import Named as NamedStretch
 from worker.reading.items import items_of, phrase
@@ -15,7 +16,7 @@ from worker.reading.kinship import kin_node, kin_of
 from worker.reading.operators import framed
 from worker.reading.question import AllOf, Option, Picked, Reached, Thing, Without, steps_in
 from worker.reading.relative_times import relative_times
-from worker.reading.say import described, span_of_years
+from worker.reading.say import described
 from worker.types import EntityRef, QuestionContext
 
 TODAY = date(2026, 11, 26)
@@ -261,6 +262,8 @@ def test_operators_are_kept():
         ("ten years ago", date(2016, 11, 26), date(2016, 11, 26)),
         ("a decade ago", date(2016, 11, 26), date(2016, 11, 26)),
         ("in the eighties", date(1980, 1, 1), date(1989, 12, 31)),
+        ("in the nineteen-eighties", date(1980, 1, 1), date(1989, 12, 31)),
+        ("in the late eighteen sixties", date(1866, 1, 1), date(1869, 12, 31)),
         ("in the late 80s", date(1986, 1, 1), date(1989, 12, 31)),
         ("last year", date(2025, 1, 1), date(2025, 12, 31)),
         ("in the last century", date(1900, 1, 1), date(1999, 12, 31)),

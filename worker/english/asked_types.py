@@ -59,13 +59,16 @@ _COUNTED_AS = pattern(
     how="match",
 )
 _OPENS = pattern(
-    r"(?:^|[.;:!]\s+)\W*(?:(?:and|so|but)\s+)?(?P<word>who|whom|where)\b(?!['’]s\s)[^.;:!]*$",
+    r"(?:^|[.;:!]\s+)\W*(?:(?:and|so|but)\s+)?"
+    r"(?:(?:name|list|show|give\s+me|i\s+want)\s+)?"
+    r"(?P<word>who(?:m|ever)?|where|everyone|everybody)\b(?!['’]s\s)[^.;:!]*$",
     yes="The film has a sequel. Who plays in it?",
     no="Which film has a sequel?",
 )
 # What "who" and "where" never ask for.
 _NEVER = {
-    "who": frozenset({"MISC", "TIME", "NUM"}), "whom": frozenset({"MISC", "TIME", "NUM"}),
+    **dict.fromkeys(["who", "whom", "whoever"], frozenset({"MISC", "TIME", "NUM"})),
+    **dict.fromkeys(["everyone", "everybody"], frozenset({"MISC", "ORG", "LOC", "TIME", "NUM"})),
     "where": frozenset({"PER", "TIME", "NUM"}),
 }  # fmt: skip
 _WORDS = {**dict.fromkeys(["who", "whom"], _PERSON), "when": _TIME, "where": _PLACE | _GROUP}

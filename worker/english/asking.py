@@ -52,6 +52,17 @@ OPENS_QUESTION = pattern(
     no="Ada lives where?",
     how="match",
 )
+# What asks for the things themselves behind whether there are any.
+ASKS_WHICH_TOO = pattern(
+    r"(?:[?.,;]|\band)\s*(?:and\s+)?(?:"
+    r"(?:who|which|which ones?|what)|"
+    r"(?:who|which|what)(?:\s*'s|\s+is|\s+are|\s+was|\s+were)\s+(?:it|he|she|they|that|those)|"
+    r"what(?:\s*'s|\s+is|\s+are|\s+was|\s+were)\s+(?:the|its|his|her|their)\s+(?:names?|titles?)|"
+    r"(?:give|name|tell|i\s+need|i\s+want)\b(?:\s+me)?(?:\s+(?:it|them|the\s+(?:names?|titles?))))"
+    r"\s*[?.]?\s*$",
+    yes="Are there any skippers who write novels? Who?",
+    no="Are there any skippers who write novels?",
+)
 YES_OR_NO = pattern(
     rf"^\W*{one_of(FINITE | {'can', 'could', 'will', 'would'})}\b(?!\s+there\s+any)",
     yes="Was Ada born in Bristol?",

@@ -83,8 +83,35 @@ NEXT_TO_LAST = shown(
 )  # fmt: skip
 # Places in an order by how long it was so.
 LASTED = shown(
-    {"longest": -1, "longest-serving": -1, "shortest": 0, "longer": -1, "shorter": 0},
+    {
+        "longest": -1, "longest-serving": -1, "longest-lived": -1, "longest-running": -1,
+        "longest-standing": -1, "longest-established": -1, "shortest": 0, "shortest-lived": 0,
+        "longer": -1, "shorter": 0,
+    },
     yes="Who was rector the longest?", no="Who was rector for long?",
+)  # fmt: skip
+# What the longest or shortest is so in, as it is asked for.
+LIVED = _words(
+    """life lives lifetime lifespan live lived last lasted exist existed existence survive survived
+    time times period spell tenure term stint years run ran""",
+    yes="Which bank had the longest life?", no="Which bank is in Oslo?",
+)  # fmt: skip
+# What says that a thing has ended, and that it has not.
+GONE = _words(
+    """gone closed shut dead defunct dissolved extinct ceased folded died deceased late vanished
+    disappeared disbanded""",
+    yes="Which banks have closed?",
+    no="Which banks are in Oslo?",
+)
+STILL_THERE = _words(
+    "still exist exists existing around living alive surviving open operating",
+    yes="Which banks still exist?",
+    no="Which banks are in Oslo?",
+)
+# What asks for things that were there at a time, founded before it and not yet gone.
+THERE_THEN = _words(
+    "exist existed existing existence already around operating active",
+    yes="Which banks were in existence in 1910?", no="Which banks were founded in 1910?",
 )  # fmt: skip
 LASTING = _words(
     "longest oldest longer older eldest elder",

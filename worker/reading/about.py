@@ -42,7 +42,8 @@ def _asks_who(words: Sequence[str], *, last: bool) -> bool:
 def _asks_for_all(words: Sequence[str]) -> bool:
     """Tell whether words ask for whatever is known: "about X", "some background on X", "what is
     known?"."""
-    told = not ABOUT.isdisjoint(words) or any(tuple(words[-len(it) :]) == it for it in IS_KNOWN)
+    told = not ABOUT.isdisjoint(words) or {"tell", "on"} <= {*words}
+    told = told or any(tuple(words[-len(it) :]) == it for it in IS_KNOWN)
     asks = not words[:1] or words[0] not in FINITE
     return told and asks and (EMPTY | ABOUT | BESIDE_ABOUT).issuperset(words)
 

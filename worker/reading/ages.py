@@ -6,9 +6,22 @@ from datetime import date
 
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, time_of
-from worker.reading.say import span_of_years, years_between
 from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import EntityRef, Fact, RelationRole, TracedAnswer
+
+
+def years_between(first: date, last: date) -> int:
+    """Return the whole years from one day to another."""
+    return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+
+
+def span_of_years(first: date, last: date) -> str:
+    """Return how long it is from one day to another, in years, else in months."""
+    years = years_between(first, last)
+    if years:
+        return f"{years} year{'s' if years > 1 else ''}"
+    months = max(1, (last.year - first.year) * 12 + last.month - first.month)
+    return f"{months} month{'s' if months > 1 else ''}"
 
 
 def dates_of(

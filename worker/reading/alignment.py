@@ -15,7 +15,9 @@ from worker.types import OPPOSITE
 LONGEST = 5  # words and names of a stretch
 MOST_STRETCHES = 48
 MOST_TRIED = 4  # stretches that may speak for one step
+NO_STRETCH = -1  # in place of a stretch, for a step that needs none
 _SPOKEN = 1.0  # what a word of the relation's own adds to a stretch
+_OF_A_SORT = 4.0  # what a step scores that goes without saying, as the noun for a sort says it
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,16 @@ class Aligned:
 class Alignment:
     """The stretches of a question with the score of every step for each of them.
 
-    ``scores`` has a row for each stretch and a column for each of ``steps``.
+    ``scores`` has a row for each stretch and a column for each of ``steps``. ``sorts`` are the
+    steps to what is of a sort that the question has a noun for: no other word says that judges are
+    those whose position is judge.
     """
 
     items: Sequence[Item]
     stretches: Sequence[Stretch]
     steps: Sequence[Step]
     scores: Sequence[Sequence[float]]
+    sorts: Sequence[Step] = ()
     _known: dict[tuple[int, ...], Aligned] = field(default_factory=dict)
 
     @cached_property
@@ -128,6 +133,9 @@ class Alignment:
                 reverse=True,
             )
             best.append(ranked[:MOST_TRIED])
+        for relation, known in self.sorts:
+            column = self._column[relation.id, known]
+            best[column] = sorted([*best[column], (_OF_A_SORT, NO_STRETCH)], reverse=True)
         return best
 
     def _score(self, stretch: int, at: int) -> float:
@@ -174,7 +182,7 @@ class Alignment:
             further = []
             for scores, words in tried:
                 for score, number in self._best[column]:
-                    own = self.stretches[number].words
+                    own = self.stretches[number].words if number != NO_STRETCH else frozenset()
                     shared = len(own & words)
                     further.append(((*scores, score - 1.5 * shared), words | own))
             further.sort(key=lambda one: -sum(one[0]))

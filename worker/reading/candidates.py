@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, combinations, zip_longest
 
+from worker.english.asking import ASKS_WHICH_TOO
 from worker.english.comparing import (
     AFTER,
     AGED,
@@ -29,6 +30,7 @@ from worker.english.comparing import (
     FORMER,
     LASTED,
     LEAVING_OUT,
+    LIVED,
     NEXT_TO_LAST,
     OR,
     RAN_OUT,
@@ -43,6 +45,7 @@ from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
 from worker.reading.everything import everything
 from worker.reading.exclusions import left_out
 from worker.reading.execute import dating
+from worker.reading.linked import Linked
 from worker.reading.measures import superlatives
 from worker.reading.moments import (
     Moment,
@@ -72,7 +75,7 @@ from worker.reading.question import (
     Thing,
     Without,
 )
-from worker.reading.sets import JOINED, Linked, Sets
+from worker.reading.sets import JOINED, Sets
 from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import OPPOSITE, EntityRef, Fact, RelationSpec
 
@@ -254,7 +257,9 @@ class Generator:
     def _asks_for_any(self) -> bool:
         """Whether it is asked if there is any such thing: "is there a club without a ground"."""
         asks = self.frame.form == "whether" and not self.frame.negated
-        return asks and not ANY.isdisjoint(self.texts[:4])
+        if asks and ASKS_WHICH_TOO.search(" ".join(item.text for item in self.linked.items)):
+            return False
+        return asks and (not ANY.isdisjoint(self.texts[:4]) or self.texts[1:2] in (["a"], ["an"]))
 
     def _of_set(self, one: Chain, form: Form) -> Iterator[Candidate]:
         words = one.words | (self._counting() if form == "how many" else frozenset())
@@ -286,16 +291,18 @@ class Generator:
     def _times(self, one: Chain, *, picked: bool) -> list[tuple[AskedTime | None, bool]]:
         """Return the times that a set may be asked for, and whether it is what has ended then."""
         if self.linked.time is not None and not self.linked.time_words & one.words:
-            if not one.things and not has_dates(one, self.around):
-                return []  # facts without dates are of no time
+            nameless = one.things <= self.linked.common
+            if is_by_date(one) or (nameless and not has_dates(one, self.around)):
+                return []  # what is by its own date, or without any, is so at no time
             return [(self.linked.time, self.frame.over)]
-        ended = self.frame.over or bool(FORMER.intersection(self.texts))
+        over = self.frame.over and not self._operator_words("now") & one.words
+        ended = over or bool(FORMER.intersection(self.texts))
         if not has_past(one, self.around, self.today):
-            return [(None, self.frame.over)]
+            return [(None, over)]
         times: list[tuple[AskedTime | None, bool]] = [(ever(self.today), False)]
         if ended:
             times.append((ever(self.today), True))
-        return times if picked else [(None, self.frame.over), *times]
+        return times if picked else [(None, over), *times]
 
     def _times_said(self, first: Sequence[Chain], sets: Sequence[Chain]) -> list[Moment]:
         """Return the times that the question may say by what happened then."""
@@ -334,7 +341,8 @@ class Generator:
             orders = {**PLACES, **EXTREMES, **FIRST_OF, **NEXT_TO_LAST}
             if text in orders or text in LASTED:
                 place = orders.get(text, LASTED.get(text, -1))
-                yield Picked(one.node, place, text), frozenset([at]), one.things
+                words = self.linked.places(LIVED) if text in LASTED else frozenset()
+                yield Picked(one.node, place, text), words | {at}, one.things
 
     def _measured(self, sets: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield the most or least of a set by a date, a quantity or a number of things, how old
@@ -404,9 +412,29 @@ class Generator:
                 steps = len({relation.id for relation, _ in (*one.steps, *other.steps)})
                 joined = not other.steps and bool(other.ids & one.ids)
                 fits = {"whether": steps <= most}
-                yield from (self._pair(one, other, f) for f in forms if fits.get(f, joined))
+                for form in forms:
+                    if fits.get(form, joined):
+                        yield from self._pairs(one, other, form)
             for form in forms:
                 yield from self._of_lone(one, form)
+        if "whether" in forms:
+            yield from self._dated_verdicts(others)
+
+    def _dated_verdicts(self, others: Sequence[Chain]) -> Iterator[Candidate]:
+        """Yield whether a thing's own date lies in the time that is asked about: "did the author
+        of X die in 2019?"."""
+        time = self.linked.time
+        if time is None:
+            return
+        for one in others:
+            for new in self._sets.dated(one, time, self.linked.time_words):
+                if isinstance(new.node, AllOf):
+                    dated = new.node.parts[-1]
+                    question = Question(
+                        "whether", dated, among=one.node, negated=self.frame.negated
+                    )
+                    words = self._operator_words("form") | self._operator_words("negated")
+                    yield self._made(question, new, words)
 
     def _has_dates(self, one: Chain) -> bool:
         facts = self.around.facts(one.before[0], one.steps[0])
@@ -418,7 +446,8 @@ class Generator:
         lone = len(one.steps) == len(one.before) == len(one.ends) == 1 and self._has_dates(one)
         if not lone or not isinstance(one.node, Reached):
             return
-        if form == "whether" and (self.linked.time is None or len(one.things) > 1):
+        time = self.linked.time
+        if form == "whether" and (time is None or time.pick or len(one.things) > 1):
             return  # "was Ada ever a mayor?" asks if there is any such place
         relation, known = one.steps[0]
         back = OPPOSITE[known]
@@ -451,6 +480,20 @@ class Generator:
         if self.frame.form == "which" and BEGINS.intersection(self.texts):
             forms.append("until when" if asks_for_end(self.texts) else "since when")
         return forms
+
+    def _pairs(self, one: Chain, other: Chain, form: Form) -> Iterator[Candidate]:
+        """Yield whether, since when or for how long a thing is in a set; and whether it is the
+        first or last of it, which is nothing of the thing's own times."""
+        picks = self.linked.time is not None and bool(self.linked.time.pick)
+        if form != "whether" or not picks:
+            yield self._pair(one, other, form)
+        # What a sentence says it of comes first.
+        first = min(other.things, default=0) < min(one.things, default=0)
+        for node, words, _ in self._picked(one) if form == "whether" and first else ():
+            question = Question("whether", node, among=other.node, time=ever(self.today))
+            both = replace(one, things=one.things | other.things, steps=(*one.steps, *other.steps))
+            words |= self._operator_words("form") | (self.linked.time_words if picks else set())
+            yield self._made(question, both, words)
 
     def _pair(self, one: Chain, other: Chain, form: Form) -> Candidate:
         whether = form == "whether"
@@ -488,6 +531,13 @@ class Generator:
 
     def _made(self, question: Question, one: Chain, words: frozenset[int]) -> Candidate:
         return Candidate(question, one.steps, one.ends, one.things, words | one.words)
+
+
+def is_by_date(one: Chain) -> bool:
+    """Tell whether a set is reached from a date, as what was founded then."""
+    return any(
+        known == "object" and relation.object_types == ("TIME",) for relation, known in one.steps
+    )
 
 
 def says_length(relation: RelationSpec) -> bool:

@@ -164,7 +164,25 @@ def _without(node: Without, naming: Naming) -> str:
             if isinstance(part, Reached)
         ]
         return f"{of} but not those {' or '.join(whose)}"
-    return f"{of} except {' and '.join(_set(part, naming) for part in node.left_out)}"
+    left_out = [_lacked(node.of, part) or _set(part, naming) for part in node.left_out]
+    return f"{of} except {' and '.join(left_out)}"
+
+
+def _lacked(of: Node, part: Node) -> str:
+    """Return which of a set are left out where that is all from which a step leads anywhere:
+    "those with a spouse"; nothing where something else is left out."""
+    there = part.of if isinstance(part, Reached) and not part.derived else None
+    if not isinstance(part, Reached) or not isinstance(there, Reached) or there.of != of:
+        return ""
+    option, back = there.options[0], part.options[0]
+    if option.relation.id != back.relation.id or option.known == back.known:
+        return ""
+    name = option.relation.name
+    return (
+        f"those with a {name}"
+        if option.known == "subject"
+        else f"those that are the {name} of something"
+    )
 
 
 def _all_of(node: AllOf, naming: Naming) -> str:

@@ -8,9 +8,9 @@ from worker.english.comparing import BESIDES, CUES_OF_REST, LEAVING_OUT
 from worker.english.nouns import TYPES_BY_NOUN
 from worker.english.words import EMPTY, EXCEPTING, FINITE_BE, NEGATIONS
 from worker.reading.chains import Chain
+from worker.reading.linked import Linked
 from worker.reading.operators import Frame
 from worker.reading.question import Node, Thing, Without
-from worker.reading.sets import Linked
 
 _PART_OF_NAME = 3  # letters of a word that calls somebody
 

@@ -14,6 +14,7 @@ from worker.english.comparing import LASTED
 from worker.heads.answering import Reading, other_side
 from worker.heads.timing import as_day, time_of
 from worker.literals import parse_literal
+from worker.reading.ages import lasted
 from worker.reading.question import (
     HOLDS,
     AllOf,
@@ -300,16 +301,14 @@ class Execution:
         return found
 
     def _picked_by_length(self, node: Picked, whole: Found) -> Found:
-        """Order a set by how long each thing was in it, until today where that goes on. What has
-        no beginning that is known, or begins only later, is left aside."""
+        """Order a set by how long each thing was in it, until today where that goes on; where
+        nothing says that of any, by how long each lasted or lived. What has no beginning that is
+        known, or begins only later, is left aside."""
         found = Found(cut=whole.cut)
-        lengths: list[tuple[int, Member]] = []
-        for member in whole.all[:MOST_THINGS]:
-            times = self.times(member)
-            days = days_held(times, self.reading.today)
-            if days:
-                facts = _distinct((*member.facts[:-1], *times))
-                lengths.append((days, Member(member.entity, facts)))
+        members = whole.all[:MOST_THINGS]
+        lengths = [one for one in map(self._held, members) if one is not None]
+        if not lengths:
+            lengths = [one for one in map(self._lasted, members) if one is not None]
         if whole.cut or len(lengths) < 2:
             return found
         places = sorted({length for length, _ in lengths})
@@ -318,6 +317,22 @@ class Execution:
                 if length == places[node.place]:
                     found.add(member)
         return found
+
+    def _held(self, member: Member) -> tuple[int, Member] | None:
+        """Return for how many days a thing was in its set, with the facts that say so."""
+        times = self.times(member)
+        days = days_held(times, self.reading.today)
+        return (
+            (days, Member(member.entity, _distinct((*member.facts[:-1], *times)))) if days else None
+        )
+
+    def _lasted(self, member: Member) -> tuple[int, Member] | None:
+        """Return for how many days a thing lasted or lived, with the facts that say so."""
+        own = lasted(self.reading, member.entity)
+        if own is None or own[2] <= own[1]:
+            return None
+        facts, first, last = own
+        return (last - first).days, Member(member.entity, _distinct((*member.facts, *facts)))
 
     def times(self, member: Member) -> tuple[Fact, ...]:
         """Return all facts by which the last step leads to a member, who may have come back; the

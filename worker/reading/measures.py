@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.english.comparing import COMPARED, GREATEST, LASTING, LEAST, MANY, THAN
+from worker.english.comparing import COMPARED, GREATEST, LASTED, LASTING, LEAST, MANY, THAN
 from worker.english.numbers import PLACES
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain
@@ -17,6 +17,7 @@ from worker.types import EntityRef
 
 _MOST_COUNTED = 8  # relations that the things of one set are counted by
 _VALUES = frozenset(["TIME", "NUM"])
+_NO_DAYS = MANY | {"greater"} | LASTED.keys()  # words that put no days in an order
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def _by_measure(
         around.look(one.seen)
     for step in around.steps_from(one.seen):
         unit = _unit(one.seen, step, around) if step[1] == "subject" else None
-        if unit is None:
-            continue
+        if unit is None or (unit == "day" and text in _NO_DAYS):
+            continue  # how long something lasted is not when it began, and no day is "more"
         # The oldest is the one with the earliest date, the longest there as well.
         turned = unit == "day" and text in LASTING
         for place in (-1 - places[0],) if turned else places:

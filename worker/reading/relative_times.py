@@ -25,9 +25,11 @@ _NEXT = re.compile(
 )
 _DECADE = re.compile(
     r"\b(?:in|during|throughout|back\s+in)\s+the\s+(?:(?P<part>early|late|mid)[\s-]+)?"
+    r"(?:(?P<century>(?:eigh|nine)teen|twenty)[\s-]+)?"
     rf"(?:(?P<word>{'|'.join(DECADES)})|['’]?(?P<digit>[2-9])0['’]?s)\b",
     re.IGNORECASE,
 )
+_CENTURIES = {"eighteen": -100, "nineteen": 0, "twenty": 100}  # from the twentieth
 _LAST_FEW = re.compile(
     rf"\b(?:(?:in|during|within|over|throughout|from)\s+)?the\s+(?:last|past)\s+(?P<number>[\w-]+)"
     rf"\s+{_UNIT}s\b",
@@ -138,6 +140,7 @@ def _decades(question: str, today: date) -> Iterator[Found]:
     for match in _DECADE.finditer(question):
         word, digit = match["word"], match["digit"]
         first = DECADES[word.casefold()] if word else 1900 + 10 * int(digit)
+        first += _CENTURIES.get((match["century"] or "").casefold(), 0)
         parts = {"early": (0, 3), "mid": (3, 6), "late": (6, 9)}
         low, high = parts.get((match["part"] or "").casefold(), (0, 9))
         days = date(first + low, 1, 1), date(first + high, 12, 31)

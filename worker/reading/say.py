@@ -10,6 +10,7 @@ from datetime import date
 
 from worker.heads.answering import Reading, counted
 from worker.heads.timing import edge, period
+from worker.reading.ages import span_of_years
 from worker.reading.execute import Execution, Found, Member, Missing
 from worker.reading.question import (
     AllOf,
@@ -119,20 +120,6 @@ def notes_on(node: Node, facts: Sequence[Fact]) -> list[str]:
 
 def _names(relation: RelationSpec) -> tuple[str, ...]:
     return (relation.name, *relation.aliases)
-
-
-def years_between(first: date, last: date) -> int:
-    """Return the whole years from one day to another."""
-    return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
-
-
-def span_of_years(first: date, last: date) -> str:
-    """Return how long it is from one day to another, in years, else in months."""
-    years = years_between(first, last)
-    if years:
-        return f"{years} year{'s' if years > 1 else ''}"
-    months = max(1, (last.year - first.year) * 12 + last.month - first.month)
-    return f"{months} month{'s' if months > 1 else ''}"
 
 
 def say_how_long(reading: Reading, facts: Sequence[Fact], scores: dict[str, float]) -> TracedAnswer:

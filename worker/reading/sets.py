@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -19,51 +19,18 @@ from worker.reading.alignment import Alignment
 from worker.reading.around import Around, Step
 from worker.reading.chains import Chain, chains_from, whole_worth, worth
 from worker.reading.execute import Execution, extent_of
-from worker.reading.items import Item
 from worker.reading.kinship import kin_node, kin_of
+from worker.reading.lifetimes import gone_or_there, there_then
+from worker.reading.linked import Linked
 from worker.reading.look_up import ALL_TIMES
 from worker.reading.measures import counted
 from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without
 from worker.reading.sizes import Size, sizes_of
-from worker.types import OPPOSITE, EntityRef
+from worker.types import OPPOSITE, SIDES, EntityRef, RelationSpec
 
+VALUES = frozenset(["TIME", "NUM"])  # what two sets share by chance
 JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
-
-
-@dataclass(frozen=True)
-class Linked:
-    """A question with its names as things; ``time`` is what its words for a time mean, which stand
-    at the places ``time_words``. ``common`` are the numbers of the things that a common word
-    names, as a reading need not use them as such."""
-
-    items: tuple[Item, ...]
-    things: tuple[Thing, ...]
-    time: AskedTime | None = None
-    time_words: frozenset[int] = frozenset()
-    common: frozenset[int] = frozenset()
-
-    @property
-    def proper(self) -> frozenset[int]:
-        """The numbers of the things that a proper name stands for."""
-        return frozenset(range(len(self.things))) - self.common
-
-    @property
-    def texts(self) -> list[str]:
-        return [item.text if item.kind == "word" else "" for item in self.items]
-
-    def places(self, words: Sequence[str] | frozenset[str]) -> frozenset[int]:
-        """Return where some words stand."""
-        return frozenset(at for at, text in enumerate(self.texts) if text in words)
-
-    @property
-    def name_places(self) -> list[int]:
-        """Where the names stand, in the order of their numbers."""
-        return [at for at, item in enumerate(self.items) if isinstance(item.node, Thing)]
-
-    def numbers(self, places: frozenset[int]) -> frozenset[int]:
-        """Return the numbers of the things whose names stand at some places."""
-        return frozenset(number for number, at in enumerate(self.name_places) if at in places)
 
 
 class Sets:
@@ -86,6 +53,10 @@ class Sets:
         if self.linked.time is not None:
             time, words = self.linked.time, self.linked.time_words
             both += [new for one in best[:JOINED] for new in self.dated(one, time, words)]
+        relations = self.memory.relations()
+        for one in best[:JOINED]:
+            both += gone_or_there(one, self.linked, relations, self.around)
+            both += there_then(one, self.linked, relations, self.around)
         both += [new for one in best[:JOINED] for new in self._sized(one)]
         both += [new for one in best for new in self._lacking(one)]
         items = self.linked.items
@@ -102,7 +73,7 @@ class Sets:
 
     def _together(self, one: Chain, other: Chain) -> Iterator[Chain]:
         things, steps = one.things | other.things, (*one.steps, *other.steps)
-        shared = tuple(end for end in one.ends if end.id in other.ids)
+        shared = tuple(end for end in one.ends if end.id in other.ids and end.type not in VALUES)
         more = len(one.things | other.things) > max(len(one.things), len(other.things))
         if shared and (more or _are_of_all(one, other)):
             words = one.words | other.words | self.linked.places(TOGETHER | ALSO)
@@ -187,7 +158,7 @@ class Sets:
                 within = {day.id: day for _, found in kept for day in found}
                 when = Thing(tuple(within.values()), time.words)
                 there = Reached(when, (Option(relation, "object"),))
-                node, steps = _both(whole, there, step)
+                node, steps = _both(whole, there, self._as_said(relation))
                 ends = tuple(end for end, _ in kept)
                 yield Chain(whole.things, node, steps, ends, words=whole.words | words)
 
@@ -205,9 +176,14 @@ class Sets:
                         Thing(tuple(held.values()), size.words), (Option(relation, "object"),)
                     )
                     things = whole.things | self.linked.numbers(size.places)
-                    node, steps = _both(whole, there, step)
+                    node, steps = _both(whole, there, self._as_said(relation))
                     ends = tuple(end for end, _ in kept)
                     yield Chain(things, node, steps, ends, words=whole.words | size.places)
+
+    def _as_said(self, relation: RelationSpec) -> Step:
+        """Return the step of a condition on a value, from the side that the words speak for: "born
+        in 1960" is said as if it led from the year."""
+        return max(((relation, known) for known in SIDES), key=self.alignment.best)
 
     def _as_large(
         self, ends: Sequence[EntityRef], step: Step, size: Size

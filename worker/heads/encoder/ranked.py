@@ -20,9 +20,9 @@ from worker.reading.around import Around, Step
 from worker.reading.candidates import Candidate, Generator, dated_steps
 from worker.reading.chains import loops
 from worker.reading.items import Item, Named, items_of
+from worker.reading.linked import Linked
 from worker.reading.places import Place, asked_place, telling
 from worker.reading.question import AllOf, AnyOf, Counted, Picked, Thing, Without, inner
-from worker.reading.sets import Linked
 from worker.types import SIDES
 
 MOST_STEPS = 80  # relations and sides that are looked at
@@ -30,6 +30,7 @@ SHORTLIST = 10
 _MOST_WORDS = 40  # of a question that is read so
 _MOST_THINGS = 4
 _UNREAD = Compared("", "")
+_EVERY = frozenset(["both", "all", "every", "each"])  # a verdict is on one thing of a set
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def readings(
     relations = memory.relations()
     steps: list[Step] = [(relation, known) for relation in relations for known in SIDES]
     margins = matcher.margins([one.text for one in stretches], relations)
-    alignment = Alignment(linked.items, stretches, steps, margins)
     usable = [step for step in steps if step[0].used]
+    sorts = _to_sorts(linked, memory, usable)
+    alignment = Alignment(linked.items, stretches, steps, margins, sorts)
     usable.sort(key=lambda step: -alignment.best(step))
     taken = usable[:MOST_STEPS]
     taken += [step for step in dated_steps(relations) if step not in taken and step[0].used]
@@ -100,6 +102,14 @@ def readings(
         one.figures["first"] = weighed(first, one.figures)
     signs.sort(key=lambda one: -one.figures["first"])
     return _read(scorer, linked, signs[:most])
+
+
+def _to_sorts(linked: Linked, memory: Memory, usable: Sequence[Step]) -> list[Step]:
+    """Return the steps to what is of a sort that a common word of the question names."""
+    sorts = [one for number in linked.common for one in linked.things[number].entities]
+    around = Around(memory, [step for step in usable if step[1] == "object"] if sorts else [])
+    around.look(sorts)
+    return around.steps_from(sorts)
 
 
 def _read(scorer: Scorer, linked: Linked, signs: Sequence[Signs]) -> list[Signs]:
@@ -134,6 +144,7 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         "operators": float(len(operators)),
         "twice": float(len(aligned.words & one.words & told_words(linked.items))),
         "names": float(len(linked.proper - one.things)),
+        "sorts": float(len(linked.common - one.things)),
         "common": float(len(linked.common & one.things)),
         "nameless": float(not one.things),
         "nameless_unsaid": 0.0 if one.things else float(len(unsaid)),
@@ -148,6 +159,7 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         "count": float(form == "how many"),
         "pair": float(form in ("since when", "until when", "how long")),
         "whether": float(form == "whether"),
+        "every": float(form == "whether" and not _EVERY.isdisjoint(texts)),
         "old": float(form in ("how old", "compare")),
         "age": float(form == "how old"),
         "place": float(_is_other_place(one, place)),

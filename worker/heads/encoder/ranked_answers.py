@@ -10,10 +10,11 @@ from datetime import date
 from itertools import pairwise
 
 from worker.english.asked_types import kind_asked_for, types_never_asked_for
-from worker.english.comparing import DATED_BY
+from worker.english.asking import ASKS_WHICH_TOO
+from worker.english.comparing import ANY, DATED_BY
 from worker.english.nouns import KIND_MODIFIERS, singular
 from worker.english.roles import OF_ANY_OFFICE, is_role_word
-from worker.english.words import EMPTY, is_kin_of_kin
+from worker.english.words import EMPTY, FINITE, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import (
@@ -32,9 +33,9 @@ from worker.heads.questions import is_past, is_perfect, question_form
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
 from worker.reading.alignment import told_words
+from worker.reading.linked import Linked
 from worker.reading.look_up import ReadingFor, is_plain, looked_up
 from worker.reading.question import Question
-from worker.reading.sets import Linked
 from worker.reading.stems import named_by, own_names, stem
 from worker.types import AnsweredReading, TracedAnswer
 
@@ -197,7 +198,7 @@ def _with_common(
 ) -> tuple[list[NamedEntity], list[NamedEntity]]:
     """Return the proper names of a question, longer where common words belong to them, and what
     other common words name, but for words of a relation."""
-    spoken = frozenset().union(*(named_by(one) for one in memory.relations()))
+    spoken = frozenset().union(*(named_by(one) for one in memory.relations() if one.used))
     longer, common = [], []
     for one in common_names(memory, text, named):
         if covers((one.start, one.end), named):
@@ -287,6 +288,8 @@ def _is_of_other_type(text: str, given: TracedAnswer) -> bool:
     """Tell whether an answer names nothing of the type that a question asks for."""
     asked = kind_asked_for(text)
     types = {one.type for one in given.answers}
+    if given.answers and _wants_a_verdict(text) and not given.text.startswith(("Yes", "No")):
+        return True
     if not types or "" in types or (types == {"NUM"} and question_form(text) == "count"):
         return False
     return (bool(asked) and types.isdisjoint(asked)) or types <= types_never_asked_for(text)
@@ -326,6 +329,15 @@ def _not_asked_for(given: TracedAnswer, reason: str) -> TracedAnswer:
     return replace(
         given, text=f"I don't know. {reason}", abstained=True, reason=reason, cited=(), answers=()
     )
+
+
+def _wants_a_verdict(text: str) -> bool:
+    """Tell whether yes or no is asked for and nothing else: not "Is there a club? Which?", and
+    not which of two."""
+    words = re.findall(r"[\w-]+", text.casefold())
+    asks = question_form(text) == "yes_no" and words[0] in FINITE
+    opens = not ANY.isdisjoint(words[:4]) or "know" in words[:4] or "or" in words
+    return asks and not opens and not ASKS_WHICH_TOO.search(text)
 
 
 def _is_simple(question: Question) -> bool:

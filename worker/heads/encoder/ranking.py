@@ -28,7 +28,7 @@ NAME = "rank"
 # Of a ranking, in its manifest.
 BOUNDS = ("least", "least_read", "least_near", "least_instead", "left", "trusted")
 WEIGHTED = ("first", "order", "sure")
-NEVER_LEFT = ("names", "denied", "time", "numbers", "place")
+NEVER_LEFT = ("names", "denied", "time", "numbers", "place", "every")
 MOST_LOOKED_UP = 8
 WIDEST = 4.0  # a margin that is as good as any wider one
 Key: TypeAlias = tuple[str, ...]
@@ -186,9 +186,11 @@ def _read_again(reading: Reading, ground: Fact) -> list[Fact]:
 
 def passes_over(figures: Mapping[str, float]) -> bool:
     """Tell from a reading's signs whether it leaves out what may never be left out: a name, a
-    "not" or "except", a time, a number, a kind of place and, where an age is asked for, any word,
-    as it may say when."""
+    "not" or "except", a time, a number, a kind of place, that all of several are so; of what is
+    counted the sort; and where an age is asked for, any word, as it may say when."""
     if any(figures.get(sign, 0.0) > 0 for sign in NEVER_LEFT):
+        return True
+    if figures.get("count", 0.0) > 0 and figures.get("sorts", 0.0) > 0:
         return True
     return figures.get("age", 0.0) > 0 and figures.get("unsaid", 0.0) > 0
 

@@ -23,8 +23,8 @@ from worker.heads.encoder.base import DIMENSION, SharedEncoder, WeightsMissing
 from worker.heads.encoder.runtime import FrozenEncoder
 from worker.reading.candidates import Candidate, unnamed
 from worker.reading.canonical import canonical
+from worker.reading.linked import Linked
 from worker.reading.question import Question, Thing
-from worker.reading.sets import Linked
 from worker.types import EntityRef
 
 ADAPTER = "rank"
