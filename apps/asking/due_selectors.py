@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.accounts.models import Space
+from apps.accounts.models import Space, User
+from apps.asking.models import DueHold, LastWord
 from apps.asking.traces import quote_of
 from apps.asking.triple_selectors import ShownEvidence
+from apps.curation.selectors import holds_over
 from apps.memory.models import FactSchedule, Triple, counted_now
 from apps.memory.selectors import facts_due
 
 MOST_EVIDENCE = 3
+MOST_SAID = 5
+_TRIPLE = ("subject", "relation", "object")
 
 
 def due_facts(space: Space) -> QuerySet[FactSchedule]:
@@ -58,3 +64,51 @@ def why_due(row: FactSchedule) -> WhyDue:
     # What is read once a half-life, a month, counts 1 + 1/2 + 1/4 ... so late, 1 / ln 2 on average.
     monthly = counted_now(row.uses, row.used_at) * math.log(2)
     return WhyDue(row.held_at, row.confirmations, max(1, round(row.stability)), monthly)
+
+
+def version_of(row: FactSchedule) -> str:
+    """Return the version of a card: what its fact says, and what was said of it. A read is none."""
+    fact = row.triple
+    shown = [
+        fact.status,
+        [[one.pk, one.name] for one in (fact.subject, fact.relation, fact.object)],
+        [fact.valid_from, fact.valid_to],
+        [row.held_at, row.confirmations, row.put_off_until],
+    ]
+    return hashlib.sha256(json.dumps(shown, default=_as_text).encode()).hexdigest()[:16]
+
+
+def _as_text(moment: date) -> str:
+    return (moment.astimezone(UTC) if isinstance(moment, datetime) else moment).isoformat()
+
+
+def nobody_else_looks_at(rows: QuerySet[FactSchedule], user: User) -> QuerySet[FactSchedule]:
+    """Leave out the facts whose card other people have open."""
+    held = DueHold.objects.filter(~holds_over(), triple=OuterRef("pk"))
+    return rows.exclude(Exists(held.exclude(holder=user)))
+
+
+def due_holder(triple: int, user: User) -> User | None:
+    """Return who else has the card of a fact open."""
+    held = DueHold.objects.filter(~holds_over(), triple=triple)
+    hold = held.exclude(holder=user).select_related("holder").first()
+    return hold.holder if hold else None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person last said of a fact, and whether it can be taken back: nothing else happened
+    to the fact since."""
+
+    word: LastWord
+    stands: bool
+
+
+def said_recently(space: Space, user: User) -> list[Said]:
+    """Return what a person last said of facts that were due, the newest first."""
+    rows = (
+        LastWord.objects.filter(actor=user, triple__space=space)
+        .select_related(*(f"triple__{one}" for one in _TRIPLE), "triple__schedule")
+        .defer(*(f"triple__{one}__embedding" for one in _TRIPLE))
+    )
+    return [Said(row, version_of(row.triple.schedule) == row.after) for row in rows[:MOST_SAID]]

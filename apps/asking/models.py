@@ -10,9 +10,26 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Space
+from apps.asking.due_models import DueHold, LastWord
 from apps.common.models import Job
 from apps.curation.models import Candidate, RelationProposal
 from apps.memory.models import Entity, Evidence, Relation, Triple
+
+__all__ = [
+    "Answer",
+    "AnswerConfirmation",
+    "AnswerMark",
+    "AnswerProgress",
+    "AnswerTrial",
+    "AttendedMemory",
+    "Citation",
+    "Conversation",
+    "DueHold",
+    "LastWord",
+    "Misreading",
+    "Question",
+    "ReadCall",
+]
 
 
 class Conversation(models.Model):

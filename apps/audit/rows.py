@@ -144,6 +144,8 @@ UNSEALED: Final = frozenset(
         "asking_answerprogress",
         "asking_answertrial",
         "asking_attendedmemory",
+        "asking_duehold",
+        "asking_lastword",
         "common_submission",
         "curation_foreigndraft",
         "curation_hold",

@@ -232,11 +232,22 @@ class InSpace:
         """Return the list of the facts that are due, those first that long are."""
         return Listing(self._at("/due"), shapes.Due, asked(limit=limit))
 
-    def triple_still_true(self, pk: int) -> Call[shapes.Triple]:
-        return Call("POST", self._at(f"/triples/{pk:d}/still-true"), shapes.Triple)
+    def due_hold(self, pk: int, *, over: bool = False) -> Call[shapes.DueHold]:
+        """Claim the card of a fact that is due; ``over`` takes it from who has it open."""
+        body = {"over": True} if over else {}
+        return Call("POST", self._at(f"/triples/{pk:d}/hold"), shapes.DueHold, body=body)
 
-    def triple_later(self, pk: int) -> Call[shapes.Triple]:
-        return Call("POST", self._at(f"/triples/{pk:d}/later"), shapes.Triple)
+    def triple_still_true(self, pk: int, *, version: str | None = None) -> Call[shapes.Triple]:
+        body = said(version=version)
+        return Call("POST", self._at(f"/triples/{pk:d}/still-true"), shapes.Triple, body=body)
+
+    def triple_later(self, pk: int, *, version: str | None = None) -> Call[shapes.Triple]:
+        body = said(version=version)
+        return Call("POST", self._at(f"/triples/{pk:d}/later"), shapes.Triple, body=body)
+
+    def triple_take_back(self, pk: int) -> Call[shapes.Triple]:
+        """Take back what you last said of a fact that was due."""
+        return Call("POST", self._at(f"/triples/{pk:d}/take-back"), shapes.Triple)
 
     def entity_split(
         self, pk: int, *, name: str, facts: Sequence[int], description: str = ""

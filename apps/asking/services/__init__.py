@@ -12,7 +12,14 @@ from apps.asking.services.asking_again import (
     question_ask_anew,
     question_ask_as_meant,
 )
-from apps.asking.services.due import fact_correct
+from apps.asking.services.due import (
+    due_put_off,
+    due_retract,
+    due_still_true,
+    due_take_back,
+    fact_correct,
+)
+from apps.asking.services.due_holds import due_hold_release, due_hold_take
 from apps.asking.services.errors import DueRefused
 from apps.asking.services.gaps import Gap, gap_of
 from apps.asking.services.marks import answer_mark, gap_record, mark_propose
@@ -46,6 +53,12 @@ __all__ = [
     "answer_mark",
     "answer_misread",
     "blamable",
+    "due_hold_release",
+    "due_hold_take",
+    "due_put_off",
+    "due_retract",
+    "due_still_true",
+    "due_take_back",
     "fact_correct",
     "gap_of",
     "gap_record",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from apps.asking.models import Question
+from apps.memory.controller import MemoryRefusal
 from worker.errors import WorkerError
 
 
@@ -98,3 +99,11 @@ class FactWithdrawn(WorkerError):
 
 class DueRefused(Exception):
     """This correction cannot be proposed."""
+
+
+class DueChanged(MemoryRefusal):
+    """The fact was changed or decided since its card was shown: look at it again."""
+
+
+class NothingSaid(MemoryRefusal):
+    """You said nothing of this fact that could still be taken back."""

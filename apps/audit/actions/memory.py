@@ -284,6 +284,20 @@ _FACTS: Final = (
         {**_TRIPLE, "days": NUMBER},
         MEMBERS,
     ),
+    Action(
+        "triple.still_true_undone",
+        "took back that a fact is still true",
+        f"took back that it is still true: {_SAID}",
+        _TRIPLE,
+        MEMBERS,
+    ),
+    Action(
+        "triple.put_off_undone",
+        "took back that a fact is put off",
+        f"took back that it is put off: {_SAID}",
+        _TRIPLE,
+        MEMBERS,
+    ),
 )
 
 ACTIONS: Final = (*_ENTITIES, *_RELATIONS, *_FACTS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -201,3 +202,33 @@ def put_off(triple: int, days: int) -> None:
     FactSchedule.objects.filter(pk=triple).update(
         put_off_until=Greatest("put_off_until", until), due_at=Greatest("due_at", until)
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was said of a fact so far, as its schedule has it."""
+
+    stability: float
+    difficulty: float
+    held_at: datetime
+    confirmations: int
+    put_off_until: datetime | None
+
+
+def schedule_standing(triple: int) -> Standing:
+    """Return how the schedule of an active fact stands, which is made where it lacks."""
+    schedule_fill([triple])
+    row = FactSchedule.objects.select_for_update(no_key=True).get(pk=triple)
+    assert row.stability is not None
+    assert row.difficulty is not None
+    assert row.held_at is not None
+    return Standing(
+        row.stability, row.difficulty, row.held_at, row.confirmations, row.put_off_until
+    )
+
+
+def schedule_put_back(triple: int, standing: Standing) -> None:
+    """Let the schedule of a fact stand as it did; what was read meanwhile counts."""
+    FactSchedule.objects.filter(pk=triple).update(**asdict(standing))
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE + "s.triple_id = ANY(%(triples)s)", _CONSTANTS | {"triples": [triple]})

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import AccessToken, Invitation, Membership, Role, SignInTries, Space, User
-from apps.asking.models import Citation, Question
+from apps.asking.models import Citation, DueHold, LastWord, Question
 from apps.audit.models import Event, RowChange
 from apps.common import jobs
 from apps.common.models import Submission
@@ -203,6 +203,8 @@ def _rewrite(whole: PersonErasure) -> dict[str, list[int]]:
     person.sessions.all().delete()
     Submission.objects.filter(user=person).delete()
     Hold.objects.filter(holder=person).delete()
+    DueHold.objects.filter(holder=person).delete()
+    LastWord.objects.filter(actor=person).delete()
     useful_forget(user=person)
     Membership.objects.filter(user=person).delete()
     tries = Q(key__in=[*lower, f"account {person.pk}"])

@@ -27,6 +27,7 @@ from memweb_client.shapes.asking import (
 )
 from memweb_client.shapes.memory import (
     Due,
+    DueHold,
     Entity,
     EntityRef,
     Evidence,
@@ -80,6 +81,7 @@ __all__ = [
     "Decision",
     "Document",
     "Due",
+    "DueHold",
     "Entity",
     "EntityRef",
     "Event",

@@ -116,3 +116,13 @@ class Due:
     held_at: datetime
     confirmations: int
     days: int
+    version: str
+
+
+@dataclass(frozen=True)
+class DueHold:
+    """Until when the card of a fact that is due is kept from others."""
+
+    fact: int
+    holder: str
+    until: datetime

@@ -47,6 +47,32 @@ def test_a_fact_is_due_until_somebody_looked_at_it(
 
 
 @pytest.mark.parametrize("said", ["still-true", "later"])
+def test_it_is_said_of_the_version_that_was_shown_and_taken_back(
+    fact: Triple, reviewer: Client, said: str
+) -> None:
+    [row] = reviewer.get(f"{AT}/due").json()["items"]
+    at = f"{AT}/triples/{fact.pk}"
+    assert send(reviewer, f"{at}/{said}", {"version": "0" * 16}).status_code == 409
+    assert send(reviewer, f"{at}/{said}", {"version": row["version"]}).status_code == 200
+    assert reviewer.get(f"{AT}/due").json()["items"] == []
+    assert send(reviewer, f"{at}/{said}", {"version": row["version"]}).status_code == 409
+    assert send(reviewer, f"{at}/take-back", {}).json()["id"] == fact.pk
+    assert reviewer.get(f"{AT}/due").json()["items"][0]["version"] == row["version"]
+    assert send(reviewer, f"{at}/take-back", {}).status_code == 409
+
+
+def test_a_card_is_held_by_one(fact: Triple, reviewer: Client, alice: User, program) -> None:
+    at, owner = f"{AT}/triples/{fact.pk}/hold", program(alice)
+    held = send(reviewer, at, {})
+    assert (held.status_code, held.json()["holder"]) == (200, "bob")
+    assert send(owner, at, {}).status_code == 409
+    assert send(owner, at, {"over": True}).json()["holder"] == "alice"
+    assert send(reviewer, at, {}).status_code == 409
+    assert owner.delete(at).status_code == 204
+    assert send(reviewer, at, {}).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["still-true", "later"])
 def test_what_left_the_memory_is_not_looked_at(fact: Triple, reviewer: Client, said: str) -> None:
     gone = send(reviewer, f"{AT}/triples/{fact.pk}/retract", {"reason": "wrong"})
     assert gone.status_code == 200, gone.content

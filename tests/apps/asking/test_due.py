@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.asking.due_selectors import due_facts, why_due
+from apps.asking.due_selectors import due_facts, version_of, why_due
 from apps.asking.models import Answer, Citation
 from apps.asking.services import DueRefused, answer_confirm, fact_correct
 from apps.audit.models import Event
@@ -293,6 +293,7 @@ def test_a_reviewer_goes_through_the_cards(space, alice, bob, client) -> None:
     client.force_login(bob)
 
     def post(name: str, triple: Triple, **data):
+        data["version"] = version_of(schedule(triple))
         return client.post(reverse(f"facts:due-{name}", args=[space.slug, triple.pk]), data)
 
     review = client.get(reverse("curation:review", args=[space.slug])).content.decode()

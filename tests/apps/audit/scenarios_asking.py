@@ -11,6 +11,10 @@ from apps.asking.services import (
     answer_confirm,
     answer_mark,
     answer_misread,
+    due_put_off,
+    due_retract,
+    due_still_true,
+    due_take_back,
     fact_correct,
     gap_record,
     mark_propose,
@@ -69,7 +73,13 @@ def a_topic(world: World) -> None:
 
 def marks(world: World) -> None:
     answer_confirm(answer=_answer(world), actor=world.carol)
-    fact_correct(triple=_answer(world).citations.get().triple, actor=world.bob, object="Halden")
+    cited = _answer(world).citations.get().triple
+    for say in (due_still_true, due_put_off):
+        say(triple=cited, actor=world.bob)
+        due_take_back(triple=cited, actor=world.bob)
+    due_retract(triple=cited, actor=world.bob, reason="not any more")
+    due_take_back(triple=cited, actor=world.bob)
+    fact_correct(triple=cited, actor=world.bob, object="Halden")
     mark = answer_mark(answer=_answer(world), actor=world.carol, expected="Halden")
     assert mark.candidate is not None
     meant = {"entity": world.space.entities.get(name="Ada Brook"), "known": "subject"}
@@ -140,6 +150,7 @@ SCENARIOS = {
     a_topic: (f"{_SERVICES}.asking_again.question_ask_about",),
     marks: (
         f"{_SERVICES}.asking_again.question_ask_as_meant",
+        f"{_SERVICES}.due.due_take_back",
         f"{_SERVICES}.due.fact_correct",
         f"{_SERVICES}.marks.answer_mark",
         f"{_SERVICES}.marks.mark_propose",
