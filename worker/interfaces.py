@@ -7,23 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
+from worker.references import MadeReference, Shelf, TextReference, Weighed
 from worker.types import (
     AnswerProgress,
     EntityRef,
     Fact,
-    MadeReference,
     MemoryQuery,
     PassageExtraction,
     PassageText,
     QuestionContext,
     ReadResult,
     RelationSpec,
-    Shelf,
     Side,
     TextAnswer,
-    TextReference,
     TracedAnswer,
-    Weighed,
 )
 
 if TYPE_CHECKING:  # the web process reads these interfaces and has no need of numpy

@@ -19,7 +19,7 @@ from worker.explicit.store import Maker, Store, name_of
 from worker.heads.causal.adapters import LoadedHead, load_head
 from worker.heads.causal.tokens import encode as tokens_of
 from worker.heads.causal.tokens import encode_with_offsets
-from worker.types import KeptReference, MadeReference, TextReference, Weighed
+from worker.references import KeptReference, MadeReference, TextReference, Weighed
 
 HEAD = "explicit"  # what its adapter is called
 

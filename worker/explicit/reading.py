@@ -16,7 +16,7 @@ from pathlib import Path
 from worker.explicit.encode import Memory
 from worker.explicit.retrieve import Holding
 from worker.explicit.store import Maker, Store, Stored
-from worker.types import KeptReference
+from worker.references import KeptReference
 
 SECONDS = 2.0  # for all memories of an answer together
 AT_ONCE = 4

@@ -19,7 +19,7 @@ from worker.explicit.encode import POSITIONS
 from worker.explicit.hierarchy import Cost, Form, Kept, Shape, Use, adapter_cost, memory_cost
 from worker.explicit.making import ReferenceMaker
 from worker.explicit.store import Store, Stored
-from worker.types import MadeReference, TextReference, Weighed
+from worker.references import MadeReference, TextReference, Weighed
 
 ROUNDS: Final = 3  # of which the fastest counts: what else the machine does only makes it slower
 # How often an adapter reads a fact until it answers with it: measured (docs/experiments.md).

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from apps.asking.services.errors import AnswerRefused
 from worker.interfaces import KeepsReferences, LooksAround, Memory
+from worker.references import KeptReference, Shelf
 from worker.sentences import marks, unexplained_marks
 from worker.types import (
     EntityRef,
     Fact,
-    KeptReference,
     MemoryQuery,
     ReadResult,
     RelationSpec,
-    Shelf,
     Side,
     TracedAnswer,
 )

@@ -42,7 +42,7 @@ from worker import registry
 from worker.errors import WorkerError
 from worker.freed import give_back
 from worker.interfaces import Embedder, ReferenceMaker
-from worker.types import MadeReference
+from worker.references import MadeReference
 
 AT_ONCE: Final = 8  # subjects that are looked for at once
 REST: Final = timedelta(hours=1)  # after a build by the clock that failed

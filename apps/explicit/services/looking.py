@@ -18,7 +18,8 @@ from apps.memory.controller.refs import entity_ref, relation_spec
 from apps.memory.models import USE_HALF_LIFE_DAYS, Triple
 from worker import spacing
 from worker.interfaces import Embedder
-from worker.types import Fact, KeptReference, Shelf
+from worker.references import KeptReference, Shelf
+from worker.types import Fact
 
 RANKING: Final = {
     "factor": spacing.FACTOR,

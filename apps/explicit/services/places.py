@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from apps.accounts.models import Space
 from apps.explicit.models import ExplicitChoice, ExplicitPlace, ExplicitWeight, Form
-from worker.types import Weighed
+from worker.references import Weighed
 
 
 def form_of(space: Space, subject: int, there: Collection[str]) -> str:

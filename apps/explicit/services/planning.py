@@ -16,7 +16,7 @@ from apps.memory.controller.wording import statement_of
 from apps.memory.models import Evidence, Triple
 from apps.sources.models import Document
 from worker.interfaces import ReferenceMaker
-from worker.types import TextReference
+from worker.references import TextReference
 
 MOST_SENTENCES = 3  # of a fact
 TOO_LONG = "It is longer than what is encoded at once, which is 127 tokens."

@@ -11,7 +11,7 @@ from pgvector import HalfVector
 
 from apps.explicit.models import ExplicitFact, ExplicitMemory, ExplicitSentence
 from apps.memory.models import Evidence, Triple
-from worker.types import MadeReference, TextReference, Weighed
+from worker.references import MadeReference, TextReference, Weighed
 
 MAKER = "e" * 64
 

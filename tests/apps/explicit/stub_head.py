@@ -10,7 +10,8 @@ from apps.asking.services.answering import question_answer_here
 from apps.explicit import services
 from tests.apps.explicit.rows import StubMaker
 from worker.heads.answering import Reading
-from worker.types import AttendedReference, Shelf
+from worker.references import Shelf
+from worker.types import AttendedReference
 
 QUESTION = "Where was Ada Brook born?"
 

@@ -8,7 +8,8 @@ from tests.worker.causal import tiny
 from worker.explicit.making import ReferenceMaker
 from worker.heads.causal.adapters import LoadedHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
-from worker.types import KeptReference, MemoryQuery, RelationSpec, Shelf
+from worker.references import KeptReference, Shelf
+from worker.types import MemoryQuery, RelationSpec
 
 BORN = RelationSpec(
     "1", "place of birth", template="{subject} was born in {object}.", lasts=False,

@@ -35,15 +35,14 @@ from worker.heads.questions import question_form, why_unread
 from worker.heads.text_answers import ANSWER_TOKENS
 from worker.interfaces import KeepsReferences
 from worker.interfaces import Memory as Facts
+from worker.references import KeptReference, Shelf
 from worker.stopping import wanted
 from worker.types import (
     AnswerProgress,
     AttendedReference,
     Fact,
-    KeptReference,
     MemoryQuery,
     QuestionContext,
-    Shelf,
     Span,
     TracedAnswer,
 )
