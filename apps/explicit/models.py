@@ -143,7 +143,6 @@ class ExplicitPlace(models.Model):
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
     subject = models.OneToOneField(Entity, on_delete=models.CASCADE, related_name="+")
     form = models.CharField(max_length=10, choices=Form, default=Form.MEMORY)
-    since = models.DateTimeField(auto_now_add=True)
     counted = models.FloatField(default=0.0)
     counted_at = models.DateTimeField(null=True)
     uses = models.PositiveIntegerField(default=0)

@@ -200,7 +200,7 @@ def _make(move: ExplicitMove, actor: User | None) -> bool:
         subject=move.subject_id, state=ExplicitMove.State.MADE, after_uses=None
     )
     last.exclude(pk=move.pk).update(after_uses=place.uses, after_seconds=place.seconds)
-    ExplicitPlace.objects.filter(pk=place.pk).update(form=move.to, since=now, uses=0, seconds=0.0)
+    ExplicitPlace.objects.filter(pk=place.pk).update(form=move.to, uses=0, seconds=0.0)
     promotes = move.to == Form.MEMORY
     record(
         space=move.space, action="explicit.promoted" if promotes else "explicit.demoted",

@@ -22,8 +22,8 @@ UPDATE explicit_explicitmemory
 # Uses of a form that the place has no more, until the next build, are uses and no sign of its cost.
 _PLACES = f"""
 INSERT INTO explicit_explicitplace AS p
-       (space_id, subject_id, form, since, counted, counted_at, uses, seconds)
-SELECT space_id, subject_id, min(form), now(), count(*), now(), count(*), sum(took)
+       (space_id, subject_id, form, counted, counted_at, uses, seconds)
+SELECT space_id, subject_id, min(form), count(*), now(), count(*), sum(took)
   FROM explicit_explicitmemory m JOIN unnest(%(memories)s::bigint[], %(seconds)s::float[])
        AS u(memory, took) ON u.memory = m.id
  GROUP BY space_id, subject_id ORDER BY subject_id
