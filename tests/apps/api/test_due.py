@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Space, User
+from apps.accounts.models import Role, Space, User
 from apps.audit.models import Event
 from apps.memory.models import FactSchedule, Triple
 from apps.memory.services.spacing import schedules_upkeep
@@ -61,14 +61,18 @@ def test_it_is_said_of_the_version_that_was_shown_and_taken_back(
     assert send(reviewer, f"{at}/take-back", {}).status_code == 409
 
 
-def test_a_card_is_held_by_one(fact: Triple, reviewer: Client, alice: User, program) -> None:
-    at, owner = f"{AT}/triples/{fact.pk}/hold", program(alice)
+def test_a_card_is_held_by_one(
+    fact: Triple, space: Space, reviewer: Client, program: Program
+) -> None:
+    erin = factories.make_user("erin")
+    factories.grant(space, erin, Role.REVIEWER)
+    at, other = f"{AT}/triples/{fact.pk}/hold", program(erin)
     held = send(reviewer, at, {})
     assert (held.status_code, held.json()["holder"]) == (200, "bob")
-    assert send(owner, at, {}).status_code == 409
-    assert send(owner, at, {"over": True}).json()["holder"] == "alice"
+    assert send(other, at, {}).status_code == 409
+    assert send(other, at, {"over": True}).json()["holder"] == "erin"
     assert send(reviewer, at, {}).status_code == 409
-    assert owner.delete(at).status_code == 204
+    assert other.delete(at).status_code == 204
     assert send(reviewer, at, {}).status_code == 200
 
 
