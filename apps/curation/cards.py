@@ -141,7 +141,8 @@ def _as_it_stands(candidate: Candidate) -> tuple[Decision | None, list[Decision]
     for _ in range(MOST_READINGS):
         history = list(candidate.decisions.select_related("actor", "undone_by").order_by("-pk"))
         decision = decision_standing(candidate) if history else None
-        if decision is not None or candidate.is_open or candidate.state == candidate.State.IMPLIED:
+        not_asked = (candidate.State.IMPLIED, candidate.State.AGAIN)
+        if decision is not None or candidate.is_open or candidate.state in not_asked:
             break
         candidate.refresh_from_db()
     return decision, history

@@ -37,7 +37,8 @@ class Candidate(models.Model):
         pending | deferred --decide--> accepted | rejected | merged | superseding
         accepted | rejected | merged | superseding --undo--> pending
         pending | deferred --decide a dispute--> rejected | heeded --undo--> pending
-        pending | deferred | implied --its document is erased--> erased
+        pending | deferred | implied | again --its document is erased--> erased
+        again <--the decision on the one that it says again--> merged
         implied <--the one that it follows from is rejected or undone--> pending
 
     ``accepted`` made a new triple (also after an edit), ``merged`` became evidence of a triple
@@ -61,6 +62,10 @@ class Candidate(models.Model):
     What follows from the candidate ``follows_from``, or where that is empty from the memory, is
     ``implied``: nobody is asked about it.
 
+    A message of a conversation that says what the candidate ``follows_from`` says, which waited
+    when it was read, says it ``again``: nobody is asked about it either, and what is decided on
+    that one takes it along as more evidence.
+
     What nobody had decided when its document was erased is ``erased`` for good.
     """
 
@@ -78,6 +83,7 @@ class Candidate(models.Model):
         SUPERSEDING = "superseding", "Superseding"
         HEEDED = "heeded", "Heeded"
         IMPLIED = "implied", "Implied"
+        AGAIN = "again", "Said again"
         ERASED = "erased", "Erased"
 
     class Origin(models.TextChoices):
@@ -169,10 +175,15 @@ class Candidate(models.Model):
                         "superseding",
                         "heeded",
                         "implied",
+                        "again",
                         "erased",
                     ]
                 ),
                 name="curation_candidate_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="again") | Q(follows_from__isnull=False, against__isnull=True),
+                name="curation_candidate_again_fits",
             ),
             models.CheckConstraint(
                 condition=Q(against__isnull=True, mood__in=["stated", "ended"]) & ~Q(state="heeded")
@@ -356,6 +367,9 @@ class Decision(models.Model):
     another person decides. ``chosen`` names what the reviewer chose and the sentence need not say
     (``Chosen``).
 
+    ``along_with`` is the decision that took this one along, on a message that says the same again:
+    nobody made it by itself, and it is undone with that one.
+
     On a dispute: ``keep`` the fact, ``retract`` it or ``end`` it, which is then the ``replaced``.
     """
 
@@ -386,6 +400,9 @@ class Decision(models.Model):
     statement = models.TextField(blank=True)
     chosen = ArrayField(models.CharField(max_length=10, choices=Chosen), default=list)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="decisions")
+    along_with = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="taken_along"
+    )
     own_proposal = models.BooleanField(default=False)  # decided by its proposer (self_review)
     triple = models.ForeignKey(
         Triple, null=True, on_delete=models.PROTECT, related_name="decisions"

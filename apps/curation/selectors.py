@@ -316,7 +316,7 @@ def decision_standing(candidate: Candidate) -> Decision | None:
 def decisions_recent(space: Space, user: User) -> QuerySet[Decision]:
     """Return the user's last ten decisions in the space that stand, the latest first."""
     return (
-        Decision.objects.filter(candidate__space=space, actor=user, undone_at=None)
+        Decision.objects.filter(candidate__space=space, actor=user, undone_at=None, along_with=None)
         .select_related("candidate__relation")
         .order_by("-pk")[:RECENT]
     )

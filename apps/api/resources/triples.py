@@ -68,7 +68,8 @@ class EvidenceOut(serializers.Serializer[Any]):
 
 
 class DecisionOut(serializers.Serializer[Any]):
-    """What somebody decided of a candidate, and whether it stands."""
+    """What somebody decided of a candidate, and whether it stands. ``along_with`` is the decision
+    that took this one along, on a message that says the same again."""
 
     id = serializers.IntegerField()
     candidate = serializers.IntegerField(source="candidate_id")
@@ -77,6 +78,7 @@ class DecisionOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     triple = serializers.IntegerField(source="triple_id", allow_null=True)
     batch = serializers.IntegerField(source="batch_id", allow_null=True)
+    along_with = serializers.IntegerField(source="along_with_id", allow_null=True)
     created_at = serializers.DateTimeField()
     undone_at = serializers.DateTimeField(allow_null=True)
 

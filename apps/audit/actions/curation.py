@@ -37,6 +37,7 @@ _DECISION: Final[dict[str, Key]] = {
     "replaced": optional(NUMBER),
     "disputes": optional(NUMBER),
     "batch": optional(NUMBER),
+    "along_with": optional(NUMBER),
     "despite_conflicts": optional(FLAG),
     "own_proposal": optional(FLAG),
     "only_reviewer": optional(personal(TEXT)),

@@ -40,6 +40,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "ended": ("past", "clock"),
     "heeded": ("good", "check"),
     "implied": ("past", "relation"),
+    "again": ("past", "relation"),
     "erased": ("past", "trash"),
     "retired": ("past", "minus"),
     "answered": ("good", "check"),

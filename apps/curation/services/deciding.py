@@ -97,7 +97,8 @@ class Verdict:
 
     ``own_proposal`` tells that the fact stood in the words of who decides; ``seconds`` how long
     the card was open; ``before`` the fields that an edit changed, ``chosen`` what of the fact the
-    reviewer chose beyond its sentence; ``despite_conflicts`` that it was let in beside others.
+    reviewer chose beyond its sentence; ``despite_conflicts`` that it was let in beside others;
+    ``along_with`` is the decision that took it along.
     """
 
     action: Decision.Action
@@ -108,6 +109,7 @@ class Verdict:
     chosen: Sequence[str] = ()
     batch: Batch | None = None
     despite_conflicts: bool = False
+    along_with: Decision | None = None
 
 
 def decide(
@@ -127,6 +129,7 @@ def decide(
         chosen=list(verdict.chosen),
         statement=candidate_statement(candidate),
         batch=verdict.batch,
+        along_with=verdict.along_with,
         own_proposal=verdict.own_proposal,
         triple=outcome.triple,
         evidence=outcome.evidence,
@@ -168,6 +171,7 @@ def _told(decision: Decision, *, learnt: bool, despite_conflicts: bool) -> dict[
         "replaced": None if candidate.is_dispute else decision.replaced_id,
         "disputes": candidate.against_id,
         "batch": decision.batch_id,
+        "along_with": decision.along_with_id,
         "despite_conflicts": despite_conflicts,
         "own_proposal": decision.own_proposal,
         "only_reviewer": decision.actor.label if alone else "",

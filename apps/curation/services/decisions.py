@@ -6,6 +6,7 @@ who decide at the same moment one gets DecidedAlready, and so does one who decid
 
 All take ``version`` (the candidate's own when left out) and ``seconds`` (from display to
 decision), and raise DecidedAlready, NotAllowed and what the memory refuses with (MemoryRefusal).
+What lets a fact in takes along the other messages of a conversation that say it (``along``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.common.text import plain
 from apps.curation.models import Batch, Candidate, Decision
+from apps.curation.services.along import decide_along
 from apps.curation.services.deciding import Verdict, decide, take
 from apps.curation.services.errors import CurationError
 from apps.curation.services.grounds import bears_out, chosen_by_merge, refuse_strangers
@@ -58,7 +60,7 @@ def candidate_accept(
     with transaction.atomic():
         own = take(candidate, actor, version, Candidate.State.ACCEPTED, **picked.changes())
         outcome = write(candidate, actor, picked, despite_conflicts=despite_conflicts)
-        return decide(
+        decision = decide(
             candidate,
             actor,
             Verdict(
@@ -70,6 +72,8 @@ def candidate_accept(
             ),
             outcome,
         )
+        decide_along(decision)
+        return decision
 
 
 def candidate_reject(
@@ -122,7 +126,7 @@ def candidate_merge(
         )
         if written.triple != triple:
             raise CurationError("This fact is no longer active: choose another one.")
-        return decide(
+        decision = decide(
             candidate,
             actor,
             Verdict(
@@ -133,6 +137,8 @@ def candidate_merge(
             ),
             Outcome.of(written),
         )
+        decide_along(decision)
+        return decision
 
 
 def candidate_supersede(
@@ -167,7 +173,7 @@ def candidate_supersede(
             valid_to=valid_to,
             despite_conflicts=despite_conflicts,
         )
-        return decide(
+        decision = decide(
             candidate,
             actor,
             Verdict(
@@ -178,6 +184,8 @@ def candidate_supersede(
             ),
             outcome,
         )
+        decide_along(decision)
+        return decision
 
 
 def candidate_defer(

@@ -272,7 +272,7 @@ def _extract_group(
         candidates, refused = reader.candidates(passage, every, result.call)
         refused += sum(number for _, number in result.dropped)
         found = Found(candidates, reader.unstated(passage, every), refused)
-        _save_passage(extraction, passage, result, found, seconds)
+        _save_passage(extraction, reader, passage, result, found, seconds)
     give_back()
     return seconds
 
@@ -294,6 +294,7 @@ def _passage_text(passage: Passage) -> PassageText:
 
 def _save_passage(
     extraction: Extraction,
+    reader: ProposalReader,
     passage: Passage,
     result: HeadResult,
     found: Found,
@@ -312,6 +313,7 @@ def _save_passage(
             refused=found.refused,
             seconds=seconds,
         )
+        reader.settle(found.candidates)
         for rows in in_order_of_saving(found.candidates):
             Candidate.objects.bulk_create(rows)
         for one in found.unstated:

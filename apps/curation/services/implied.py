@@ -5,7 +5,7 @@ They are kept as they were read, so that one comes up once what it follows from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import F, QuerySet
 
@@ -29,7 +29,7 @@ class ImpliedReader:
         self.rules = rules
         self.countries = ContainingCountry(relations, rules)
         asked = Candidate.objects.filter(passage__document=document, against=None).exclude(
-            state__in=[Candidate.State.REJECTED, Candidate.State.IMPLIED]
+            state__in=[Candidate.State.REJECTED, Candidate.State.IMPLIED, Candidate.State.AGAIN]
         )
         self.asked = list(asked.defer("object_value"))
 
@@ -145,7 +145,12 @@ def _following(decision: Decision, rows: QuerySet[Candidate]) -> list[int]:
     return [*direct, *resting_on(decision, rows)]
 
 
-def in_order_of_saving(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Return unsaved candidates in two lists: the second follow from others and are saved last."""
+def in_order_of_saving(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Yield unsaved candidates in lists, each saved before the next: those that follow from none,
+    from these, and what says again what either says."""
     rows = list(candidates)
-    return [c for c in rows if c.follows_from is None], [c for c in rows if c.follows_from]
+    again = [one for one in rows if one.state == Candidate.State.AGAIN]
+    others = [one for one in rows if one.state != Candidate.State.AGAIN]
+    yield [one for one in others if one.follows_from is None]
+    yield [one for one in others if one.follows_from]
+    yield again

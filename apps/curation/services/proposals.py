@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from apps.common.names import normalise_name
 from apps.curation.models import Candidate, Extraction, Unstated
+from apps.curation.services.along import said_by, still_waiting
 from apps.curation.services.held import facts_held
 from apps.curation.services.implied import ImpliedReader
 from apps.memory.controller import MemoryController
@@ -61,7 +62,7 @@ class ProposalReader:
                 "relation_id", "subject_start", "object_start", "against_id"
             )
         }
-        self._waiting = _waiting_in(extraction.document) if self._is_spoken else set()
+        self._waiting = _waiting_in(extraction.document) if self._is_spoken else {}
         self._entities: dict[tuple[str, str], Entity | None] = {}
 
     def candidates(
@@ -92,22 +93,39 @@ class ProposalReader:
             key = (place, candidate.is_dispute)
             if key in self._seen or place in placed:
                 continue
-            if self._is_spoken and not self._is_new(candidate):
+            if self._is_spoken and self._says_again(candidate) and candidate.is_dispute:
                 continue
             self._seen.add(key)
             placed.add(place)
             made.append(candidate)
         if self._implied is not None:
-            self._implied.mark(made)
+            self._implied.mark([one for one in made if one.state != Candidate.State.AGAIN])
         return made, refused
 
-    def _is_new(self, candidate: Candidate) -> bool:
-        """Tell whether nothing of its conversation that waits says the same; remember it."""
-        said = _said_by(candidate)
-        if said in self._waiting:
+    def _says_again(self, candidate: Candidate) -> bool:
+        """Tell whether something of its conversation that waits says the same, and mark it so."""
+        first = self._waiting.setdefault(said_by(candidate), candidate)
+        if first is candidate:
             return False
-        self._waiting.add(said)
+        candidate.state, candidate.follows_from = Candidate.State.AGAIN, first
         return True
+
+    def settle(self, made: Iterable[Candidate]) -> None:
+        """Let those that say again what was decided since this document began to be read wait for
+        a decision of their own: in the transaction that saves them, which keeps the rest open."""
+        again = [one for one in made if one.state == Candidate.State.AGAIN]
+        firsts = {one.follows_from.pk for one in again if one.follows_from and one.follows_from.pk}
+        still = still_waiting(firsts)
+        for one in again:
+            first = one.follows_from
+            if first is None or first.pk is None or first.pk in still:
+                continue
+            said = said_by(one)
+            if self._waiting[said] is first:
+                self._waiting[said] = one
+                one.state, one.follows_from = Candidate.State.PENDING, None
+            else:
+                one.follows_from = self._waiting[said]
 
     def _unsaid(self, proposal: Proposal, said: Container[tuple[str, str, str]]) -> str:
         """Say that the head's call does not hold a proposal that it should, or nothing."""
@@ -204,7 +222,7 @@ class ProposalReader:
         return self._entities[key]
 
 
-def _waiting_in(document: Document) -> set[tuple[object, ...]]:
+def _waiting_in(document: Document) -> dict[tuple[object, ...], Candidate]:
     """Return what the undecided candidates of a conversation say, in whichever session."""
     conversation = document.filename.partition("/")[0]
     rows = Candidate.objects.only(*_SAID).filter(
@@ -213,18 +231,12 @@ def _waiting_in(document: Document) -> set[tuple[object, ...]]:
         passage__document__format=Document.Format.CHAT,
         passage__document__filename__startswith=f"{conversation}/",
     )
-    return {_said_by(one) for one in rows}
+    return {said_by(one): one for one in rows.order_by("-pk")}
 
 
 _SAID = (
     "subject_text", "object_text", "valid_from", "valid_to", "mood", "against_id", "relation_id",
 )  # fmt: skip
-
-
-def _said_by(candidate: Candidate) -> tuple[object, ...]:
-    names = (normalise_name(candidate.subject_text), normalise_name(candidate.object_text))
-    times = (candidate.valid_from, candidate.valid_to, candidate.mood, candidate.against_id)
-    return (*names, candidate.relation_id, *times)
 
 
 def _said(call: str) -> frozenset[tuple[str, str, str]]:

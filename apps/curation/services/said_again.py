@@ -1,8 +1,9 @@
 """What conversations say again and again: one proposed fact, with every time that it was said.
 
-Only the first saying of a fact becomes a candidate (``proposals``); the others are found in what
-the head read in each passage, which is kept. Nothing is written: a reviewer sees how often, by
-whom and when the fact was said, and what was said otherwise.
+Only the first saying of a fact is a candidate that people decide; those of its conversation that
+say the same, times included, are taken along (``along``). A reviewer sees here how often, by whom
+and when the fact was said, and what was said otherwise: found in what the head read in each
+passage, which is kept.
 """
 
 from __future__ import annotations
@@ -71,6 +72,11 @@ class SaidAgain:
     def confirmations(self) -> int:
         """How often it was said after the first time."""
         return max(0, len(self.sayings) - 1)
+
+    @cached_property
+    def along(self) -> int:
+        """How many messages are taken along when the candidate is accepted."""
+        return self.candidate.implied.filter(state=Candidate.State.AGAIN).count()
 
     @property
     def sessions(self) -> int:

@@ -26,43 +26,17 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
     """Make the candidate pending again, as it was proposed, and take back what it wrote.
 
     Evidence that other decisions rest on too stays, and so does a triple that has other evidence.
+    What was decided along with it is undone with it.
     Raises CannotUndo when the decision does not stand any more or when later facts depend on it.
     """
     try:
         with transaction.atomic():
             candidate = Candidate.objects.select_for_update().get(pk=decision.candidate_id)
-            standing = decision_standing(candidate)
-            if standing is None or standing.pk != decision.pk:
-                raise CannotUndo("This decision does not stand any more.")
-            if Document.objects.filter(
-                passages=candidate.passage_id, erased_at__isnull=False
-            ).exists():
-                raise CannotUndo("The document was erased: retract the fact instead.")
-            take_back = _bring_disputed_back if candidate.is_dispute else _take_back
-            take_back(standing, actor)
-            Candidate.objects.filter(pk=candidate.pk).update(
-                state=Candidate.State.PENDING,
-                version=F("version") + 1,
-                deferred_at=None,
-                **restored(standing.before),
-            )
-            ask_no_more(standing)
-            Decision.objects.filter(pk=standing.pk).update(
-                undone_at=timezone.now(), undone_by=actor
-            )
-            record(
-                space=candidate.space,
-                action="decision.undone",
-                actor=actor,
-                subject=candidate,
-                payload={
-                    "decision": standing.pk,
-                    "action": standing.action,
-                    "decided_by": standing.actor.label,
-                    "triple": standing.triple_id,
-                    "evidence": standing.evidence_id,
-                },
-            )
+            if decision.along_with_id is not None:
+                raise CannotUndo("It was decided along with the first message: undo that decision.")
+            for along in decision.taken_along.filter(undone_at=None).order_by("-pk"):
+                _undo(along, along.candidate, actor)
+            _undo(decision, candidate, actor)
     except IntegrityError as error:
         if "curation_candidate_once" in str(error):
             raise CannotUndo(
@@ -72,6 +46,40 @@ def decision_undo(*, decision: Decision, actor: User) -> Candidate:
     decision.refresh_from_db()
     candidate.refresh_from_db()
     return candidate
+
+
+def _undo(decision: Decision, candidate: Candidate, actor: User) -> None:
+    """Take one decision back, in the transaction that holds its candidate or the one that it was
+    decided along with."""
+    standing = decision_standing(candidate)
+    if standing is None or standing.pk != decision.pk:
+        raise CannotUndo("This decision does not stand any more.")
+    if Document.objects.filter(passages=candidate.passage_id, erased_at__isnull=False).exists():
+        raise CannotUndo("The document was erased: retract the fact instead.")
+    take_back = _bring_disputed_back if candidate.is_dispute else _take_back
+    take_back(standing, actor)
+    along = standing.along_with_id is not None
+    Candidate.objects.filter(pk=candidate.pk).update(
+        state=Candidate.State.AGAIN if along else Candidate.State.PENDING,
+        version=F("version") + 1,
+        deferred_at=None,
+        **restored(standing.before),
+    )
+    ask_no_more(standing)
+    Decision.objects.filter(pk=standing.pk).update(undone_at=timezone.now(), undone_by=actor)
+    record(
+        space=candidate.space,
+        action="decision.undone",
+        actor=actor,
+        subject=candidate,
+        payload={
+            "decision": standing.pk,
+            "action": standing.action,
+            "decided_by": standing.actor.label,
+            "triple": standing.triple_id,
+            "evidence": standing.evidence_id,
+        },
+    )
 
 
 def _take_back(decision: Decision, actor: User) -> None:

@@ -182,7 +182,7 @@ def _is_night(schedule: Schedule, newest: Run | None) -> bool:
 
 def _is_decided(schedule: Schedule, newest: Run | None) -> bool:
     """Tell whether the last so many decisions were all made after the last run began."""
-    decisions = Decision.objects.filter(candidate__space=schedule.benchmark.space)
+    decisions = Decision.objects.filter(candidate__space=schedule.benchmark.space, along_with=None)
     last = decisions.exclude(action__in=_NO_DECISION).order_by("-pk")
     at = (schedule.every or 1) - 1
     moments = list(last.values_list("created_at", flat=True)[at : at + 1])

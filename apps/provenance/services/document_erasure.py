@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -77,6 +77,9 @@ class DocumentErased:
     events: int
 
 
+_UNDECIDED: Final = (*Candidate.OPEN, Candidate.State.IMPLIED, Candidate.State.AGAIN)
+
+
 class DocumentErasure:
     """A document with all that holds its words: what an erasure takes, for a dry run and for the
     erasure itself."""
@@ -96,7 +99,7 @@ class DocumentErasure:
     @property
     def waiting(self) -> QuerySet[Candidate]:
         """What nobody has decided."""
-        return self.candidates.filter(state__in=[*Candidate.OPEN, Candidate.State.IMPLIED])
+        return self.candidates.filter(state__in=_UNDECIDED)
 
     @property
     def evidence(self) -> QuerySet[Evidence]:

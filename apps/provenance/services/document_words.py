@@ -22,6 +22,7 @@ from apps.curation.models import (
     RowImportPart,
     Unstated,
 )
+from apps.curation.services.along import again_ask
 from apps.provenance.models import Withdrawal
 from apps.provenance.services.erasing import in_batches
 from apps.sources.models import Document, Passage
@@ -79,6 +80,8 @@ def _forget_work(document: Document, candidates: Sequence[int], waiting: Sequenc
         Candidate.objects.filter(pk__in=batch).update(
             state=Candidate.State.ERASED, version=F("version") + 1, deferred_at=None
         )
+    for batch in in_batches(waiting):
+        again_ask(batch)
     for kind in (Extraction, RowImport):  # what a failure said may quote it
         failed = kind.objects.filter(document=document, state=Job.State.FAILED)
         failed.update(error="The document was erased.")

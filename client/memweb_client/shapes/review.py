@@ -62,7 +62,7 @@ class Candidate:
     version: int
     state: Literal[
         "pending", "deferred", "accepted", "rejected", "merged", "superseding", "heeded",
-        "implied", "erased",
+        "implied", "again", "erased",
     ]  # fmt: skip
     origin: Literal["head", "import", "correction", "gap", "program", "due"]
     mood: Literal["stated", "ended", "denied"]
@@ -94,7 +94,8 @@ class Hold:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided of a candidate, and whether it stands."""
+    """What somebody decided of a candidate, and whether it stands. ``along_with`` is the decision
+    that took this one along, on a message that says the same again."""
 
     id: int
     candidate: int
@@ -103,6 +104,7 @@ class Decision:
     reason: str
     triple: int | None
     batch: int | None
+    along_with: int | None
     created_at: datetime
     undone_at: datetime | None
 

@@ -11,10 +11,19 @@ from django.test import Client
 from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.curation.models import Candidate, PassageExtraction
-from apps.curation.services import extraction_run
+from apps.curation.selectors import decisions_recent
+from apps.curation.services import (
+    CannotUndo,
+    candidate_accept,
+    candidate_reject,
+    decision_undo,
+    extraction_run,
+)
 from apps.curation.services.chat import messages_add
+from apps.curation.services.proposals import ProposalReader
 from apps.curation.services.said_again import Readings, conversation_candidates, said_again
 from apps.memory.models import Relation, Triple
+from apps.provenance.services.document_erasure import document_erase
 from tests import factories
 from worker.protocol import escape, parse_write, serialise_write
 
@@ -204,3 +213,117 @@ def test_the_card_shows_it_and_nothing_is_written(space: Space, bob: User, clien
     assert "Conversations do not agree." in page
     assert "Ben Marsh said “Oakham” on" in page
     assert Event.objects.count() == events
+
+
+def test_accepting_makes_evidence_of_each_message_of_the_conversation(
+    space: Space, bob: User
+) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    say(space, bob, (BEN, "2026-06-02", "Ada Brook was born in Lindenau."), at="support-17/three")
+    [one] = Candidate.objects.filter(state="pending")
+    again = list(Candidate.objects.filter(state="again").order_by("pk"))
+    assert [other.follows_from_id for other in again] == [one.pk, one.pk]
+    decision = candidate_accept(candidate=one, actor=bob)
+    triple = Triple.objects.get()
+    found = list(triple.evidence.filter(retracted_at=None).order_by("pk"))
+    said = [
+        (text[row.sentence_start : row.sentence_end], text[row.subject_start : row.subject_end])
+        for row in found
+        for text in [row.passage.document.text]
+    ]
+    assert said == [(BORN, "I"), (f"Again: {BORN}", "I"), (
+        "Ada Brook was born in Lindenau.", ADA)]  # fmt: skip
+    along = list(decision.taken_along.order_by("pk"))
+    assert [(each.candidate_id, each.candidate.state, each.actor) for each in along] == [
+        (other.pk, "merged", bob) for other in again
+    ]
+    assert [each.evidence_id for each in (decision, *along)] == [row.pk for row in found]
+    assert list(decisions_recent(space, bob)) == [decision]
+    told = Event.objects.filter(action="candidate.accepted", payload__along_with=decision.pk)
+    assert told.count() == 2
+
+
+def test_what_was_taken_along_is_undone_with_the_first_and_not_by_itself(
+    space: Space, bob: User
+) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    one = Candidate.objects.get(state="pending")
+    decision = candidate_accept(candidate=one, actor=bob)
+    [along] = decision.taken_along.all()
+    with pytest.raises(CannotUndo, match="along with"):
+        decision_undo(decision=along, actor=bob)
+    decision_undo(decision=decision, actor=bob)
+    triple = Triple.objects.get()
+    assert triple.status == "retracted"
+    assert not triple.evidence.filter(retracted_at=None).exists()
+    assert sorted(Candidate.objects.values_list("state", flat=True)) == ["again", "pending"]
+    one.refresh_from_db()
+    again = candidate_accept(candidate=one, actor=bob)
+    assert again.taken_along.filter(undone_at=None).count() == 1
+
+
+def test_a_rejection_and_an_edit_to_something_else_take_no_message_along(
+    space: Space, bob: User
+) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    one = Candidate.objects.get(state="pending")
+    rejected = candidate_reject(candidate=one, actor=bob, reason="irony")
+    assert Candidate.objects.get(follows_from=one).state == "again"
+    decision_undo(decision=rejected, actor=bob)
+    one.refresh_from_db()
+    Candidate.objects.filter(follows_from=one).update(valid_from="2020-01-01")
+    decision = candidate_accept(candidate=one, actor=bob)
+    assert not decision.taken_along.exists()
+
+
+def test_what_is_said_again_after_the_decision_waits_for_one_of_its_own(
+    space: Space, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    one = Candidate.objects.get()
+
+    def decided_meanwhile(self: ProposalReader, made: Any) -> None:
+        candidate_accept(candidate=Candidate.objects.get(pk=one.pk), actor=bob)
+        monkeypatch.undo()
+        self.settle(made)
+
+    monkeypatch.setattr(ProposalReader, "settle", decided_meanwhile)
+    text = f"Again: {BORN}"
+    other = (BEN, "2026-06-01", "Ada Brook was born in Lindenau.")
+    say(space, bob, (ADA, "2026-06-01", text), other, at="support-17/two")
+    others = Candidate.objects.exclude(pk=one.pk).order_by("pk")
+    assert [(other.state, other.follows_from_id) for other in others] == [
+        ("pending", None), ("again", others[0].pk),
+    ]  # fmt: skip
+
+
+def test_the_next_message_waits_when_the_first_is_erased(
+    space: Space, alice: User, bob: User
+) -> None:
+    for number, session in enumerate(("one", "two", "three"), 1):
+        say(space, bob, (ADA, f"2026-06-0{number}", BORN), at=f"support-17/{session}")
+    first, second, third = Candidate.objects.order_by("pk")
+    document_erase(document=first.passage.document, actor=alice, reason="asked for")
+    rows = Candidate.objects.order_by("pk").values_list("state", "follows_from")
+    assert list(rows) == [("erased", None), ("pending", None), ("again", second.pk)]
+    assert third.pk
+
+
+def test_the_pages_of_what_is_said_again_say_so(space: Space, bob: User, client: Client) -> None:
+    say(space, bob, (ADA, "2026-05-04", BORN))
+    say(space, bob, (ADA, "2026-06-01", f"Again: {BORN}"), at="support-17/two")
+    one, again = Candidate.objects.order_by("pk")
+    client.force_login(bob)
+
+    def page(candidate: Candidate) -> str:
+        return client.get(f"/s/{space.slug}/review/candidates/{candidate.pk}/").content.decode()
+
+    assert "Accepting makes 1 of these messages evidence too" in page(one)
+    assert "it says again what" in page(again)
+    candidate_accept(candidate=one, actor=bob)
+    assert "Decided along with" in page(again)
+    assert "Undo" not in page(again)
+    assert "Undo this decision" in page(one)

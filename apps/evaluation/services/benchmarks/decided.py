@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.models import Space
 from apps.curation.models import Candidate, Decision
@@ -16,7 +16,7 @@ from apps.evaluation.services.benchmarks.cases import NewCase
 STATES: Final = Candidate.State
 _ACCEPTED: Final = (STATES.ACCEPTED, STATES.MERGED, STATES.SUPERSEDING)
 # What may be proposed besides: nobody has decided on it, or it follows from what was decided.
-_OPEN: Final = (STATES.PENDING, STATES.DEFERRED, STATES.IMPLIED)
+_OPEN: Final = (STATES.PENDING, STATES.DEFERRED, STATES.IMPLIED, STATES.AGAIN)
 _KINDS: Final = {
     (True, False): "accepted",
     (False, True): "rejected",
@@ -25,6 +25,7 @@ _KINDS: Final = {
 _COLUMNS: Final = (
     "pk", "state", "mood", "subject_text", "relation__name", "object_text", "sentence_start",
     "sentence_end", "passage_id", "passage__document_id", "passage__start", "reworded_by_id",
+    "taken_along",
 )  # fmt: skip
 
 
@@ -44,6 +45,8 @@ class _Sentence:
     def add(self, row: dict[str, Any]) -> None:
         """Note what became of a candidate."""
         place = "facts" if row["state"] in _ACCEPTED else "ok" if row["state"] in _OPEN else "not"
+        if row["taken_along"]:
+            place = "ok"  # nobody decided on this sentence
         fact = {
             "subject": row["subject_text"],
             "relation": row["relation__name"],
@@ -81,6 +84,10 @@ def _sentences(space: Space) -> list[_Sentence]:
     rows = Candidate.objects.filter(
         ~Q(passage__text=""), space=space, state__in=states, against=None, passage__isnull=False
     ).order_by("passage__document_id", "sentence_start", "sentence_end", "pk")
+    along = Decision.objects.filter(
+        candidate=OuterRef("pk"), along_with__isnull=False, undone_at=None
+    )
+    rows = rows.annotate(taken_along=Exists(along))
     found: dict[tuple[int, int, int], _Sentence] = {}
     for row in rows.values(*_COLUMNS, "passage__text").iterator(chunk_size=2_000):
         start, end, document = (

@@ -142,6 +142,7 @@ def decisions_of(space: Space, base: Mapping[str, Any], last: int | None = None)
         candidate__against=None,
         candidate__score__isnull=False,
         undone_at=None,
+        along_with=None,  # nobody judged it by itself
         action__in=_JUDGED,
     )
     if last is not None:
