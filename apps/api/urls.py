@@ -15,6 +15,7 @@ from apps.api.resources import (
     entities,
     events,
     me,
+    proposed_relations,
     provenance,
     questions,
     reads,
@@ -87,6 +88,31 @@ of_space = [
     path("relations/<int:pk>/retire", relations.RetireRelation.as_view(), name="relation-retire"),
     path(
         "relations/<int:pk>/restore", relations.RestoreRelation.as_view(), name="relation-restore"
+    ),
+    path(
+        "relation-proposals",
+        proposed_relations.RelationProposals.as_view(),
+        name="relation-proposals",
+    ),
+    path(
+        "relation-proposals/<int:pk>",
+        proposed_relations.OneRelationProposal.as_view(),
+        name="relation-proposal",
+    ),
+    path(
+        "relation-proposals/<int:pk>/accept",
+        proposed_relations.AcceptRelationProposal.as_view(),
+        name="relation-proposal-accept",
+    ),
+    path(
+        "relation-proposals/<int:pk>/use",
+        proposed_relations.UseRelationForProposal.as_view(),
+        name="relation-proposal-use",
+    ),
+    path(
+        "relation-proposals/<int:pk>/decline",
+        proposed_relations.DeclineRelationProposal.as_view(),
+        name="relation-proposal-decline",
     ),
     path("packs", relations.Packs.as_view(), name="packs"),
     path("packs/<str:name>", relations.SwitchPack.as_view(), name="pack"),

@@ -179,6 +179,19 @@ class InSpace:
         """Return the call that puts a candidate in the place of a fact, which held until then."""
         return self._decide(candidate, "supersede", triple=triple, valid_to=valid_to)
 
+    def dispute_keep(
+        self, candidate: shapes.Candidate, *, reason: str | None = None
+    ) -> Call[shapes.Decision]:
+        """Return the call that keeps the fact that a sentence denies."""
+        return self._decide(candidate, "keep", reason=reason)
+
+    def dispute_retract(self, candidate: shapes.Candidate) -> Call[shapes.Decision]:
+        return self._decide(candidate, "retract")
+
+    def dispute_end(self, candidate: shapes.Candidate, *, valid_to: str) -> Call[shapes.Decision]:
+        """Return the call that says until when the denied fact held."""
+        return self._decide(candidate, "end", valid_to=valid_to)
+
     def decision_undo(self, pk: int) -> Call[shapes.Candidate]:
         return Call("POST", self._at(f"/decisions/{pk:d}/undo"), shapes.Candidate)
 

@@ -20,7 +20,7 @@ from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import Nothing, RelationRef
 from apps.api.resources.triples import DecisionOut
 from apps.curation import selectors, services
-from apps.curation.forms import BATCH_ACTIONS, ORDERS, SCORES, EditForm, ListForm, PickForm
+from apps.curation.forms import BATCH_ACTIONS, ORDERS, SCORES, EditForm, EndForm, ListForm, PickForm
 from apps.curation.models import Batch, Candidate, Decision
 from apps.curation.services.writing import Picked
 from apps.memory.models import Entity, Triple
@@ -104,10 +104,13 @@ class DecisionIn(Strict):
     ``accept``: ``subject_entity`` and ``object_entity`` pick what a name means,
     ``despite_conflicts`` keeps it beside what it contradicts. ``reject`` needs a ``reason``.
     ``edit`` takes ``changes``. ``merge`` and ``supersede`` name a ``triple``; ``valid_to`` is until
-    when that held.
+    when that held. A dispute takes ``keep``, ``retract`` or, with ``valid_to``, ``end``, which are
+    about the fact that it ``disputes``, or is deferred.
     """
 
-    action = serializers.ChoiceField(["accept", "reject", "defer", "edit", "merge", "supersede"])
+    action = serializers.ChoiceField(
+        ["accept", "reject", "defer", "edit", "merge", "supersede", "keep", "retract", "end"]
+    )
     version = serializers.IntegerField(**VERSION)
     reason = serializers.CharField(required=False, max_length=500)
     despite_conflicts = serializers.BooleanField(required=False)
@@ -124,6 +127,7 @@ class DecisionIn(Strict):
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         needed = {
             "reject": "reason", "edit": "changes", "merge": "triple", "supersede": "triple",
+            "end": "valid_to",
         }.get(said["action"])  # fmt: skip
         if needed and not said.get(needed):
             raise serializers.ValidationError({needed: ["This decision needs it."]})
@@ -272,6 +276,9 @@ class Decide(CandidateView):
             "edit": self._edit,
             "merge": lambda to: services.candidate_merge(**to, triple=self._triple()),
             "supersede": self._supersede,
+            "keep": lambda to: services.dispute_keep(**to, reason=said.get("reason", "")),
+            "retract": lambda to: services.dispute_retract(**to),
+            "end": self._end,
         }
         decision = deciders[said["action"]](given)
         where = reverse("api:decision-undo", args=[self.space.slug, decision.pk])
@@ -301,6 +308,10 @@ class Decide(CandidateView):
             picked=self._picked(),
             despite_conflicts=self.said.get("despite_conflicts", False),
         )
+
+    def _end(self, given: dict[str, Any]) -> Decision:
+        chosen = filled(EndForm(self._only("valid_to")))
+        return services.dispute_end(**given, valid_to=chosen["valid_to"])
 
     def _only(self, *names: str) -> dict[str, Any]:
         return {name: self.said[name] for name in names if name in self.said}

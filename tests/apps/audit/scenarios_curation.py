@@ -124,6 +124,23 @@ def what_follows(world: World) -> None:
     assert second.state == "implied"
 
 
+def said_again(world: World) -> None:
+    """A message that says a fact again is decided, and undone, with the first one."""
+    first, second = (
+        world.make("candidate", world.document(f"{number}: Ada Brook was born in Lindenau."),
+                   world.alice)
+        for number in (1, 2)
+    )  # fmt: skip
+    with world.given():
+        Candidate.objects.filter(pk=second.pk).update(state="again", follows_from=first)
+    decision = candidate_accept(candidate=first, actor=world.bob)
+    second.refresh_from_db()
+    assert second.state == "merged"
+    decision_undo(decision=decision, actor=world.bob)
+    second.refresh_from_db()
+    assert second.state == "again"
+
+
 def holds(world: World) -> None:
     """A hold is no event: it lives for a minute, and nothing is decided by it."""
     candidate = _candidate(world)
@@ -176,6 +193,7 @@ SCENARIOS = {
         f"{_SERVICES}.implied.ask_about_implied",
         f"{_SERVICES}.implied.ask_no_more",
     ),
+    said_again: (f"{_SERVICES}.along.decide_along",),
     holds: (
         f"{_SERVICES}.holds.hold_take",
         f"{_SERVICES}.holds.hold_release",

@@ -293,7 +293,8 @@ def test_what_is_said_again_after_the_decision_waits_for_one_of_its_own(
     monkeypatch.setattr(ProposalReader, "settle", decided_meanwhile)
     text = f"Again: {BORN}"
     other = (BEN, "2026-06-01", "Ada Brook was born in Lindenau.")
-    say(space, bob, (ADA, "2026-06-01", text), other, at="support-17/two")
+    between = (BEN, "2026-06-01", "I see. " * 1000)  # so that the two stand in different passages
+    say(space, bob, (ADA, "2026-06-01", text), between, other, at="support-17/two")
     others = Candidate.objects.exclude(pk=one.pk).order_by("pk")
     assert [(other.state, other.follows_from_id) for other in others] == [
         ("pending", None), ("again", others[0].pk),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from apps.sources.foreign import found as found_
 from apps.sources.foreign import table
 from apps.sources.parsing import parse_foreign
 
+# Written by the systems' own code, with a scripted model; the version stands in the name.
+EXPORTS = Path(__file__).parent / "exports"
 MEM0 = {
     "results": [
         {"id": "1", "memory": "Ada Brook lives in Lindenau.", "user_id": "u"},
@@ -319,3 +322,31 @@ def test_it_reads_in_a_process_that_can_reach_nothing():
     assert foreign.from_json(json.loads(json.dumps(found.to_json()))) == found
     with pytest.raises(SourceError):
         parse_foreign(b'{"a": ')
+
+
+def test_it_reads_what_mem0_itself_writes() -> None:
+    found = foreign.read((EXPORTS / "mem0-2.2.1.json").read_bytes())
+    assert (found.system, found.facts, found.left_out.total()) == ("mem0", [], 0)
+    assert found.texts == [
+        "Ada Brook has worked at Siemens since March 2024.",
+        "Ada Brook lives in Porto.",
+        "Ada Brook lived in Lisbon until 3 May 2026.",
+        "Ben Marsh plays for Halden FC.",
+    ]
+
+
+def test_it_reads_what_graphiti_itself_writes() -> None:
+    found = foreign.read((EXPORTS / "graphiti-0.31.2.json").read_bytes())
+    assert (found.system, found.left_out.total(), len(found.texts)) == ("Graphiti", 0, 3)
+    facts = {(row.subject, row.relation, row.object): row for row in found.facts}
+    assert set(facts) == {
+        ("Ada Brook", "works at", "Siemens"),
+        ("Ada Brook", "lives in", "Lisbon"),
+        ("Ada Brook", "lives in", "Porto"),
+        ("Ben Marsh", "plays for", "Halden FC"),
+    }
+    left = facts["Ada Brook", "lives in", "Lisbon"]
+    assert (left.valid_from, left.valid_to) == (date(2020, 1, 1), date(2026, 5, 3))
+    assert (left.evidence, left.source) == (
+        "Ada Brook lived in Lisbon until 3 May 2026.", "message 2",
+    )  # fmt: skip
