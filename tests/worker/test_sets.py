@@ -46,6 +46,8 @@ def names(chain):
          ["Tom Poe"]),
         ("Who plays for Halden FC and is not from Norway?",
          f"{HALDEN} but not those whose citizenship is Norway", ["Tom Poe"]),
+        ("Who plays for Halden FC except those from Norway?", f"{HALDEN} except {NORSE}",
+         ["Tom Poe"]),
     ],
 )  # fmt: skip
 def test_two_sets_make_one(text, said, there):

@@ -14,8 +14,14 @@ Found: TypeAlias = tuple[int, int, AskedTime]
 _DAY = timedelta(days=1)
 _UNIT = r"(?P<unit>day|week|month|year|decade|century)"
 _AGO = re.compile(
-    r"\b(?:about\s+|around\s+|some\s+)?(?P<number>[\w-]+)\s+(?P<unit>day|week|month|year|decade|centurie|century)s?\s+(?:ago|back)\b"
+    r"\b(?:(?P<bound>less\s+than|fewer\s+than|under|within|more\s+than|over|at\s+least)\s+)?"
+    r"(?:about\s+|around\s+|some\s+)?(?P<number>[\w-]+)\s+(?P<unit>day|week|month|year|decade|centurie|century)s?\s+(?:ago|back)\b"
     r"(?!\s*was)",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"\b(?:after\s+(?P<after1>[12]\d{3})(?:\s+(?:and|but)\s+|\s*,\s*)before\s+(?P<before1>[12]\d{3})"
+    r"|before\s+(?P<before2>[12]\d{3})(?:\s+(?:and|but)\s+|\s*,\s*)after\s+(?P<after2>[12]\d{3}))\b",
     re.IGNORECASE,
 )
 _NEXT = re.compile(
@@ -24,7 +30,7 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 _DECADE = re.compile(
-    r"\b(?:in|during|throughout|back\s+in)\s+the\s+(?:(?P<part>early|late|mid)[\s-]+)?"
+    r"\b(?:in|during|throughout|(?:all\s+)?through|back\s+in)\s+the\s+(?:(?P<part>early|late|mid)[\s-]+)?"
     r"(?:(?P<century>(?:eigh|nine)teen|twenty)[\s-]+)?"
     rf"(?:(?P<word>{'|'.join(DECADES)})|['’]?(?P<digit>[2-9])0['’]?s)\b",
     re.IGNORECASE,
@@ -60,7 +66,7 @@ def relative_times(question: str, today: date) -> Iterator[Found]:
     (datetime.date(2016, 11, 26), datetime.date(2016, 11, 26))
     """
     readers: list[Callable[[str, date], Iterator[Found]]] = [
-        _ago, _last_few, _older, _turn, _named, _decades,
+        _ago, _between, _last_few, _older, _turn, _named, _decades,
     ]  # fmt: skip
     for reader in readers:
         yield from reader(question, today)
@@ -73,8 +79,22 @@ def _ago(question: str, today: date) -> Iterator[Found]:
         if number is None or number * UNITS[unit] > _LONGEST:
             continue
         day = _back(today, number * UNITS[unit])
-        if day is not None:
-            yield (*match.span(), AskedTime(day, day, match.group()))
+        if day is None:
+            continue
+        bound = (match["bound"] or "").casefold()
+        first, last = (day, day) if not bound else (None, day)
+        if bound.startswith(("less", "fewer", "under", "within")):
+            first, last = day, today
+        yield (*match.span(), AskedTime(first, last, match.group()))
+
+
+def _between(question: str, today: date) -> Iterator[Found]:
+    """Yield what lies after one year and before another."""
+    for match in _BETWEEN.finditer(question):
+        after, before = (int(match[f"{one}1"] or match[f"{one}2"]) for one in ("after", "before"))
+        if after < before - 1:
+            days = date(after + 1, 1, 1), date(before - 1, 12, 31)
+            yield (*match.span(), AskedTime(*days, match.group()))
 
 
 def _last_few(question: str, today: date) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import combinations
 
 from worker.english.comparing import ALSO, EITHER, OR
-from worker.english.words import NEGATIONS, TOGETHER
+from worker.english.words import EXCEPTING, NEGATIONS, TOGETHER
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, standing, time_of
 from worker.interfaces import Memory
@@ -91,8 +91,9 @@ class Sets:
             yield Chain(things, either, steps, ends, words=words, met=met)
 
     def _apart(self, one: Chain, other: Chain) -> Iterator[Chain]:
-        """Yield what is in one set and not in another: "not", "no", "without"."""
-        cue = self.linked.places(NEGATIONS)
+        """Yield what is in one set and not in another: "not", "no", "without", "except those"."""
+        denied = self.linked.places(NEGATIONS)
+        cue = denied or self.linked.places(EXCEPTING)
         left = tuple(end for end in one.ends if end.id not in other.ids)
         types = {end.type for end in one.ends} & {end.type for end in other.ends}
         if not cue or not left or not types or _are_of_one_name(one, other):
@@ -101,7 +102,7 @@ class Sets:
             return
         steps, words = (*one.steps, *other.steps), one.words | other.words | cue
         things = one.things | other.things
-        for stated in (False, True):
+        for stated in (False, True) if denied else (False,):
             if _says_whose(other) if stated else one.ids & other.ids:
                 node = Without(one.node, (other.node,), stated=stated)
                 met = (*one.all_met, *other.all_met)
