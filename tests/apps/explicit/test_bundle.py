@@ -118,11 +118,14 @@ def _text(value: Any) -> bytes:
     return verify.canonical(value).encode()
 
 
-def _altered(line: Any, alter: Callable[[list[dict[str, Any]]], None]) -> bool:
-    """Alter what the event of the answer tells, wherever in its line that stands."""
-    if isinstance(line, dict):
-        if isinstance(line.get("attended"), list):
-            alter(line["attended"])
-            return True
-        return any(_altered(one, alter) for one in line.values())
-    return isinstance(line, list) and any(_altered(one, alter) for one in line)
+def _altered(line: dict[str, Any], alter: Callable[[list[dict[str, Any]]], None]) -> bool:
+    """Alter what the event of the answer tells in its private part, where the line is that one."""
+    value = json.loads((line.get("private") or {}).get("value", "null"))
+    payload = value.get("payload") if isinstance(value, dict) else None
+    if not isinstance(payload, dict) or not payload.get("attended"):
+        return False
+    alter(payload["attended"])
+    line["private"]["value"] = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return True
