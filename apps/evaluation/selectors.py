@@ -20,6 +20,7 @@ _TITLES: Final = {
     "source": "Document",
 }
 MOST_BARS: Final = 12
+FACTS_LISTED: Final = 8  # of a case, before the others are folded away
 _NOWHERE: Final = "no document"
 
 
@@ -88,6 +89,16 @@ class ShownCase:
         """Its kind as people read it."""
         return self.kind.replace("_", " ")
 
+    @property
+    def first_facts(self) -> Sequence[str]:
+        """The facts that stand in the list of cases."""
+        return self.facts[:FACTS_LISTED]
+
+    @property
+    def more_facts(self) -> Sequence[str]:
+        """Those that are folded away there: an annotated document has dozens."""
+        return self.facts[FACTS_LISTED:]
+
 
 def benchmarks_of(space: Space, *, archived: bool = False) -> QuerySet[Benchmark]:
     """Return the benchmarks of a space that are in use, or those that are archived, by name."""
@@ -124,7 +135,7 @@ def versions_of(benchmark: Benchmark) -> QuerySet[BenchmarkVersion]:
 def runs_of(benchmark: Benchmark) -> QuerySet[Run]:
     """Return the runs of a benchmark, the newest first, without single cases asked again."""
     runs = Run.objects.filter(version__benchmark=benchmark, only=None)
-    return runs.select_related("version", "asked_by")
+    return runs.select_related("version__benchmark", "asked_by")
 
 
 def dimensions(space: Space, covers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Dimension]:

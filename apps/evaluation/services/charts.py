@@ -297,5 +297,5 @@ def _round_up(count: float) -> float:
     """Return a number that ends in zeros, divides by five, and is not below."""
     size = 5.0
     while size < count:
-        size *= 2 if str(size)[0] == "5" else 5 if str(size)[0] == "1" else 2.5
+        size *= 2.5 if str(size)[0] == "2" else 2
     return size

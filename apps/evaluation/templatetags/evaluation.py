@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from apps.evaluation.models import Result
 from apps.evaluation.services.expected import expected_said
+from apps.evaluation.services.wording import mode_said
 
 register = template.Library()
 
@@ -77,6 +78,12 @@ def took(seconds: float) -> str:
 def expected(case: Any) -> str:
     """What is right of a case, in one line."""
     return expected_said(case.expected)
+
+
+@register.filter
+def mode_of(run: Any) -> str:
+    """What the head of a run had at hand, as people call it."""
+    return mode_said(run)
 
 
 @register.filter

@@ -164,6 +164,7 @@ def _page(
         "form": form,
         "reading": reading,
         "kinds": KINDS.values(),
+        "chosen": form["kind"].value() or next(iter(KINDS)),
         "limit": settings.DOCUMENT_MAX_BYTES,
         "address": reverse("evaluation:benchmark-upload", args=[request.space.slug]),
     }

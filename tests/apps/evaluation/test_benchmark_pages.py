@@ -149,6 +149,23 @@ def test_a_version_shows_its_cases_and_narrows_them(space, dave, client) -> None
     assert "<html" not in part
 
 
+def test_the_facts_of_a_long_document_are_folded_away(space, dave, client) -> None:
+    def shown(number: int) -> list[str]:
+        facts = [{"subject": f"s{n}", "relation": "r", "object": "o"} for n in range(number)]
+        case = NewCase("d", "document", "A long text.", expected=facts)
+        version = make(space, dave, cases=[case], kind="documents", name=f"Of {number}")
+        page = text_of(client.get(url("version", space, version.benchmark_id, 1)))
+        listed = page.partition('<ul class="cases__answers">')[2]
+        return listed.partition("<details")[::2]
+
+    first, folded = shown(11)
+    assert "s7 · r · o" in first
+    assert "s8 · r · o" not in first
+    assert "3 more" in folded
+    assert "s10 · r · o" in folded
+    assert "s7 · r · o" in shown(8)[0]
+
+
 def test_it_says_how_many_cases_were_erased(space, dave, client) -> None:
     version = make(space, dave)
     version.cases.filter(number=2).delete()

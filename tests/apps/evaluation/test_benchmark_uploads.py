@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -138,6 +139,20 @@ def test_all_that_is_wrong_stands_on_one_page(space, dave, client) -> None:
     assert "The first 50:" in text
     assert "Item 50" in text
     assert "Item 51" not in text
+
+
+def test_a_file_of_another_kind_is_asked_about(space, dave, client) -> None:
+    def said(rows: list[dict], kind: str = "statements") -> str:
+        return send(client, space, json.dumps(rows).encode(), kind=kind).content.decode()
+
+    asks = "is it another kind of file?"
+    text = said(ROWS)
+    assert asks in text
+    opened = re.findall(
+        r'<details class="disclosure card" open>.*?<strong>(.*?)</strong>', text, re.S
+    )
+    assert opened == ["Sentences and their facts"]  # the format that was chosen
+    assert asks not in said([*ROWS, {"question": "Who?"}], "questions")
 
 
 def test_nothing_chosen_is_told(space, dave, client) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from apps.evaluation.extraction.pictures import Plot, extraction_picture
 from apps.evaluation.measuring.svg import element, path, text
+from apps.evaluation.services.charts import latency
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCORES = {"precision": 0.6, "recall": 0.3, "f1": 0.4}
@@ -67,3 +68,11 @@ def test_it_escapes_what_it_writes():
     assert text("a<b", 1, 2.25, class_="x") == '<text x="1" y="2.2" class="x">a&lt;b</text>'
     assert element("g", id='"') == "<g id='\"'/>"
     assert path([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("most", "top"), [(3, "5"), (7, "10"), (12, "20"), (23, "50"), (60, "100")]
+)
+def test_the_axis_of_a_count_ends_not_far_above_it(most, top):
+    root = ElementTree.fromstring(latency([(10, most)], 5, 9))
+    assert [t.text for t in root.iter(f"{SVG}text")][5] == top

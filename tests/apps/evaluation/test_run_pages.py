@@ -191,9 +191,11 @@ def test_it_lists_runs_of_a_benchmark_and_by_state(run: Run, dave: User, sign_in
 
     assert shown() == {run.pk, queued.pk}  # and no single case that was asked again
     assert again.pk not in shown()
+    assert "With the memory" in client.get(page).content.decode()  # what people call the mode
     benchmark = reverse("evaluation:benchmark", args=["atlas", run.version.benchmark_id])
     page_of_benchmark = client.get(benchmark).content.decode()
     assert f">Run {run.pk}</a>" in page_of_benchmark
+    assert "With the memory" in page_of_benchmark
     assert f">Run {again.pk}</a>" not in page_of_benchmark
     pins = [
         reverse("evaluation:baseline-pin", args=["atlas", run.version.benchmark_id, one.pk])

@@ -47,6 +47,19 @@ class Pairs:
         return sum(count for _, _, count in self.kinds)
 
     @property
+    def measured(self) -> tuple[tuple[Side, Side, int], ...]:
+        """Those of ``kinds`` by which the runs are compared: of a kind of benchmark in which a
+        refused case has no figures, the cases that both runs have."""
+        if kind_of(self.base.version.benchmark.kind).refused_counts:
+            return self.kinds
+        return tuple(one for one in self.kinds if "refused" not in (one[0].outcome, one[1].outcome))
+
+    @property
+    def left_out(self) -> int:
+        """How many cases they share and are not compared by."""
+        return self.shared - sum(count for _, _, count in self.measured)
+
+    @property
     def is_same_version(self) -> bool:
         return self.base.version_id == self.other.version_id
 

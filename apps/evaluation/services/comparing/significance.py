@@ -70,15 +70,17 @@ def mcnemar(only_one: int, only_other: int) -> float:
 
 def differences_of(pairs: Pairs, seed: int = 0) -> list[Difference]:
     """Return how each measure of the kind differs from the first run to the second."""
-    drawn = draws_of(np.array([count for _, _, count in pairs.kinds], dtype=float), seed)
+    drawn = draws_of(np.array([count for _, _, count in pairs.measured], dtype=float), seed)
     measures = kind_of(pairs.base.version.benchmark.kind).measures
     return [_difference(name, one, pairs, drawn) for name, one in measures.items()]
 
 
 def _difference(name: str, measure: Measure, pairs: Pairs, drawn: Numbers) -> Difference:
-    counts = np.array([[count for _, _, count in pairs.kinds]], dtype=float)
-    one = np.array([measure.of(a) for a, _, _ in pairs.kinds], dtype=float)
-    other = np.array([measure.of(b) for _, b, _ in pairs.kinds], dtype=float)
+    if not pairs.measured:
+        return Difference(name, measure, None, None)
+    counts = np.array([[count for _, _, count in pairs.measured]], dtype=float)
+    one = np.array([measure.of(a) for a, _, _ in pairs.measured], dtype=float)
+    other = np.array([measure.of(b) for _, b, _ in pairs.measured], dtype=float)
     before, after = _value(measure, counts, one), _value(measure, counts, other)
     if before is None or after is None:
         return Difference(name, measure, before, after)

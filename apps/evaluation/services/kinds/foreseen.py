@@ -161,6 +161,7 @@ FORESEEN: Final = Kind(
     read=foreseen_case,
     required=(),
     tables=False,
+    refused_counts=False,
     longest=20_000,
     modes=FORESEEING_MODES,
     judging=_judging,

@@ -77,7 +77,8 @@ class Kind:
     down are facts, not cases. ``asks_memory``: a run can be made of the memory as it was for an
     earlier one. ``numbers`` are keys of a result's answer that its measures need, and no other
     kind has. ``skipped`` says why a row is no case and no fault either. What stands in ``beside``
-    is shown there alone.
+    is shown there alone. ``refused_counts``: a case that was refused counts in the measures; else
+    it has nothing that could be measured, and no run is compared by it.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Kind:
     numbers: tuple[str, ...] = ()
     skipped: Callable[[Row], str] = never
     beside: Sequence[Beside] = ()
+    refused_counts: bool = True
 
     def labelled(self, measure: str) -> str:
         """Return what people call a measure of this kind; the key of one that it has not."""

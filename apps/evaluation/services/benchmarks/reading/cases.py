@@ -36,14 +36,15 @@ _SAMPLE: Final = 20_000  # characters that tell the language
 class Reading:
     """What was read: the cases, or the faults; ``language`` where the texts are not English.
 
-    ``faults`` are the first fifty of ``wrong``, ``skipped`` how many rows are no case for which
-    reason.
+    ``faults`` are the first fifty of ``wrong``, ``good`` how many rows are cases, ``skipped`` how
+    many are no case for which reason.
     """
 
     format: Format
     cases: list[NewCase] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
     wrong: int = 0
+    good: int = 0
     language: str = ""
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -51,6 +52,11 @@ class Reading:
     def place(self) -> str:
         """What the number of a fault counts."""
         return "item" if self.format == "json" else "line"
+
+    @property
+    def all_wrong(self) -> bool:
+        """Whether there are several rows and none is a case: a file of another kind, it seems."""
+        return self.wrong > 1 and not self.good
 
     def _fault(self, place: int, text: str) -> None:
         self.wrong += 1
@@ -98,6 +104,7 @@ def _cases(text: str, reading: Reading, chosen: Kind) -> Iterator[NewCase]:
             continue
         seen[case.key] = f"{reading.place} {row.place}"
         sample.add(case.text)
+        reading.good += 1
         yield case
     if not seen and not reading.wrong:
         raise UnreadableFile("The file holds no cases.")
