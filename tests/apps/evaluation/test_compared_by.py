@@ -35,3 +35,13 @@ def test_what_has_no_figures_in_one_run_is_left_out_of_both(kind: str, left_out:
     assert all(
         (one.change is None) == (kind == "perplexity") for one in nothing if one.name == "right"
     )
+
+
+@pytest.mark.parametrize(("cases", "tone"), [(1, ""), (5, ""), (6, "bad")])
+def test_a_handful_of_cases_shows_nothing_for_certain(cases: int, tone: str) -> None:
+    benchmark = Benchmark(kind="questions")
+    runs = [Run(version=BenchmarkVersion(benchmark=benchmark)) for _ in range(2)]
+    fell = Side("right", f1=1.0), Side("wrong", f1=0.0), cases
+    found = {one.name: one for one in differences_of(Pairs(*runs, (fell,)))}
+    assert found["f1"].change == -1
+    assert {found[name].tone for name in ("right", "wrong", "f1")} == {tone}

@@ -22,6 +22,7 @@ from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.kinds.measures import Measure, Numbers, draws_of
 
 LEVEL: Final = 0.05
+FEWEST: Final = 6  # cases; five that all fall to one side are a chance of 1 in 16
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Difference:
     """How a measure differs between two runs, ``before`` and ``after``, in the cases they share.
 
     ``low`` and ``high`` are the 95 % interval of ``change``; ``p`` is that of the exact test, where
-    there is one. ``sure``: more than chance. A run without such cases has None for its measure.
+    there is one. ``sure``: more than chance, which fewer than six cases
+    never show: draws of one case are all alike. A run without such cases has None for its measure.
     """
 
     name: str
@@ -89,7 +91,8 @@ def _difference(name: str, measure: Measure, pairs: Pairs, drawn: Numbers) -> Di
     # What each case, in either run, is or is not.
     is_exact = measure.counted and bool((one[:, -1] == 1).all() and (other[:, -1] == 1).all())
     p = mcnemar(*_discordant(one, other, counts)) if is_exact else None
-    sure = p < LEVEL if p is not None else not low <= 0 <= high
+    clear = p < LEVEL if p is not None else not low <= 0 <= high
+    sure = clear and counts.sum() >= FEWEST
     return Difference(name, measure, before, after, after - before, low, high, p, sure)
 
 
