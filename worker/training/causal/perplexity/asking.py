@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worker.heads.causal.constraint import CopyText, ReadConstraint, RelationTrie, Vocabulary
-from worker.training.causal.perplexity.line import Line
+from worker.training.causal.perplexity.line import Guess, Line
 from worker.training.causal.sequences import Composer
 from worker.types import MemoryQuery
 
@@ -20,13 +20,13 @@ class ConstrainedAsks:
         self._relations = RelationTrie(self._vocabulary, relations)
 
     def __call__(
-        self, line: Line, before: str, results: Sequence[str], guess: Sequence[int]
+        self, line: Line, before: str, results: Sequence[str], guess: Guess
     ) -> tuple[list[int], tuple[MemoryQuery, ...]]:
         """See ``calls.Asks``."""
         texts = [CopyText(self._vocabulary, text) for text in (before, *results)]
         constraint = ReadConstraint(texts, self._relations)
         line.feed([self._read])
-        made = line.generate(constraint, guess[1:])
+        made = line.generate(constraint, guess)
         if made is None:
             return [self._read], ()
         return [self._read, *made], tuple(constraint.queries)

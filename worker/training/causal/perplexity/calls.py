@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from worker.training.causal.perplexity.line import Line
+from worker.training.causal.perplexity.drafts import Drafts
+from worker.training.causal.perplexity.line import Guess, Line
 from worker.training.causal.perplexity.scoring import PlacedCall, PlainText
 from worker.training.causal.read_points import MOST_RESULTS
 from worker.training.causal.sequences import Composer
@@ -15,7 +16,6 @@ from worker.types import MemoryQuery
 AT_ONCE = 24  # tokens of a text that are read before anybody looks whether a call begins
 LONGEST_CALL = 128  # tokens, without its results
 Read = Callable[[MemoryQuery], Sequence[str]]
-Guesses = Mapping[int, Sequence[int]]  # what a call may be, by the token that it stands before
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ class Asks(Protocol):
     """Writes the queries of a call."""
 
     def __call__(
-        self, line: Line, before: str, results: Sequence[str], guess: Sequence[int]
+        self, line: Line, before: str, results: Sequence[str], guess: Guess
     ) -> tuple[list[int], tuple[MemoryQuery, ...]]:
         """Go on from a line that a call can begin in, up to where the results are awaited; return
-        the tokens of the call so far and its queries, none where it came to no end."""
+        the tokens of the call so far and its queries, none where it came to no end. ``guess`` takes
+        what follows the token that begins it."""
         ...
 
 
@@ -76,15 +77,15 @@ class TextReader:
         self._composer, self._asks, self._read = composer, asks, read
         self._window = window
 
-    def at_its_places(self, guesses: Guesses) -> Calls:
+    def at_its_places(self, guesses: Drafts) -> Calls:
         """Return the calls that begin where to begin one is the likeliest of all."""
         return self._calls(guesses, None)
 
-    def at(self, places: Collection[int], guesses: Guesses) -> Calls:
+    def at(self, places: Collection[int], guesses: Drafts) -> Calls:
         """Return the calls that begin at given tokens."""
         return self._calls(guesses, sorted(places))
 
-    def _calls(self, guesses: Guesses, places: Sequence[int] | None) -> Calls:
+    def _calls(self, guesses: Drafts, places: Sequence[int] | None) -> Calls:
         calls, ids = Calls(), self._text.ids
         at = 0
         while at < len(ids):
@@ -96,7 +97,7 @@ class TextReader:
                 if calls.line:
                     calls.line.feed(ids[there:])
                 break
-            if self._call(line, there, calls, guesses.get(there, ())):
+            if self._call(line, there, calls, guesses.at(there)):
                 calls.line = line
             # The word after a call is read in any case, so that no second call can begin here.
             if calls.line:
@@ -131,7 +132,7 @@ class TextReader:
     def _has_room(self, line: Line, at: int, more: int) -> bool:
         return line.length + more + len(self._text.ids) - at <= self._window
 
-    def _call(self, line: Line, at: int, calls: Calls, guess: Sequence[int]) -> bool:
+    def _call(self, line: Line, at: int, calls: Calls, guess: Guess) -> bool:
         """Let a call begin before a token; tell whether it stays in the line."""
         length = line.length
         earlier = [r for c in calls.made if c.kept for r in c.results]

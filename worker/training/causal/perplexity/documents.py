@@ -17,6 +17,7 @@ from worker.training.causal.perplexity.calls import (
     TextReader,
     read_all,
 )
+from worker.training.causal.perplexity.drafts import Drafts
 from worker.training.causal.perplexity.line import Line
 from worker.training.causal.perplexity.measures import MEASURES
 from worker.training.causal.perplexity.scoring import PlacedCall, PlainText, Scored
@@ -78,10 +79,11 @@ class _Document:
         self.scorer, self.models, self.text = scorer, scorer.models, text
         self.plain = PlainText(self.models.adapted, text, self.models.composer.ids.read)
         self._known: dict[tuple[PlacedCall, ...], Scored] = {}
-        # What a call may be, by its token: the right one, and later what was made there before.
-        self._guesses: dict[int, Sequence[int]] = {
-            p.at: self.models.composer.query_ids(p.point.queries) for p in text.places
-        }
+        self._drafts = Drafts(self.models.composer.ids)
+        for place in text.places:
+            self._drafts.add(self.models.composer.query_ids(place.point.queries), place.at)
+        for piece in text.entities:
+            self._drafts.add_name([text.ids[at] for at in piece.tokens])
 
     def row(self) -> Row:
         text = self.text
@@ -125,20 +127,26 @@ class _Document:
         text = self.text
         results = [read_all(read, p.point.queries) for p in text.places]
         if self.scorer.pool is None:
-            own = reader.at_its_places(self._guesses)
+            own = reader.at_its_places(self._drafts)
             return {
                 "own_positions": self._made(own), "calls": counted(text, own, None, results),
             }  # fmt: skip
-        at_gold = reader.at([p.at for p in text.places], self._guesses)
-        self._guesses |= {c.at: c.ids for c in at_gold.made}
-        own = reader.at_its_places(self._guesses)
-        self._guesses |= {c.at: c.ids for c in own.made}
+        at_gold = reader.at([p.at for p in text.places], self._drafts)
+        self._drafted(at_gold)
+        own = reader.at_its_places(self._drafts)
+        self._drafted(own)
         return {
             "own_positions": self._made(own),
             "gold_positions": self._made(at_gold),
             "gold_queries": self._gold(results),
             "calls": counted(text, own, at_gold, results),
         }
+
+    def _drafted(self, calls: Calls) -> None:
+        """Keep what was asked: with another memory much of it is asked again."""
+        for call in calls.made:
+            if call.queries:
+                self._drafts.add(call.ids, call.at)
 
     def _empty(self) -> Row:
         text, plain = self.text, self.plain.scored
