@@ -56,6 +56,15 @@ class WriteHead(Protocol):
         ...
 
 
+@runtime_checkable
+class StopsLate(Protocol):
+    """A write head whose calls may end late: at the best of several ends, not at the first."""
+
+    def stop_late(self, late: bool) -> None:
+        """Let calls end late from now on, or at their first chance."""
+        ...
+
+
 class Memory(Protocol):
     """The memory as a read head sees it; the MemoryController implements it."""
 

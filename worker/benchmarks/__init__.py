@@ -27,3 +27,4 @@ class Options:
     passages: int = 32
     threads: int = 2
     seed: int = 7
+    device: str = ""  # of the causal base; chosen as for the heads where it is empty

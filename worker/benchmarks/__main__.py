@@ -19,13 +19,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=Options.rounds)
     parser.add_argument("--passages", type=int, default=Options.passages)
     parser.add_argument("--threads", type=int, default=Options.threads)
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda"], default=Options.device,
+        help="where decoding and constraint run; without it a GPU where there is one",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     for name in given.names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
     if min(given.rounds, given.passages, given.threads) < 1:
         parser.error("--rounds, --passages and --threads are at least 1")
-    options = Options(given.rounds, given.passages, given.threads)
+    if given.device == "cuda" and not _has_gpu():
+        parser.error("--device cuda: torch finds no GPU")
+    options = Options(given.rounds, given.passages, given.threads, device=given.device)
     reports = {}
     for name in given.names or BENCHMARKS:
         module = importlib.import_module(BENCHMARKS[name])
@@ -36,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         sys.stdout.write(json.dumps(reports) + "\n")
     return 0
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 if __name__ == "__main__":

@@ -41,12 +41,17 @@ def _rate(rows: int, inner: int, columns: int) -> float:
     return rows * inner * columns * _REPEATS / seconds(products)
 
 
-def memory_rate() -> float:
+def memory_rate(device: str = "cpu") -> float:
     """Return bytes per second of reading a float32 matrix in its product with a vector, the best
     of three."""
-    matrix, vector = torch.ones(READ), torch.ones(READ[1])
-    out = torch.empty(READ[0])
-    least = min(seconds(lambda: torch.mv(matrix, vector, out=out)) for _ in range(3))
+    matrix, vector = torch.ones(READ, device=device), torch.ones(READ[1], device=device)
+    out = torch.empty(READ[0], device=device)
+
+    def product() -> None:
+        torch.mv(matrix, vector, out=out)
+        out[0].item()  # waits for a GPU
+
+    least = min(seconds(product) for _ in range(3))
     return matrix.numel() * matrix.element_size() / least
 
 

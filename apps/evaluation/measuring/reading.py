@@ -24,6 +24,7 @@ from apps.evaluation.measuring.proposing import (
 from apps.evaluation.measuring.schema import pack_relations
 from apps.evaluation.measuring.tables import columns, share
 from apps.memory.packs import Pack, UnknownPack, extra_packs, pack_named
+from worker.interfaces import StopsLate
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--head", default=settings.WRITE_HEAD, help="which write head")
     parser.add_argument(
         "--weights", type=Path, metavar="FOLDER", help="its weights, in place of those shipped"
+    )
+    parser.add_argument(
+        "--late-stopping",
+        choices=["on", "off"],
+        help="whether a language model's calls end late, in place of how the head is set",
     )
     parser.add_argument(
         "--packs",
@@ -70,6 +76,13 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
     texts = read_texts(path)
     tell(f"{path}: {len(texts)} texts; loading the write head")
     head = load_write_head(options["head"], options["weights"])
+    late = options["late_stopping"]
+    if late is not None:
+        if not isinstance(head, StopsLate):
+            raise EvaluationError(
+                f"The {head.name} write head writes no calls that could end late."
+            )
+        head.stop_late(late == "on")
     chosen = chosen_packs(options["packs"], texts)
     relations = pack_relations((pack_named("standard"), *chosen))
     known = {spec.name for spec in relations}
@@ -86,6 +99,7 @@ def measure(options: Mapping[str, Any], tell: Tell) -> Measured:
         "file": path.name.encode("utf-8", "replace").decode(),
         "head": head.name,
         "version": head.version,
+        "late_stopping": late,
         "packs": [pack.name for pack in chosen],
         "implied": options["implied"],
         "relations_asked": len(relations),
@@ -131,6 +145,8 @@ def heading(report: Mapping[str, Any]) -> str:
         f"write head {report['head']} {report['version']}, asked for "
         f"{report['relations_asked']} relations: {report['words_per_second']:,.0f} words a second",
     ]
+    if report["late_stopping"]:
+        lines.append(f"Late stopping {report['late_stopping']}")
     if report["relations_unknown"]:
         names = ", ".join(report["relations_unknown"])
         lines.append(f"Not in the schema, so never found: {names}")

@@ -9,10 +9,12 @@ import pytest
 from django.conf import settings
 
 from apps.evaluation.evaluations import EVALUATIONS
+from apps.evaluation.measuring import reading
 from apps.evaluation.measuring.annotated import AnnotatedText, Stated
 from apps.evaluation.measuring.proposals_judged import by_score, judge
 from apps.evaluation.measuring.proposing import Proposed, names_of
 from tests.apps.evaluation.command import Evaluate, json_lines
+from worker import registry
 
 statements = Evaluate("statements", "--data")
 documents = Evaluate("documents", "--data")
@@ -186,6 +188,26 @@ def test_it_writes_the_score_of_each_proposal_and_whether_it_is_right(tmp_path, 
 def test_it_refuses_a_file_of_scores_that_cannot_be_written(tmp_path):
     refused = statements.refusal(lines(tmp_path, STATED), "--scores", tmp_path / "no" / "scores")
     assert "cannot be written" in refused
+
+
+def test_calls_may_end_late_where_the_head_writes_any(tmp_path, monkeypatch):
+    path = lines(tmp_path, STATED)
+    assert "could end late" in statements.refusal(path, "--late-stopping", "on")
+    head, told = registry.write_head("scripted"), []
+    monkeypatch.setattr(reading, "load_write_head", lambda name, weights: StopsLate(head, told))
+    assert statements.report(path, "--late-stopping", "on")["late_stopping"] == "on"
+    assert "Late stopping off" in statements(path, "--late-stopping", "off")[0]
+    assert statements.report(path)["late_stopping"] is None
+    assert told == [True, False]
+
+
+class StopsLate:
+    """A head that hears whether its calls end late."""
+
+    name, version = "late", "1"
+
+    def __init__(self, head, told):
+        self.extract, self.stop_late = head.extract, told.append
 
 
 def test_it_says_which_relations_the_schema_lacks(tmp_path):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 
 from tests.worker.causal import tiny
 from tests.worker.causal.architectures import SIZES, tiny_model
-from worker.benchmarks import decoding, machine
+from worker.benchmarks import Options, decoding, machine
 from worker.benchmarks.__main__ import main
 from worker.benchmarks.texts import made_passages
 from worker.heads.causal.installed import INSTALL
@@ -23,7 +25,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(decoding, "TOKENS", 6)
     monkeypatch.setattr(decoding, "made_passages", partial(made_passages, sentences=1))
     monkeypatch.setattr(decoding, "installed", lambda name: True)
-    monkeypatch.setattr(decoding, "load", lambda name: tiny.base())
+    monkeypatch.setattr(decoding, "load", lambda name, where: tiny.base())
 
 
 def test_it_measures_every_way_of_decoding_beside_the_floor(quick, capsys):
@@ -49,6 +51,28 @@ def test_it_prints_a_table(quick, capsys):
     out = capsys.readouterr().out
     assert "write under its constraint, 8 bits" in out
     assert "floor" in out
+
+
+def test_a_device_can_be_asked_for(quick, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(decoding, "load", lambda name, where: asked.append(where) or tiny.base())
+    assert main([*QUICK, "--device", "cpu"]) == 0
+    assert (asked[0].device, asked[0].reason) == ("cpu", "a CPU was asked for")
+    assert "on cpu: memory" in capsys.readouterr().out
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit):
+        main([*QUICK, "--device", "cuda"])
+    assert "torch finds no GPU" in capsys.readouterr().err
+
+
+def test_8_bits_are_left_out_where_torch_has_none(quick, monkeypatch, capsys):
+    monkeypatch.setattr(decoding, "memory_rate", lambda device: 1e9)
+    base = tiny.base()
+    elsewhere = replace(base, placement=replace(base.placement, device="cuda"))
+    report = decoding.measured(elsewhere, Options(rounds=1, passages=1, threads=1))
+    assert not any("8 bits" in one["way"] for one in report["ways"])
+    assert report["same_tokens_in_8_bits"] is None
+    assert "in 8 bits not measured" in decoding.table(report)
 
 
 def test_it_says_where_the_base_is_not_installed(monkeypatch, capsys):

@@ -76,8 +76,10 @@ class Base:
 _shared: WeakValueDictionary[str, Base] = WeakValueDictionary()
 
 
-def placement() -> Placement:
-    """Choose device and numbers by what the machine has."""
+def placement(device: str = "") -> Placement:
+    """Choose device and numbers by what the machine has, or the numbers of a given device."""
+    if device == "cpu":
+        return Placement("cpu", torch.float32, "a CPU was asked for")
     if torch.cuda.is_available():
         name = torch.cuda.get_device_name()
         if torch.cuda.is_bf16_supported():

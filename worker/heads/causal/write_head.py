@@ -80,6 +80,10 @@ class CausalWriteHead:
     def hashes(self) -> dict[str, str]:
         return self.head.hashes
 
+    def stop_late(self, late: bool) -> None:
+        """Let calls end late from now on, or at their first chance."""
+        self.config = replace(self.config, late_stopping=late)
+
     def extract(
         self, passages: Sequence[PassageText], relations: Sequence[RelationSpec]
     ) -> list[PassageExtraction]:
