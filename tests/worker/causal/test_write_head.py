@@ -10,6 +10,7 @@ import pytest
 
 from tests.worker.causal.said import HEAD, write_ids
 from worker.heads.causal.decoding import Generated
+from worker.heads.causal.late_stopping import LateStopping
 from worker.heads.causal.write_head import CausalWriteHead, stretches
 from worker.protocol import parse_write
 from worker.types import PassageExtraction, PassageText, RelationSpec, Span
@@ -70,6 +71,21 @@ def test_it_names_a_surname_in_full_and_says_so_in_the_call() -> None:
     assert one.object.called == "Ada Lovelace"
     assert one.object.span == Span(41, 49)
     assert parse_write(made.call) == [("Notes", "author", "Ada Lovelace")]
+
+
+def test_its_calls_end_late_where_it_is_told_so() -> None:
+    told: list[LateStopping | None] = []
+
+    def branches(prefix: Any, visible: Any, starts: Any, **settings: Any) -> Any:
+        told.append(settings["late"])
+        return [Generated(write_ids(), [-0.01], "stop") for _ in starts]
+
+    head = CausalWriteHead(head=HEAD)
+    head.decoder = SimpleNamespace(prefix=list, branches=branches)  # type: ignore[assignment]
+    for late in (False, True, False):
+        head.stop_late(late)
+        head.extract([PassageText("p", TEXT, SENTENCES)], RELATIONS)
+    assert told == [None, LateStopping(HEAD.base.ids.end), None]
 
 
 def test_it_says_nothing_twice() -> None:
