@@ -396,6 +396,16 @@ class AttendedReference:
 
 
 @dataclass(frozen=True)
+class OfferedReading:
+    """What a question that was abstained from may mean: ``said`` asks it in plain words, and
+    ``certainty`` is the log-odds of its being meant. It is no answer, and cites nothing."""
+
+    said: str
+    question: Question
+    certainty: float = 0.0
+
+
+@dataclass(frozen=True)
 class TracedAnswer:
     """An answer, built only from ``cited`` facts; ``[n]`` in the text cites ``cited[n - 1]``.
 
@@ -409,7 +419,8 @@ class TracedAnswer:
     what it took from earlier turns. ``unsupported`` are the stretches of the text that no read
     bears out, in order; they cite nothing. ``attended`` are the explicit memories that the head
     attended to, or would have. ``written`` is what a language model wrote that answers by itself,
-    before the memory was asked about it.
+    before the memory was asked about it. ``perhaps`` is what a question that was abstained from
+    may mean, the likeliest first: readings that the memory answers, each otherwise.
     """
 
     text: str
@@ -427,6 +438,7 @@ class TracedAnswer:
     unsupported: tuple[Span, ...] = ()
     attended: tuple[AttendedReference, ...] = ()
     written: str = ""
+    perhaps: tuple[OfferedReading, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (InverseTaken, 422),
     (asking.NotCancellable, 409),
     (asking.NotRetryable, 409),
+    (asking.ReadingGone, 409),
     (asking.AskingError, 422),
     (ErasureRefused, 409),
     (NotOffered, 410),

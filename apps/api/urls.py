@@ -122,6 +122,7 @@ of_space = [
     path("questions/<int:pk>/stream", questions.AnswerStream.as_view(), name="stream"),
     path("questions/<int:pk>/cancel", questions.CancelQuestion.as_view(), name="question-cancel"),
     path("questions/<int:pk>/retry", questions.RetryQuestion.as_view(), name="question-retry"),
+    path("questions/<int:pk>/meant", questions.Meant.as_view(), name="question-meant"),
     path("questions/<int:pk>/marks", questions.Marks.as_view(), name="marks"),
     path("questions/<int:pk>/gaps", questions.Gaps.as_view(), name="gaps"),
     path("questions/<int:pk>/confirm", questions.Confirm.as_view(), name="confirm"),

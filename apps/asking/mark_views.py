@@ -30,8 +30,14 @@ from apps.asking.services import (
     misreading_teach,
     question_ask_anew,
     question_ask_as_meant,
+    reading_choose,
 )
-from apps.asking.services.errors import AskingError, MarkRefused
+from apps.asking.services.errors import (
+    AskingError,
+    MarkRefused,
+    NoSuchReading,
+    ReadingGone,
+)
 from apps.asking.views import asked_once, question_context
 from apps.common.jobs import TooManyOpen
 from apps.common.once import once
@@ -40,6 +46,7 @@ from apps.memory.controller import MemoryController
 PAGE_SIZE = 50
 SHOWN_RIGHT = 20  # confirmations beside the marks, the newest
 TEACH = DECIDE | ADMINISTER
+_NUMBERS = ("1", "2", "3")  # of the readings that an answer may offer
 
 
 def _answered(request: SpaceRequest, pk: int) -> Question:
@@ -124,6 +131,22 @@ def gap(request: SpaceRequest, pk: int) -> HttpResponse:
         except MarkRefused as error:
             _note(form, error)
     return _verdict(request, question, gap_form=form)
+
+
+@require_POST
+@space_view(ASK)
+def choose(request: SpaceRequest, pk: int) -> HttpResponse:
+    """Ask a question again by one of the readings that its abstention offers."""
+    row, number = _answered(request, pk), request.POST.get("number", "")
+    given = int(number) if number in _NUMBERS else 0
+    try:
+        return asked_once(
+            request,
+            lambda: reading_choose(answer=row.answer, number=given, actor=request.user).asked_again,
+        )
+    except (NoSuchReading, ReadingGone, TooManyOpen) as error:
+        messages.error(request, str(error))
+        return redirect("asking:question", request.space.slug, row.pk)
 
 
 @require_POST

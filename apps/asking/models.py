@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -99,6 +99,8 @@ class Answer(models.Model):
     ``worker.reading.stored`` writes it, with the characters of the question that each part accounts
     for; empty where nothing was understood. ``topic`` is what it took from earlier turns, None
     where nothing: {"words", "entity": {"id", "name"}, "others": [{"id", "name"}]}, as it was.
+    ``perhaps`` is what a question that was abstained from may mean, none of it an answer, the
+    likeliest first: [{"said", "reading"}], each reading as above.
     """
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
@@ -109,6 +111,7 @@ class Answer(models.Model):
     understood = models.JSONField(default=list, blank=True)
     reading = models.JSONField(default=dict, blank=True)
     topic = models.JSONField(null=True, blank=True)
+    perhaps = models.JSONField(default=list, db_default=[], blank=True)
     head_version = models.CharField(max_length=80)
     head_hashes = models.JSONField(default=dict, db_default={}, blank=True)  # SHA-256, by what
     # [start, end] of each stretch of the text that no read of the memory bears out.
@@ -390,3 +393,37 @@ class Misreading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity} as {self.known} of {self.relation}"
+
+
+class ReadingChoice(models.Model):
+    """That a person asked a question again by a reading that its abstention had offered: their word
+    that it was meant. ``number`` is the reading's place in ``Answer.perhaps``, from 1."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="choices")
+    number = models.PositiveSmallIntegerField()
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reading_choices"
+    )
+    asked_again = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="chosen")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="asking_choice_number_from_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"reading {self.number} of answer {self.answer_id}"
+
+    @property
+    def said(self) -> str:
+        """The reading in plain words; empty where the question was erased."""
+        offered = self.answer.perhaps[self.number - 1 : self.number]
+        return str(offered[0]["said"]) if offered else ""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The reading as it was kept; empty where the question was erased."""
+        offered = self.answer.perhaps[self.number - 1 : self.number]
+        return dict(offered[0]["reading"]) if offered else {}

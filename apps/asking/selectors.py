@@ -20,6 +20,7 @@ from apps.asking.models import (
     AttendedMemory,
     Citation,
     Question,
+    ReadingChoice,
 )
 from apps.common import jobs
 from apps.curation.models import Decision
@@ -171,6 +172,17 @@ def progress_of(question: Question) -> AnswerProgress | None:
     return AnswerProgress.objects.filter(question=question).first()
 
 
+def choice_behind(question: Question) -> ReadingChoice | None:
+    """Return the choice of an offered reading by which a question was asked again, if it was."""
+    rows = ReadingChoice.objects.filter(asked_again=question)
+    return rows.select_related("answer__question", "chosen_by").first()
+
+
+def choices_of(answer: Answer) -> QuerySet[ReadingChoice]:
+    """Return who asked a question again by which of the readings that its answer offers."""
+    return answer.choices.select_related("chosen_by", "answer").order_by("-pk")
+
+
 def recent_questions(*, user: User, space: Space) -> QuerySet[Question]:
     """Return the user's own questions in the space, newest first, with their answers."""
     own = Question.objects.filter(space=space, asked_by=user, erased_at=None)
@@ -276,6 +288,10 @@ def answer_as_dict(question: Question) -> dict[str, Any]:
         "understood": answer.understood,
         "reading": answer.reading.get("questions", []),
         "topic": answer.topic,
+        "perhaps": [
+            {"number": number, "said": one["said"], "reading": one["reading"]["questions"]}
+            for number, one in enumerate(answer.perhaps, start=1)
+        ],
         "citations": [_citation(one, authors.get(one.triple_id)) for one in citations],
         "reads": [
             {

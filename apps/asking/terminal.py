@@ -19,6 +19,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"Answer:   {found['answer']}"
     for start, end in found["unsupported"]:
         yield f"Not from the memory: {found['answer'][start:end].strip()}"
+    if found["perhaps"]:
+        yield "Did you mean"
+    for one in found["perhaps"]:
+        yield f"  {one['number']}. {one['said']}"
     if found["citations"]:
         yield ""
         yield "Sources"

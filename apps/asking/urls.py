@@ -15,6 +15,7 @@ urlpatterns = [
     path("questions/<int:pk>/right/", mark_views.answer_right, name="answer-right"),
     path("questions/<int:pk>/misread/", mark_views.misread, name="misread"),
     path("questions/<int:pk>/gap/", mark_views.gap, name="gap"),
+    path("questions/<int:pk>/meant/", mark_views.choose, name="choose"),
     path("questions/<int:pk>/again/", mark_views.again, name="again"),
     path("marks/", mark_views.mark_list, name="mark-list"),
     path("marks/<int:pk>/", mark_views.mark, name="mark"),

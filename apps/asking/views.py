@@ -21,6 +21,8 @@ from apps.asking.models import Conversation, Question
 from apps.asking.selectors import (
     Wait,
     answer_as_dict,
+    choice_behind,
+    choices_of,
     confirmations_of,
     earlier_answers,
     example_questions,
@@ -220,6 +222,9 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "trace": trace,
         "trials_alive": worker_alive("evaluate") if trace and trace.is_tried else Listening(True),
         "readings": readings_shown(row.answer) if done else [],
+        "choice": choice_behind(row),
+        "choices": choices_of(row.answer)[:MARKS_SHOWN] if done else [],
+        "may_choose": done and may_ask,
         "earlier": earlier_answers(row),
         "own": own,
         "form": FollowUpForm(question=row),

@@ -108,7 +108,7 @@ SEALED: Final = (
     Sealed(
         "asking_answer",
         space="question_id>asking_question.space_id",
-        private=("text", "reason", "calls", "understood", "reading", "topic"),
+        private=("text", "reason", "calls", "understood", "reading", "topic", "perhaps"),
         digits=("seconds",),
     ),
     Sealed(
@@ -123,6 +123,7 @@ SEALED: Final = (
     ),
     Sealed("asking_answermark", space=_ANSWER, private=("expected", "diagnosis")),
     Sealed("asking_answerconfirmation", space=_ANSWER),
+    Sealed("asking_readingchoice", space=_ANSWER),
     Sealed(
         "asking_misreading",
         space="mark_id>asking_answermark." + _ANSWER,

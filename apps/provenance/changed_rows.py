@@ -27,6 +27,7 @@ TABLES: Final = {
     "asking_conversation": ("Conversation", ""),
     "asking_misreading": ("Misreading", ""),
     "asking_question": ("Question", "asking:question"),
+    "asking_readingchoice": ("Choice of a reading", ""),
     "asking_readcall": ("Read of the memory", ""),
     "curation_batch": ("Batch", "curation:batch"),
     "curation_candidate": ("Candidate", "curation:candidate-detail"),
@@ -56,8 +57,8 @@ OPS: Final = {
 # Columns with the number of another row: the table of that row.
 _ENTITIES: Final = ("entity_id", "merged_into_id", "object_id", "source_id", "subject_id")
 _PEOPLE: Final = (
-    "actor_id", "added_by_id", "approved_by_id", "asked_by_id", "confirmed_by_id", "created_by_id",
-    "decided_by_id", "marked_by_id", "noted_by_id", "proposed_by_id", "requested_by_id",
+    "actor_id", "added_by_id", "approved_by_id", "asked_by_id", "chosen_by_id", "confirmed_by_id",
+    "created_by_id", "decided_by_id", "marked_by_id", "noted_by_id", "proposed_by_id", "requested_by_id",
     "reviewer_id", "reworded_by_id", "undone_by_id", "user_id",
 )  # fmt: skip
 POINTS: Final = {
@@ -74,6 +75,7 @@ POINTS: Final = {
     "document_id": "sources_document",
     "evidence_id": "memory_evidence",
     "extraction_id": "curation_extraction",
+    "asked_again_id": "asking_question",
     "question_id": "asking_question",
     "withdrawal_id": "provenance_withdrawal",
 }  # fmt: skip

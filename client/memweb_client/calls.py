@@ -362,6 +362,13 @@ class InSpace:
         at = self._at("/questions")
         return Call("POST", at, shapes.Question, body=body, then=lambda one: self.question(one.id))
 
+    def question_meant(self, question: int, number: int) -> Call[shapes.Question]:
+        """Return the call that asks a question again by one of the readings that its abstention
+        offers (``Answer.perhaps``); ``wait`` waits until there is an answer."""
+        at = self._at(f"/questions/{question:d}/meant")
+        body = {"number": number}
+        return Call("POST", at, shapes.Question, body=body, then=lambda one: self.question(one.id))
+
     def question_cancel(self, pk: int) -> Call[shapes.Question]:
         return Call("POST", self._at(f"/questions/{pk:d}/cancel"), shapes.Question)
 

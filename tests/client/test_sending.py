@@ -47,7 +47,8 @@ QUESTION = {
 ANSWER = {
     "id": 7, "question": "Who?", "as_of": None, "answer": "Ada", "abstained": False, "reason": "",
     "attended": [],
-    "understood": [], "reading": [], "topic": None, "citations": [], "reads": [], "calls": "",
+    "understood": [], "reading": [], "topic": None, "perhaps": [],
+    "citations": [], "reads": [], "calls": "",
     "unsupported": [], "head": "scripted", "head_version": "1", "seconds": 0,
 }  # fmt: skip
 Slept = list[float]

@@ -145,6 +145,20 @@ def published(question: Question, reading_for: ReadingFor) -> TracedAnswer | Non
     return _said(question, reading, kept)
 
 
+def of_its_time(question: Question, begin: ReadingFor) -> TracedAnswer | None:
+    """Return the answer to a question; where nothing that it cites has dates, of those things that
+    have dates of their own the ones that fit its time. Dates themselves are at no time."""
+    found = looked_up(question, begin)
+    time = question.time
+    if found is None or time is None or question.form not in ("which", "how many"):
+        return found
+    if any(fact.valid_from or fact.valid_to for fact in found.cited):
+        return found
+    if any(one.type == "TIME" for one in found.answers):
+        return None
+    return published(question, begin) or found
+
+
 def _has_dates(member: Member) -> bool:
     last = member.facts[-1]
     return last.valid_from is not None or last.valid_to is not None

@@ -69,7 +69,8 @@ def _add_tools(server: MCPServer, door: Door) -> None:
         question: str, space: str = "", as_of: str = "", wait_seconds: float = 30
     ) -> dict[str, object]:
         """Ask the memory a question in English; the answer consists of approved facts, with
-        citations, or says that it does not know. as_of: a day (2026-11-27) that is asked about."""
+        citations, or says that it does not know. as_of: a day (2026-11-27) that is asked about.
+        perhaps_you_mean: what a question without an answer may mean; ask that if it does."""
         return await door.call(
             "memory_ask",
             lambda who: services.ask(

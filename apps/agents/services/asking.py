@@ -97,6 +97,8 @@ def _said(space: Space, row: Question) -> dict[str, Any]:
     elif row.state == Question.State.DONE:
         whole = answer_as_dict(Question.objects.get(pk=row.pk))
         said |= {key: whole[key] for key in _IN_SHORT}
+        if whole["perhaps"]:  # to be asked in these words, where that is meant
+            said["perhaps_you_mean"] = [one["said"] for one in whole["perhaps"]]
         said["citations"] = [
             {
                 "number": one["number"],

@@ -102,6 +102,15 @@ class AttendedOut(serializers.Serializer[Any]):
     left_out = serializers.CharField(allow_null=True)
 
 
+class PerhapsOut(serializers.Serializer[Any]):
+    """What a question that was abstained from may mean; no answer, and nothing is cited for it.
+    Its ``number`` is what ``.../meant`` takes."""
+
+    number = serializers.IntegerField()
+    said = serializers.CharField()
+    reading = serializers.ListField(child=serializers.JSONField())
+
+
 class AnswerOut(serializers.Serializer[Any]):
     """An answer with its trace."""
 
@@ -114,6 +123,7 @@ class AnswerOut(serializers.Serializer[Any]):
     understood = serializers.ListField(child=serializers.JSONField())
     reading = serializers.ListField(child=serializers.JSONField())
     topic = serializers.JSONField()
+    perhaps = PerhapsOut(many=True)
     citations = CitationOut(many=True)
     reads = ReadCallOut(many=True)
     attended = AttendedOut(many=True)

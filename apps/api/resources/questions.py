@@ -30,7 +30,10 @@ from apps.asking.services import (
     question_ask,
     question_cancel,
     question_retry,
+    reading_choose,
 )
+
+MOST_NUMBERED = 100  # more than an answer ever offers
 
 
 class QuestionOut(JobOut):
@@ -84,6 +87,12 @@ class MarkOut(serializers.Serializer[Any]):
     candidate = serializers.IntegerField(source="candidate_id", allow_null=True)
     relation_proposal = serializers.IntegerField(source="relation_proposal_id", allow_null=True)
     created_at = serializers.DateTimeField()
+
+
+class MeantIn(Strict):
+    """Which of the readings that an abstention offers (its ``perhaps``) is meant."""
+
+    number = serializers.IntegerField(min_value=1, max_value=MOST_NUMBERED)
 
 
 class ConfirmedOut(serializers.Serializer[Any]):
@@ -211,6 +220,28 @@ class RetryQuestion(QuestionView):
     def post(self, pk: int) -> Response:
         question_retry(question=self.question(pk), actor=self.user)
         return self.one(self.question(pk))
+
+
+class Meant(QuestionView):
+    calls = {
+        "POST": Call(
+            ASK,
+            QuestionOut,
+            body=MeantIn,
+            status=202,
+            says="Ask a question again by one of the readings that its abstention offers. 409 where "
+            "it has no answer yet or was erased, or a relation is no longer in use.",
+            errors=(409,),
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        row = self.question(pk)
+        if row.state != Question.State.DONE or row.erased_at is not None:
+            raise Conflict("This question has no answer.", state=row.state, reason=row.error)
+        choice = reading_choose(answer=row.answer, number=self.said["number"], actor=self.user)
+        where = reverse("api:question", args=[self.space.slug, choice.asked_again_id])
+        return self.one(self.question(choice.asked_again_id), Location=where)
 
 
 class Marks(QuestionView):

@@ -12,6 +12,7 @@ from apps.asking.services.asking_again import (
     question_ask_anew,
     question_ask_as_meant,
 )
+from apps.asking.services.choosing import reading_choose
 from apps.asking.services.due import (
     due_put_off,
     due_retract,
@@ -77,6 +78,7 @@ __all__ = [
     "question_run",
     "question_run_next",
     "question_sweep",
+    "reading_choose",
     "readings_shown",
     "trial_ask",
     "trial_run",

@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.accounts.models import Space, User
 from apps.asking.models import Answer, Question
 from apps.asking.services.attended import attended_told, save_attended
+from apps.asking.services.choosing import perhaps_kept
 from apps.asking.services.citations import save_citations, save_reads
 from apps.asking.services.context import as_told, context_of, head_of
 from apps.asking.services.errors import FactWithdrawn, MemoryWentStale
@@ -136,6 +137,7 @@ def _save(
             understood=list(traced.understood),
             reading=reading_kept(traced, question.text),
             topic=_topic(traced.topic),
+            perhaps=perhaps_kept(traced, question),
             head_version=head.version,
             unsupported=[[one.start, one.end] for one in traced.unsupported],
             head_hashes=registry.hashes_of(head),

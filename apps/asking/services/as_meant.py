@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from apps.asking.models import Misreading
 from apps.memory.controller import entity_ref
 from apps.memory.controller.resolve import follow
-from worker.heads.answering import Reading, combined
-from worker.heads.questions import is_past
-from worker.heads.timing import AskedTime
+from worker.heads.answering import Reading
 from worker.interfaces import Memory
-from worker.reading.look_up import looked_up, why_nothing
+from worker.reading.as_read import answer_as_read
 from worker.reading.stored import MalformedQuestion, from_json
 from worker.types import QuestionContext, Side, TracedAnswer
 
 AS_MEANT = "as-meant"  # the name of this head on a question
 
 
+class AsChosenHead:
+    """Reads a question exactly as it was meant: a whole reading, as ``Answer.reading`` has it."""
+
+    name, version = AS_MEANT, "1"
+
+    def __init__(self, reading: Mapping[str, Any], said: str = "") -> None:
+        self.reading = reading
+        self.said = said
+
+    def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
+        """Answer each question of the text from its reading, or abstain."""
+        relations = {relation.id: relation for relation in memory.relations()}
+        try:
+            read = [from_json(values, relations) for values in self.reading.get("questions", [])]
+        except MalformedQuestion:
+            return Reading(memory).abstain("A relation that was meant is no longer in use.")
+        if not read:
+            return Reading(memory).abstain("What was meant is no longer known.")
+        answer = answer_as_read(question, read, memory, context.as_of)
+        notes = (f"Chosen of what was offered: {self.said}",) if self.said else ()
+        return replace(answer, understood=(*notes, *answer.understood))
+
+
 class AsMeantHead:
-    """Reads exactly what a person said was meant: a whole reading, or an entity, a relation and
-    its known side."""
+    """Reads exactly what a person said was meant: an entity, a relation and its known side."""
 
     name, version = AS_MEANT, "1"
 
@@ -29,8 +51,6 @@ class AsMeantHead:
 
     def answer(self, question: str, memory: Memory, context: QuestionContext) -> TracedAnswer:
         """Answer from the facts of the one read, or abstain."""
-        if self.meant.reading:
-            return _as_read(question, self.meant.reading, memory, context)
         reading = Reading(memory, context.as_of)
         wanted = str(self.meant.relation_id)
         relation = next((one for one in memory.relations() if one.id == wanted), None)
@@ -46,23 +66,3 @@ class AsMeantHead:
             )
         found = [fact.object if known == "subject" else fact.subject for fact in facts]
         return reading.answer(facts, answers=found)
-
-
-def _as_read(
-    text: str, kept: dict[str, Any], memory: Memory, context: QuestionContext
-) -> TracedAnswer:
-    """Answer each question of a text from a reading that a person gave."""
-    relations = {relation.id: relation for relation in memory.relations()}
-    answers: list[TracedAnswer] = []
-    for values in kept["questions"]:
-
-        def reading(time: AskedTime | None) -> Reading:
-            cited = sum(len(answer.cited) for answer in answers)
-            return Reading(memory, time or context.as_of, past=is_past(text), cited=cited)
-
-        try:
-            question = from_json(values, relations)
-        except MalformedQuestion:
-            return reading(None).abstain("A relation that was meant is no longer in use.")
-        answers.append(looked_up(question, reading) or why_nothing(question, reading))
-    return combined(answers)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from apps.asking.models import Question
+from apps.asking.models import Question, ReadingChoice
 from apps.asking.selectors import earlier_answers, entities_looked_up
-from apps.asking.services.as_meant import AS_MEANT, AsMeantHead
+from apps.asking.services.as_meant import AS_MEANT, AsChosenHead, AsMeantHead
 from apps.asking.services.supported import supported, supported_text
 from apps.memory.controller import entity_ref, follow
 from worker import registry
@@ -18,9 +18,17 @@ from worker.types import QuestionContext, TracedAnswer, Turn
 def head_of(question: Question) -> ReadHead:
     """Return the head that a question was asked of. Raises UnknownBackend."""
     if question.head == AS_MEANT:
-        return AsMeantHead(question.meant)
+        return _as_meant(question)
     registry.keep_at_most(settings.HEADS_MB * 2**20)
     return registry.read_head(HeadSetup.of(question.head_setup, default=question.head))
+
+
+def _as_meant(question: Question) -> ReadHead:
+    choice = ReadingChoice.objects.filter(asked_again=question).select_related("answer").first()
+    if choice is not None:
+        return AsChosenHead(choice.reading, choice.said)
+    meant = question.meant
+    return AsChosenHead(meant.reading) if meant.reading else AsMeantHead(meant)
 
 
 def context_of(question: Question) -> QuestionContext:

@@ -43,6 +43,14 @@ class NoSuchTopic(AskingError):
     """The question cannot mean this; pick one of the things that its page names."""
 
 
+class NoSuchReading(AskingError):
+    """This answer offers no such reading; pick one of those that it does."""
+
+
+class ReadingGone(AskingError):
+    """A relation of this reading is no longer in use, so that it cannot be asked any more."""
+
+
 class NotRetryable(AskingError):
     """Only a question that failed or was cancelled can be asked again this way."""
 

@@ -40,12 +40,16 @@ def reading_kept(answer: TracedAnswer, text: str) -> dict[str, Any]:
 
     Raises AnswerRefused where a part lies outside of the question.
     """
-    if not answer.questions:
-        return {}
-    for question in answer.questions:
+    return values_of(answer.questions, text) if answer.questions else {}
+
+
+def values_of(questions: Sequence[Question], text: str) -> dict[str, Any]:
+    """Return a reading of the question ``text`` as plain values. Raises AnswerRefused where a part
+    lies outside of it."""
+    for question in questions:
         if any(span.end > len(text) for span in all_spans(question)):
             raise AnswerRefused("its reading has words that the question has not")
-    return {"version": VERSION, "questions": [as_json(one) for one in answer.questions]}
+    return {"version": VERSION, "questions": [as_json(one) for one in questions]}
 
 
 def questions_of(answer: Answer) -> list[Question]:

@@ -113,6 +113,18 @@ ACTIONS: Final = (
         {"text": _ASKED, "answer": _ANSWER, "triples": NUMBERS, "calls": content(TEXT)},
     ),
     Action(
+        "answer.meant",
+        "chose what a question means",
+        "chose for the question “{text}” that it means “{said}”",
+        {
+            "text": _ASKED,
+            "number": NUMBER,
+            "said": content(TEXT),
+            "meant": content(ANY),
+            "asked_again": NUMBER,
+        },
+    ),
+    Action(
         "answer.misread",
         "said how a question was meant",
         "said how the question “{text}” was meant",

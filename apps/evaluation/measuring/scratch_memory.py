@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,9 @@ from apps.evaluation.measuring.errors import EvaluationError
 from apps.memory.controller import MemoryController
 from apps.memory.models import Alias, Entity
 from worker.heads.answering import turn_of
-from worker.interfaces import Embedder, ReadHead
+from worker.interfaces import Embedder, Memory, ReadHead
+from worker.reading.as_read import answer_as_read
+from worker.reading.question import Question
 from worker.types import QuestionContext, TracedAnswer, Turn
 
 logger = logging.getLogger(__name__)
@@ -67,12 +69,22 @@ class Asker:
     def ask(self, text: str, as_of: date | None = None, turns: Sequence[Turn] = ()) -> Reply:
         """Return the head's reply, after the ``turns`` of a conversation; an error of the head is
         a refusal that says which."""
+        context = QuestionContext(tuple(turns), as_of)
+        return self._reply(text, as_of, lambda memory: self.head.answer(text, memory, context))
+
+    def as_meant(self, text: str, as_of: date | None, meant: Question) -> Reply:
+        """Return the reply to a question that is read as it was ``meant``, by whatever head."""
+        return self._reply(text, as_of, lambda memory: answer_as_read(text, [meant], memory, as_of))
+
+    def _reply(
+        self, text: str, as_of: date | None, answered: Callable[[Memory], TracedAnswer]
+    ) -> Reply:
         memory = RecordedMemory(self.controller.as_memory(as_of=as_of))
         began = time.perf_counter()
         try:
             with transaction.atomic():
                 began = time.perf_counter()
-                answer = self.head.answer(text, memory, QuestionContext(tuple(turns), as_of))
+                answer = answered(memory)
                 memory.check(answer)
                 seconds = time.perf_counter() - began
         except AnswerRefused as error:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,12 @@ class Judged:
     given: tuple[frozenset[str], ...]
     cited: int
     supporting: int
+    perhaps_right: bool = False  # one of the readings offered leads to the right answer
+
+    @property
+    def perhaps_offered(self) -> bool:
+        """Whether it abstained and offered readings that the question may mean."""
+        return self.abstained and self.reply.answer is not None and bool(self.reply.answer.perhaps)
 
     @property
     def offered(self) -> bool:
@@ -111,12 +117,13 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             space, facts, relations=relations, labels=labels, embedder=embedder, tell=tell
         )
         loading = time.monotonic() - began
-        asker = Conversations(Asker(space, recorded or head, embedder))
+        asker = Asker(space, recorded or head, embedder)
+        talks = Conversations(asker)
         progress = Progress(tell, "questions", len(questions))
         judged = []
         for number, question in enumerate(questions, start=1):
-            reply = asker.ask(question.text, question.as_of, question.turns)
-            judged.append(_judge(space, question, reply))
+            reply = talks.ask(question.text, question.as_of, question.turns)
+            judged.append(_with_perhaps(asker, space, _judge(space, question, reply)))
             if failures and not judged[-1].score.exact:
                 failures.write(json.dumps(_told(judged[-1]), ensure_ascii=False) + "\n")
             if readings and recorded:
@@ -148,6 +155,17 @@ def _judge(space: Space, question: QuestionLine, reply: Reply) -> Judged:
     stated = () if answer.abstained else answer.cited  # an abstention only offers them
     supporting = scoring.supporting(question.text, stated, question.answers, given, names)
     return Judged(question, reply, score, given.answers, len(stated), supporting)
+
+
+def _with_perhaps(asker: Asker, space: Space, one: Judged) -> Judged:
+    """Return a question with whether one of the readings that it was offered is answered right,
+    asked as a click asks it."""
+    if not one.perhaps_offered or not one.question.answers or one.reply.answer is None:
+        return one
+    chosen = (asker.as_meant(one.question.text, one.question.as_of, offered.question)
+              for offered in one.reply.answer.perhaps)  # fmt: skip
+    right = any(_judge(space, one.question, reply).score.exact for reply in chosen)
+    return replace(one, perhaps_right=right)
 
 
 def _is_right(space: Space, question: QuestionLine, answer: TracedAnswer) -> bool:
@@ -187,6 +205,8 @@ def _shares(judged: Sequence[Judged]) -> dict[str, Any]:
         "wrong": _share(sum(one.wrong for one in judged), n),
         "abstained": _share(sum(one.abstained for one in judged), n),
         "offered": _share(sum(one.offered for one in judged), n),
+        "perhaps_offered": _share(sum(one.perhaps_offered for one in judged), n),
+        "perhaps_right": _share(sum(one.perhaps_right for one in judged), n),
         "citation_precision": _share(sum(one.supporting for one in judged), cited),
         "citations": cited,
         "latency_ms": {

@@ -22,6 +22,8 @@ def table(report: Mapping[str, Any]) -> str:
         f"Abstention: precision {share(abstention['precision'])}, "
         f"recall {share(abstention['recall'])}; "
         f"answered of what has an answer: {share(abstention['answered'])}\n"
+        f"Readings offered where it abstained: {share(report['perhaps_offered'])} of all "
+        f"questions, one of them right: {share(report['perhaps_right'])}\n"
         f"Citations that support a right answer: {share(report['citation_precision'])} "
         f"of {report['citations']:,}",
         *report["notes"],

@@ -23,6 +23,7 @@ from apps.asking.models import (
     Misreading,
     Question,
     ReadCall,
+    ReadingChoice,
 )
 from apps.curation.models import Candidate, Decision, Extraction, PassageExtraction
 from apps.memory.models import Evidence, Triple
@@ -188,11 +189,18 @@ def _answer(space: Space, number: int, found: Rows) -> set[int]:
     answer = answers.get(pk=pk)
     found["asking_answer"].add(pk)
     found["asking_question"].add(answer.question_id)
-    of_answer: tuple[type[Model], ...] = (ReadCall, Citation, AnswerMark, AnswerConfirmation)
+    of_answer: tuple[type[Model], ...] = (
+        ReadCall,
+        Citation,
+        AnswerMark,
+        AnswerConfirmation,
+        ReadingChoice,
+    )
     for model in of_answer:
         found[model._meta.db_table].update(_numbers(model, answer=answer))
     found["asking_misreading"].update(_numbers(Misreading, mark__answer=answer))
-    again = Question.objects.filter(meant__mark__answer=answer).values_list("pk", flat=True)
+    meant = Q(meant__mark__answer=answer) | Q(chosen__answer=answer)
+    again = Question.objects.filter(meant).values_list("pk", flat=True)
     found["asking_question"].update(again)
     cited = answer.citations.values_list("triple_id", "evidence__triple_id")
     seen = answer.attended.filter(left_out="").values_list("triples", flat=True)

@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import AccessToken, Identity, Invitation, Membership, Session, User
-from apps.asking.models import AnswerConfirmation, AnswerMark, Question
+from apps.asking.models import AnswerConfirmation, AnswerMark, Question, ReadingChoice
 from apps.audit.models import Event
 from apps.audit.services import record
 from apps.curation.models import Candidate, Decision, RelationProposal
@@ -154,6 +154,12 @@ def _marks(person: User) -> Iterator[dict[str, Any]]:
         in_space="answer__question__space__slug",
     ):  # fmt: skip
         yield {"kind": "right", **row}
+    meant = ReadingChoice.objects.filter(chosen_by=person).order_by("pk")
+    for row in _rows(
+        meant, "id", "number", "created_at", of_question="answer__question",
+        in_space="answer__question__space__slug",
+    ):  # fmt: skip
+        yield {"kind": "meant", **row}
 
 
 def _rows(found: QuerySet[Any], *fields: str, **named: str) -> Iterator[dict[str, Any]]:

@@ -90,6 +90,7 @@ def _answer(said: str, *, reason: str) -> dict[str, Any]:
         "understood": [],
         "reading": {},
         "topic": None,
+        "perhaps": [],
         "unsupported": [],
     }
 

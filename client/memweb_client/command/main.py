@@ -60,6 +60,10 @@ def parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("question")
     ask.add_argument("--as-of", metavar="DAY", help="what was true on that day (2026-11-21)")
+    ask.add_argument(
+        "--meant", type=int, choices=(1, 2, 3), metavar="NUMBER",
+        help="where there is no answer, ask it by the reading of this number among those offered",
+    )  # fmt: skip
     ask.set_defaults(do=questions.ask)
 
     review = parts.add_parser(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from memweb_client.command.saying import Session, day_of
+from memweb_client.command.saying import Ended, Session, day_of
 from memweb_client.shapes import Answer, Citation
 
 
@@ -13,18 +13,31 @@ def ask(session: Session, given: argparse.Namespace) -> int:
     """Ask; show the answer as it is made, and at the end what it rests on."""
     call = session.space.question_ask(given.question, as_of=day_of(given.as_of))
     question = session.client.send(call)
+    answer = _answer(session, question.id)
+    if given.meant and answer and answer.perhaps:
+        if given.meant > len(answer.perhaps):
+            raise Ended(f"{given.meant} readings are not offered, but {len(answer.perhaps)}.")
+        question = session.client.send(session.space.question_meant(question.id, given.meant))
+        answer = _answer(session, question.id)
+    if answer is not None:
+        for line in lines_of(answer):
+            session.speaker.say(line)
+        session.speaker.give(answer)
+    return 0
+
+
+def _answer(session: Session, question: int) -> Answer | None:
+    """Return an answer, shown as it is made."""
+    found = None
     try:
-        for told in session.client.stream(session.space.answer_stream(question.id)):
+        for told in session.client.stream(session.space.answer_stream(question)):
             if isinstance(told, Answer):
-                session.speaker.shown()
-                for line in lines_of(told):
-                    session.speaker.say(line)
-                session.speaker.give(told)
+                found = told
             else:
                 session.speaker.show(told.text)
     finally:
         session.speaker.shown()
-    return 0
+    return found
 
 
 def lines_of(answer: Answer) -> Iterator[str]:
@@ -34,6 +47,9 @@ def lines_of(answer: Answer) -> Iterator[str]:
         yield answer.reason
     for said in answer.understood:
         yield f"  ({said})"
+    if answer.perhaps:
+        yield "Did you mean (--meant NUMBER asks it so)"
+        yield from (f"  {one.number}. {one.said}" for one in answer.perhaps)
     for one in answer.citations:
         yield from _cited(one)
     if answer.reads:

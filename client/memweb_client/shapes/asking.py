@@ -124,6 +124,15 @@ class Attended:
 
 
 @dataclass(frozen=True)
+class Perhaps:
+    """What a question that was abstained from may mean: no answer, and nothing is cited for it."""
+
+    number: int
+    said: str
+    reading: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer with its whole trace (docs/ask_json.md)."""
 
@@ -136,6 +145,7 @@ class Answer:
     understood: tuple[Any, ...]
     reading: tuple[Any, ...]
     topic: Any
+    perhaps: tuple[Perhaps, ...]
     citations: tuple[Citation, ...]
     reads: tuple[ReadCall, ...]
     attended: tuple[Attended, ...]

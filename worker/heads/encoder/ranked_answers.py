@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from typing import TypeAlias
 
 from worker.english.asked_types import kind_asked_for, types_never_asked_for
 from worker.english.asking import ASKS_WHICH_TOO
@@ -25,7 +26,7 @@ from worker.heads.encoder.mentions import (
     with_apostrophes,
 )
 from worker.heads.encoder.ranked import SHORTLIST, Signs, linked_of, readings
-from worker.heads.encoder.ranking import Ranking, best_reading, key_of, with_rules
+from worker.heads.encoder.ranking import Ranked, Ranking, best_reading, key_of, with_rules
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.encoder.reranker import Scorer
 from worker.heads.encoder.whole import whole_question
@@ -33,11 +34,12 @@ from worker.heads.questions import is_past, is_perfect, question_form
 from worker.heads.timing import AskedTime, on_day
 from worker.interfaces import Memory
 from worker.reading.alignment import told_words
+from worker.reading.asking_back import asked_back
 from worker.reading.linked import Linked
 from worker.reading.look_up import ReadingFor, is_plain, looked_up
 from worker.reading.question import Question
 from worker.reading.stems import named_by, own_names, stem
-from worker.types import AnsweredReading, TracedAnswer
+from worker.types import AnsweredReading, OfferedReading, TracedAnswer
 
 # Abstentions that stand: they ask which one is meant, or say which date is lacking.
 _STANDS = re.compile(
@@ -51,6 +53,10 @@ _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
 _READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
+MOST_OFFERED = 3  # readings of a question that is abstained from
+OFFERED_FROM = (
+    -99.0
+)  # log-odds of the likeliest being right, of the others by how far they are below
 RECORDED = 100  # readings of a question that its recording looks at, more than are ranked
 
 
@@ -74,6 +80,10 @@ class Likeliest:
     left: tuple[str, ...]
 
 
+# The question, what it names, the same with its other words, and its readings.
+_Made: TypeAlias = tuple[str, list[NamedEntity], Linked, list[Signs]]
+
+
 class RankedAnswers:
     """Answers what the rules did not understand; see ``decisions/0014``."""
 
@@ -83,18 +93,40 @@ class RankedAnswers:
         self._ranking = ranking
 
     def answer(self, asked: Unread, abstention: TracedAnswer) -> TracedAnswer | None:
-        """Return the answer of the likeliest reading; None where the abstention stands."""
+        """Return the answer of the likeliest reading or, where it is not sure enough, the
+        abstention with what the question may mean; None where the abstention stands as it is."""
         if not may_be_ranked(asked.text, abstention):
             return None
-        found = self.likeliest(asked)
-        if found is None:
+        made = self._made(asked)
+        ranked = self._best(asked, made, differing=MOST_OFFERED) if made else None
+        if made is None or ranked is None:
             return None
+        found = self._whole(asked, made, ranked)
         read = bool(_READ.search(abstention.reason))
         near = bool(abstention.cited) or _NEITHER in abstention.reason
-        needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
-        if found.certainty < needed or _is_of_other_type(asked.text, found.answer):
-            return None
-        return found.answer
+        if found is not None and not _is_of_other_type(asked.text, found.answer):
+            needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
+            if found.certainty >= needed:
+                return found.answer
+        offered = self._offered(asked, made, ranked)
+        return replace(abstention, perhaps=offered) if offered else None
+
+    def _offered(self, asked: Unread, made: _Made, ranked: Ranked) -> tuple[OfferedReading, ...]:
+        """Return what a question may mean: of the readings that were looked up those that are
+        likely enough and could be its answer. What its time rests on is no part of a question, so
+        a reading with such a time is none of them."""
+        offered = []
+        for one in (ranked, *ranked.others):
+            if one.certainty < OFFERED_FROM or one.signs.candidate.grounds:
+                continue
+            found = self._whole(asked, made, one)
+            if found is None or _is_of_other_type(asked.text, found.answer):
+                continue
+            if found.certainty >= OFFERED_FROM + (self._ranking.left if found.left else 0.0):
+                (question,) = found.answer.questions
+                said = asked_back(question)
+                offered.append(OfferedReading(said, question, round(found.certainty, 4)))
+        return tuple(offered[:MOST_OFFERED])
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         """Return the answer of the likeliest reading where it is surely another one than was
@@ -130,13 +162,19 @@ class RankedAnswers:
         """Return the answer of the likeliest reading, however sure, with what the rules have
         ``given``; None where it has none, or a name is left over."""
         made = self._made(asked)
-        if made is None:
-            return None
-        text, named, linked, signs = made
+        ranked = self._best(asked, made, given) if made else None
+        return self._whole(asked, made, ranked) if made and ranked else None
+
+    def _best(
+        self, asked: Unread, made: _Made, given: TracedAnswer | None = None, differing: int = 2
+    ) -> Ranked | None:
+        text, _, linked, signs = made
         begin = _begin(asked)
-        ranked = best_reading(self._ranking, signs, text, linked.items, begin, given)
-        if ranked is None:
-            return None
+        return best_reading(self._ranking, signs, text, linked.items, begin, given, differing)
+
+    def _whole(self, asked: Unread, made: _Made, ranked: Ranked) -> Likeliest | None:
+        """Return the answer of a reading; None where what it leaves over may not be."""
+        text, named, linked, _ = made
         spans = accounted_spans(ranked.signs, linked)
         whole = whole_question(self._matcher, asked.memory, text, named, ranked.answer, spans)
         if not whole.abstained:
@@ -171,9 +209,7 @@ class RankedAnswers:
                 found.append(_answered(told, answer))
         return found
 
-    def _made(
-        self, asked: Unread, most: int = SHORTLIST
-    ) -> tuple[str, list[NamedEntity], Linked, list[Signs]] | None:
+    def _made(self, asked: Unread, most: int = SHORTLIST) -> _Made | None:
         named = named_entities(asked.memory, asked.text)
         text = with_apostrophes(asked.text, named)
         if text != asked.text:

@@ -19,7 +19,7 @@ from worker.heads.encoder.ranked import Signs, weighed
 from worker.heads.timing import AskedTime
 from worker.reading.canonical import canonical
 from worker.reading.items import Item
-from worker.reading.look_up import ReadingFor, looked_up, published
+from worker.reading.look_up import ReadingFor, of_its_time
 from worker.reading.question import Question
 from worker.reading.spans import laid_out
 from worker.types import SIDES, Fact, TracedAnswer
@@ -107,12 +107,13 @@ class Ranking:
 @dataclass(frozen=True)
 class Ranked:
     """The best reading that has an answer. ``said`` is it in canonical words, ``certainty`` how
-    sure it is."""
+    sure it is. ``others`` are the best ones with other answers, the likeliest first."""
 
     signs: Signs
     answer: TracedAnswer
     said: str
     certainty: float
+    others: tuple[Ranked, ...] = ()
 
 
 def best_reading(
@@ -122,11 +123,13 @@ def best_reading(
     items: Sequence[Item],
     begin: ReadingFor,
     given: TracedAnswer | None = None,
+    differing: int = 2,
 ) -> Ranked | None:
     """Return the likeliest of the readings that the memory answers; None where it answers none.
 
     ``given`` is what the rules answered, if they did; a reading that leads to the same speaks for
-    it, and it for the reading.
+    it, and it for the reading. Readings are looked up until ``differing`` answers are known: the
+    second tells how far the best one stands above it, the others are of no account to that.
     """
     allowed = [one for one in signs if not passes_over(one.figures)]
     ordered = sorted(allowed, key=ranking.score, reverse=True)
@@ -139,12 +142,22 @@ def best_reading(
             told = with_rules(one, agrees=found[1] == wanted, answered=wanted is not None)
             looked.append((ranking.score(told), told, *found))
             keys = {key for *_, key in looked}
-            if len(keys) > 1 and (wanted is None or wanted in keys):
+            if len(keys) >= differing and (wanted is None or wanted in keys):
                 break
     if not looked:
         return None
-    score, best, answer, key = max(looked, key=lambda one: one[0])
+    looked.sort(key=lambda one: one[0], reverse=True)
+    score, best, answer, key = looked[0]
     margin = min((score - other for other, *_, own in looked if own != key), default=WIDEST)
+    others: dict[Key, Ranked] = {}
+    for less, one, its, own in looked:
+        if own != key and own not in others and not its.abstained:
+            others[own] = _ranked(ranking, one, its, less - score)
+    return replace(_ranked(ranking, best, answer, margin), others=tuple(others.values()))
+
+
+def _ranked(ranking: Ranking, best: Signs, answer: TracedAnswer, margin: float) -> Ranked:
+    """Return a reading with how sure it is, which stands ``margin`` above the best other one."""
     said = canonical(best.candidate.question)
     certainty = ranking.certainty(best, margin)
     note = f"Understood as: {said}."
@@ -195,20 +208,6 @@ def passes_over(figures: Mapping[str, float]) -> bool:
     return figures.get("age", 0.0) > 0 and figures.get("unsaid", 0.0) > 0
 
 
-def _of_its_time(question: Question, begin: ReadingFor) -> TracedAnswer | None:
-    """Return the answer to a question; where nothing that it cites has dates, of those things that
-    have dates of their own the ones that fit its time. Dates themselves are at no time."""
-    found = looked_up(question, begin)
-    time = question.time
-    if found is None or time is None or question.form not in ("which", "how many"):
-        return found
-    if any(fact.valid_from or fact.valid_to for fact in found.cited):
-        return found
-    if any(one.type == "TIME" for one in found.answers):
-        return None
-    return published(question, begin) or found
-
-
 def _answer(
     question: Question, begin: ReadingFor, grounds: Sequence[Fact], *, shown: bool
 ) -> tuple[TracedAnswer, Key] | None:
@@ -217,7 +216,7 @@ def _answer(
     on there is none."""
     if question.form == "about" and not shown:
         return TracedAnswer("", True), ("about",)
-    found = _of_its_time(question, _resting(begin, grounds))
+    found = of_its_time(question, _resting(begin, grounds))
     if found is None or found.abstained:
         return None
     if {fact.triple_id for fact in grounds} - {fact.triple_id for fact in found.cited}:

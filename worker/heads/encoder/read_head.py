@@ -137,7 +137,9 @@ class EncoderReadHead:
                 asked, context=replace(asked.context, turns=(*asked.context.turns, turn))
             )
         whole = combined(answers, [*notes, *_cut(len(parts), "questions")])
-        return replace(whole, questions=tuple(moved_to(one, question) for one in whole.questions))
+        perhaps = [replace(one, question=moved_to(one.question, question)) for one in whole.perhaps]
+        questions = tuple(moved_to(one, question) for one in whole.questions)
+        return replace(whole, questions=questions, perhaps=tuple(perhaps))
 
     def readings(
         self, question: str, memory: Memory, context: QuestionContext

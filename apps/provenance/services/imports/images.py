@@ -199,6 +199,8 @@ def _answer(image: Image, numbers: Numbers) -> None:
         others = [_named(one, numbers) for one in topic.get("others", [])]
         image["topic"] = topic | {"entity": _named(topic.get("entity"), numbers), "others": others}
     image["reading"] = _reading(image["reading"], numbers)
+    if "perhaps" in image:  # which the logs of earlier versions have not
+        image["perhaps"] = _reading(image["perhaps"], numbers)
 
 
 def _reading(value: Any, numbers: Numbers) -> Any:
