@@ -58,8 +58,8 @@ OPS: Final = {
 _ENTITIES: Final = ("entity_id", "merged_into_id", "object_id", "source_id", "subject_id")
 _PEOPLE: Final = (
     "actor_id", "added_by_id", "approved_by_id", "asked_by_id", "chosen_by_id", "confirmed_by_id",
-    "created_by_id", "decided_by_id", "marked_by_id", "noted_by_id", "proposed_by_id", "requested_by_id",
-    "reviewer_id", "reworded_by_id", "undone_by_id", "user_id",
+    "created_by_id", "decided_by_id", "marked_by_id", "noted_by_id", "proposed_by_id",
+    "requested_by_id", "reviewer_id", "reworded_by_id", "undone_by_id", "user_id",
 )  # fmt: skip
 POINTS: Final = {
     **dict.fromkeys((*_ENTITIES, "object_entity_id", "subject_entity_id", "target_id", "topic_id"),

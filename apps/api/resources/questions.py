@@ -229,8 +229,8 @@ class Meant(QuestionView):
             QuestionOut,
             body=MeantIn,
             status=202,
-            says="Ask a question again by one of the readings that its abstention offers. 409 where "
-            "it has no answer yet or was erased, or a relation is no longer in use.",
+            says="Ask a question again by one of the readings that its abstention offers. 409 "
+            "where it has no answer, or a relation of the reading is no longer in use.",
             errors=(409,),
         )
     }

@@ -1,10 +1,11 @@
-"""What a question that was abstained from may mean: offered, never answered, and asked by a click."""
+"""What a question that was abstained from may mean: offered, not answered, and asked by a click."""
 
 from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.asking.models import AnswerMark, Question, ReadingChoice
 from apps.asking.selectors import answer_as_dict
@@ -13,7 +14,6 @@ from apps.asking.services.errors import NoSuchReading, ReadingGone
 from apps.asking.terminal import answer_as_text
 from apps.audit.models import Event
 from apps.common.jobs import TooManyOpen
-from tests import factories
 from tests.apps.asking.rows import BentHead, fill
 from worker import registry
 from worker.reading.asking_back import asked_back
@@ -59,6 +59,10 @@ def answered(space, carol, head):
 
 def address(question, name="choose"):
     return reverse(f"asking:{name}", args=["atlas", question.pk])
+
+
+def retire(space):
+    space.relations.filter(name="place of birth").update(retired_at=timezone.now())
 
 
 def test_what_is_offered_is_kept_and_is_no_answer(answered):
@@ -150,8 +154,7 @@ def test_who_chooses_for_the_question_of_another_asks_in_a_conversation_of_their
 
 
 def test_a_reading_whose_relation_was_retired_is_refused(space, carol, answered):
-    relation = space.relations.get(name="place of birth")
-    factories.retire(relation)
+    retire(space)
     with pytest.raises(ReadingGone):
         reading_choose(answer=answered.answer, number=1, actor=carol)
     assert Question.objects.count() == 1
@@ -159,7 +162,7 @@ def test_a_reading_whose_relation_was_retired_is_refused(space, carol, answered)
 
 def test_a_reading_that_is_retired_while_it_waits_is_abstained_from(space, carol, answered):
     choice = reading_choose(answer=answered.answer, number=1, actor=carol)
-    factories.retire(space.relations.get(name="place of birth"))
+    retire(space)
     again = question_run(question_id=choice.asked_again_id)
     assert again.answer.abstained
     assert "no longer in use" in again.answer.reason

@@ -28,6 +28,7 @@ from apps.asking.services import (
     question_run,
     question_run_next,
     question_sweep,
+    reading_choose,
     trial_ask,
     trial_run,
     trial_run_next,
@@ -119,6 +120,15 @@ def misreadings(world: World) -> None:
     misreading_teach(misreading=misreading, actor=world.alice)
 
 
+def a_reading_chosen(world: World) -> None:
+    answer = _answer(world)
+    with world.given():
+        answer.perhaps = [{"said": "Where was Ada Brook born?", "reading": answer.reading}]
+        answer.save(update_fields=["perhaps"])
+    choice = reading_choose(answer=answer, number=1, actor=world.carol)
+    question_run(question_id=choice.asked_again_id)
+
+
 def a_question_sent_twice(world: World) -> None:
     _answer(world)
     client = Client()
@@ -168,5 +178,6 @@ SCENARIOS = {
         f"{_SERVICES}.misread.answer_misread",
         f"{_SERVICES}.wording.misreading_teach",
     ),
+    a_reading_chosen: (f"{_SERVICES}.choosing.reading_choose",),
     a_question_sent_twice: ("apps.common.once.once",),
 }

@@ -54,9 +54,7 @@ _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
 _READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
 MOST_OFFERED = 3  # readings of a question that is abstained from
-OFFERED_FROM = (
-    -99.0
-)  # log-odds of the likeliest being right, of the others by how far they are below
+OFFERED_FROM = -1.5  # log-odds of its being right from which on a reading is offered
 RECORDED = 100  # readings of a question that its recording looks at, more than are ranked
 
 
