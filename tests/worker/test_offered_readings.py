@@ -14,6 +14,7 @@ from worker.reading.as_read import answer_as_read
 from worker.types import QuestionContext
 
 TEXT = "Where was the maker of Iron Winter born?"
+SEVERAL = "What about Dora Lind?"  # what a question may mean that says little
 SURE = {"bias": 0.0, "margin": 1.0}
 
 
@@ -31,11 +32,11 @@ def offered(ranked, memory, text=TEXT, reason=UNREAD):  # noqa: F811
 
 def test_it_offers_different_answers_the_likeliest_first(wary, memory, monkeypatch):  # noqa: F811
     monkeypatch.setattr(ranked_answers, "OFFERED_FROM", -100.0)
-    found = offered(wary, memory)
+    found = offered(wary, memory, SEVERAL)
     assert 1 < len(found) <= MOST_OFFERED
     sureness = [one.certainty for one in found]
     assert sureness == sorted(sureness, reverse=True)
-    answers = [answer_as_read(TEXT, [one.question], memory, today=TODAY) for one in found]
+    answers = [answer_as_read(SEVERAL, [one.question], memory, today=TODAY) for one in found]
     assert not any(one.abstained for one in answers)
     assert len({key_of(one) for one in answers}) == len(found)
     assert all(one.said.endswith("?") for one in found)
@@ -43,11 +44,11 @@ def test_it_offers_different_answers_the_likeliest_first(wary, memory, monkeypat
 
 def test_none_is_offered_below_the_floor(wary, memory, monkeypatch):  # noqa: F811
     monkeypatch.setattr(ranked_answers, "OFFERED_FROM", -100.0)
-    every = offered(wary, memory)
+    every = offered(wary, memory, SEVERAL)
     monkeypatch.setattr(ranked_answers, "OFFERED_FROM", every[-1].certainty + 0.001)
-    assert offered(wary, memory) == every[:-1]
+    assert offered(wary, memory, SEVERAL) == every[:-1]
     monkeypatch.setattr(ranked_answers, "OFFERED_FROM", 100.0)
-    assert offered(wary, memory) == ()
+    assert offered(wary, memory, SEVERAL) == ()
 
 
 @pytest.mark.parametrize(
@@ -63,10 +64,10 @@ def test_none_is_offered_below_the_floor(wary, memory, monkeypatch):  # noqa: F8
 )
 def test_nothing_is_offered_of_what_asks_back_or_passes_over(
     wary,
-    memory,
+    memory,  # noqa: F811
     monkeypatch,
     text,
-    reason,  # noqa: F811
+    reason,
 ):
     monkeypatch.setattr(ranked_answers, "OFFERED_FROM", -100.0)
     found = offered(wary, memory, text, reason)

@@ -120,10 +120,9 @@ class RankedAnswers:
             found = self._whole(asked, made, one)
             if found is None or _is_of_other_type(asked.text, found.answer):
                 continue
-            if found.certainty >= OFFERED_FROM + (self._ranking.left if found.left else 0.0):
-                (question,) = found.answer.questions
-                said = asked_back(question)
-                offered.append(OfferedReading(said, question, round(found.certainty, 4)))
+            (question,) = found.answer.questions
+            certainty = round(found.certainty, 4)
+            offered.append(OfferedReading(asked_back(question), question, certainty))
         return tuple(offered[:MOST_OFFERED])
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
