@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.tokens import token_make
 from apps.asking.models import AnswerMark, Question, ReadingChoice
 from apps.asking.selectors import answer_as_dict
 from apps.asking.services import question_ask, question_run, reading_choose
@@ -195,3 +197,38 @@ def test_the_database_refuses_a_choice_without_a_number(carol, answered):
         ReadingChoice.objects.create(
             answer=answered.answer, number=0, chosen_by=carol, asked_again=answered
         )
+
+
+@pytest.fixture
+def program(carol):
+    _, text = token_make(user=carol, name="a program")
+    return Client(headers={"authorization": f"Bearer {text}"})
+
+
+def test_a_program_asks_by_a_reading(carol, answered, program):
+    at = f"/api/v1/spaces/atlas/questions/{answered.pk}"
+    told = program.get(f"{at}/answer").json()
+    assert [one["number"] for one in told["perhaps"]] == [1, 2]
+    for _ in range(2):  # a call that is sent again asks once
+        response = program.post(
+            f"{at}/meant", {"number": 2}, "application/json", headers={"idempotency-key": "k" * 20}
+        )
+        assert response.status_code == 202
+    again = Question.objects.latest("pk")
+    assert (response.json()["id"], Question.objects.count()) == (again.pk, 2)
+    assert question_run(question_id=again.pk).answer.text == "Ada Brook was born in Lindenau [1]."
+    assert program.post(f"{at}/meant", {"number": 3}, "application/json").status_code == 422
+    assert program.post(f"{at}/meant", {}, "application/json").status_code == 400
+
+
+def test_a_program_is_told_why_it_cannot(space, alice, carol, answered, program):
+    at = "/api/v1/spaces/atlas/questions"
+    waiting = question_ask(space=space, actor=carol, text=TEXT)
+    other = question_ask(space=space, actor=alice, text=TEXT)
+    for pk, status in ((waiting.pk, 409), (other.pk, 404), (10**9, 404)):
+        response = program.post(f"{at}/{pk}/meant", {"number": 1}, "application/json")
+        assert response.status_code == status
+    retire(space)
+    response = program.post(f"{at}/{answered.pk}/meant", {"number": 1}, "application/json")
+    assert response.status_code == 409
+    assert "no longer in use" in response.json()["detail"]

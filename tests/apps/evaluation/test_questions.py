@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -22,10 +23,11 @@ from tests.apps.evaluation.command import Evaluate, json_lines
 from worker.heads.answering import Reading
 from worker.heads.scripted.read_head import ScriptedReadHead
 from worker.reading.look_up import ALL_TIMES
+from worker.reading.question import Option, Question, Reached, Thing
 from worker.reading.say import say_since
 from worker.training import rank_readings
 from worker.training.reranker import read_recorded
-from worker.types import AnsweredReading
+from worker.types import AnsweredReading, OfferedReading
 
 evaluate = Evaluate("questions", "--triples", "--data")
 report, refusal = evaluate.report, evaluate.refusal
@@ -110,6 +112,38 @@ def test_a_question_follows_the_turns_before_it_each_asked_once(files, tmp_path,
     last = ("And he?", [first, second])
     # The earlier ones are asked once as questions of their own and once as turns.
     assert heard[1:] == [(first, []), (first, []), (second, [first]), (second, [first]), last, last]
+
+
+def test_readings_that_are_offered_are_asked_and_count_as_abstained(tmp_path, monkeypatch):
+    def answer(self, question, memory, context):
+        reading = Reading(memory)
+        if not question.startswith("Cradle"):
+            return reading.abstain("Not understood.")
+        (ada,) = [entity for _, _, entity in memory.find_entities(question)]
+        born = next(one for one in memory.relations() if one.name == "place of birth")
+        target = Reached(Thing((ada,), ada.name), (Option(born, "subject"),))
+        offered = OfferedReading("Where?", Question("which", target, text=question))
+        return replace(reading.abstain("Not understood."), perhaps=(offered,))
+
+    monkeypatch.setattr(ScriptedReadHead, "answer", answer)
+    asked = [
+        ("Cradle of Ada Brook?", ["Lindenau"]),
+        ("Cradle of Ada Brook?", ["Halden"]),
+        ("Grave of Ada Brook?", ["Lindenau"]),
+        ("Cradle of Ada Brook?", None),
+    ]
+    rows = [
+        {"question": text, "answers": [names] if names else [], "kind": str(at)}
+        for at, (text, names) in enumerate(asked)
+    ]
+    found = report(
+        json_lines(tmp_path, FACTS[:1], "t.jsonl"), json_lines(tmp_path, rows, "q.jsonl")
+    )
+    assert (found["perhaps_offered"], found["perhaps_right"]) == (3 / 4, 1 / 4)
+    assert (found["abstained"], found["wrong"], found["citations"]) == (1.0, 0.0, 0)
+    kinds = found["kinds"]
+    assert [kinds[str(at)]["perhaps_offered"] for at in range(4)] == [1, 1, 0, 1]
+    assert [kinds[str(at)]["perhaps_right"] for at in range(4)] == [1, 0, 0, 0]
 
 
 def test_since_and_until_when_are_right_by_the_date(tmp_path, monkeypatch):
