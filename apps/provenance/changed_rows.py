@@ -68,6 +68,7 @@ POINTS: Final = {
     **dict.fromkeys(("against_id", "replaced_id", "replaces_id", "superseded_by_id", "triple_id"),
                     "memory_triple"),
     **dict.fromkeys(("inverse_id", "relation_id"), "memory_relation"),
+    "along_with_id": "curation_decision",
     "batch_id": "curation_batch",
     "candidate_id": "curation_candidate",
     "cited_id": "sources_document",

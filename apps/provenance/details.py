@@ -17,6 +17,7 @@ LABELS: Final = {
     "abstained": "Abstained",
     "action": "Decision that was undone",
     "adapter": "Adapter",
+    "along_with": "Along with the decision",
     "answer": "Answer",
     "as_of": "As of",
     "asked_again": "Asked again as",

@@ -153,6 +153,13 @@ def test_it_refuses_an_acceptance_without_a_triple(
     assert refused(lambda: Decision.objects.create(candidate=candidate, action="accept", actor=bob))
 
 
+def test_it_refuses_what_says_nothing_again(document: Document, alice: User) -> None:
+    candidate = factories.make_candidate(document, alice)
+    rows = Candidate.objects.filter(pk=candidate.pk)
+    assert refused(lambda: rows.update(state="again"))
+    assert not refused(lambda: rows.update(state="again", follows_from=candidate.pk))
+
+
 def test_it_refuses_a_candidate_that_nobody_proposed(document: Document, alice: User) -> None:
     candidate = factories.make_candidate(document, alice)
     rows = type(candidate).objects.filter(pk=candidate.pk)

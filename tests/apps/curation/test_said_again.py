@@ -326,5 +326,5 @@ def test_the_pages_of_what_is_said_again_say_so(space: Space, bob: User, client:
     assert "it says again what" in page(again)
     candidate_accept(candidate=one, actor=bob)
     assert "Decided along with" in page(again)
-    assert "Undo" not in page(again)
+    assert "Undo this decision" not in page(again)
     assert "Undo this decision" in page(one)

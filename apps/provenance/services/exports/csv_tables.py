@@ -75,6 +75,7 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
         "evidence": "number of the evidence that it made",
         "replaced": "number of the fact that it replaced or ended",
         "batch": "number of the batch that it was made in",
+        "along_with": "number of the decision that took it along",
         "own_proposal": "True where they had proposed it themselves",
         "undone_by": "who undid it",
         "undone_at": "when (UTC)",

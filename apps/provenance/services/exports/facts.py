@@ -9,7 +9,8 @@ A fact is a mapping::
 "key"}. Evidence has {"id", "document": {"id", "title", "sha256"}, "passage", "sentence" (its
 words), "sentence_span", "subject_span", "object_span" (places in the document's text), "score",
 "approved_by", "approved_at", "retracted_at"}; a decision {"id", "action", "by", "at", "reason",
-"statement" (the fact as the person saw it), "evidence", "replaced", "batch", "own_proposal",
+"statement" (the fact as the person saw it), "evidence", "replaced", "batch", "along_with" (the
+decision that took it along, on a message that says the same again), "own_proposal",
 "undone_by", "undone_at", "candidate"}, whose candidate is {"id", "origin", "subject", "object",
 "score", "mood", "proposed_by", "reworded_by", "extraction"}, whose extraction is None or {"id",
 "document", "head", "version", "call", "at"}. A person is {"id", "name"}. Times are in UTC.
@@ -65,7 +66,8 @@ _EVIDENCE: Final = f"""(SELECT coalesce(json_agg(json_build_object(
 _DECISIONS: Final = f"""(SELECT coalesce(json_agg(json_build_object(
     'id', d.id, 'action', d.action, 'by', {_person("d.actor_id")}, 'at', d.created_at,
     'reason', d.reason, 'statement', d.statement, 'evidence', d.evidence_id,
-    'replaced', d.replaced_id, 'batch', d.batch_id, 'own_proposal', d.own_proposal,
+    'replaced', d.replaced_id, 'batch', d.batch_id, 'along_with', d.along_with_id,
+    'own_proposal', d.own_proposal,
     'undone_by', {_person("d.undone_by_id")}, 'undone_at', d.undone_at,
     'candidate', json_build_object('id', c.id, 'origin', c.origin, 'subject', c.subject_text,
         'object', c.object_text, 'score', c.score, 'mood', c.mood,
