@@ -30,6 +30,7 @@ from apps.curation.services import (
 )
 from apps.memory.packs import pack_named
 from apps.memory.services import RelationInput, pack_switch_on
+from apps.provenance.services.document_erasure import document_erase
 from tests.apps.audit.changes import World
 
 DENIED = "Ada Brook was not born in Lindenau."
@@ -139,6 +140,9 @@ def said_again(world: World) -> None:
     decision_undo(decision=decision, actor=world.bob)
     second.refresh_from_db()
     assert second.state == "again"
+    document_erase(document=first.passage.document, actor=world.alice, reason="asked for")
+    second.refresh_from_db()
+    assert second.state == "pending"
 
 
 def holds(world: World) -> None:
@@ -193,7 +197,10 @@ SCENARIOS = {
         f"{_SERVICES}.implied.ask_about_implied",
         f"{_SERVICES}.implied.ask_no_more",
     ),
-    said_again: (f"{_SERVICES}.along.decide_along",),
+    said_again: (
+        f"{_SERVICES}.along.decide_along",
+        f"{_SERVICES}.along.again_ask",
+    ),
     holds: (
         f"{_SERVICES}.holds.hold_take",
         f"{_SERVICES}.holds.hold_release",
