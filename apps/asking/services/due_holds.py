@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
@@ -30,9 +30,12 @@ def due_hold_take(*, triple: Triple, holder: User, over: bool = False) -> DueHol
     not take it from them."""
     now, furthest = hold_times()
     until = timezone.now() + timedelta(seconds=settings.HOLD_SECONDS)
-    given = {"until": until, "now": now, "furthest": furthest, "over": over}
+    given: dict[str, Any] = {
+        "until": until, "now": now, "furthest": furthest, "over": over, "triple": triple.pk,
+        "holder": holder.pk,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {**given, "triple": triple.pk, "holder": holder.pk})
+        cursor.execute(_TAKE, given)
         row = cursor.fetchone()
     return DueHold(pk=row[0], triple=triple, holder=holder, until=until) if row else None
 
