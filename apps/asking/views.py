@@ -17,7 +17,7 @@ from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, ASK, READ
 from apps.asking.forms import FollowUpForm, QuestionForm
 from apps.asking.mark_forms import gap_form, mark_form, misread_form
-from apps.asking.models import Conversation, Question
+from apps.asking.models import Conversation, Question, ReadingChoice
 from apps.asking.selectors import (
     Wait,
     answer_as_dict,
@@ -39,6 +39,7 @@ from apps.asking.services import (
     question_retry,
     readings_shown,
 )
+from apps.asking.services.as_meant import AS_MEANT
 from apps.asking.services.errors import AskingError, NoSuchTopic, NotCancellable, NotRetryable
 from apps.asking.traces import trace_of
 from apps.common.jobs import TooManyOpen
@@ -205,6 +206,10 @@ def _status(form: QuestionForm) -> int:
     return 422 if form.errors else 200
 
 
+def _choice_behind(row: Question) -> ReadingChoice | None:
+    return choice_behind(row) if row.head == AS_MEANT else None
+
+
 def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
     """Return what the page of a question shows."""
     if row.erased_at is not None:
@@ -222,7 +227,7 @@ def question_context(request: SpaceRequest, row: Question) -> dict[str, Any]:
         "trace": trace,
         "trials_alive": worker_alive("evaluate") if trace and trace.is_tried else Listening(True),
         "readings": readings_shown(row.answer) if done else [],
-        "choice": choice_behind(row),
+        "choice": _choice_behind(row),
         "choices": choices_of(row.answer)[:MARKS_SHOWN] if done else [],
         "may_choose": done and may_ask,
         "earlier": earlier_answers(row),

@@ -89,6 +89,7 @@ CALLS: dict[str, Any] = {
     "question": TO.question(3),
     "question_ask": TO.question_ask("Who?", as_of=DAY, conversation=4),
     "question_cancel": TO.question_cancel(3),
+    "question_meant": TO.question_meant(3, number=1),
     "answer": TO.answer(3),
     "answer_stream": TO.answer_stream(3),
     "exports": TO.exports(limit=9),

@@ -240,8 +240,9 @@ def test_it_does_not_care_how_passages_are_batched(random_folder, shared):
     for other in runs[1:]:
         for one, two in zip(runs[0], other, strict=True):
             assert one.call == two.call
+            # Rounded to 8 bits, what is added up in another order may differ by a step.
             assert [p.score for p in one.proposals] == pytest.approx(
-                [p.score for p in two.proposals], abs=1e-4
+                [p.score for p in two.proposals], abs=2e-3
             )
 
 

@@ -134,4 +134,5 @@ def test_it_rounds_a_pair_by_itself_and_not_far(extractor):
     found = whole(s, o)
     assert float((found - exact)[1:].std() / exact[1:].std()) < 0.03
     assert torch.allclose(found[0], exact[0], atol=0.05)
-    assert np.array_equal(found[7:9].numpy(), whole(s[7:9], o[7:9]).numpy())
+    # Of another number of rows a processor may add up in another order, and no more.
+    assert np.allclose(found[7:9].numpy(), whole(s[7:9], o[7:9]).numpy(), atol=1e-5)

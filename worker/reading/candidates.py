@@ -407,14 +407,10 @@ class Generator:
         most = most_said(self.linked.items)
         for one in sets:
             for other in others:
-                if other.things & one.things or not self._comparable(one, other):
-                    continue
-                steps = len({relation.id for relation, _ in (*one.steps, *other.steps)})
-                joined = not other.steps and bool(other.ids & one.ids)
-                fits = {"whether": steps <= most}
-                for form in forms:
-                    if fits.get(form, joined):
-                        yield from self._pairs(one, other, form)
+                if not other.things & one.things and self._comparable(one, other):
+                    for form in forms:
+                        if _may_be_paired(one, other, form, most):
+                            yield from self._pairs(one, other, form)
             for form in forms:
                 yield from self._of_lone(one, form)
         if "whether" in forms:
@@ -531,6 +527,14 @@ class Generator:
 
     def _made(self, question: Question, one: Chain, words: frozenset[int]) -> Candidate:
         return Candidate(question, one.steps, one.ends, one.things, words | one.words)
+
+
+def _may_be_paired(one: Chain, other: Chain, form: Form, most: int) -> bool:
+    """Tell whether it may be asked if a set is in another, by ``most`` relations, or since when a
+    thing is."""
+    if form == "whether":
+        return len({relation.id for relation, _ in (*one.steps, *other.steps)}) <= most
+    return not other.steps and bool(other.ids & one.ids)
 
 
 def is_by_date(one: Chain) -> bool:

@@ -4,11 +4,12 @@ began and ended."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from worker.english.comparing import GONE, STILL_THERE, THERE_THEN
 from worker.english.words import NEGATIONS
-from worker.heads.timing import as_day, time_of
+from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around
 from worker.reading.chains import Chain
 from worker.reading.linked import Linked
@@ -46,22 +47,39 @@ def there_then(
     """Yield those of a set that had begun by a time and not ended before it: "which banks existed
     in 1910?"."""
     time, cue = linked.time, linked.places(THERE_THEN)
-    if time is None or not cue or time.pick or time.now:
-        return
+    if time is not None and cue and not (time.pick or time.now):
+        for new in _there_then(whole, time, relations, around):
+            yield replace(new, words=new.words | cue | linked.time_words)
+
+
+def _there_then(
+    whole: Chain, time: AskedTime, relations: Sequence[RelationSpec], around: Around
+) -> Iterator[Chain]:
     for relation, days in _dated(whole, BEGINNINGS, relations, around):
         begun = {id_: one for id_, one in days.items() if _is_by(one, time.end)}
-        out: list[Node] = []
-        for ending, ends in _dated(whole, ENDINGS, relations, around):
-            over = {id_: one for id_, one in ends.items() if time.start and _is_by(one, time.start)}
-            begun = {id_: one for id_, one in begun.items() if id_ not in over}
-            out += [_on(ending, list(over.values()), f"before {time.words}")] if over else []
-        if not begun:
+        over = _over_by(whole, time, relations, around)
+        gone = {id_ for _, ends in over for id_ in ends}
+        kept = tuple(end for end in whole.ends if end.id in begun.keys() - gone)
+        if not kept:
             continue
         words = f"{time.words} {_BEGUN}"
-        node: Node = AllOf((whole.node, _on(relation, list(begun.values()), words)))
+        node: Node = AllOf((whole.node, _on(relation, [begun[one.id] for one in kept], words)))
+        out = [_on(end, list(ends.values()), f"before {time.words}") for end, ends in over]
         node = Without(node, tuple(out)) if out else node
-        kept = tuple(end for end in whole.ends if end.id in begun)
-        yield _of(whole, node, kept, cue | linked.time_words)
+        yield _of(whole, node, kept, frozenset())
+
+
+def _over_by(
+    whole: Chain, time: AskedTime, relations: Sequence[RelationSpec], around: Around
+) -> list[tuple[RelationSpec, dict[str, EntityRef]]]:
+    """Return for each relation that says when something ended those of a set that had by a time."""
+    if time.start is None:
+        return []
+    found = []
+    for relation, ends in _dated(whole, ENDINGS, relations, around):
+        over = {id_: day for id_, day in ends.items() if _is_by(day, time.start)}
+        found += [(relation, over)] if over else []
+    return found
 
 
 def _of(whole: Chain, node: Node, kept: tuple[EntityRef, ...], words: frozenset[int]) -> Chain:

@@ -53,17 +53,19 @@ class Sets:
         if self.linked.time is not None:
             time, words = self.linked.time, self.linked.time_words
             both += [new for one in best[:JOINED] for new in self.dated(one, time, words)]
-        relations = self.memory.relations()
-        for one in best[:JOINED]:
-            both += gone_or_there(one, self.linked, relations, self.around)
-            both += there_then(one, self.linked, relations, self.around)
-        both += [new for one in best[:JOINED] for new in self._sized(one)]
+        both += [new for one in best[:JOINED] for new in self._limited(one)]
         both += [new for one in best for new in self._lacking(one)]
-        items = self.linked.items
-        both += [new for one in best[:JOINED] for new in counted(one, items, self.around)]
         both.sort(key=lambda one: -whole_worth(self.alignment, one))
         both = both[:MOST_JOINED]
         return [*both, *chains_from(both, self.around, self.alignment, 1)] if both else []
+
+    def _limited(self, one: Chain) -> Iterator[Chain]:
+        """Yield those of a set that are gone or there, as large, or have as many of something."""
+        yield from self._sized(one)
+        yield from counted(one, self.linked.items, self.around)
+        relations = self.memory.relations()
+        yield from gone_or_there(one, self.linked, relations, self.around)
+        yield from there_then(one, self.linked, relations, self.around)
 
     def _of_two(self, one: Chain, other: Chain) -> Iterator[Chain]:
         if one.things != other.things or not one.things:

@@ -37,6 +37,10 @@ from apps.memory.models import FactSchedule, Triple
 from apps.memory.services import LATER_DAYS, fact_put_off, fact_still_true, triple_retract
 
 SAME: Final = "The fact says this already. If it holds, say that it is still true."
+_UNDONE: Final = {
+    LastWord.Kind.STILL_TRUE: "triple.still_true_undone",
+    LastWord.Kind.PUT_OFF: "triple.put_off_undone",
+}
 WAITS_DAYS: Final = 14  # a fact for whose decision somebody waits does not come up
 
 
@@ -121,7 +125,7 @@ def due_take_back(*, triple: Triple, actor: User) -> None:
             MemoryController(triple.space).restore(row.triple, actor=actor, keep_valid_to=True)
         else:
             record(
-                space=triple.space, action=f"triple.{word.kind}_undone", actor=actor,
+                space=triple.space, action=_UNDONE[LastWord.Kind(word.kind)], actor=actor,
                 subject=row.triple, payload=triple_payload(row.triple),
             )  # fmt: skip
         standing = Standing(

@@ -20,6 +20,7 @@ from apps.curation.services.errors import CurationError
 from apps.curation.services.grounds import bears_out
 from apps.curation.services.writing import Outcome, evidence_of, same_as
 from apps.memory.controller import MemoryController
+from apps.sources.models import Document
 
 
 def said_by(candidate: Candidate) -> tuple[object, ...]:
@@ -46,6 +47,9 @@ def decide_along(decision: Decision) -> None:
     """
     candidate, triple = decision.candidate, decision.triple
     if triple is None or candidate.reworded_by_id is not None:
+        return
+    passage = candidate.passage
+    if passage is None or passage.document.format != Document.Format.CHAT:
         return
     rows = Candidate.objects.filter(follows_from=candidate.pk, state=Candidate.State.AGAIN)
     rows = rows.select_for_update(of=("self",)).select_related("space", "relation", "passage")

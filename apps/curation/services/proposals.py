@@ -85,9 +85,7 @@ class ProposalReader:
                 refused += 1
                 continue
             candidate = self._candidate(passage, proposal)
-            if proposal.mood in (Candidate.Mood.DENIED, Candidate.Mood.ENDED):
-                candidate.against = self._denied_by(candidate)
-            if candidate.against is None and not proposal.holds:
+            if not self._is_asked_about(candidate, proposal):
                 continue
             place = (candidate.relation_id, candidate.subject_start, candidate.object_start)
             key = (place, candidate.is_dispute)
@@ -101,6 +99,13 @@ class ProposalReader:
         if self._implied is not None:
             self._implied.mark([one for one in made if one.state != Candidate.State.AGAIN])
         return made, refused
+
+    def _is_asked_about(self, candidate: Candidate, proposal: Proposal) -> bool:
+        """Tell whether a proposal states something, or denies a fact that the memory holds, which
+        the candidate is set against."""
+        if proposal.mood in (Candidate.Mood.DENIED, Candidate.Mood.ENDED):
+            candidate.against = self._denied_by(candidate)
+        return candidate.against is not None or proposal.holds
 
     def _says_again(self, candidate: Candidate) -> bool:
         """Tell whether something of its conversation that waits says the same, and mark it so."""

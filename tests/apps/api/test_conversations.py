@@ -285,10 +285,12 @@ def test_what_waits_is_not_proposed_again(reviewer: Client) -> None:
     for session in ("main", "two"):
         again = sent(reviewer, later, session=session).json()
         extraction_run(extraction_id=again["extraction"])
-    assert Candidate.objects.count() == 1
+    asked = Candidate.objects.exclude(state=Candidate.State.AGAIN)
+    assert asked.count() == 1
+    assert Candidate.objects.filter(follows_from=asked.get()).count() == 1
     other = send(reviewer, AT.replace("support-17", "other"), {"messages": [later]}).json()
     extraction_run(extraction_id=other["extraction"])
-    assert Candidate.objects.count() == 2
+    assert asked.count() == 2
 
 
 def test_a_context_may_rest_on_the_word_of_one(

@@ -39,6 +39,7 @@ def test_it_says_what_has_become_of_a_cited_fact_and_of_many_candidates():
             "question": "Who?",
             "as_of": "1998-05-31",
             "answer": "Ada [1].",
+            "perhaps": [{"number": 1, "said": "Who is Ada?"}],
             "citations": [
                 {
                     "number": 1,

@@ -160,6 +160,9 @@ SCENARIOS = {
     a_topic: (f"{_SERVICES}.asking_again.question_ask_about",),
     marks: (
         f"{_SERVICES}.asking_again.question_ask_as_meant",
+        f"{_SERVICES}.due.due_put_off",
+        f"{_SERVICES}.due.due_retract",
+        f"{_SERVICES}.due.due_still_true",
         f"{_SERVICES}.due.due_take_back",
         f"{_SERVICES}.due.fact_correct",
         f"{_SERVICES}.marks.answer_mark",

@@ -44,7 +44,7 @@ CALLERS = re.compile(
 ELSEWHERE = re.compile(
     r"apps\.evaluation\.|apps\.explicit\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.(apps|idempotency)\."
     r"|apps\.common\.(worker_status\.|jobs\.leases\.put_off$)"
-    r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.progress\."
+    r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.(progress|due_holds)\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."
     r"|apps\.memory\.controller\.spacing\.|apps\.memory\.services\.spacing\.(schedules_upkeep|volatility_learn)$"
     r"|apps\.memory\.models\.|apps\.memory\.services\.(words|embedding)\."

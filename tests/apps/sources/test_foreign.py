@@ -15,7 +15,7 @@ from apps.sources.foreign import table
 from apps.sources.parsing import parse_foreign
 
 # Written by the systems' own code, with a scripted model; the version stands in the name.
-EXPORTS = Path(__file__).parent / "exports"
+EXPORTS = Path(__file__).parent
 MEM0 = {
     "results": [
         {"id": "1", "memory": "Ada Brook lives in Lindenau.", "user_id": "u"},

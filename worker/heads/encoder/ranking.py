@@ -34,6 +34,10 @@ WIDEST = 4.0  # a margin that is as good as any wider one
 Key: TypeAlias = tuple[str, ...]
 
 
+# The score of a reading, the reading, its answer, and what tells that from others.
+_Looked: TypeAlias = "tuple[float, Signs, TracedAnswer, Key]"
+
+
 class MalformedRanking(RuntimeError):
     """The weights of the ranking are not there, or not those that it reads."""
 
@@ -134,7 +138,7 @@ def best_reading(
     allowed = [one for one in signs if not passes_over(one.figures)]
     ordered = sorted(allowed, key=ranking.score, reverse=True)
     wanted = key_of(given) if given is not None else None
-    looked: list[tuple[float, Signs, TracedAnswer, Key]] = []
+    looked: list[_Looked] = []
     for one in ordered[:MOST_LOOKED_UP]:
         question = laid_out(replace(one.candidate.question, text=text), items)
         found = _answer(question, begin, one.candidate.grounds, shown=not looked)
@@ -149,11 +153,18 @@ def best_reading(
     looked.sort(key=lambda one: one[0], reverse=True)
     score, best, answer, key = looked[0]
     margin = min((score - other for other, *_, own in looked if own != key), default=WIDEST)
+    others = _others(ranking, looked)
+    return replace(_ranked(ranking, best, answer, margin), others=others)
+
+
+def _others(ranking: Ranking, looked: Sequence[_Looked]) -> tuple[Ranked, ...]:
+    """Return the best readings with other answers than the first one has."""
+    score, _, _, key = looked[0]
     others: dict[Key, Ranked] = {}
     for less, one, its, own in looked:
         if own != key and own not in others and not its.abstained:
             others[own] = _ranked(ranking, one, its, less - score)
-    return replace(_ranked(ranking, best, answer, margin), others=tuple(others.values()))
+    return tuple(others.values())
 
 
 def _ranked(ranking: Ranking, best: Signs, answer: TracedAnswer, margin: float) -> Ranked:
