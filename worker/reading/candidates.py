@@ -22,6 +22,7 @@ from worker.english.comparing import (
     COMPARING,
     COUNTING,
     CUES_OF_REST,
+    DATED_BY,
     DURATIONS,
     ENDED,
     ENDS,
@@ -291,8 +292,8 @@ class Generator:
     def _times(self, one: Chain, *, picked: bool) -> list[tuple[AskedTime | None, bool]]:
         """Return the times that a set may be asked for, and whether it is what has ended then."""
         if self.linked.time is not None and not self.linked.time_words & one.words:
-            nameless = one.things <= self.linked.common
-            if is_by_date(one) or (nameless and not has_dates(one, self.around)):
+            of_its_own = not DATED_BY.isdisjoint(self.texts) or one.things <= self.linked.common
+            if is_by_date(one) or (of_its_own and not has_dates(one, self.around)):
                 return []  # what is by its own date, or without any, is so at no time
             return [(self.linked.time, self.frame.over)]
         over = self.frame.over and not self._operator_words("now") & one.words
@@ -339,7 +340,8 @@ class Generator:
         """Yield the first, last or n-th of a set by date."""
         for at, text in enumerate(self.texts):
             orders = {**PLACES, **EXTREMES, **FIRST_OF, **NEXT_TO_LAST}
-            if text in orders or text in LASTED:
+            over = text == "longer" and self.texts[at - 1 : at] == ["no"]
+            if (text in orders or text in LASTED) and not over:
                 place = orders.get(text, LASTED.get(text, -1))
                 words = self.linked.places(LIVED) if text in LASTED else frozenset()
                 yield Picked(one.node, place, text), words | {at}, one.things

@@ -31,6 +31,7 @@ from apps.curation.services import (
 from apps.memory.packs import pack_named
 from apps.memory.services import RelationInput, pack_switch_on
 from apps.provenance.services.document_erasure import document_erase
+from apps.sources.models import Document
 from tests.apps.audit.changes import World
 
 DENIED = "Ada Brook was not born in Lindenau."
@@ -127,11 +128,12 @@ def what_follows(world: World) -> None:
 
 def said_again(world: World) -> None:
     """A message that says a fact again is decided, and undone, with the first one."""
-    first, second = (
-        world.make("candidate", world.document(f"{number}: Ada Brook was born in Lindenau."),
-                   world.alice)
-        for number in (1, 2)
-    )  # fmt: skip
+    told = [world.document(f"{number}: Ada Brook was born in Lindenau.") for number in (1, 2)]
+    for number, one in enumerate(told):
+        one.format, one.filename = Document.Format.CHAT, f"talk/{number}"
+        with world.given():
+            one.save(update_fields=["format", "filename"])
+    first, second = (world.make("candidate", document, world.alice) for document in told)
     with world.given():
         Candidate.objects.filter(pk=second.pk).update(state="again", follows_from=first)
     decision = candidate_accept(candidate=first, actor=world.bob)

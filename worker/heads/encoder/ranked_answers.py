@@ -54,7 +54,8 @@ _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
 _READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
 MOST_OFFERED = 3  # readings of a question that is abstained from
-OFFERED_FROM = -1.5  # log-odds of its being right from which on a reading is offered
+MOST_SAID = 140  # characters of what is offered, as a person is to look it through
+OFFERED_FROM = -1.0  # log-odds of its being right from which on a reading is offered
 RECORDED = 100  # readings of a question that its recording looks at, more than are ranked
 
 
@@ -121,8 +122,9 @@ class RankedAnswers:
             if found is None or _is_of_other_type(asked.text, found.answer):
                 continue
             (question,) = found.answer.questions
-            certainty = round(found.certainty, 4)
-            offered.append(OfferedReading(asked_back(question), question, certainty))
+            said = asked_back(question)
+            if len(said) <= MOST_SAID:
+                offered.append(OfferedReading(said, question, round(found.certainty, 4)))
         return tuple(offered[:MOST_OFFERED])
 
     def instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
