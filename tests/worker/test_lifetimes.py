@@ -43,6 +43,15 @@ def test_those_that_are_gone_are_told_from_those_still_there(text, said, there):
     assert names(made_of(text)[said]) == there
 
 
+def test_what_is_yet_to_end_is_not_gone():
+    facts = [*FACTS, ("Tom Poe", "end", "2090")]
+    made = Made(memory_of(*facts), "Which of Halden FC are gone?")
+    found = Sets(made.linked, made.memory, made.around, made.alignment, TODAY).joined(made.sets())
+    said = f"which {HALDEN} and whose end time is in the past"
+    (gone,) = [one for one in found if canonical(Question("which", one.node)) == said]
+    assert names(gone) == ["Ann Holt"]
+
+
 def test_without_a_word_for_it_nothing_is_gone():
     assert not [said for said in made_of("Which are of Halden FC?") if "in the past" in said]
 

@@ -22,22 +22,23 @@ _DENIED = NEGATIONS | {"longer", "more", "anymore"}
 
 
 def gone_or_there(
-    whole: Chain, linked: Linked, relations: Sequence[RelationSpec], around: Around
+    whole: Chain, linked: Linked, relations: Sequence[RelationSpec], around: Around, today: date
 ) -> Iterator[Chain]:
-    """Yield those of a set that have ended, where the question says that of them, and those that
-    have not: "which banks no longer exist?", "the judges still living"."""
+    """Yield those of a set that have ended by ``today``, where the question says that of them, and
+    those that have not: "which banks no longer exist?", "the judges still living"."""
     gone, there = linked.places(GONE), linked.places(STILL_THERE)
     denied = linked.places(_DENIED)
     if not gone and not there:
         return
-    for relation, days in _dated(whole, ENDINGS, relations, around):
+    has_ended = bool(denied) if there else not denied
+    for relation, ends in _dated(whole, ENDINGS, relations, around):
+        days = {id_: day for id_, day in ends.items() if _is_by(day, today)}
         ended = _on(relation, list(days.values()), _ENDED)
         left = tuple(end for end in whole.ends if end.id not in days)
         kept = tuple(end for end in whole.ends if end.id in days)
-        if (gone and not (there or denied)) or (there and denied):
-            node: Node = AllOf((whole.node, ended))
-            yield _of(whole, node, kept, gone | there | denied)
-        elif left:
+        if kept and has_ended:
+            yield _of(whole, AllOf((whole.node, ended)), kept, gone | there | denied)
+        elif kept and left:
             yield _of(whole, Without(whole.node, (ended,)), left, gone | there | denied)
 
 

@@ -64,7 +64,7 @@ class Sets:
         yield from self._sized(one)
         yield from counted(one, self.linked.items, self.around)
         relations = self.memory.relations()
-        yield from gone_or_there(one, self.linked, relations, self.around)
+        yield from gone_or_there(one, self.linked, relations, self.around, self.today)
         yield from there_then(one, self.linked, relations, self.around)
 
     def _of_two(self, one: Chain, other: Chain) -> Iterator[Chain]:
