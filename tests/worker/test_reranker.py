@@ -24,7 +24,7 @@ from worker.heads.encoder.reranker import (
     lettered,
     pieces,
 )
-from worker.reading.candidates import Candidate
+from worker.reading.candidate import Candidate
 from worker.reading.items import Named, items_of
 from worker.reading.linked import Linked
 from worker.reading.question import AllOf, Option, Question, Reached, Thing

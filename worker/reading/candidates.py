@@ -8,7 +8,7 @@ operators that the question's words allow. Which of them it is, is for a scorer 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain, combinations, zip_longest
 
@@ -18,30 +18,23 @@ from worker.english.comparing import (
     AGED,
     ANY,
     BEFORE,
-    BEGINS,
     COMPARING,
     COUNTING,
     CUES_OF_REST,
     DATED_BY,
     DURATIONS,
     ENDED,
-    ENDS,
     EVENT_CUES,
-    FIRST_OF,
     FORMER,
-    LASTED,
     LEAVING_OUT,
-    LIVED,
-    NEXT_TO_LAST,
     OR,
-    RAN_OUT,
 )
-from worker.english.numbers import PLACES
 from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
-from worker.reading.alignment import Alignment, most_said, told_words
+from worker.reading.alignment import Alignment, told_words
 from worker.reading.around import Around, Step
+from worker.reading.candidate import Asked, Candidate
 from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
 from worker.reading.everything import everything
 from worker.reading.exclusions import left_out
@@ -50,7 +43,6 @@ from worker.reading.linked import Linked
 from worker.reading.measures import superlatives
 from worker.reading.moments import (
     Moment,
-    asks_for_end,
     ever,
     has_dates,
     has_past,
@@ -63,22 +55,21 @@ from worker.reading.moments import (
     until_begun,
     was_there_already,
 )
-from worker.reading.operators import EXTREMES, Operator, framed
+from worker.reading.pairing import Pairs
 from worker.reading.question import (
     AllOf,
     AnyOf,
     Form,
     Node,
-    Option,
     Picked,
     Question,
     Reached,
     Thing,
     Without,
 )
-from worker.reading.sets import JOINED, Sets
+from worker.reading.sets import Sets
 from worker.relation_roles import BEGINNINGS, ENDINGS
-from worker.types import OPPOSITE, EntityRef, Fact, RelationSpec
+from worker.types import RelationSpec
 
 MOST = 260
 _SETS = 100
@@ -88,38 +79,15 @@ _MOST_OF_KIN = 5  # sets of a length whose kin are looked at
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A reading: the value, the steps it takes, what it leads to (where that is known without a
-    look at times), the names it uses, and the places of words that its operators account for."""
-
-    question: Question
-    steps: tuple[Step, ...]
-    ends: tuple[EntityRef, ...]
-    things: frozenset[int]
-    words: frozenset[int]
-    grounds: tuple[Fact, ...] = ()  # what its time rests on
-
-
-def unnamed(type_: str) -> str:
-    """Return what stands for a thing of a type that a question does not name."""
-    return {"PER": "somebody", "ORG": "an organisation", "LOC": "a place"}.get(type_, "something")
-
-
-class Generator:
+class Generator(Asked):
     """Makes the candidates of one question."""
 
     def __init__(
         self, linked: Linked, memory: Memory, around: Around, alignment: Alignment, today: date
     ) -> None:
-        self.linked = linked
-        self.memory = memory
-        self.today = today
-        self.around = around
-        self.alignment = alignment
-        self.frame = framed(linked.items)
-        self.texts = linked.texts
+        super().__init__(linked, memory, around, alignment, today)
         self._sets = Sets(linked, memory, around, alignment, today)
+        self._pairs = Pairs(self, self._sets)
         self._moments: list[Moment] = []
 
     def candidates(self) -> list[Candidate]:
@@ -140,7 +108,7 @@ class Generator:
         found: dict[Question, Candidate] = {}
         asked = (
             self._of_things(first), self._of_both(sets, first), self._of_sets(sets, first),
-            self._of_pairs(sets, first),
+            self._pairs.candidates(sets, first),
         )  # fmt: skip
         for one in chain.from_iterable(zip_longest(*asked)):  # none of them crowds out another
             if one is not None and len(found) < MOST:
@@ -174,8 +142,8 @@ class Generator:
                 yield from self._ages(one)
         if len(self.linked.things) == 1:
             for one in first:
-                yield self._made(Question("about", one.node), one, frozenset())
-        if "how long" in self._forms_of_pairs():
+                yield self.made(Question("about", one.node), one, frozenset())
+        if "how long" in self._pairs.forms:
             for one in first:
                 yield from self._lengths(one)
         if self._order and len(self.linked.things) == 2:
@@ -186,7 +154,7 @@ class Generator:
         time = self.linked.time
         ended = bool(ENDED.intersection(self.texts))
         question = Question("how old", one.node, time=time, ended=ended and time is None)
-        yield self._made(question, one, words | self._time_words(question))
+        yield self.made(question, one, words | self.time_words(question))
         if time is None:
             of_theirs = is_of_theirs(self.texts)
             for moment in self._moments:
@@ -202,7 +170,7 @@ class Generator:
         steps = tuple(step for step in self.around.steps_from(one.ends) if says_length(step[0]))
         if steps:
             words = self.linked.places((*DURATIONS, "how", "many", "did", "last", "lasted", "live"))
-            yield self._made(Question("how long", one.node), replace(one, steps=steps), words)
+            yield self.made(Question("how long", one.node), replace(one, steps=steps), words)
 
     @property
     def _order(self) -> str:
@@ -222,7 +190,7 @@ class Generator:
                     for time in (None, ever(self.today)):
                         target = Picked(both, COMPARING[order], order)
                         question = Question("which", target, time=time)
-                        yield self._made(question, whole, words | one.words)
+                        yield self.made(question, whole, words | one.words)
 
     def _comparisons(self, first: Sequence[Chain], order: str) -> Iterator[Candidate]:
         pairs = [pair for pair in combinations(first, 2) if pair[0].things != pair[1].things]
@@ -233,7 +201,7 @@ class Generator:
             ended = bool(ENDED.intersection(self.texts))
             question = Question("compare", target, among=among, ended=ended)
             both = replace(one, things=one.things | other.things)
-            yield self._made(question, both, words)
+            yield self.made(question, both, words)
 
     def _of_sets(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield the questions for a set, and how many are in it."""
@@ -248,7 +216,7 @@ class Generator:
                 yield from self._of_set(one, form)
             if self._asks_for_any:
                 question = Question("whether", one.node, time=None)
-                yield self._made(question, one, self._operator_words("form"))
+                yield self.made(question, one, self.operator_words("form"))
         for form in forms:
             yield from self._dated_then(sets, form)
         yield from self._measured([*self._both(first), *sets])
@@ -263,16 +231,16 @@ class Generator:
         return asks and (not ANY.isdisjoint(self.texts[:4]) or self.texts[1:2] in (["a"], ["an"]))
 
     def _of_set(self, one: Chain, form: Form) -> Iterator[Candidate]:
-        words = one.words | (self._counting() if form == "how many" else frozenset())
+        words = one.words | (self.counting() if form == "how many" else frozenset())
         for node, more, things in self._operated(one):
             whole = replace(one, things=things)
             for time, ended in self._times(one, picked=isinstance(node, Picked)):
                 question = Question(
                     form, node, time=time, now=self.frame.now and time is None, ended=ended
                 )
-                yield self._made(
+                yield self.made(
                     question, whole,
-                    words | more | self._time_words(question) | self._now_words(question),
+                    words | more | self.time_words(question) | self.now_words(question),
                 )  # fmt: skip
             if self.linked.time is None:
                 for moment in self._moments:
@@ -296,7 +264,7 @@ class Generator:
             if is_by_date(one) or (of_its_own and not has_dates(one, self.around)):
                 return []  # what is by its own date, or without any, is so at no time
             return [(self.linked.time, self.frame.over)]
-        over = self.frame.over and not self._operator_words("now") & one.words
+        over = self.frame.over and not self.operator_words("now") & one.words
         ended = over or bool(FORMER.intersection(self.texts))
         if not has_past(one, self.around, self.today):
             return [(None, over)]
@@ -316,7 +284,7 @@ class Generator:
     ) -> Candidate:
         things, steps = one.things | moment.things, (*one.steps, *moment.steps)
         when = replace(one, things=things, steps=steps)
-        made = self._made(question, when, words | self.linked.places(EVENT_CUES))
+        made = self.made(question, when, words | self.linked.places(EVENT_CUES))
         return replace(made, grounds=moment.facts)
 
     def _operated(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
@@ -325,7 +293,8 @@ class Generator:
         yield from self._others(one)
         yield one.node, frozenset(), one.things
         yield from left_out(one, self.linked, self.frame)
-        yield from self._picked(one)
+        for picked, words in self.picked(one):
+            yield picked, words, one.things
 
     def _others(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
         """Yield a set that leads back to the thing it begins with, without that: who played with
@@ -336,16 +305,6 @@ class Generator:
         if loops(one.steps) and own and left:
             yield Without(one.node, tuple(own)), frozenset(), one.things
 
-    def _picked(self, one: Chain) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
-        """Yield the first, last or n-th of a set by date."""
-        for at, text in enumerate(self.texts):
-            orders = {**PLACES, **EXTREMES, **FIRST_OF, **NEXT_TO_LAST}
-            over = text == "longer" and self.texts[at - 1 : at] == ["no"]
-            if (text in orders or text in LASTED) and not over:
-                place = orders.get(text, LASTED.get(text, -1))
-                words = self.linked.places(LIVED) if text in LASTED else frozenset()
-                yield Picked(one.node, place, text), words | {at}, one.things
-
     def _measured(self, sets: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield the most or least of a set by a date, a quantity or a number of things, how old
         that is, and what there is besides."""
@@ -355,11 +314,11 @@ class Generator:
             for found in superlatives(one, self.texts, self.around):
                 longer = replace(one, steps=found.steps)
                 words = found.words | (self.linked.places(AGED) if form == "how old" else set())
-                yield self._made(Question(form, found.target), longer, words)
+                yield self.made(Question(form, found.target), longer, words)
                 if cue:
                     rest = Without(one.node, (found.target,))
                     others = found.words | cue | self.linked.places(CUES_OF_REST)
-                    yield self._made(Question("which", rest), longer, others)
+                    yield self.made(Question("which", rest), longer, others)
 
     def _beside(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
         """Yield who or what came next before or after one of a set: "led X before Y"."""
@@ -397,146 +356,7 @@ class Generator:
         of = Thing(one.before, " or ".join(start.name for start in one.before))
         node = replace(one.node, of=of) if len(one.steps) > 1 else one.node
         beside = replace(one, things=one.things | other.things)
-        yield replace(self._made(Question("which", node, time=time), beside, cues), grounds=ground)
-
-    def _of_pairs(self, sets: Sequence[Chain], first: Sequence[Chain]) -> Iterator[Candidate]:
-        """Yield whether a thing is in a set, and since when, how long and until when."""
-        forms = self._forms_of_pairs()
-        if not forms:
-            return
-        short = [one for one in sets[:JOINED] if one.steps and self._is_few(one)]
-        others = [*first, *(short if "whether" in forms else ())]
-        most = most_said(self.linked.items)
-        for one in sets:
-            for other in others:
-                if not other.things & one.things and self._comparable(one, other):
-                    for form in forms:
-                        if _may_be_paired(one, other, form, most):
-                            yield from self._pairs(one, other, form)
-            for form in forms:
-                yield from self._of_lone(one, form)
-        if "whether" in forms:
-            yield from self._dated_verdicts(others)
-
-    def _dated_verdicts(self, others: Sequence[Chain]) -> Iterator[Candidate]:
-        """Yield whether a thing's own date lies in the time that is asked about: "did the author
-        of X die in 2019?"."""
-        time = self.linked.time
-        if time is None:
-            return
-        for one in others:
-            for new in self._sets.dated(one, time, self.linked.time_words):
-                if isinstance(new.node, AllOf):
-                    dated = new.node.parts[-1]
-                    question = Question(
-                        "whether", dated, among=one.node, negated=self.frame.negated
-                    )
-                    words = self._operator_words("form") | self._operator_words("negated")
-                    yield self._made(question, new, words)
-
-    def _has_dates(self, one: Chain) -> bool:
-        facts = self.around.facts(one.before[0], one.steps[0])
-        return any(fact.valid_from or fact.valid_to for fact in facts)
-
-    def _of_lone(self, one: Chain, form: Form) -> Iterator[Candidate]:
-        """Yield how long a thing has been what it is to another that the question does not name:
-        "How long did Ada chair the group?"""
-        lone = len(one.steps) == len(one.before) == len(one.ends) == 1 and self._has_dates(one)
-        if not lone or not isinstance(one.node, Reached):
-            return
-        time = self.linked.time
-        if form == "whether" and (time is None or time.pick or len(one.things) > 1):
-            return  # "was Ada ever a mayor?" asks if there is any such place
-        relation, known = one.steps[0]
-        back = OPPOSITE[known]
-        for end in one.ends:
-            node = Reached(Thing((end,), unnamed(end.type)),
-                           (Option(relation, back),))  # fmt: skip
-            whole = replace(one, node=node, ends=one.before)
-            yield self._pair(whole, replace(one, node=one.node.of, steps=()), form)
-
-    def _is_few(self, one: Chain) -> bool:
-        """Tell whether a set has few things in it, today where that is asked for."""
-        if len(one.ends) <= _FEW or not self._present:
-            return len(one.ends) <= _FEW
-        facts = [f for start in one.before for f in self.around.facts(start, one.steps[-1])]
-        now = AskedTime(self.today, self.today, "")
-        held = {f.subject.id if one.steps[-1][1] == "object" else f.object.id
-                for f in facts if now.holds(f)}  # fmt: skip
-        return 0 < len(held) <= _FEW
-
-    @property
-    def _present(self) -> bool:
-        return self.frame.now or self.texts[:1] in (["is"], ["does"], ["are"])
-
-    def _forms_of_pairs(self) -> list[Form]:
-        forms: list[Form] = []
-        if self.frame.form in ("whether", "how long", "since when", "until when"):
-            forms.append(self.frame.form)
-        if self.frame.form == "which" and DURATIONS.intersection(self.texts):
-            forms.append("how long")
-        if self.frame.form == "which" and BEGINS.intersection(self.texts):
-            forms.append("until when" if asks_for_end(self.texts) else "since when")
-        return forms
-
-    def _pairs(self, one: Chain, other: Chain, form: Form) -> Iterator[Candidate]:
-        """Yield whether, since when or for how long a thing is in a set; and whether it is the
-        first or last of it, which is nothing of the thing's own times."""
-        picks = self.linked.time is not None and bool(self.linked.time.pick)
-        if form != "whether" or not picks:
-            yield self._pair(one, other, form)
-        # What a sentence says it of comes first.
-        first = min(other.things, default=0) < min(one.things, default=0)
-        for node, words, _ in self._picked(one) if form == "whether" and first else ():
-            question = Question("whether", node, among=other.node, time=ever(self.today))
-            both = replace(one, things=one.things | other.things, steps=(*one.steps, *other.steps))
-            words |= self._operator_words("form") | (self.linked.time_words if picks else set())
-            yield self._made(question, both, words)
-
-    def _pair(self, one: Chain, other: Chain, form: Form) -> Candidate:
-        whether = form == "whether"
-        question = Question(
-            form, one.node, among=other.node, time=self.linked.time if whether else None,
-            negated=whether and (self.frame.negated or self.frame.over),
-            now=whether and self._present,
-        )  # fmt: skip
-        words = one.words | self._operator_words("form") | self._time_words(question)
-        words |= self._operator_words("negated") | self._operator_words("now")
-        if not whether:
-            ran_out = " ".join(RAN_OUT).split() if asks_for_end(self.texts) else ()
-            words |= self.linked.places((*BEGINS, *ENDS, *ran_out, *DURATIONS, "how", "many"))
-        both = replace(one, things=one.things | other.things, steps=(*one.steps, *other.steps))
-        return self._made(question, both, words)
-
-    def _comparable(self, one: Chain, other: Chain) -> bool:
-        types = {end.type for end in one.ends}
-        return bool(one.ids & other.ids) or bool(types & {end.type for end in other.ends})
-
-    # words
-
-    def _operator_words(self, operator: Operator) -> frozenset[int]:
-        return self.frame.places(operator, self.linked.items)
-
-    def _counting(self) -> frozenset[int]:
-        words = COUNTING | {"how", "many", "times"}
-        return self._operator_words("form") | self.linked.places(words)
-
-    def _time_words(self, question: Question) -> frozenset[int]:
-        return self.linked.time_words if question.time is not None else frozenset()
-
-    def _now_words(self, question: Question) -> frozenset[int]:
-        return self._operator_words("now") if question.now or question.ended else frozenset()
-
-    def _made(self, question: Question, one: Chain, words: frozenset[int]) -> Candidate:
-        return Candidate(question, one.steps, one.ends, one.things, words | one.words)
-
-
-def _may_be_paired(one: Chain, other: Chain, form: Form, most: int) -> bool:
-    """Tell whether it may be asked if a set is in another, by ``most`` relations, or since when a
-    thing is."""
-    if form == "whether":
-        return len({relation.id for relation, _ in (*one.steps, *other.steps)}) <= most
-    return not other.steps and bool(other.ids & one.ids)
+        yield replace(self.made(Question("which", node, time=time), beside, cues), grounds=ground)
 
 
 def is_by_date(one: Chain) -> bool:

@@ -17,7 +17,8 @@ from worker.heads.timing import Timed
 from worker.interfaces import Memory
 from worker.reading.alignment import Alignment, stretches_of, told_words
 from worker.reading.around import Around, Step
-from worker.reading.candidates import Candidate, Generator, dated_steps
+from worker.reading.candidate import Candidate
+from worker.reading.candidates import Generator, dated_steps
 from worker.reading.chains import loops
 from worker.reading.items import Item, Named, items_of
 from worker.reading.linked import Linked

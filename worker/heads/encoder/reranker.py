@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from worker.heads.encoder.base import DIMENSION, SharedEncoder, WeightsMissing
 from worker.heads.encoder.runtime import FrozenEncoder
-from worker.reading.candidates import Candidate, unnamed
+from worker.reading.candidate import Candidate, unnamed
 from worker.reading.canonical import canonical
 from worker.reading.linked import Linked
 from worker.reading.question import Question, Thing
