@@ -211,12 +211,15 @@ OR_BETWEEN = pattern(r"\s+or\s+", yes="Acme or Zorb", no="Acme and Zorb")
 ABOUT = shown(
     frozenset(
         """about describe summarise summarize summary overview profile background facts details
-        everything introduce concerning sum""".split()  # noqa: SIM905
+        everything introduce introduction interested concerning sum""".split()  # noqa: SIM905
     ),
     yes="Give me some background on Ada.",
     no="Give me the birthday of Ada.",
 )
-BESIDE_ABOUT = frozenset(["on", "know", "known", "there", "said", "d", "up"])
+BESIDE_ABOUT = frozenset(
+    """on know known there said d m up hear learn read want like love interested more something
+    anything little bit short brief introduction inform""".split()  # noqa: SIM905
+)
 IS_KNOWN = (
     ("what", "is", "known"), ("all", "that", "is", "known"), ("what", "do", "you", "know"),
     ("what", "can", "be", "said", "of"), ("what", "is", "known", "of"),

@@ -108,6 +108,15 @@ STILL_THERE = _words(
     yes="Which banks still exist?",
     no="Which banks are in Oslo?",
 )
+# Those that ask for it without "still", and what may stand beside "still".
+BEYOND_DOUBT_THERE = _words(
+    "exist exists existing alive living",
+    yes="Is Ada alive?", no="Is Ada open?",
+)  # fmt: skip
+THERE_BESIDE = _words(
+    "business trading running active existence operation operational use there today now around",
+    yes="Is the bank still in business?", no="Is the bank still in Oslo?",
+)  # fmt: skip
 # What asks for things that were there at a time, founded before it and not yet gone.
 THERE_THEN = _words(
     "exist existed existing existence already around operating active",

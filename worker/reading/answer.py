@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from worker.english.comparing import ENDED, REACHED
-from worker.english.nouns import SAYS_MORE
+from worker.english.nouns import SAYS_MORE, singular
 from worker.english.words import (
     ARTICLES,
     AT_ANY_TIME,
@@ -22,7 +22,9 @@ from worker.heads.timing import AskedTime
 from worker.reading.about import asks_about
 from worker.reading.by_number import compared, same
 from worker.reading.compare import comparison
+from worker.reading.existence import existence
 from worker.reading.items import Item
+from worker.reading.leftover import knows_kind
 from worker.reading.look_up import (
     ALL_TIMES,
     ReadingFor,
@@ -79,6 +81,9 @@ class Asked:
 
 def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     """Return the answer; None for what is one plain read, and for what is not understood."""
+    there = existence(asked.items, asked.time, asked.reading(None))
+    if there is not None and (found := looked_up(asked.question(there), asked.reading)) is not None:
+        return replace(found, understood=(*found.understood, *there.remarks))
     asked = _up_to_today(asked)
     known = asks_about(asked.items) or comparison(asked.items)
     if known is not None and asked.time is None:
@@ -146,8 +151,8 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     for one in parser.tried(frame.items):
         wider = in_it(one.target, place) if place is not None else None
         question = _of_set(asked, frame, _chosen(asked, _applied(wider or one.target, frame)))
-        if question.remarks and _is_said_to_be(asked.items):
-            return asked.reading(question.time).abstain(question.remarks[0])
+        if question.remarks and (_is_said_to_be(asked.items) or _passes_over_kind(asked, question)):
+            return asked.reading(question.time).abstain(*question.remarks)
         if first is None and wider is None and _is_one_read(asked, frame, question):
             return published(question, asked.reading)
         first = first or question
@@ -187,7 +192,7 @@ def _of_set(asked: Asked, frame: Frame, target: Node) -> Question:
             target,
             time=ALL_TIMES if frame.over else _time_of(asked, frame),
             ended=frame.over,
-            remarks=(f"Whether it is a {kind} was not looked up.",) if kind else (),
+            remarks=(f"Whether it is a {singular(kind)} was not looked up.",) if kind else (),
             form_spans=frame.spans.get("form", ()),
             now_spans=frame.spans.get("now", ()),
         )
@@ -201,6 +206,13 @@ def _is_said_to_be(items: Sequence[Item]) -> bool:
         return False
     before = [text for text in texts[:-1] if text not in ARTICLES][-1:]
     return texts[-2:-1] != ["the"] and before != [] and before[0] in FINITE_BE
+
+
+def _passes_over_kind(asked: Asked, question: Question) -> bool:
+    """Tell whether a question says of people that they are what the memory knows some to be, and
+    its reading does not look at that."""
+    kind = _unchecked(asked.items, question.target)
+    return bool(kind) and knows_kind(asked.reading(None).memory, kind)
 
 
 def _unchecked(items: Sequence[Item], target: Node) -> str:
@@ -220,6 +232,8 @@ def in_more_steps(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
         if is_plain(one.target) and not all(len(t.entities) == 1 for t in things_in(one.target)):
             continue
         question = replace(_of_set(asked, frame, one.target), time=asked.time)
+        if _passes_over_kind(asked, question):
+            continue
         if (found := looked_up(question, asked.reading)) is not None:
             return found
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from worker.english.names import LEGAL_FORMS
-from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits
+from worker.english.nouns import SAYS_MORE, TYPES_BY_NOUN, noun_fits, singular
 from worker.english.words import (
     EMPTY,
     NEVER_SPOKEN,
@@ -20,6 +20,7 @@ from worker.english.words import (
     OPERATORS,
     is_kin_of_kin,
 )
+from worker.interfaces import Memory
 from worker.reading.stems import is_named, named_by, spoken_by, stem
 from worker.types import RelationSpec
 
@@ -239,3 +240,10 @@ def unchecked_kind(question: str, relations: Iterable[RelationSpec], types: froz
         if word.plain in SAYS_MORE and "PER" in types and stem(word.plain) not in spoken:
             return word.plain
     return ""
+
+
+def knows_kind(memory: Memory, kind: str) -> bool:
+    """Tell whether a memory has something by the very name of a kind, so that what is of it can be
+    asked for."""
+    word = singular(kind)
+    return any(one.name == word for _, _, one in memory.find_entities(word))

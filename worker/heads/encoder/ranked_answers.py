@@ -15,7 +15,7 @@ from worker.english.asking import ASKS_WHICH_TOO
 from worker.english.comparing import ANY, DATED_BY
 from worker.english.nouns import KIND_MODIFIERS, singular
 from worker.english.roles import OF_ANY_OFFICE, is_role_word
-from worker.english.words import EMPTY, FINITE, is_kin_of_kin
+from worker.english.words import EMPTY, FINITE, OF_ANY, POSSESSIVES, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
 from worker.heads.encoder.mentions import (
@@ -53,6 +53,7 @@ _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
 _READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
+_OWNING = ("'s", "s'", "’s", "s’")
 MOST_OFFERED = 3  # readings of a question that is abstained from
 MOST_SAID = 140  # characters of what is offered, as a person is to look it through
 OFFERED_FROM = -1.0  # log-odds of its being right from which on a reading is offered
@@ -232,16 +233,31 @@ def _with_common(
     memory: Memory, text: str, named: list[NamedEntity]
 ) -> tuple[list[NamedEntity], list[NamedEntity]]:
     """Return the proper names of a question, longer where common words belong to them, and what
-    other common words name, but for words of a relation."""
+    other common words name, but for words that ask for a relation."""
     spoken = frozenset().union(*(named_by(one) for one in memory.relations() if one.used))
     longer, common = [], []
     for one in common_names(memory, text, named):
         if covers((one.start, one.end), named):
             longer.append(one)
-        elif not {stem(word) for word in text[one.start : one.end].split()} <= spoken:
+        elif is_sort(text, one) or not _stems(text[one.start : one.end]) <= spoken:
             common.append(one)
     inside = [n for n in named for one in longer if one.start <= n.start and n.end <= one.end]
     return [*(one for one in named if one not in inside), *longer], common
+
+
+def is_sort(text: str, one: NamedEntity) -> bool:
+    """Tell whether a word stands for whatever is of a sort, as in "which novelist" and "the
+    novelists", and not for what something has: "the author of X", "X's novels"."""
+    before, after = (part.casefold().split() for part in (text[: one.start], text[one.end :]))
+    owned = before and (before[-1] in POSSESSIVES or before[-1].endswith(_OWNING))
+    if owned or after[:1] == ["of"]:
+        return False
+    last = text[one.start : one.end].casefold().split()[-1]
+    return singular(last) != last or bool(before and before[-1] in OF_ANY)
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in text.split()}
 
 
 def _is_name(text: str, word: str) -> bool:

@@ -18,7 +18,7 @@ from worker.heads.encoder.time_anchors import time_anchor
 from worker.heads.questions import question_form
 from worker.heads.timing import asked_times
 from worker.interfaces import Memory
-from worker.reading.leftover import Accounted, left_over, unchecked_kind, words_of
+from worker.reading.leftover import Accounted, knows_kind, left_over, unchecked_kind, words_of
 from worker.reading.spans import without_words
 from worker.types import EntityRef, RelationSpec, Span, TracedAnswer
 
@@ -75,18 +75,12 @@ def whole_question(
     if words:
         return _not_understood(_without(answer, question, words), words, names)
     kind = unchecked_kind(question, relations, types)
-    if kind and _is_known(memory, kind):
+    if kind and knows_kind(memory, kind):
         return _not_understood(_without(answer, question, (kind,)), (kind,), names)
     if kind:
-        note = f"Whether it is a {kind} was not looked up."
+        note = f"Whether it is a {singular(kind)} was not looked up."
         return replace(answer, understood=(*answer.understood, note))
     return answer
-
-
-def _is_known(memory: Memory, kind: str) -> bool:
-    """Tell whether the memory has things of a kind by its very name, so that it can be asked."""
-    word = singular(kind)
-    return any(one.name == word for _, _, one in memory.find_entities(word))
 
 
 def _types_unnamed(
