@@ -48,12 +48,17 @@ class RunForm(forms.Form):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, benchmark: Benchmark, like: Run | None = None
+        self,
+        data: QueryDict | None = None,
+        *,
+        benchmark: Benchmark,
+        like: Run | None = None,
+        version: str = "",
     ) -> None:
         self.choices: Choices = head_choices(benchmark)
         self.versions = {str(one.number): one for one in benchmark.versions.all()}
-        newest = next(iter(self.versions), "")
-        chosen: dict[str, Any] = {"version": newest, "mode": self.choices.mode}
+        first = version if version in self.versions else next(iter(self.versions), "")
+        chosen: dict[str, Any] = {"version": first, "mode": self.choices.mode}
         asks_memory = kind_of(benchmark.kind).asks_memory
         moments = moments_of(benchmark, like) if asks_memory else []
         self.moments = {str(one.pk): one for one in moments}
@@ -155,7 +160,8 @@ class RunFilterForm(forms.Form):
 
 
 class CompareForm(forms.Form):
-    """Which two runs' differences to see case by case, and which measure over time."""
+    """Which two runs' differences to see case by case, and which measure over time: without a
+    choice what is right, which every kind measures."""
 
     of = forms.TypedChoiceField(label="Run", required=False, coerce=int, empty_value=None)
     changed = forms.ChoiceField(
@@ -164,7 +170,10 @@ class CompareForm(forms.Form):
     measure = forms.ChoiceField(label="Measure", required=False)
 
     def __init__(self, data: QueryDict, *, others: Sequence[Run]) -> None:
-        super().__init__(data)
+        given = data.copy()
+        if not given.get("measure"):
+            given["measure"] = "right"
+        super().__init__(given)
         choices = [(one.pk, f"Run {one.pk}") for one in others]
         self.fields["of"].choices = choices  # type: ignore[attr-defined]
         measures = kind_of(others[0].version.benchmark.kind).measures.items()

@@ -66,5 +66,5 @@ def _narrowed(
         "chosen": pairs,
         "crossed": crossed(pairs),
         "page": Paginator(flips, flips.size).get_page(request.GET.get("page")),
-        "time": over_time(base, form.cleaned_data["measure"] or "right"),
+        "time": over_time(base, form.cleaned_data["measure"]),
     }

@@ -54,7 +54,8 @@ def run_new(request: SpaceRequest, pk: int) -> HttpResponse:
     benchmark = get_object_or_404(Benchmark, space=request.space, pk=pk)
     like = _like(request, benchmark)
     data = request.POST if request.method == "POST" else None
-    form = RunForm(data, benchmark=benchmark, like=like)
+    version = request.GET.get("version", "")
+    form = RunForm(data, benchmark=benchmark, like=like, version=version)
     if not form.is_bound:
         return _form(request, benchmark, form)
     if not form.is_valid():

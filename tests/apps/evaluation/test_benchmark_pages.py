@@ -129,6 +129,18 @@ def test_what_changes_something_wants_to_be_sent(space, dave, client) -> None:
         assert client.get(url(name, space, pk)).status_code == 405
 
 
+def test_a_version_leads_to_a_run_of_it(space, dave, client) -> None:
+    first = make(space, dave)
+    make(space, dave, 4)
+    page = text_of(client.get(url("version", space, first.benchmark_id, 1)))
+    address = url("run-new", space, first.benchmark_id) + "?version=1"
+    assert f'href="{address}"' in page
+    assert '<option value="1" selected>' in text_of(client.get(address))
+    assert '<option value="2" selected>' in text_of(client.get(address.replace("=1", "=9")))
+    Benchmark.objects.update(archived_at=timezone.now())
+    assert "?version=1" not in text_of(client.get(url("version", space, first.benchmark_id, 1)))
+
+
 def test_a_version_shows_its_cases_and_narrows_them(space, dave, client) -> None:
     version = make(space, dave, 60, licence="CC0")
     address = url("version", space, version.benchmark_id, 1)

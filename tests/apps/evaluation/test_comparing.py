@@ -6,9 +6,11 @@ import math
 import re
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import Space, User
+from apps.evaluation.forms.runs import CompareForm
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.services.comparing import (
     CannotCompare,
@@ -191,6 +193,16 @@ def test_it_shows_the_comparison(two: tuple[Run, Run], dave: User, sign_in) -> N
     assert "the baseline" in text
     assert "+16.7 points" in text
     assert re.findall(rf"Case (\d+) of run {first.pk}", text) == ["3", "2"]
+
+
+def test_it_names_the_measure_that_it_draws(two: tuple[Run, Run]) -> None:
+    """Also of kinds whose first measure is another one than what is right."""
+    _, second = two
+    second.version.benchmark.kind = Benchmark.Kind.PERPLEXITY
+    form = CompareForm(QueryDict(), others=[second])
+    assert form.fields["measure"].choices[0][0] != "right"
+    assert form.is_valid()
+    assert form["measure"].value() == form.cleaned_data["measure"] == "right"
 
 
 def test_it_says_what_is_wrong_with_the_address(

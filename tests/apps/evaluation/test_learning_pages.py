@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -100,7 +101,13 @@ def test_an_owner_starts_compares_switches_and_goes_back(
     page = text(client, at(decided, "learning", row.pk))
     for words in ("Side by side", "Precision at equal recall", "What would flip", "candidate"):
         assert words in page
-    assert "employer" in page
+    folded = page[page.index("<details", page.index("Relation by relation")) :]
+    assert "2 relations with decisions" in folded
+    assert "employer" in folded[: folded.index("</details>")]
+    moved = re.findall(r"<strong>(\d+)</strong> sooner and <strong>(\d+)</strong> later", page)
+    told = (folded.count(">sooner<"), folded.count(">later<"))
+    assert moved == [tuple(map(str, told))]
+    assert sum(told)
     client.post(at(decided, "learning-on", row.pk))
     page = text(client, at(decided, "learning", row.pk))
     assert "Switch back to the shipped weights" in page

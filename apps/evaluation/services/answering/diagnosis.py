@@ -197,7 +197,11 @@ def _by_answer(asked: Asked, given: Given) -> Found:
     if asked.here and asked.is_value and given.abstained and asked.knows_some():
         return Found("misread", "The memory has such facts of what the question names.")
     if not asked.here:
-        return Found("missing", "The memory knows nothing under a name that the question uses.")
+        return Found(
+            "missing",
+            "The memory knows nothing under a name that the question uses. Where it has the thing "
+            "under another name, add this one there.",
+        )
     return Found("missing", "The memory does not hold this fact, and nobody has proposed it.")
 
 

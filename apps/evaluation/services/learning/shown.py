@@ -18,8 +18,8 @@ from apps.memory.models import Relation
 from worker import offers
 from worker.learned.bases import base_of
 
-MOST_RELATIONS: Final = 60
 SHOWN_FLIPS: Final = 40
+SOONER, LATER = "sooner", "later"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class OfRelation:
         """Whether it is proposed sooner or later than before."""
         if abs(self.own_limit - self.limit) < 0.01:
             return "as before"
-        return "sooner" if self.own_limit < self.limit else "later"
+        return SOONER if self.own_limit < self.limit else LATER
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,16 @@ class Shown:
     lost: Sequence[Candidate] = ()
     flips: Sequence[WouldFlip] = ()
     before: LearnedWeights | None = None
+
+    @property
+    def sooner(self) -> int:
+        """How many relations are proposed from a lower score on than before."""
+        return sum(one.moved == SOONER for one in self.relations)
+
+    @property
+    def later(self) -> int:
+        """How many are proposed from a higher score on."""
+        return sum(one.moved == LATER for one in self.relations)
 
 
 def shown(row: LearnedWeights) -> Shown:
@@ -148,7 +158,7 @@ def _candidates(numbers: Sequence[int]) -> list[Candidate]:
 
 
 def _relations(row: LearnedWeights) -> list[OfRelation]:
-    rows = row.figures["relations"][:MOST_RELATIONS]
+    rows = row.figures["relations"]
     names = dict(
         Relation.objects.filter(
             space=row.space, pk__in=[int(one["relation"]) for one in rows]

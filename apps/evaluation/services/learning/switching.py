@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import Space, User
@@ -32,7 +33,7 @@ def learned_switch_on(*, row: LearnedWeights, actor: User) -> LearnedWeights:
         row = LearnedWeights.objects.select_for_update().get(pk=row.pk)
         _check(row, space)
         before = weights_on(space)
-        if before == row:
+        if before is not None and before.sha256 == row.sha256:
             raise OnAlready
         row.switched_at, row.switched_by, row.instead_of = timezone.now(), actor, before
         row.save(update_fields=["switched_at", "switched_by", "instead_of"])
@@ -60,11 +61,13 @@ def learned_switch_back(*, space: Space, actor: User) -> LearnedWeights | None:
 
 
 def weights_on(space: Space) -> LearnedWeights | None:
-    """Return the learned weights that the space's head is to use."""
+    """Return the learned weights that the space's head is to use. Two trainings can come to the
+    same weights: then it is the one that was switched on, which knows what was on before it."""
     sha256 = space.write_head.get("learned")
     if not sha256:
         return None
-    return LearnedWeights.objects.filter(space=space, sha256=sha256).order_by("-pk").first()
+    same = LearnedWeights.objects.filter(space=space, sha256=sha256)
+    return same.order_by(F("switched_at").desc(nulls_last=True), "-pk").first()
 
 
 def trouble_of(row: LearnedWeights, space: Space) -> str:
