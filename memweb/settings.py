@@ -56,17 +56,17 @@ def networks(
     return found
 
 
-def check_destinations(kinds: list[str], needed: dict[str, dict[str, str]]) -> None:
-    """Be loud about a destination of checkpoints that is unknown or lacks a setting, and about an
-    address that is none."""
+def check_destinations(
+    kinds: list[str], needed: dict[str, dict[str, str]], of: str = "PROVENANCE_DESTINATIONS"
+) -> None:
+    """Be loud about a place for files that the setting ``of`` names and that is unknown or lacks a
+    setting, and about an address that is none."""
     for kind in kinds:
         if kind not in needed:
-            raise ImproperlyConfigured(
-                f"PROVENANCE_DESTINATIONS: {kind!r} is none of {', '.join(needed)}"
-            )
+            raise ImproperlyConfigured(f"{of}: {kind!r} is none of {', '.join(needed)}")
         for name, value in needed[kind].items():
             if not value:
-                raise ImproperlyConfigured(f"PROVENANCE_DESTINATIONS names {kind}: set {name}")
+                raise ImproperlyConfigured(f"{of} names {kind}: set {name}")
             if name.endswith(("_URL", "_ENDPOINT")):
                 check_web_address(name, value)
 
@@ -415,8 +415,29 @@ SITE_ADDRESS = env_text("SITE_ADDRESS").rstrip("/")
 if SITE_ADDRESS:
     check_web_address("SITE_ADDRESS", SITE_ADDRESS)
 
-# Explicit memory: where its files lie, a folder a space, and how much of them a worker holds.
+# Explicit memory: where its files lie, each space's in a folder or under a prefix of a bucket of
+# its own, and how much of them a worker holds.
+EXPLICIT_STORE = env_text("EXPLICIT_STORE", "folder")  # or s3
 EXPLICIT_DIR = Path(env_text("EXPLICIT_DIR", str(VAR_DIR / "explicit"))).resolve()
+EXPLICIT_S3_ENDPOINT = env_text("EXPLICIT_S3_ENDPOINT")
+EXPLICIT_S3_BUCKET = env_text("EXPLICIT_S3_BUCKET")
+EXPLICIT_S3_PREFIX = env_text("EXPLICIT_S3_PREFIX")
+EXPLICIT_S3_REGION = env_text("EXPLICIT_S3_REGION", "us-east-1")
+EXPLICIT_S3_ACCESS_KEY = env_text("EXPLICIT_S3_ACCESS_KEY")
+EXPLICIT_S3_SECRET_KEY = env_text("EXPLICIT_S3_SECRET_KEY")
+check_destinations(
+    [EXPLICIT_STORE],
+    {
+        "folder": {},
+        "s3": {
+            "EXPLICIT_S3_ENDPOINT": EXPLICIT_S3_ENDPOINT,
+            "EXPLICIT_S3_BUCKET": EXPLICIT_S3_BUCKET,
+            "EXPLICIT_S3_ACCESS_KEY": EXPLICIT_S3_ACCESS_KEY,
+            "EXPLICIT_S3_SECRET_KEY": EXPLICIT_S3_SECRET_KEY,
+        },
+    },
+    of="EXPLICIT_STORE",
+)
 EXPLICIT_MB = env_int("EXPLICIT_MB", 256)
 
 # Webhooks: addresses or networks of this house that owners may name, also without TLS.

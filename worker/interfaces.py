@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
+from worker.blobs import Blobs
 from worker.references import MadeReference, Shelf, TextReference, Weighed
 from worker.types import (
     AnswerProgress,
@@ -127,12 +127,12 @@ class ReferenceMaker(Protocol):
 
     def put(
         self,
-        folder: Path,
+        blobs: Blobs,
         references: Sequence[TextReference],
         names: Sequence[Sequence[str]],
     ) -> list[MadeReference]:
-        """Encode references, given with the names of each one's facts, and write them to files of
-        a folder. Raises OSError."""
+        """Encode references, given with the names of each one's facts, and write them to a
+        place for files. Raises OSError."""
         ...
 
     def weighed(self) -> Weighed:

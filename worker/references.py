@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from worker.blobs import Blobs
 from worker.types import Fact
 
 
@@ -62,9 +63,9 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The explicit memories that are nearest to a question, the nearest first, and the folder of
-    their files. ``trouble`` says in a sentence why there are none, where that is known."""
+    """The explicit memories that are nearest to a question, the nearest first, and where their
+    files are. ``trouble`` says in a sentence why there are none, where that is known."""
 
-    folder: str = ""
+    blobs: Blobs | None = None
     references: tuple[KeptReference, ...] = ()
     trouble: str = ""

@@ -15,7 +15,8 @@ from apps.asking.models import DueHold, LastWord
 from apps.asking.traces import quote_of
 from apps.asking.triple_selectors import ShownEvidence
 from apps.curation.selectors import holds_over
-from apps.memory.models import FactSchedule, Triple, counted_now
+from apps.memory.fading import counted_now
+from apps.memory.models import FactSchedule, Triple
 from apps.memory.selectors import facts_due
 
 MOST_EVIDENCE = 3

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import SpaceRequest, space_view
 from apps.accounts.selectors import ADMINISTER, DECIDE, READ
 from apps.asking.forms import RetractForm
+from apps.asking.services import due_retract
 from apps.asking.traces import words_of
 from apps.asking.triple_selectors import (
     ShownEvidence,
@@ -24,7 +25,6 @@ from apps.memory.controller import MemoryRefusal
 from apps.memory.controller.wording import statement_of
 from apps.memory.models import Triple
 from apps.memory.selectors import schedule_of
-from apps.memory.services import triple_retract
 
 RETRACT = DECIDE | ADMINISTER
 
@@ -45,7 +45,7 @@ def retract(request: SpaceRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, form)
     try:
-        triple_retract(triple=row, actor=request.user, reason=form.cleaned_data["reason"])
+        due_retract(triple=row, actor=request.user, reason=form.cleaned_data["reason"])
     except MemoryRefusal as error:
         messages.error(request, str(error))
     else:

@@ -16,7 +16,8 @@ from apps.explicit.models import (
     ExplicitUseful,
     ExplicitWeight,
 )
-from apps.memory.models import Entity, counted_now, counted_sql
+from apps.memory.fading import counted_now, counted_sql
+from apps.memory.models import Entity
 
 MOST_USEFUL = 30
 

@@ -13,7 +13,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from apps.accounts.models import Space
 from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
 from apps.memory.controller.wording import statement_of
-from apps.memory.models import Evidence, Triple, counted_sql
+from apps.memory.fading import counted_sql
+from apps.memory.models import Evidence, Triple
 
 # Looked at for each that is wanted: what no longer holds, and was not marked, is left out.
 SPARE = 4

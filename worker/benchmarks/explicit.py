@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from worker.benchmarks import Options, Report
 from worker.benchmarks.machine import described, threads
 from worker.benchmarks.texts import made_passages
+from worker.blobs import Folder
 from worker.explicit.attention import use
 from worker.explicit.encode import DENSE, POSITIONS, bank_of
 from worker.explicit.encode import encode as encode_memories
@@ -61,7 +62,7 @@ class Trial:
         self.references = [row[: POSITIONS - 1] for row in ids[:REFERENCES]]
         self.prompts = [[begin, *row][:PROMPT] for row in ids[REFERENCES:]]
         self.text = [token for row in self.references for token in [begin, *row]]
-        self.maker, self.store = Maker(base.hash), Store(folder)
+        self.maker, self.store = Maker(base.hash), Store(Folder(folder))
         began = time.process_time()
         memories = encode_memories(base.model, self.references, begin=begin, batch=1)
         self.encoding = (time.process_time() - began) / REFERENCES

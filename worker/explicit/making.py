@@ -2,7 +2,8 @@
 
 >>> maker = ReferenceMaker("smollm2")
 >>> (one,) = maker.references([("Ada Lovelace was born in London.", ("1",))])
->>> (stored,) = maker.put(Path("var/explicit/1"), [one], [("Ada Lovelace", "London")])
+>>> place = Folder(Path("var/explicit/1"))
+>>> (stored,) = maker.put(place, [one], [("Ada Lovelace", "London")])
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from worker.blobs import Blobs
 from worker.explicit.attention import use
 from worker.explicit.encode import DENSE, Memory, Scheme, encode
 from worker.explicit.references import Packed, Piece, marked, pack
@@ -60,14 +62,14 @@ class ReferenceMaker:
 
     def put(
         self,
-        folder: Path,
+        blobs: Blobs,
         references: Sequence[TextReference],
         names: Sequence[Sequence[str]],
     ) -> list[MadeReference]:
-        """Encode references and write them to files of a folder. ``names`` are those of each one's
+        """Encode references and write them to a place for files. ``names`` are those of each one's
         facts, for an adapter that was trained to keep their tokens first. Raises OSError."""
         memories = encoded(self.head, self.maker, references, names)
-        store = Store(folder)
+        store = Store(blobs)
         made = []
         for one, memory in zip(references, memories, strict=True):
             stored = store.put(memory, one.text, self.maker)

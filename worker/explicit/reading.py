@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from worker.blobs import Blobs
 from worker.explicit.encode import Memory
 from worker.explicit.retrieve import Holding
 from worker.explicit.store import Maker, Store, Stored
@@ -46,17 +46,17 @@ class Reader:
         self._threads = ThreadPoolExecutor(AT_ONCE, "explicit")
 
     def read(
-        self, folder: Path, references: Sequence[KeptReference]
+        self, blobs: Blobs, references: Sequence[KeptReference]
     ) -> tuple[dict[str, Memory], dict[str, Unread]]:
         """Return the memories by id, and for those that could not be read why."""
         found: dict[str, Memory] = {}
         failed: dict[str, Unread] = {}
         waiting: dict[str, Future[Memory]] = {}
         for one in references:
-            if (held := self._held.find(_key(folder, one))) is not None:
+            if (held := self._held.find(_key(blobs, one))) is not None:
                 found[one.id] = held
             else:
-                waiting[one.id] = self._threads.submit(self._from_file, folder, one)
+                waiting[one.id] = self._threads.submit(self._from_file, blobs, one)
         deadline = time.monotonic() + self.seconds
         for one in references:
             if one.id not in waiting:
@@ -72,12 +72,12 @@ class Reader:
             except OSError as error:
                 failed[one.id] = Unread(str(error))
             else:
-                self._held.put(_key(folder, one), found[one.id])
+                self._held.put(_key(blobs, one), found[one.id])
         return found, failed
 
-    def _from_file(self, folder: Path, one: KeptReference) -> Memory:
-        return Store(folder).get(Stored(one.name, one.sha256, one.bytes), self.maker)
+    def _from_file(self, blobs: Blobs, one: KeptReference) -> Memory:
+        return Store(blobs).get(Stored(one.name, one.sha256, one.bytes), self.maker)
 
 
-def _key(folder: Path, one: KeptReference) -> str:
-    return f"{folder}/{one.name} {one.sha256}"
+def _key(blobs: Blobs, one: KeptReference) -> str:
+    return f"{blobs.label}/{one.name} {one.sha256}"

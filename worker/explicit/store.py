@@ -1,4 +1,5 @@
-"""Memories in files: safetensors, named by the hash of what they were made of, checked when read.
+"""Memories in files: safetensors, named by the hash of what they were made of, checked when read;
+in a folder or wherever else ``worker.blobs`` has a way to.
 
 A file holds keys and values in bfloat16 and the places of their tokens, and says of which model,
 adapter and scheme they are. What is missing, cut, altered, or of another model is refused by name,
@@ -9,20 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from worker.blobs import Blobs
 from worker.explicit.encode import Memory, Scheme
 
 FORMAT = "1"  # of the files; others are not read
 _SAID = "memory"
-_FOLDERS = 2  # letters of a name that name its folder
 
 
 class MemoryMissing(FileNotFoundError):
@@ -66,16 +65,10 @@ class Stored:
 
 
 class Store:
-    """The files of memories in a folder."""
+    """Memories in a place for files."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def path(self, name: str) -> Path:
-        """Return where a file lies. Raises ValueError for what is no name of one."""
-        if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
-            raise ValueError(f"{name!r} is not the name of a memory")
-        return self.folder / name[:_FOLDERS] / f"{name}.safetensors"
+    def __init__(self, blobs: Blobs) -> None:
+        self.blobs = blobs
 
     def put(self, memory: Memory, text: str, maker: Maker) -> Stored:
         """Write a memory, whole or not at all. Raises OSError."""
@@ -89,24 +82,14 @@ class Store:
             },
             metadata={_SAID: json.dumps(maker.said)},  # one entry: more have no order
         )
-        path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.draft")
-        try:
-            with draft.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        self.blobs.write(name, data)
         return Stored(name, hashlib.sha256(data).hexdigest(), len(data))
 
     def get(self, stored: Stored, maker: Maker) -> Memory:
-        """Read a memory. Raises MemoryMissing, DamagedMemory and MemoryOfAnotherModel."""
-        path = self.path(stored.name)
+        """Read a memory. Raises MemoryMissing, DamagedMemory, MemoryOfAnotherModel, and OSError
+        where the place of the files cannot be reached."""
         try:
-            data = path.read_bytes()
+            data = self.blobs.read(stored.name)
         except FileNotFoundError as error:
             raise MemoryMissing(f"The memory {stored.name[:12]} has no file.") from error
         if len(data) != stored.bytes or hashlib.sha256(data).hexdigest() != stored.sha256:
@@ -125,10 +108,6 @@ class Store:
                 f"The file of the memory {stored.name[:12]} holds something else: {error}."
             ) from error
         return memory
-
-    def drop(self, name: str) -> None:
-        """Delete a file, if it is there."""
-        self.path(name).unlink(missing_ok=True)
 
 
 def name_of(text: str, maker: Maker) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import torch
 
+from worker.blobs import Folder
 from worker.explicit.encode import POSITIONS
 from worker.explicit.hierarchy import Cost, Form, Kept, Shape, Use, adapter_cost, memory_cost
 from worker.explicit.making import ReferenceMaker
@@ -32,10 +33,10 @@ def weighed(maker: ReferenceMaker, rounds: int = ROUNDS, passes: int = PASSES) -
     ids = tuple(tokenizer.encode("the house by the river ") * POSITIONS)[: POSITIONS - 1]
     reference = TextReference("weighed", ids, ())
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        made = maker.put(folder, [reference], [()])[0]  # the first time is slower
-        write = _least(rounds, lambda: maker.put(folder, [reference], [()]))
-        read = _least(rounds, lambda: _read(folder, made, maker))
+        place = Folder(Path(name))
+        made = maker.put(place, [reference], [()])[0]  # the first time is slower
+        write = _least(rounds, lambda: maker.put(place, [reference], [()]))
+        read = _least(rounds, lambda: _read(place, made, maker))
     seconds: dict[str, Cost] = {
         "text": Cost(0.0, write),
         "memory": Cost(write, read),
@@ -81,8 +82,8 @@ def _least(rounds: int, work: Callable[[], object]) -> float:
     return min(found)
 
 
-def _read(folder: Path, made: MadeReference, maker: ReferenceMaker) -> None:
-    Store(folder).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
+def _read(place: Folder, made: MadeReference, maker: ReferenceMaker) -> None:
+    Store(place).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
 
 
 def _pass(model: Any, ids: tuple[int, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from apps.accounts.selectors import DECIDE
+from apps.accounts.selectors import ADMINISTER, DECIDE
 from apps.api.base import ApiView, Call
 from apps.api.errors import Conflict
 from apps.api.fields import Strict
@@ -127,11 +127,11 @@ class Later(TripleView):
 class TakeBack(TripleView):
     calls = {
         "POST": Call(
-            DECIDE,
+            DECIDE | ADMINISTER,
             TripleOut,
             body=Nothing,
-            says="Take back what you last said of a fact that was due; 409 where something else "
-            "happened to it since.",
+            says="Take back what you last said of a fact, that it holds, is put off or is "
+            "retracted; 409 where something else happened to it since.",
         )
     }
 

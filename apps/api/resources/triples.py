@@ -15,6 +15,7 @@ from apps.api.fields import ID, Strict
 from apps.api.resources.events import EventOut
 from apps.api.resources.shapes import Reason, TripleOut
 from apps.asking.forms import RetractForm
+from apps.asking.services import due_retract
 from apps.asking.triple_selectors import (
     ShownEvidence,
     decisions_on,
@@ -26,7 +27,6 @@ from apps.asking.triple_selectors import (
 from apps.memory.forms import TYPES
 from apps.memory.models import Entity, Relation, Triple
 from apps.memory.selectors import facts_search, held_at, search_words
-from apps.memory.services import triple_retract
 
 
 class TripleQuery(Strict):
@@ -163,7 +163,7 @@ class RetractTriple(TripleView):
             TripleOut,
             body=Reason,
             versioned=True,
-            says="Take a fact out of the memory, with a reason.",
+            says="Take a fact out of the memory, with a reason, so that you can take it back.",
         )
     }
 
@@ -171,5 +171,5 @@ class RetractTriple(TripleView):
         row = self.triple(pk)
         self.match(row, TripleOut)
         given = filled(RetractForm(self.said))
-        triple_retract(triple=row, actor=self.user, reason=given["reason"])
+        due_retract(triple=row, actor=self.user, reason=given["reason"])
         return self.one(self.triple(pk))

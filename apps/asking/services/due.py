@@ -98,7 +98,7 @@ def due_put_off(
 
 
 def due_retract(*, triple: Triple, actor: User, reason: str, version: str | None = None) -> None:
-    """Take a fact that is due out of the memory, so that it can be taken back. Raises as
+    """Take a fact out of the memory, due or not, so that it can be taken back. Raises as
     ``due_still_true``."""
 
     def act() -> None:

@@ -11,7 +11,7 @@ from apps.accounts.models import Space, User
 from apps.audit.services import record
 from apps.explicit.models import ExplicitNotAdapting, ExplicitUseful
 from apps.memory.controller.writing import lock
-from apps.memory.models import USE_HALF_LIFE_DAYS, counted_sql
+from apps.memory.fading import USE_HALF_LIFE_DAYS, counted_sql
 
 _USEFUL = f"""
 INSERT INTO explicit_explicituseful AS u (space_id, user_id, subject_id, counted, counted_at)

@@ -33,7 +33,7 @@ from apps.explicit.models import (
 )
 from apps.explicit.selectors import choice_of, is_on, open_build
 from apps.explicit.services.errors import NotOn, NotOpen
-from apps.explicit.services.files import SYSTEM, files_drop, folder_of, maker_id, mark, unsound
+from apps.explicit.services.files import SYSTEM, files_drop, maker_id, mark, place_of, unsound
 from apps.explicit.services.places import form_of, weight_save
 from apps.explicit.services.planning import TOO_LONG, Planned, lacking, names_of, planned, texts_of
 from apps.memory.controller.writing import lock
@@ -210,16 +210,18 @@ def _remove(build: ExplicitBuild, gone: Sequence[tuple[int, str]]) -> None:
 
 
 def _build(build: ExplicitBuild, subject: int, maker: ReferenceMaker, embedder: Embedder) -> None:
-    """Bring the memories of a subject up to date. Raises LeaseLost and OSError."""
+    """Bring the memories of a subject up to date. Raises LeaseLost and WorkerError."""
     plans = planned(texts_of(build.space, subject), maker)
     begun = _begin(build, subject, plans, maker, embedder.name)
     for pk, plan, form in begun:
         if form == Form.TEXT:
             made = MadeReference(maker.name(plan.reference.text), "", 0, 0)
         else:
-            (made,) = maker.put(
-                folder_of(build.space_id), [plan.reference], [names_of(plan.facts)]
-            )  # fmt: skip
+            place, names = place_of(build.space_id), names_of(plan.facts)
+            try:
+                (made,) = maker.put(place, [plan.reference], [names])
+            except OSError as error:
+                raise WorkerError(f"A memory could not be written. {error}") from error
         (vector,) = embedder.embed([plan.reference.text])
         _end(build, pk, made, HalfVector(vector.tolist()), embedder.name)
 

@@ -31,3 +31,7 @@ class NoCosts(ExplicitRefused):
 
 class NotProposed(ExplicitRefused):
     """This move is not proposed any more."""
+
+
+class StoreUnreachable(ExplicitRefused):
+    """The store of explicit memories cannot be reached."""

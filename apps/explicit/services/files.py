@@ -1,4 +1,5 @@
-"""The files of a space's explicit memories: a folder a space, so that none is shared."""
+"""The files of a space's explicit memories: a place for each space, so that none is shared; in a
+folder or in a bucket, by setting."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ from django.db import connection, transaction
 
 from apps.accounts.models import Space
 from apps.audit.services import record
+from apps.common import s3
 from apps.explicit.models import ExplicitMemory, Form
+from apps.explicit.services.bucket import Bucket
+from apps.explicit.services.errors import StoreUnreachable
+from worker.blobs import Blobs, Folder
 
 logger = logging.getLogger(__name__)
 SYSTEM = "memweb"
@@ -32,19 +37,23 @@ class Verified:
     dropped: int
 
 
-def folder_of(space: int) -> Path:
-    """Return the folder of a space's files."""
-    return Path(settings.EXPLICIT_DIR) / str(space)
+def place_of(space: int) -> Blobs:
+    """Return where the files of a space are."""
+    if settings.EXPLICIT_STORE == "folder":
+        return Folder(Path(settings.EXPLICIT_DIR) / str(space))
+    login = s3.Login(
+        settings.EXPLICIT_S3_ACCESS_KEY,
+        settings.EXPLICIT_S3_SECRET_KEY,
+        settings.EXPLICIT_S3_REGION,
+    )
+    server = s3.Server(settings.EXPLICIT_S3_ENDPOINT, settings.EXPLICIT_S3_BUCKET, login)
+    prefix = settings.EXPLICIT_S3_PREFIX.strip("/")
+    return Bucket(server, "/".join(filter(None, (prefix, str(space)))))
 
 
 def maker_id(said: Mapping[str, str]) -> str:
     """Return what stands for a model, its adapter and scheme (``Maker.said``) in a row."""
     return hashlib.sha256(json.dumps(dict(said), sort_keys=True).encode()).hexdigest()
-
-
-def path_of(space: int, name: str) -> Path:
-    """Return where the file of a memory lies, as ``worker.explicit.store`` has it."""
-    return folder_of(space) / name[:2] / f"{name}.safetensors"
 
 
 def files_drop(space: int, names: Iterable[str]) -> None:
@@ -54,11 +63,13 @@ def files_drop(space: int, names: Iterable[str]) -> None:
     def drop() -> None:
         rows = ExplicitMemory.objects.filter(space=space, form=Form.MEMORY, name__in=wanted)
         kept = set(rows.exclude(state=ExplicitMemory.State.STALE).values_list("name", flat=True))
-        for name in wanted - kept:
+        place = place_of(space)
+        for name in sorted(wanted - kept):
             try:
-                path_of(space, name).unlink(missing_ok=True)
+                place.drop(name)
             except OSError as error:  # ``files_verify`` drops it later
-                logger.warning("the file of an explicit memory stays: %s", error)
+                logger.warning("files of explicit memories stay: %s", error)
+                return  # each would wait as long for a store that is away
 
     transaction.on_commit(drop)
 
@@ -83,16 +94,14 @@ def unsound(space: Space) -> list[int]:
 
 def files_verify(*, space: Space) -> Verified:
     """Look at every file of a space: memories whose file is missing or altered are marked stale,
-    which a build makes good, and files of no memory are dropped."""
-    rows = ExplicitMemory.objects.filter(
-        space=space, form=Form.MEMORY, state=ExplicitMemory.State.FRESH
-    )
-    whole, damaged = 0, []
-    for pk, name, digest in rows.values_list("pk", "name", "sha256").iterator():
-        if _is_whole(path_of(space.pk, name), digest):
-            whole += 1
-        else:
-            damaged.append(pk)
+    which a build makes good, and files of no memory are dropped. Raises StoreUnreachable where the
+    store does not give its files."""
+    place = place_of(space.pk)
+    try:
+        there = set(place.names())  # before the rows: a row comes before its file
+        whole, damaged = _looked_at(space, place)
+    except OSError as error:
+        raise StoreUnreachable(str(error)) from error
     with transaction.atomic():
         changed = unsound(space)
         mark([*damaged, *changed])
@@ -101,17 +110,36 @@ def files_verify(*, space: Space) -> Verified:
                 space=space, action="explicit.found_damaged", actor=None, actor_label=SYSTEM,
                 subject=space, payload={"memories": len(damaged)},
             )  # fmt: skip
-    return Verified(whole, len(damaged), len(changed), _drop_orphans(space))
+    return Verified(whole, len(damaged), len(changed), _drop_orphans(space, place, there))
+
+
+def _looked_at(space: Space, place: Blobs) -> tuple[int, list[int]]:
+    """Return how many memories have their file as it was written, and those that have not. Raises
+    OSError."""
+    rows = ExplicitMemory.objects.filter(
+        space=space, form=Form.MEMORY, state=ExplicitMemory.State.FRESH
+    )
+    whole, damaged = 0, []
+    for pk, name, digest in rows.values_list("pk", "name", "sha256").iterator():
+        if _is_whole(place, name, digest):
+            whole += 1
+        else:
+            damaged.append(pk)
+    return whole, damaged
 
 
 def damaged_mark(*, space: Space, memories: Iterable[int]) -> None:
     """Mark memories whose files an answer could not read, so that they are built again."""
     rows: Any = ExplicitMemory.objects.filter(space=space, pk__in=list(memories))
-    gone = [
-        row.pk
-        for row in rows.filter(state=ExplicitMemory.State.FRESH, form=Form.MEMORY)
-        if not _is_whole(path_of(space.pk, row.name), row.sha256)
-    ]
+    place = place_of(space.pk)
+    gone = []
+    for row in rows.filter(state=ExplicitMemory.State.FRESH, form=Form.MEMORY):
+        try:
+            if not _is_whole(place, row.name, row.sha256):
+                gone.append(row.pk)
+        except OSError as error:
+            logger.warning("the file of an explicit memory cannot be read: %s", error)
+            break
     if not gone:
         return
     with transaction.atomic():
@@ -122,27 +150,23 @@ def damaged_mark(*, space: Space, memories: Iterable[int]) -> None:
         )  # fmt: skip
 
 
-def _is_whole(path: Path, digest: str) -> bool:
-    """Tell whether a file is as it was written. One that the store does not give is not known to
-    be damaged."""
+def _is_whole(place: Blobs, name: str, digest: str) -> bool:
+    """Tell whether a file is as it was written. Raises OSError where the store does not give it:
+    then it is not known to be damaged."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return hashlib.sha256(place.read(name)).hexdigest() == digest
     except FileNotFoundError:
         return False
-    except OSError as error:
-        logger.warning("the file of an explicit memory cannot be read: %s", error)
-        return True
 
 
-def _drop_orphans(space: Space) -> int:
-    paths = list(folder_of(space.pk).glob("*/*"))  # before the names: a row comes before its file
+def _drop_orphans(space: Space, place: Blobs, there: Iterable[str]) -> int:
     known = ExplicitMemory.objects.filter(space=space, form=Form.MEMORY).exclude(
         state=ExplicitMemory.State.STALE
     )
-    names = set(known.values_list("name", flat=True))
-    dropped = 0
-    for path in paths:
-        if path.name.partition(".")[0] not in names:
-            path.unlink(missing_ok=True)
-            dropped += 1
-    return dropped
+    strange = sorted(set(there) - set(known.values_list("name", flat=True)))
+    for name in strange:
+        try:
+            place.drop(name)
+        except OSError as error:
+            raise StoreUnreachable(str(error)) from error
+    return len(strange)

@@ -32,7 +32,7 @@ from apps.explicit.services.errors import NoCosts, NotOn, NotProposed
 from apps.explicit.services.files import SYSTEM, maker_id
 from apps.explicit.services.places import weight_save
 from apps.memory.controller.writing import lock
-from apps.memory.models import USE_HALF_LIFE_DAYS
+from apps.memory.fading import USE_HALF_LIFE_DAYS
 from worker import registry
 from worker.explicit.hierarchy import Cost, expected_of, proposed, ranges
 

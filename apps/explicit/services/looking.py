@@ -12,10 +12,11 @@ from apps.accounts.models import Space, User
 from apps.explicit.models import Form
 from apps.explicit.selectors import Near, as_then, is_on, nearest
 from apps.explicit.services.adapting import adapts_to
-from apps.explicit.services.files import folder_of, maker_id
+from apps.explicit.services.files import maker_id, place_of
 from apps.explicit.services.planning import texts_by_subject
 from apps.memory.controller.refs import entity_ref, relation_spec
-from apps.memory.models import USE_HALF_LIFE_DAYS, Triple
+from apps.memory.fading import USE_HALF_LIFE_DAYS
+from apps.memory.models import Triple
 from worker import spacing
 from worker.interfaces import Embedder
 from worker.references import KeptReference, Shelf
@@ -68,7 +69,7 @@ class SpaceShelf:
             )
             for one in rows.values()
         )  # fmt: skip
-        return Shelf(str(folder_of(self.space.pk)), references, trouble="" if references else NONE)
+        return Shelf(place_of(self.space.pk), references, trouble="" if references else NONE)
 
     def _nearest(
         self, vectors: Sequence[str], made_by: Mapping[str, str], each: int

@@ -9,7 +9,7 @@ from django.db import connection
 
 from apps.explicit.models import ExplicitMemory
 from apps.explicit.selectors import still_holding
-from apps.memory.models import USE_HALF_LIFE_DAYS, counted_sql
+from apps.memory.fading import USE_HALF_LIFE_DAYS, counted_sql
 
 _COUNT = f"""
 UPDATE explicit_explicitmemory

@@ -26,7 +26,8 @@ from apps.memory.controller.types import (
     WrongSpace,
 )
 from apps.memory.controller.writing import lock, standing_against, triple_payload, write
-from apps.memory.models import USE_HALF_LIFE_DAYS, Evidence, Triple, counted_sql
+from apps.memory.fading import USE_HALF_LIFE_DAYS, counted_sql
+from apps.memory.models import Evidence, Triple
 
 
 def _current(scope: Scope, triple: Triple) -> Triple:

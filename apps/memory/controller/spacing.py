@@ -17,7 +17,8 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, Triple, counted_sql
+from apps.memory.fading import USE_HALF_LIFE_DAYS, counted_sql
+from apps.memory.models import FactSchedule, Triple
 from worker import spacing
 
 MOST_AT_ONCE: Final = 5_000

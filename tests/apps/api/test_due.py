@@ -85,6 +85,23 @@ def test_what_left_the_memory_is_not_looked_at(fact: Triple, reviewer: Client, s
     assert not Event.objects.filter(action__in=("triple.still_true", "triple.put_off")).exists()
 
 
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_retraction_is_taken_back_by_who_made_it(
+    fact: Triple, who: str, request: pytest.FixtureRequest, program: Program, carol: User
+) -> None:
+    """By an owner who decides nothing else, too."""
+    user = request.getfixturevalue(who)
+    client, at = program(user), f"{AT}/triples/{fact.pk}"
+    before = FactSchedule.objects.values().get(pk=fact.pk)
+    assert send(client, f"{at}/retract", {"reason": "wrong"}).json()["status"] == "retracted"
+    assert send(program(carol), f"{at}/take-back", {}).status_code == 403
+    back = send(client, f"{at}/take-back", {})
+    assert (back.status_code, back.json()["status"]) == (200, "active")
+    assert FactSchedule.objects.values().get(pk=fact.pk) == before
+    assert Event.objects.filter(action="triple.restored").count() == 1
+    assert send(client, f"{at}/take-back", {}).status_code == 409
+
+
 def test_who_may_not_decide_is_refused(fact: Triple, carol: User, program: Program) -> None:
     client = program(carol)
     assert client.get(f"{AT}/due").status_code == 403

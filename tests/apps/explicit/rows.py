@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from django.db import connection
 from pgvector import HalfVector
 
 from apps.explicit.models import ExplicitFact, ExplicitMemory, ExplicitSentence
+from apps.explicit.services.files import place_of
 from apps.memory.models import Evidence, Triple
 from worker.references import MadeReference, TextReference, Weighed
 
 MAKER = "e" * 64
+
+
+def path_of(space: int, name: str) -> Path:
+    """Return where the file of a memory lies, in a site that keeps them in a folder."""
+    return place_of(space).path(name)
 
 
 def digest(triple: int) -> str:
@@ -91,14 +98,12 @@ class StubMaker:
         flop = {form: (one * 1e12, two * 1e12) for form, (one, two) in seconds.items()}
         return Weighed(seconds, flop, tokens=127, bytes=92_160, passes=20)
 
-    def put(self, folder, references, names):
+    def put(self, blobs, references, names):
         self.before_put()
         made = []
         for one in references:
             data, name = one.text.encode(), self.name(one.text)
-            path = folder / name[:2] / f"{name}.safetensors"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            blobs.write(name, data)
             self.put_texts.append(one.text)
             self.put_names.append(list(names[references.index(one)]))
             made.append(MadeReference(name, hashlib.sha256(data).hexdigest(), len(data), 8))

@@ -12,7 +12,7 @@ from apps.asking.services import question_run
 from apps.audit.models import Event
 from apps.explicit import services
 from apps.explicit.models import ExplicitChoice, ExplicitMemory
-from apps.explicit.services.files import folder_of, maker_id
+from apps.explicit.services.files import maker_id, place_of
 from apps.memory.controller import MemoryController
 from apps.memory.models import Triple
 from tests import factories
@@ -142,7 +142,7 @@ def test_a_store_that_is_away_says_nothing_of_its_files(
 
 @pytest.mark.django_db
 def test_a_memory_whose_file_is_gone_is_built_again(space, carol, head, fact) -> None:
-    for path in folder_of(space.pk).rglob("*.safetensors"):
+    for path in place_of(space.pk).root.rglob("*.safetensors"):
         path.unlink()
     head.left_out, head.damaged = "The memory has no file.", True
     ask(space, carol)

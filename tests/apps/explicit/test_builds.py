@@ -13,11 +13,11 @@ from apps.explicit import services
 from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
 from apps.explicit.services.builds import BUILDS
 from apps.explicit.services.errors import NotOn, NotOpen, NotThere
-from apps.explicit.services.files import path_of
+from apps.explicit.services.files import place_of
 from apps.memory.controller import MemoryController
 from apps.memory.models import Entity, Triple
 from tests import factories
-from tests.apps.explicit.rows import StubMaker
+from tests.apps.explicit.rows import StubMaker, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ def test_what_was_retracted_is_gone_with_its_file_and_the_rest_built_again(
         services.build_run(build_id=build.pk)
     assert not ExplicitMemory.objects.exclude(state="fresh").exists()
     assert not any("Rome" in text for text in texts(maker))
-    assert all("Rome" not in p.read_text() for p in path_of(space.pk, "").parent.rglob("*.safe*"))
+    assert all("Rome" not in p.read_text() for p in place_of(space.pk).root.rglob("*.safe*"))
 
 
 def test_a_sentence_that_states_something_retracted_is_left_out(

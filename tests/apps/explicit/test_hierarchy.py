@@ -23,12 +23,12 @@ from apps.explicit.models import (
     ExplicitWeight,
 )
 from apps.explicit.services import hierarchy
-from apps.explicit.services.files import maker_id, path_of
+from apps.explicit.services.files import maker_id
 from apps.explicit.services.looking import SpaceShelf
 from apps.memory.controller import MemoryController
 from apps.memory.models import FactSchedule, Triple
 from tests import factories
-from tests.apps.explicit.rows import WordEmbedder
+from tests.apps.explicit.rows import WordEmbedder, path_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from apps.explicit import services
 from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
-from apps.explicit.services.files import path_of
 from tests import factories
+from tests.apps.explicit.rows import path_of
 from worker import offers
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,8 @@ from apps.audit.models import Event
 from apps.explicit import services
 from apps.explicit.models import ExplicitUseful
 from apps.explicit.services.looking import SpaceShelf
-from apps.memory.models import USE_HALF_LIFE_DAYS, FactSchedule, counted_now, counted_sql
+from apps.memory.fading import USE_HALF_LIFE_DAYS, counted_now, counted_sql
+from apps.memory.models import FactSchedule
 from apps.memory.services import schedules_upkeep
 from tests import factories
 from tests.apps.explicit.rows import MAKER, WordEmbedder, make_memory

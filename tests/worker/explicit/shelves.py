@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.worker.causal import tiny
+from worker.blobs import Folder
 from worker.explicit.making import ReferenceMaker
 from worker.heads.causal.adapters import LoadedHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
@@ -27,7 +28,7 @@ class Shelved(InMemoryMemory):
 
     def __init__(self, folder: Path, maker: ReferenceMaker) -> None:
         super().__init__([BORN])
-        self.folder, self.maker = folder, maker
+        self.blobs, self.maker = Folder(folder), maker
         self.kept: list[KeptReference] = []
         self.asked: list[list[str]] = []
         self.trouble = ""
@@ -40,7 +41,7 @@ class Shelved(InMemoryMemory):
             if one.object.name == where
         )
         (reference,) = self.maker.references([(f"{who} was born in {where}.", ("f1",))])
-        (made,) = self.maker.put(self.folder, [reference], [(who, where)])
+        (made,) = self.maker.put(self.blobs, [reference], [(who, where)])
         kept = KeptReference(
             str(len(self.kept) + 1), 1, made.name, made.sha256, made.bytes, made.tokens, (fact,)
         )
@@ -50,4 +51,4 @@ class Shelved(InMemoryMemory):
     def shelf(self, stretches, made_by, each) -> Shelf:
         self.asked.append(list(stretches))
         assert made_by == self.maker.said
-        return Shelf(str(self.folder), tuple(self.kept), self.trouble)
+        return Shelf(self.blobs, tuple(self.kept), self.trouble)

@@ -126,7 +126,7 @@ def test_a_random_model_states_nothing(head, memory) -> None:
 
 @pytest.mark.parametrize("harm", ["gone", "cut", "altered", "of another model"])
 def test_a_memory_that_cannot_be_read_is_left_out_and_named(head, memory, says, harm) -> None:
-    path = Store(memory.folder).path(memory.kept[0].name)
+    path = memory.blobs.path(memory.kept[0].name)
     data = path.read_bytes()
     if harm == "gone":
         path.unlink()
@@ -140,7 +140,7 @@ def test_a_memory_that_cannot_be_read_is_left_out_and_named(head, memory, says, 
             stranger.base, stranger.model, stranger.manifest, "v2"
         ))  # fmt: skip
         (made,) = strange.put(
-            memory.folder, strange.references([("Ada Lovelace was born in London.", ())]), [()]
+            memory.blobs, strange.references([("Ada Lovelace was born in London.", ())]), [()]
         )
         one = memory.kept[0]
         memory.kept[0] = type(one)(

@@ -9,6 +9,7 @@ import pytest
 from tests.worker.causal import tiny
 from tests.worker.causal.checkpoints import published
 from worker import offers, registry
+from worker.blobs import Folder
 from worker.errors import CannotLoad
 from worker.explicit.encode import Scheme
 from worker.explicit.making import ReferenceMaker, maker_of
@@ -64,13 +65,13 @@ def test_what_it_makes_the_head_of_the_same_adapter_reads(site, tmp_path) -> Non
     maker = registry.reference_maker(base, folder)
     assert registry.reference_maker(base, folder) is maker
     (reference,) = maker.references([("Ada Lovelace was born in London.", ("f1",))])
-    (made,) = maker.put(tmp_path, [reference], [("Ada Lovelace", "London")])
+    (made,) = maker.put(Folder(tmp_path), [reference], [("Ada Lovelace", "London")])
     head = registry.read_head(HeadSetup("explicit", base=base, adapter=folder))
     assert isinstance(head, ExplicitReadHead)
     assert dict(maker.said) == head.maker.said
     assert made.name == maker.name("Ada Lovelace was born in London.")
     stored = Stored(made.name, made.sha256, made.bytes)
-    assert Store(tmp_path).get(stored, head.maker).tokens == made.tokens
+    assert Store(Folder(tmp_path)).get(stored, head.maker).tokens == made.tokens
     assert head.maker != Maker(head.maker.model, "another adapter", head.maker.scheme)
 
 
@@ -99,9 +100,9 @@ def test_the_tokens_of_names_are_kept_first_where_the_adapter_learnt_that(tmp_pa
     offsets = encode_with_offsets(base.tokenizer, text)[1]
     said = {number + 1 for number in marked(text, ["London"], offsets)}
     assert 0 < len(said) <= 4
-    (made,) = maker.put(tmp_path, [reference], [("London",)])
-    memory = Store(tmp_path).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
+    (made,) = maker.put(Folder(tmp_path), [reference], [("London",)])
+    memory = Store(Folder(tmp_path)).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
     assert all(said <= set(places) for layer in memory.places.tolist() for places in layer)
-    (made,) = maker.put(tmp_path, [reference], [()])
-    other = Store(tmp_path).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
+    (made,) = maker.put(Folder(tmp_path), [reference], [()])
+    other = Store(Folder(tmp_path)).get(Stored(made.name, made.sha256, made.bytes), maker.maker)
     assert other.places.tolist() != memory.places.tolist()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from worker.blobs import Folder
 from worker.explicit.encode import Memory, Scheme
 from worker.explicit.store import (
     DamagedMemory,
@@ -30,7 +31,7 @@ def memory() -> Memory:
 
 @pytest.fixture
 def store(tmp_path) -> Store:
-    return Store(tmp_path / "explicit")
+    return Store(Folder(tmp_path / "explicit"))
 
 
 def test_it_gives_back_what_was_put(store, memory):
@@ -43,7 +44,7 @@ def test_it_gives_back_what_was_put(store, memory):
     assert memory.bytes == 92_160
     assert stored.bytes < memory.bytes + 3_000
     assert store.put(memory, TEXT, MAKER) == stored  # the same again
-    assert len(list(store.folder.rglob("*"))) == 2  # its folder and itself, no draft
+    assert len(list(store.blobs.root.rglob("*"))) == 2  # its folder and itself, no draft
 
 
 def test_names_tell_text_model_adapter_and_scheme_apart():
@@ -55,7 +56,7 @@ def test_names_tell_text_model_adapter_and_scheme_apart():
 
 def test_it_refuses_what_is_not_what_was_written(store, memory):
     stored = store.put(memory, TEXT, MAKER)
-    path = store.path(stored.name)
+    path = store.blobs.path(stored.name)
     whole = path.read_bytes()
     with pytest.raises(MemoryOfAnotherModel, match="another model"):
         store.get(stored, replace(MAKER, model="n" * 64))
@@ -69,8 +70,8 @@ def test_it_refuses_what_is_not_what_was_written(store, memory):
     other = replace(stored, bytes=19, sha256=_sha(b"nothing of the kind"))
     with pytest.raises(DamagedMemory, match="no safetensors"):
         store.get(other, MAKER)
-    store.drop(stored.name)
-    store.drop(stored.name)
+    store.blobs.drop(stored.name)
+    store.blobs.drop(stored.name)
     with pytest.raises(MemoryMissing):
         store.get(stored, MAKER)
 
@@ -78,7 +79,7 @@ def test_it_refuses_what_is_not_what_was_written(store, memory):
 def test_a_name_reaches_nothing_else(store):
     for name in ("../../etc/passwd", "", "A" * 64, "a" * 63):
         with pytest.raises(ValueError, match="not the name"):
-            store.path(name)
+            store.blobs.path(name)
 
 
 def _sha(data: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.worker.explicit.shelves import Shelved, tiny_head
+from worker.blobs import Folder
 from worker.explicit.hierarchy import FORMS
 from worker.explicit.making import ReferenceMaker, from_text
 from worker.explicit.store import Store, Stored
@@ -34,7 +35,7 @@ def test_it_weighs_every_form_in_seconds_and_in_flop(maker) -> None:
 def test_a_memory_kept_as_text_is_the_one_that_a_file_would_hold(maker, tmp_path) -> None:
     shelf = Shelved(tmp_path, maker)
     kept = shelf.born("Ada Lovelace", "London")
-    filed = Store(tmp_path).get(Stored(kept.name, kept.sha256, kept.bytes), maker.maker)
+    filed = Store(Folder(tmp_path)).get(Stored(kept.name, kept.sha256, kept.bytes), maker.maker)
     made = from_text(maker.head, maker.maker, replace(kept, pieces=(shelf_text(),)))
     assert made.keys.equal(filed.keys)
     assert made.values.equal(filed.values)

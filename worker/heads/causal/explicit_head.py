@@ -153,7 +153,11 @@ class ExplicitReadHead:
         return them by id, why some could not be had, and what each took."""
         filed = [one for one in shelf.references if not one.pieces]
         started = time.perf_counter()
-        found, failed = self.reader.read(Path(shelf.folder), filed)
+        found: dict[str, Memory] = {}
+        failed: dict[str, Unread] = {}
+        if filed:
+            assert shelf.blobs is not None, "files come with their place"
+            found, failed = self.reader.read(shelf.blobs, filed)
         each = (time.perf_counter() - started) / max(1, len(filed))
         seconds = {one.id: each for one in filed}
         for one in shelf.references:

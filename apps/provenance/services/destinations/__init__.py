@@ -6,10 +6,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from apps.common.s3 import Login, Server
 from apps.provenance.services.destinations.common import DeliveryError, Destination, Parcel
 from apps.provenance.services.destinations.folder import Folder
 from apps.provenance.services.destinations.http import HttpAddress
-from apps.provenance.services.destinations.s3 import Bucket, Login
+from apps.provenance.services.destinations.s3 import Bucket
 
 __all__ = ["DeliveryError", "Destination", "Parcel", "destinations"]
 
@@ -34,9 +35,5 @@ def _s3() -> Destination:
         settings.PROVENANCE_S3_SECRET_KEY,
         settings.PROVENANCE_S3_REGION,
     )
-    return Bucket(
-        settings.PROVENANCE_S3_ENDPOINT,
-        settings.PROVENANCE_S3_BUCKET,
-        settings.PROVENANCE_S3_PREFIX,
-        login,
-    )
+    server = Server(settings.PROVENANCE_S3_ENDPOINT, settings.PROVENANCE_S3_BUCKET, login)
+    return Bucket(server, settings.PROVENANCE_S3_PREFIX)
