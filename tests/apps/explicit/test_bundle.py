@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from apps.asking.models import AttendedMemory
+from apps.accounts.models import Space
+from apps.asking.models import Answer, AttendedMemory
 from apps.explicit.models import ExplicitChoice, ExplicitMemory
+from apps.explicit.services import explicit_switch_on
 from apps.provenance.services.bundle_scope import Scope
 from apps.provenance.services.bundle_zip import BundleZip
 from apps.provenance.services.bundles import bundle_write
@@ -19,6 +21,8 @@ from apps.provenance.standalone import verify
 from tests.apps.explicit.stub_head import ask, build
 from tests.apps.provenance.lived import live
 from tests.apps.provenance.test_verify_file import alone
+from worker import registry
+from worker.setups import HeadSetup
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MADE_ANEW = ("files", "digest", "format", "version")  # of a manifest
@@ -38,6 +42,26 @@ def bundle(alice, bob, carol, dave, head, settings, tmp_path) -> Path:
     path = tmp_path / "answer.zip"
     bundle_write(scope=Scope(space, "answer", answer.pk), path=path)
     return path
+
+
+@pytest.fixture
+def by_shipped(alice, bob, carol, dave, settings, tmp_path, monkeypatch) -> tuple[Path, Answer]:
+    """The bundle of an answer by the adapter that comes along, and the answer."""
+    setup = HeadSetup("explicit", base="smollm2")
+    if why := registry.missing_for("read", "explicit", setup):
+        pytest.skip(why)
+    settings.VAR_DIR, settings.EXPLICIT_DIR = tmp_path, tmp_path / "explicit"
+    settings.PROVENANCE_FOLDER = str(tmp_path / "checkpoints")
+    monkeypatch.setattr("apps.common.jobs.bell.current_app.send_task", lambda *given, **more: None)
+    space = live(alice, bob, carol, dave).space
+    Space.objects.filter(pk=space.pk).update(read_head=setup.as_json())
+    space.refresh_from_db()
+    explicit_switch_on(space=space, actor=alice, base="smollm2")
+    build(space, alice)
+    answer = ask(space, carol).answer
+    path = tmp_path / "answer.zip"
+    bundle_write(scope=Scope(space, "answer", answer.pk), path=path)
+    return path, answer
 
 
 def files_of(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
@@ -66,6 +90,33 @@ def test_it_is_valid_and_tells_what_was_looked_at(bundle, tmp_path) -> None:
         memory = ExplicitMemory.objects.get(pk=row.memory)
         assert f"explicit memory {memory.pk}, version {memory.version}: layers 0 to 4 12.3 %" in out
         assert f"its file SHA-256 {memory.sha256}" in out
+
+
+@pytest.mark.slow
+def test_that_of_the_shipped_adapter_is_valid_until_it_is_altered(by_shipped, tmp_path) -> None:
+    bundle, answer = by_shipped
+    assert answer.head_version == shipped_version()
+    rows = list(answer.attended.order_by("number"))
+    assert rows
+    assert all(row.shares for row in rows)
+    code, out = checked(bundle, tmp_path / "empty")
+    assert (code, out.splitlines()[-1]) == (0, "VALID"), out
+    for row in rows:
+        assert f"explicit memory {row.memory}, version {row.version}: layers 0 to 9" in out
+        assert f"its file SHA-256 {row.sha256}" in out
+    files, said = files_of(bundle)
+    told = json.loads(files["answer.json"])
+    told["attended"][0]["shares"][0][2] += 1
+    code, out = checked(
+        written(tmp_path, files | {"answer.json": _text(told)}, said), tmp_path / "empty"
+    )
+    assert (code, out.splitlines()[-1]) == (1, "INVALID"), out
+
+
+def shipped_version() -> str:
+    from worker.heads.causal.adapters import folder_of, read_manifest, version_of
+
+    return version_of(read_manifest(folder_of("smollm2"), "explicit"))
 
 
 def _other_file(told: list[dict[str, Any]]) -> None:
