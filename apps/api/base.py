@@ -136,7 +136,9 @@ class ApiView(APIView):
         handler = getattr(self, "get" if method == "head" else method)
         if method == "post":
             space = getattr(self, "space", None)
-            return done_once(request, lambda: handler(**own), space=space)
+            return done_once(
+                request, lambda: handler(**own), space=space, keep=self.kept, again=self.told_again
+            )
         return handler(**own)
 
     def _check_size(self, request: Request) -> None:
@@ -211,6 +213,14 @@ class ApiView(APIView):
         return Response(
             {"items": [only(item, names_of) for item in data], "next": None, "previous": None}
         )
+
+    def kept(self, body: Any) -> Any:
+        """Return what is kept of an answer, for when the call is sent again."""
+        return body
+
+    def told_again(self, body: Any) -> Any:
+        """Return the answer of which this was kept."""
+        return body
 
     def nothing(self) -> Response:
         """Return that it is done, and that there is nothing to say."""

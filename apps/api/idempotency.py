@@ -43,11 +43,22 @@ class _NotDone(Exception):
         super().__init__()
 
 
+def _whole(body: Any) -> Any:
+    return body
+
+
 def done_once(
-    request: Request, do: Callable[[], Response], *, space: Space | None = None
+    request: Request,
+    do: Callable[[], Response],
+    *,
+    space: Space | None = None,
+    keep: Callable[[Any], Any] = _whole,
+    again: Callable[[Any], Any] = _whole,
 ) -> Response:
     """Return the answer of ``do``, or the one that the same call got before.
 
+    ``keep`` makes of an answer what is kept of it, ``again`` makes the answer of that: what is
+    secret is never kept.
     Raises Conflict where the key stands for another call, and ValidationError for a key that is
     none.
     """
@@ -59,13 +70,19 @@ def done_once(
     asked = _digest(request)
     try:
         with transaction.atomic():
-            return _first(request, key, asked, do, space)
+            return _first(request, key, asked, do, space, keep, again)
     except _NotDone as stopped:
         return stopped.response
 
 
 def _first(
-    request: Request, key: str, asked: str, do: Callable[[], Response], space: Space | None
+    request: Request,
+    key: str,
+    asked: str,
+    do: Callable[[], Response],
+    space: Space | None,
+    keep: Callable[[Any], Any],
+    again: Callable[[Any], Any],
 ) -> Response:
     user = cast(User, request.user)
     own = KeptAnswer.objects.filter(user=user)
@@ -74,13 +91,13 @@ def _first(
         with transaction.atomic():
             row = KeptAnswer.objects.create(user=user, key=key, asked=asked, space=space)
     except IntegrityError:
-        return _again(own.get(key=key), asked)
+        return _again(own.get(key=key), asked, again)
     response = do()
     if response.status_code >= 400:
         raise _NotDone(response)
     headers = {name: response[name] for name in _HEADERS if response.has_header(name)}
     KeptAnswer.objects.filter(pk=row.pk).update(
-        status=response.status_code, body=_plain(response.data), headers=headers
+        status=response.status_code, body=keep(_plain(response.data)), headers=headers
     )
     return response
 
@@ -96,10 +113,10 @@ def kept_erase(gone: Gone) -> None:
     kept_about(gone).delete()
 
 
-def _again(row: KeptAnswer, asked: str) -> Response:
+def _again(row: KeptAnswer, asked: str, again: Callable[[Any], Any]) -> Response:
     if row.asked != asked:
         raise Conflict("This Idempotency-Key was sent with another call.")
-    return Response(row.body, status=row.status, headers={**row.headers, REPEATED: "true"})
+    return Response(again(row.body), status=row.status, headers={**row.headers, REPEATED: "true"})
 
 
 def _plain(data: Any) -> Any:

@@ -7,8 +7,15 @@ from typing import Any, Final
 from apps.asking.services import errors as asking
 from apps.audit.versions import ChangedMeanwhile
 from apps.curation.services.errors import CurationError, DecidedAlready, NotAllowed
-from apps.dashboard.services import LastOwner, NameGivesNoSlug
+from apps.dashboard.services import HeadMissing, LastOwner, NameGivesNoSlug
+from apps.evaluation.services.benchmarks import BenchmarkRefused
+from apps.evaluation.services.benchmarks.drafts import FaultyRows
+from apps.evaluation.services.benchmarks.reading import UnreadableFile
+from apps.evaluation.services.comparing import CannotCompare
+from apps.evaluation.services.learning import LearningRefused
 from apps.evaluation.services.runs import RunRefused
+from apps.evaluation.services.schedules import ScheduleRefused
+from apps.explicit.services import ExplicitRefused
 from apps.memory.controller import (
     AmbiguousName,
     ConflictError,
@@ -29,7 +36,9 @@ from apps.memory.services import (
 from apps.provenance.services.bundles import BundleRefused
 from apps.provenance.services.erasing import ErasureRefused
 from apps.provenance.services.exports import NotOffered, NotPossible
+from apps.provenance.services.withdrawing import WithdrawalError
 from apps.sources.errors import SourceError
+from apps.webhooks.services import BadAddress, EndpointRefused, NotSwitchedOn
 
 # The first that fits counts.
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
@@ -52,6 +61,18 @@ _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (NotOffered, 410),
     (NotPossible, 409),
     (RunRefused, 422),
+    (BenchmarkRefused, 422),
+    (UnreadableFile, 422),
+    (FaultyRows, 422),
+    (CannotCompare, 422),
+    (ScheduleRefused, 422),
+    (LearningRefused, 409),
+    (ExplicitRefused, 409),
+    (HeadMissing, 422),
+    (WithdrawalError, 409),
+    (BadAddress, 422),
+    (EndpointRefused, 422),
+    (NotSwitchedOn, 409),
     (BundleRefused, 409),
     (LastOwner, 409),
     (NameGivesNoSlug, 422),
@@ -98,4 +119,7 @@ def _more(error: Exception) -> dict[str, Any]:
     if isinstance(error, UnseenConflicts):
         pairs = [[one.pk, other.pk] for one, other in error.plan.clashes]
         return {"clashes": pairs}
+    if isinstance(error, FaultyRows):
+        faults = [{"row": one.place, "says": one.text} for one in error.reading.faults]
+        return {"wrong": error.reading.wrong, "rows": faults}
     return {}

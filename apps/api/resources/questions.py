@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.accounts.models import Space
 from apps.accounts.selectors import ADMINISTER, ASK, READ
 from apps.api.base import ApiView, Call, filled
 from apps.api.errors import Conflict, Problem
@@ -20,13 +21,14 @@ from apps.api.resources.shapes import JobOut, Nothing
 from apps.api.streams import EventStream, answer_told
 from apps.asking.forms import GapForm
 from apps.asking.mark_forms import mark_form
-from apps.asking.models import AnswerMark, Question
+from apps.asking.models import AnswerMark, Misreading, Question
 from apps.asking.selectors import answer_as_dict, marks_of, visible_questions
 from apps.asking.services import (
     answer_confirm,
     answer_mark,
     gap_of,
     gap_record,
+    meant_in_words,
     question_ask,
     question_cancel,
     question_retry,
@@ -75,8 +77,22 @@ class GapIn(Strict):
     since = serializers.DateField(required=False)
 
 
+class MisreadingOut(serializers.Serializer[Any]):
+    """How a question was meant, in words, and the question that was asked so. ``relation`` may be
+    taught its wording; null where what was meant is more than one look-up of one thing."""
+
+    id = serializers.IntegerField()
+    meant = serializers.SerializerMethodField()
+    relation = serializers.IntegerField(source="relation_id", allow_null=True)
+    asked_again = serializers.IntegerField(source="asked_again_id")
+
+    def get_meant(self, row: Misreading) -> str:
+        return meant_in_words(row)
+
+
 class MarkOut(serializers.Serializer[Any]):
-    """What somebody said of an answer, which step failed, and what was proposed."""
+    """What somebody said of an answer, which step failed, what was proposed, and how the question
+    was meant."""
 
     id = serializers.IntegerField()
     question = serializers.IntegerField(source="answer.question_id")
@@ -86,6 +102,7 @@ class MarkOut(serializers.Serializer[Any]):
     diagnosis = serializers.JSONField()
     candidate = serializers.IntegerField(source="candidate_id", allow_null=True)
     relation_proposal = serializers.IntegerField(source="relation_proposal_id", allow_null=True)
+    misreadings = MisreadingOut(many=True)
     created_at = serializers.DateTimeField()
 
 
@@ -257,7 +274,7 @@ class Marks(QuestionView):
     }
 
     def get(self, pk: int) -> Response:
-        return self.page(marks_of(self.space).filter(answer__question=self.question(pk)))
+        return self.page(marks_shown(self.space).filter(answer__question=self.question(pk)))
 
     def post(self, pk: int) -> Response:
         row = self.answered(pk)
@@ -302,8 +319,14 @@ class Confirm(QuestionView):
         return self.one({"question": row.pk, "by": self.user.username})
 
 
+def marks_shown(space: Space) -> QuerySet[AnswerMark]:
+    """Return the marks of a space with what is told of each."""
+    rows = Misreading.objects.select_related("entity", "relation", "mark__answer__question__space")
+    return marks_of(space).prefetch_related(Prefetch("misreadings", rows))
+
+
 def _mark(view: ApiView, mark: AnswerMark) -> AnswerMark:
-    return marks_of(view.space).get(pk=mark.pk)
+    return marks_shown(view.space).get(pk=mark.pk)
 
 
 def _query(said: dict[str, str]) -> QueryDict:

@@ -1,4 +1,4 @@
-"""Benchmarks of a space, and runs of heads on them."""
+"""Runs of heads on benchmarks."""
 
 from __future__ import annotations
 
@@ -13,25 +13,13 @@ from rest_framework.response import Response
 
 from apps.accounts.selectors import AUDIT
 from apps.api.base import ApiView, Call, filled
+from apps.api.errors import Unfit
 from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.evaluation.forms.runs import RunForm
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.run_selectors import Wanted, results_of, runs_of
-from apps.evaluation.selectors import benchmarks_of
-from apps.evaluation.services.runs import run_cancel, run_request
-
-
-class BenchmarkOut(serializers.Serializer[Any]):
-    """A benchmark of the space."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    versions = serializers.SerializerMethodField()
-
-    def get_versions(self, row: Benchmark) -> list[int]:
-        return sorted(one.number for one in row.versions.all())
+from apps.evaluation.services.runs import run_cancel, run_request, run_retry
 
 
 class RunOut(JobOut):
@@ -48,12 +36,14 @@ class RunOut(JobOut):
 
 
 class RunIn(Strict):
-    """A run: ``version`` is the newest where nothing is said, ``head`` that of the space."""
+    """A run: ``version`` is the newest where nothing is said, ``head`` that of the space.
+    ``moment`` is the number of an earlier run, whose memory is asked again."""
 
     benchmark = serializers.IntegerField(**ID)
     version = serializers.IntegerField(required=False, **ID)
     mode = serializers.CharField(required=False, max_length=20)
     head = serializers.CharField(required=False, max_length=100)
+    moment = serializers.IntegerField(required=False, **ID)
     note = serializers.CharField(required=False, max_length=300)
 
 
@@ -63,13 +53,6 @@ class ResultOut(serializers.Serializer[Any]):
     case = serializers.IntegerField(source="case.number")
     outcome = serializers.CharField()
     diagnosis = serializers.CharField(allow_blank=True)
-
-
-class Benchmarks(ApiView):
-    calls = {"GET": Call(AUDIT, BenchmarkOut, many=True, says="The benchmarks in use.")}
-
-    def get(self) -> Response:
-        return self.page(benchmarks_of(self.space).prefetch_related("versions"))
 
 
 class RunView(ApiView):
@@ -105,11 +88,14 @@ class Runs(RunView):
             query[name] = str(value)
         form = RunForm(query, benchmark=benchmark)
         filled(form)
+        if "moment" in said and "moment" not in form.fields:
+            raise Unfit("This benchmark has no earlier run whose memory could be asked.")
         row = run_request(
             version=form.versions[form.cleaned_data["version"]],
             actor=self.user,
             mode=form.cleaned_data["mode"],
             setup=form.setup,
+            known_at=form.known_at,
             note=form.cleaned_data["note"],
         )
         where = reverse("api:run", args=[self.space.slug, row.pk])
@@ -136,4 +122,20 @@ class CancelRun(RunView):
 
     def post(self, pk: int) -> Response:
         run_cancel(run=self.run(pk), actor=self.user)
+        return self.one(self.run(pk))
+
+
+class RetryRun(RunView):
+    calls = {
+        "POST": Call(
+            AUDIT,
+            RunOut,
+            body=Nothing,
+            status=202,
+            says="Let a run that failed or was cancelled go on with the cases that are left.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        run_retry(run=self.run(pk), actor=self.user)
         return self.one(self.run(pk))
