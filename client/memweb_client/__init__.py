@@ -6,7 +6,7 @@
 ...     answer = memweb.send(demo.answer(question.id))
 
 A call is a value (``InSpace`` makes them); ``Client`` and ``AsyncClient`` carry it out: ``send``
-for one answer, ``each`` for all items of a list, ``wait`` for work that takes long, ``stream`` for
+for one answer, ``read`` for one with its version, ``each`` for all items of a list, ``wait`` for work that takes long, ``stream`` for
 an answer while it is made, ``download`` for a file.
 """
 
@@ -39,6 +39,7 @@ from memweb_client.errors import (
 from memweb_client.retries import Patience
 from memweb_client.shapes import Answer, Progress
 from memweb_client.transports import AsyncClient, Client
+from memweb_client.values import Seen
 
 __all__ = [
     "Answer",
@@ -64,6 +65,7 @@ __all__ = [
     "Patience",
     "Problem",
     "Progress",
+    "Seen",
     "TimedOut",
     "TooManyCalls",
     "Unauthorized",

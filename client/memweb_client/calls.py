@@ -9,6 +9,9 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from memweb_client import shapes
+from memweb_client.curating import Curating
+from memweb_client.evaluating import Evaluating
+from memweb_client.setting_up import SettingUp
 from memweb_client.values import AnswerStream, Call, Download, Listing, asked, said
 
 EntityType = Literal["PER", "ORG", "LOC", "TIME", "NUM", "MISC"]
@@ -25,17 +28,12 @@ def spaces() -> Listing[shapes.Space]:
 
 
 @dataclass(frozen=True)
-class InSpace:
+class InSpace(Curating, Evaluating, SettingUp):
     """The calls in one space.
 
     Dates count by day; a ``datetime`` needs a time zone. ``limit`` is how many items a page of a
     list has, not how many come in all.
     """
-
-    slug: str
-
-    def _at(self, rest: str) -> str:
-        return f"/spaces/{quote(self.slug, safe='')}{rest}"
 
     def space(self) -> Call[shapes.Space]:
         return Call("GET", self._at(""), shapes.Space)
@@ -379,7 +377,7 @@ class InSpace:
     def answer_stream(self, question: int) -> AnswerStream:
         return AnswerStream(self._at(f"/questions/{question:d}/stream"))
 
-    # Exports and evaluation
+    # Exports
 
     def exports(self, *, limit: int | None = None) -> Listing[shapes.Export]:
         return Listing(self._at("/exports"), shapes.Export, asked(limit=limit))
@@ -410,29 +408,3 @@ class InSpace:
 
     def export_file(self, pk: int) -> Download:
         return Download(self._at(f"/exports/{pk:d}/file"))
-
-    def benchmarks(self, *, limit: int | None = None) -> Listing[shapes.Benchmark]:
-        return Listing(self._at("/benchmarks"), shapes.Benchmark, asked(limit=limit))
-
-    def runs(self, *, limit: int | None = None) -> Listing[shapes.Run]:
-        return Listing(self._at("/runs"), shapes.Run, asked(limit=limit))
-
-    def run(self, pk: int) -> Call[shapes.Run]:
-        return Call("GET", self._at(f"/runs/{pk:d}"), shapes.Run)
-
-    def run_start(
-        self,
-        benchmark: int,
-        *,
-        version: int | None = None,
-        mode: str | None = None,
-        head: str | None = None,
-        note: str | None = None,
-    ) -> Call[shapes.Run]:
-        """Return the call that asks every case of a benchmark; ``wait`` waits for the end."""
-        body = said(benchmark=benchmark, version=version, mode=mode, head=head, note=note)
-        at = self._at("/runs")
-        return Call("POST", at, shapes.Run, body=body, then=lambda one: self.run(one.id))
-
-    def results(self, run: int, *, limit: int | None = None) -> Listing[shapes.Result]:
-        return Listing(self._at(f"/runs/{run:d}/results"), shapes.Result, asked(limit=limit))

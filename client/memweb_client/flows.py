@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,7 +29,7 @@ from memweb_client.errors import (
 from memweb_client.retries import PASSING, REPEATABLE, Patience, retry_after
 from memweb_client.shapes import Answer, Job, Progress
 from memweb_client.sse import EventReader
-from memweb_client.values import Call, Listing
+from memweb_client.values import Call, Listing, Seen
 
 T = TypeVar("T")
 J = TypeVar("J", bound=Job)
@@ -56,21 +57,35 @@ Came = httpx.Response | httpx.TransportError | None
 Flow = Generator[Ask | Pause, Came, T]
 
 
-def sending(call: Call[T], patience: Patience, key: str | None = None) -> Flow[T]:
+def sending(
+    call: Call[T], patience: Patience, key: str | None = None, version: str | None = None
+) -> Flow[T]:
     """Carry a call out. Raises Problem, Unreachable, NotAsDocumented."""
-    response = yield from exchange(_ask(call, key), patience)
+    response = yield from exchange(_ask(call, key, version), patience)
     return decode(call.shape, body_of(response))
 
 
-def _ask(call: Call[Any], key: str | None) -> Ask:
+def reading(call: Call[T], patience: Patience) -> Flow[Seen[T]]:
+    """Carry a call out, and tell the version of its answer. Raises as ``sending`` does."""
+    response = yield from exchange(_ask(call, None), patience)
+    version = response.headers.get("ETag")
+    if version is None:
+        raise NotAsDocumented("The answer has no version.")
+    return Seen(decode(call.shape, body_of(response)), version)
+
+
+def _ask(call: Call[Any], key: str | None, version: str | None = None) -> Ask:
     options: dict[str, Any] = {"params": dict(call.params)}
     if call.file is not None:
         options |= {"files": {"file": call.file}, "data": dict(call.data)}
     elif call.body is not None:
         options["json"] = call.body
+    headers = {}
     if call.method == "POST":
-        options["headers"] = {"Idempotency-Key": key or str(uuid.uuid4())}
-    return Ask(call.method, ROOT + call.path, options)
+        headers["Idempotency-Key"] = key or str(uuid.uuid4())
+    if version is not None:
+        headers["If-Match"] = version
+    return Ask(call.method, ROOT + call.path, options | {"headers": headers})
 
 
 def exchange(ask: Ask, patience: Patience) -> Flow[httpx.Response]:
@@ -114,6 +129,8 @@ def refused(response: httpx.Response) -> Problem:
 
 def body_of(response: httpx.Response) -> Any:
     """Return what an answer says. Raises NotAsDocumented for what is no JSON."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return None
     try:
         return response.json()
     except ValueError:

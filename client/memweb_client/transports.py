@@ -17,7 +17,7 @@ from memweb_client.flows import ROOT, Ask, Came, Flow, J, Listening, Pause
 from memweb_client.retries import Patience
 from memweb_client.settings import checked_address, checked_token
 from memweb_client.shapes import Answer, Progress
-from memweb_client.values import AnswerStream, Call, Download, Listing
+from memweb_client.values import AnswerStream, Call, Download, Listing, Seen
 
 T = TypeVar("T")
 TIMES: Final = httpx.Timeout(30.0, connect=10.0)
@@ -70,10 +70,15 @@ class Client(_Settings):
     def close(self) -> None:
         self._http.close()
 
-    def send(self, call: Call[T], *, key: str | None = None) -> T:
+    def send(self, call: Call[T], *, key: str | None = None, version: str | None = None) -> T:
         """Return the answer of a call. All tries of one ``send`` have one Idempotency-Key; ``key``
-        is one of your own, for a call that may be sent again by another process."""
-        return self._run(flows.sending(call, self.patience, key))
+        is one of your own, for a call that may be sent again by another process. With the
+        ``version`` that ``read`` told, a change raises Outdated where somebody was faster."""
+        return self._run(flows.sending(call, self.patience, key, version))
+
+    def read(self, call: Call[T]) -> Seen[T]:
+        """Return the answer of a call that reads one thing, and its version."""
+        return self._run(flows.reading(call, self.patience))
 
     def wait(self, call: Call[J], *, timeout: float = LONGEST, key: str | None = None) -> J:
         """Start a job, or look at one, and return it once it is done. Raises JobFailed, and
@@ -173,9 +178,13 @@ class AsyncClient(_Settings):
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def send(self, call: Call[T], *, key: str | None = None) -> T:
+    async def send(self, call: Call[T], *, key: str | None = None, version: str | None = None) -> T:
         """See ``Client.send``."""
-        return await self._run(flows.sending(call, self.patience, key))
+        return await self._run(flows.sending(call, self.patience, key, version))
+
+    async def read(self, call: Call[T]) -> Seen[T]:
+        """See ``Client.read``."""
+        return await self._run(flows.reading(call, self.patience))
 
     async def wait(self, call: Call[J], *, timeout: float = LONGEST, key: str | None = None) -> J:
         """See ``Client.wait``."""

@@ -26,6 +26,15 @@ class Call(Generic[T]):
 
 
 @dataclass(frozen=True)
+class Seen(Generic[T]):
+    """An answer, and the version (ETag) in which it was read: what a change names, so that it is
+    refused (``Outdated``) where somebody was faster."""
+
+    value: T
+    version: str
+
+
+@dataclass(frozen=True)
 class Listing(Generic[T]):
     """A list, page by page; ``limit`` items are read at a time."""
 

@@ -113,16 +113,6 @@ class Export(Job):
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """A benchmark of a space."""
-
-    id: int
-    name: str
-    kind: str
-    versions: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Run(Job):
     """A head on every case of a benchmark; ``figures`` once it is done."""
 
