@@ -6,8 +6,8 @@
 ...     answer = memweb.send(demo.answer(question.id))
 
 A call is a value (``InSpace`` makes them); ``Client`` and ``AsyncClient`` carry it out: ``send``
-for one answer, ``read`` for one with its version, ``each`` for all items of a list, ``wait`` for work that takes long, ``stream`` for
-an answer while it is made, ``download`` for a file.
+for one answer, ``read`` for one with its version, ``each`` for all items of a list, ``wait`` for
+work that takes long, ``stream`` for an answer while it is made, ``download`` for a file.
 """
 
 from memweb_client.calls import InSpace, me, spaces

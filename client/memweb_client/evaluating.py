@@ -144,8 +144,8 @@ class Evaluating(Place):
         moment: int | None = None,
         note: str | None = None,
     ) -> Call[shapes.Run]:
-        """Return the call that asks every case of a benchmark; ``wait`` waits for the end. ``moment``
-        is an earlier run, whose memory is asked again."""
+        """Return the call that asks every case of a benchmark; ``wait`` waits for the end.
+        ``moment`` is an earlier run, whose memory is asked again."""
         body = said(
             benchmark=benchmark, version=version, mode=mode, head=head, moment=moment, note=note
         )
