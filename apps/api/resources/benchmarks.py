@@ -1,5 +1,5 @@
 """Benchmarks of a space: their cases from a file, from the memory or from memweb itself, their
-versions, the pinned run, and when they run by themselves."""
+versions, and the pinned run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from apps.api.errors import Conflict, Unfit
 from apps.api.fields import ID, Strict
 from apps.api.resources.shapes import Nothing
 from apps.evaluation.forms.benchmarks import FEWEST, MOST, NAMES, SOURCES, CasesForm, DrawForm
-from apps.evaluation.forms.schedules import ScheduleForm
-from apps.evaluation.models import Benchmark, BenchmarkVersion, Run, Schedule
+from apps.evaluation.models import Benchmark, BenchmarkVersion, Run
 from apps.evaluation.selectors import benchmarks_of, cases_of
 from apps.evaluation.services.benchmarks import (
     KINDS,
@@ -37,13 +36,6 @@ from apps.evaluation.services.benchmarks.drafts import draft_drop, draft_keep
 from apps.evaluation.services.benchmarks.marked import draw_from_marks
 from apps.evaluation.services.benchmarks.previews import FIRST, Preview, preview_of, preview_of_file
 from apps.evaluation.services.benchmarks.shipped import sample_keep, sample_named, samples_for
-from apps.evaluation.services.schedules import (
-    MOST_EVERY,
-    fall_seen,
-    schedule_remove,
-    schedule_set,
-    trouble_of,
-)
 from apps.evaluation.views.draws import KIND_OF, NOTHING
 
 Origin = BenchmarkVersion.Origin
@@ -166,36 +158,6 @@ class BaselineIn(Strict):
     run = serializers.IntegerField(allow_null=True, **ID)
 
 
-class ScheduleOut(serializers.Serializer[Any]):
-    """When a benchmark runs by itself, and the measure that is watched. ``trouble`` says why
-    nothing is measured at present; ``alerted_at`` that the measure got worse than the baseline's
-    interval, ``seen_at`` that somebody has seen it."""
-
-    id = serializers.IntegerField()
-    benchmark = serializers.IntegerField(source="benchmark_id")
-    when = serializers.ChoiceField(Schedule.When.choices)
-    every = serializers.IntegerField(allow_null=True)
-    mode = serializers.CharField()
-    measure = serializers.CharField()
-    trouble = serializers.SerializerMethodField()
-    last_run = serializers.IntegerField(source="last_run_id", allow_null=True)
-    alerted_at = serializers.DateTimeField(allow_null=True)
-    seen_at = serializers.DateTimeField(allow_null=True)
-
-    def get_trouble(self, row: Schedule) -> str:
-        return trouble_of(row)
-
-
-class ScheduleIn(Strict):
-    """An occasion; ``every`` is the number of decisions, for ``decisions``. One that is set for the
-    same occasion is replaced."""
-
-    when = serializers.ChoiceField(Schedule.When.choices)
-    every = serializers.IntegerField(min_value=1, max_value=MOST_EVERY, required=False)
-    mode = serializers.CharField(max_length=20, required=False)
-    measure = serializers.CharField(max_length=40, required=False)
-
-
 class BenchmarkView(ApiView):
     def benchmark(self, pk: int) -> Benchmark:
         rows = Benchmark.objects.filter(space=self.space).select_related("baseline", "space")
@@ -281,7 +243,7 @@ class DrawBenchmark(BenchmarkView):
 
     def post(self) -> Response:
         said = {"size": 100, "seed": 1, "name": NAMES[self.said["source"]]} | self.said
-        form = DrawForm(_query(said), kinds=KINDS)
+        form = DrawForm(query_of(said), kinds=KINDS)
         filled(form)
         cases, left_out = self._drawn(form)
         source = said["source"]
@@ -319,7 +281,8 @@ def _kept(view: BenchmarkView, *, summary: Summary | None = None, **given: Any) 
         return same.version
 
 
-def _query(said: dict[str, Any]) -> QueryDict:
+def query_of(said: dict[str, Any]) -> QueryDict:
+    """Return what was said as a form of the pages takes it."""
     query = QueryDict(mutable=True)
     for name, value in said.items():
         query.setlist(name, value if isinstance(value, list) else [str(value)])
@@ -441,67 +404,3 @@ class AddSample(BenchmarkView):
             made = same.version
         where = reverse("api:benchmark", args=[self.space.slug, made.benchmark_id])
         return self.one(self.benchmark(made.benchmark_id), Location=where)
-
-
-class Schedules(BenchmarkView):
-    calls = {
-        "GET": Call(
-            AUDIT, ScheduleOut, many=True, whole=True, says="When a benchmark runs by itself."
-        ),
-        "POST": Call(
-            AUDIT,
-            ScheduleOut,
-            body=ScheduleIn,
-            status=201,
-            says="Let a benchmark run by itself, and watch a measure.",
-        ),
-    }
-
-    def get(self, pk: int) -> Response:
-        rows = self.benchmark(pk).schedules.select_related(
-            "benchmark__space", "benchmark__baseline", "last_run"
-        )
-        return self.listed(list(rows))
-
-    def post(self, pk: int) -> Response:
-        benchmark = self.benchmark(pk)
-        said = {"mode": "memory", "measure": "right"} | self.said
-        form = ScheduleForm(_query(said), benchmark=benchmark)
-        made = schedule_set(benchmark=benchmark, actor=self.user, **filled(form))
-        return self.one(made)
-
-
-class ScheduleView(ApiView):
-    def schedule(self, pk: int) -> Schedule:
-        rows = Schedule.objects.select_related(
-            "benchmark__space", "benchmark__baseline", "last_run__version__benchmark"
-        )
-        return get_object_or_404(rows, benchmark__space=self.space, pk=pk)
-
-
-class OneSchedule(ScheduleView):
-    calls = {
-        "GET": Call(AUDIT, ScheduleOut, says="When a benchmark runs by itself."),
-        "DELETE": Call(
-            AUDIT, status=204, says="Let a benchmark not run on this occasion any more."
-        ),
-    }
-
-    def get(self, pk: int) -> Response:
-        return self.one(self.schedule(pk))
-
-    def delete(self, pk: int) -> Response:
-        schedule_remove(schedule=self.schedule(pk), actor=self.user)
-        return self.nothing()
-
-
-class SeenSchedule(ScheduleView):
-    calls = {
-        "POST": Call(
-            AUDIT, ScheduleOut, body=Nothing, says="Take an alert from everybody's dashboards."
-        )
-    }
-
-    def post(self, pk: int) -> Response:
-        fall_seen(schedule=self.schedule(pk), actor=self.user)
-        return self.one(self.schedule(pk))

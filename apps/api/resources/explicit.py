@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -192,16 +193,21 @@ class Explicit(ExplicitView):
     def patch(self) -> Response:
         stands, said = self.standing(), self.said
         self.match(stands, ExplicitOut)
-        is_on = said.get("is_on", stands["is_on"])
-        if is_on and {"is_on", "base", "adapter"} & set(said):
-            data = {name: said.get(name, stands[name]) for name in ("base", "adapter")}
-            form = ChoiceForm(data)
-            services.explicit_switch_on(space=self.space, actor=self.user, **filled(form))
-        elif not is_on and (stands["is_on"] or {"base", "adapter"} & set(said)):
-            services.explicit_switch_off(space=self.space, actor=self.user)
-        if "policy" in said:
-            services.policy_set(space=self.space, actor=self.user, policy=said["policy"])
+        with transaction.atomic():
+            self._switch(stands, said)
+            if "policy" in said:
+                services.policy_set(space=self.space, actor=self.user, policy=said["policy"])
         return self.one(self.standing())
+
+    def _switch(self, stands: dict[str, Any], said: dict[str, Any]) -> None:
+        named = {"base", "adapter"} & set(said)
+        if said.get("is_on", stands["is_on"]):
+            if named or "is_on" in said:
+                data = {name: said.get(name, stands[name]) for name in ("base", "adapter")}
+                form = ChoiceForm(data, **{name: stands[name] for name in ("base", "adapter")})
+                services.explicit_switch_on(space=self.space, actor=self.user, **filled(form))
+        elif named or stands["is_on"]:
+            services.explicit_switch_off(space=self.space, actor=self.user)
 
 
 class Memories(ExplicitView):

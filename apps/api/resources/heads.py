@@ -15,12 +15,12 @@ from apps.api.fields import Strict
 from apps.dashboard.head_forms import SITE, HeadForm
 from apps.dashboard.services import (
     HEAD_SIDES,
+    HeadSetup,
     HeadSide,
     head_choices,
     head_choose,
     head_trouble,
 )
-from worker.setups import HeadSetup
 
 
 class OfferOut(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -200,11 +201,12 @@ class OneWebhook(WebhookView):
         row, said = self.endpoint(pk), dict(self.said)
         self.match(row, WebhookOut)
         on = said.pop("is_on", None)
-        if said:
-            stands = {"name": row.name, "address": row.address, "kinds": row.kinds}
-            endpoint_change(endpoint=row, actor=self.user, **(stands | said))
-        if on is not None:
-            endpoint_switch(endpoint=row, actor=self.user, on=on)
+        with transaction.atomic():
+            if said:
+                stands = {"name": row.name, "address": row.address, "kinds": row.kinds}
+                endpoint_change(endpoint=row, actor=self.user, **(stands | said))
+            if on is not None:
+                endpoint_switch(endpoint=row, actor=self.user, on=on)
         return self.one(self.endpoint(pk))
 
     def delete(self, pk: int) -> Response:
