@@ -13,6 +13,7 @@ declaration that the documentation is made of too; the method finds them as ``se
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -76,13 +77,19 @@ class Call:
 
 
 class PlainJSON(JSONParser):
-    """JSON whose depth Python can hold."""
+    """JSON whose depth Python can hold, and whose strings are text: half of a surrogate pair, which
+    JSON can spell, is no character, and no answer could name it."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().parse(*args, **kwargs)
+            said = super().parse(*args, **kwargs)
         except RecursionError:
             raise ParseError("The JSON is nested too deep.") from None
+        try:
+            json.dumps(said, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ParseError("The JSON holds half of a surrogate pair, which is no text.") from None
+        return said
 
 
 class ApiView(APIView):

@@ -30,7 +30,7 @@ MOST_FLIPS = 200
 class ComparisonQuery(Strict):
     """The numbers of two to six runs of one benchmark, with commas."""
 
-    runs = serializers.RegexField(r"\A\d{1,18}(,\d{1,18}){1,5}\Z")
+    runs = serializers.RegexField(r"^\d{1,18}(,\d{1,18}){1,5}$")
 
 
 class DifferenceOut(serializers.Serializer[Any]):

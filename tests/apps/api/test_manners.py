@@ -153,3 +153,22 @@ def test_it_refuses_large_bodies(alice: User, program: Program) -> None:
         SPACES, b"", content_type="application/json", CONTENT_LENGTH=str(50 * 1024 * 1024)
     )
     assert announced.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"\ud800": 1}',
+        r'{"name": "\ud800"}',
+        r'{"name": "a", "packs": ["\udfff"]}',
+        r'{"name": {"\ud83d": "\ud83d\ud83d"}}',
+    ],
+)
+def test_half_a_surrogate_pair_is_no_text(
+    space: Space, alice: User, program: Program, body: str
+) -> None:
+    answer = program(alice).post(SPACES, body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert Space.objects.count() == 1
+    whole = r'{"name": "\ud83d\ude00 is text"}'
+    assert program(alice).post(SPACES, whole, content_type="application/json").status_code == 201
