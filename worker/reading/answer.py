@@ -152,7 +152,7 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
         wider = in_it(one.target, place) if place is not None else None
         question = _of_set(asked, frame, _chosen(asked, _applied(wider or one.target, frame)))
         if question.remarks and (_is_said_to_be(asked.items) or _passes_over_kind(asked, question)):
-            return asked.reading(question.time).abstain(*question.remarks)
+            return asked.reading(question.time).abstain(" ".join(question.remarks))
         if first is None and wider is None and _is_one_read(asked, frame, question):
             return published(question, asked.reading)
         first = first or question

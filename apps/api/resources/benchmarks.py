@@ -115,7 +115,7 @@ class DrawIn(Strict):
     """Cases of the memory, of marked answers or of reviewers' decisions. With the ``sha256`` of a
     dry run it is refused where other cases would be kept than were shown."""
 
-    source = serializers.ChoiceField(SOURCES)
+    source = serializers.ChoiceField(SOURCES)  # type: ignore[assignment]
     size = serializers.IntegerField(min_value=FEWEST, max_value=MOST, required=False)
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     kinds = serializers.ListField(
@@ -242,11 +242,11 @@ class DrawBenchmark(BenchmarkView):
     }
 
     def post(self) -> Response:
-        said = {"size": 100, "seed": 1, "name": NAMES[self.said["source"]]} | self.said
+        source: Origin = self.said["source"]
+        said = {"size": 100, "seed": 1, "name": NAMES[source]} | self.said
         form = DrawForm(query_of(said), kinds=KINDS)
         filled(form)
         cases, left_out = self._drawn(form)
-        source = said["source"]
         if not cases:
             raise Unfit(NOTHING[source])
         preview = preview_of(self.space, cases, KIND_OF[source])

@@ -39,7 +39,7 @@ class DifferenceOut(serializers.Serializer[Any]):
     one, ``sure`` whether it is more than chance."""
 
     name = serializers.CharField()
-    label = serializers.CharField(source="measure.label")
+    label = serializers.CharField(source="measure.label")  # type: ignore[assignment]
     before = serializers.FloatField(allow_null=True)
     after = serializers.FloatField(allow_null=True)
     change = serializers.FloatField(allow_null=True)

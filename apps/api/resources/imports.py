@@ -36,7 +36,7 @@ class MetOut(serializers.Serializer[Any]):
     that it seems to be, null for none. ``samples`` are facts of it."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField()
     relation = serializers.SerializerMethodField()
     samples = serializers.SerializerMethodField()
@@ -93,7 +93,9 @@ class ColumnsIn(Strict):
     valid_from = serializers.IntegerField(min_value=0, required=False)
     valid_to = serializers.IntegerField(min_value=0, required=False)
     evidence = serializers.IntegerField(min_value=0, required=False)
-    source = serializers.IntegerField(min_value=0, required=False)
+    source = serializers.IntegerField(  # type: ignore[assignment]
+        min_value=0, required=False
+    )
     one_relation = serializers.CharField(max_length=120, required=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:

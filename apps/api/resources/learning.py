@@ -40,6 +40,9 @@ class MaterialOut(serializers.Serializer[Any]):
     on_trouble = serializers.CharField(allow_blank=True)
 
 
+_OF_MATERIAL = ("head", "decisions", "right", "documents", "trouble")
+
+
 class TrainingOut(JobOut):
     """A training: ``done`` of ``total`` passages are read; ``figures`` once it is done. Its weights
     count where ``is_on``."""
@@ -71,7 +74,7 @@ class TrainingView(ApiView):
 
     def material(self) -> Response:
         found, used = material(self.space), weights_in_use(self.space)
-        said = {name: getattr(found, name) for name in MaterialOut().fields if hasattr(found, name)}
+        said = {name: getattr(found, name) for name in _OF_MATERIAL}
         on = used.row.pk if used.row else None
         return self.one(said | {"on": on, "on_trouble": used.trouble})
 

@@ -63,7 +63,9 @@ class MisreadIn(Strict):
     """How a question was meant, part by part (``/parts``), and the words of it that the answer does
     not take into account."""
 
-    corrections = CorrectionIn(many=True, required=False, max_length=MOST_PARTS)
+    corrections = CorrectionIn(  # type: ignore[call-arg]
+        many=True, required=False, max_length=MOST_PARTS
+    )
     left_out = serializers.CharField(max_length=500, required=False)
 
 

@@ -26,7 +26,7 @@ EXAMPLES = 20  # facts that the dry run shows of those that would go, and of tho
 class SourceQuery(Strict):
     """A source: ``document:7``, ``import:7``, ``reviewer:7`` or ``head:NAME:VERSION``."""
 
-    source = serializers.CharField(max_length=200)
+    source = serializers.CharField(max_length=200)  # type: ignore[assignment]
 
 
 class RestingOut(serializers.Serializer[Any]):
@@ -35,7 +35,7 @@ class RestingOut(serializers.Serializer[Any]):
     that would go, and the answers that cite what would go. ``going`` and ``staying`` are the first
     of these facts; ``seen_at`` is what a withdrawal states."""
 
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     name = serializers.CharField()
     active = serializers.IntegerField()
     past = serializers.IntegerField()
@@ -51,7 +51,7 @@ class WithdrawalIn(Strict):
     """A source as ``/resting`` names it, why it is withdrawn, and the ``seen_at`` of its dry run:
     facts that were changed since are left as they are."""
 
-    source = serializers.CharField(max_length=200)
+    source = serializers.CharField(max_length=200)  # type: ignore[assignment]
     reason = serializers.CharField(max_length=500)
     seen_at = serializers.DateTimeField()
 

@@ -221,7 +221,9 @@ def _build(build: ExplicitBuild, subject: int, maker: ReferenceMaker, embedder: 
             try:
                 (made,) = maker.put(place, [plan.reference], [names])
             except OSError as error:
-                raise WorkerError(f"A memory could not be written. {error}") from error
+                raise WorkerError(
+                    f"A memory could not be written. {error}", permanent=False
+                ) from error
         (vector,) = embedder.embed([plan.reference.text])
         _end(build, pk, made, HalfVector(vector.tolist()), embedder.name)
 
