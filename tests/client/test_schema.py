@@ -206,7 +206,8 @@ def schema() -> dict[str, Any]:
 def of_path(schema: dict[str, Any], path: str) -> tuple[str, dict[str, Any]]:
     """Return the documented address that a path belongs to, and its methods."""
     parts = f"/api/v1{path}".split("/")
-    for known, methods in schema["paths"].items():
+    exact = sorted(schema["paths"].items(), key=lambda one: one[0].count("{"))
+    for known, methods in exact:  # "benchmarks/draw" is no benchmark of its own
         pattern = known.split("/")
         if len(pattern) == len(parts) and all(
             one == two or one.startswith("{") for one, two in zip(pattern, parts, strict=True)

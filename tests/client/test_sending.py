@@ -51,6 +51,10 @@ ANSWER = {
     "citations": [], "reads": [], "calls": "",
     "unsupported": [], "head": "scripted", "head_version": "1", "seconds": 0,
 }  # fmt: skip
+BENCHMARK = {
+    "id": 1, "name": "a", "kind": "questions", "description": "", "versions": [1],
+    "baseline": None, "archived_at": None, "created_at": AT,
+}  # fmt: skip
 Slept = list[float]
 
 
@@ -187,7 +191,7 @@ def test_a_page_that_is_no_json_is_refused() -> None:
 
 
 def test_a_list_is_read_page_by_page_from_its_own_server() -> None:
-    row = {"id": 1, "name": "a", "kind": "questions", "versions": [1]}
+    row = BENCHMARK
     first = {"items": [row], "next": "http://thief.example/x?cursor=c%2B2&limit=1", "previous": ""}
     last = {"items": [{**row, "id": 2}], "next": None, "previous": None}
     memweb, requests = client(good(first), good(last))
@@ -272,7 +276,7 @@ def test_the_async_client_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None
         slept.append(seconds)
 
     monkeypatch.setattr("memweb_client.transports.asyncio.sleep", sleep)
-    row = {"id": 1, "name": "a", "kind": "questions", "versions": [1]}
+    row = BENCHMARK
     answers = iter([
         httpx.ConnectError("refused"),
         good(),

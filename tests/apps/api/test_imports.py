@@ -54,10 +54,10 @@ def test_a_file_is_looked_at_mapped_and_put_to_review(
     assert upload(reviewer, key="one").json() == made.json()
     shown = reviewer.get(made["Location"]).json()
     assert (shown["system"], shown["facts"], shown["texts"]) == ("Graphiti", 2, 1)
-    assert {one["key"] for one in shown["relations"]} == {"BIRTHPLACE", "DWELLS_IN"}
+    assert {one["key"] for one in shown["relations"]} == {"birthplace", "dwells in"}
     assert [one["count"] for one in shown["left_out"]] == [1]
     assert not Document.objects.exists()
-    body = {"relations": {"BIRTHPLACE": born.pk}, "texts": True}
+    body = {"relations": {"birthplace": born.pk}, "texts": True}
     done = send(reviewer, f"{made['Location']}/commit", body, Idempotency_Key="two")
     assert done.status_code == 201, done.content
     again = send(reviewer, f"{made['Location']}/commit", body, Idempotency_Key="two")

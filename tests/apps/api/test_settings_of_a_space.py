@@ -123,7 +123,7 @@ def test_a_memory_is_listed_with_its_facts(owner: Client, space: Space, alice: U
     assert owner.get(f"{AT}/explicit").json()["stale"] == 1
 
 
-def test_moves_are_weighed_and_made(owner: Client, space: Space) -> None:
+def test_moves_are_listed_and_made_only_where_explicit_memory_is_on(owner: Client, space: Space) -> None:
     assert send(owner, f"{AT}/explicit/moves", {}).status_code == 409
     fact = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
     row = ExplicitMove.objects.create(
@@ -133,7 +133,8 @@ def test_moves_are_weighed_and_made(owner: Client, space: Space) -> None:
     [listed] = owner.get(f"{AT}/explicit/moves").json()["items"]
     assert (listed["id"], listed["to"], listed["saving"]) == (row.pk, "text", 2.5)
     made = send(owner, f"{AT}/explicit/moves/{row.pk}/make", {})
-    assert made.status_code in (200, 409), made.content
+    assert made.status_code == 409, made.content
+    assert "Explicit memory is off" in made.json()["detail"]
     assert send(owner, f"{AT}/explicit/moves/{10**9}/make", {}).status_code == 404
 
 
