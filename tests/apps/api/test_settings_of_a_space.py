@@ -123,7 +123,9 @@ def test_a_memory_is_listed_with_its_facts(owner: Client, space: Space, alice: U
     assert owner.get(f"{AT}/explicit").json()["stale"] == 1
 
 
-def test_moves_are_listed_and_made_only_where_explicit_memory_is_on(owner: Client, space: Space) -> None:
+def test_moves_are_listed_and_made_only_where_explicit_memory_is_on(
+    owner: Client, space: Space
+) -> None:
     assert send(owner, f"{AT}/explicit/moves", {}).status_code == 409
     fact = factories.make_triple(space, "Ada Brook", "place of birth", "Lindenau")
     row = ExplicitMove.objects.create(

@@ -54,7 +54,7 @@ def by_shipped(alice, bob, carol, dave, settings, tmp_path, monkeypatch) -> tupl
     settings.PROVENANCE_FOLDER = str(tmp_path / "checkpoints")
     monkeypatch.setattr("apps.common.jobs.bell.current_app.send_task", lambda *given, **more: None)
     space = live(alice, bob, carol, dave).space
-    Space.objects.filter(pk=space.pk).update(read_head=setup.as_json())
+    Space.objects.filter(pk=space.pk).update(read_head={"backend": "explicit", **setup.as_json()})
     space.refresh_from_db()
     explicit_switch_on(space=space, actor=alice, base="smollm2")
     build(space, alice)
@@ -95,6 +95,11 @@ def test_it_is_valid_and_tells_what_was_looked_at(bundle, tmp_path) -> None:
 @pytest.mark.slow
 def test_that_of_the_shipped_adapter_is_valid_until_it_is_altered(by_shipped, tmp_path) -> None:
     bundle, answer = by_shipped
+    print(
+        "HEAD",
+        {f.name: str(getattr(answer, f.name))[:120] for f in answer._meta.fields},
+        answer.question.space.read_head,
+    )
     assert answer.head_version == shipped_version()
     rows = list(answer.attended.order_by("number"))
     assert rows
