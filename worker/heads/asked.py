@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import as_days, time_of
-from worker.heads.encoder.mentions import NamedEntity, named_entities
+from worker.heads.encoder.mentions import NamedEntity, named_entities, with_surnames
 from worker.heads.questions import is_past, is_perfect, plainly
 from worker.heads.timing import AskedTime, Timed, on_day
 from worker.interfaces import Memory
@@ -42,7 +42,7 @@ class Asked:
     @cached_property
     def text(self) -> str:
         """The question as it is read."""
-        return plainly(" ".join(self.written.split()))
+        return with_surnames(plainly(" ".join(self.written.split())), self.memory)
 
     @cached_property
     def named(self) -> list[NamedEntity]:

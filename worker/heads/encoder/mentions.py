@@ -20,6 +20,10 @@ _COMMON_AFTER = COMMON_IN_QUESTIONS | LEGAL_FORMS  # "Northwind Freight Ltd"
 _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
 _LEAST_COMMON = 4  # letters of a common word that names something
 _WORD = re.compile(r"[\w\-]+")
+_OF_A_FAMILY = re.compile(  # "Ada and Ben Holt"
+    r"(?<![\w'’.\-])(?P<first>[A-Z][\w\-]*)(?P<beside>\s+(?:and|or|&)\s+)"
+    r"(?P<whole>[A-Z][\w.\-]*(?:\s+[A-Z][\w\-]*)+)"
+)
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
 
 
@@ -123,6 +127,24 @@ def covers(span: tuple[int, int], named: Sequence[NamedEntity]) -> bool:
 def _in_the_singular(word: str) -> str:
     """Return a word in small letters without the ending of a plural; others as they are."""
     return singular(word) if word == word.lower() and len(word) > _LEAST_COMMON else word
+
+
+def with_surnames(question: str, memory: Memory) -> str:
+    """Return the question with the surname that a first name leaves to the next name, where the
+    memory knows both: "Ada and Ben Holt" is "Ada Holt and Ben Holt"."""
+    for found in reversed(list(_OF_A_FAMILY.finditer(question))):
+        surname = found["whole"].split()[-1]
+        name = f"{found['first']} {surname}"
+        if _is_person(memory, found["whole"]) and _is_person(memory, name):
+            end = found.end("first")
+            question = f"{question[:end]} {surname}{question[end:]}"
+    return question
+
+
+def _is_person(memory: Memory, name: str) -> bool:
+    known = memory.find_entities(name)
+    whole = [one for start, end, one in known if (start, end) == (0, len(name))]
+    return any(one.type == "PER" and one.how in ("exact", "alias") for one in whole)
 
 
 def with_apostrophes(question: str, named: Sequence[NamedEntity]) -> str:

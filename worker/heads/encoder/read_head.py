@@ -24,6 +24,7 @@ from worker.heads.encoder.mentions import (
     as_a_name,
     named_entities,
     with_apostrophes,
+    with_surnames,
 )
 from worker.heads.encoder.parts import parts_of, with_name
 from worker.heads.encoder.plain import in_one_step, in_steps
@@ -119,7 +120,7 @@ class EncoderReadHead:
         """Answer from the memory's facts alone, or abstain with the reason; raises nothing for
         any text. Several questions are answered one by one."""
         # One blank for many: patterns with blanks in several places try every way to share them.
-        text = plainly(" ".join(question.split()))
+        text = with_surnames(plainly(" ".join(question.split())), memory)
         asked = _Asked(text, memory, context, self.today())
         if why := why_unread(asked.text):
             return asked.reading().abstain(why)
@@ -145,7 +146,7 @@ class EncoderReadHead:
         self, question: str, memory: Memory, context: QuestionContext
     ) -> list[AnsweredReading]:
         """Return what a question may mean that the memory can answer, each with its answer."""
-        text = plainly(" ".join(question.split()))
+        text = with_surnames(plainly(" ".join(question.split())), memory)
         asked = _Asked(text, memory, context, self.today())
         full = in_full(asked.text, context.turns, memory, asked.today, topic=context.topic)
         given = self._alone(asked, full)
