@@ -14,14 +14,12 @@ from worker.english.comparing import ALSO, EITHER, OR
 from worker.english.words import EXCEPTING, NEGATIONS, TOGETHER
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, standing, time_of
-from worker.interfaces import Memory
-from worker.reading.alignment import Alignment
-from worker.reading.around import Around, Step
+from worker.reading.around import Step
+from worker.reading.candidate import Asked
 from worker.reading.chains import Chain, chains_from, whole_worth, worth
 from worker.reading.execute import Execution, extent_of
 from worker.reading.kinship import kin_node, kin_of
 from worker.reading.lifetimes import gone_or_there, there_then
-from worker.reading.linked import Linked
 from worker.reading.look_up import ALL_TIMES
 from worker.reading.measures import counted
 from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without
@@ -33,17 +31,8 @@ JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
 
 
-class Sets:
+class Sets(Asked):
     """Makes sets of other sets of one question."""
-
-    def __init__(
-        self, linked: Linked, memory: Memory, around: Around, alignment: Alignment, today: date
-    ) -> None:
-        self.linked = linked
-        self.memory = memory
-        self.today = today
-        self.around = around
-        self.alignment = alignment
 
     def joined(self, sets: Sequence[Chain]) -> list[Chain]:
         """Return what is in two sets at once, or in one of both, and a step from there."""
