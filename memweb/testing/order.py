@@ -18,6 +18,7 @@ TOGETHER = ("tests/browser/",)
 MODELS = (
     "tests/worker/",
     "tests/apps/evaluation/",
+    "tests/apps/explicit/test_bucket.py",
     "tests/apps/memory/test_added_relations.py",
     "tests/apps/memory/test_packs.py",
     "tests/apps/asking/test_sentences_asked.py",
