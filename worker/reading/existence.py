@@ -61,6 +61,13 @@ def _asked(items: Sequence[Item]) -> _Asked | None:
     owned = any(item.kind == "poss" for item in items)
     if len(things) != 1 or not isinstance(things[0], Thing) or owned:
         return None
+    gone = _is_asked_to_be_gone(texts)
+    return _Asked(things[0], gone) if gone is not None else None
+
+
+def _is_asked_to_be_gone(texts: Sequence[str]) -> bool | None:
+    """Tell whether words ask if something is gone; None where they ask neither for that nor
+    whether it is there."""
     cues = {*texts}
     there = "still" in cues or not BEYOND_DOUBT_THERE.isdisjoint(cues)
     gone = not GONE.isdisjoint(cues)
@@ -71,7 +78,7 @@ def _asked(items: Sequence[Item]) -> _Asked | None:
     if not said and cues - EMPTY <= {"still"}:
         return None  # "Is Ada still in Oslo?" without what she is
     denied = not (NEGATIONS | _NO_LONGER).isdisjoint(cues)
-    return _Asked(things[0], gone != denied)
+    return gone != denied
 
 
 def _at(time: AskedTime | None, today: date) -> tuple[date, date]:
