@@ -407,7 +407,7 @@ def dated(memory) -> InMemoryMemory:
         ("What is the latest film of Dora Lind?", "Iron Winter was directed by Dora Lind"),
         ("How many films did Dora Lind direct after 1990?", "The memory knows 1."),
         ("How many films did Dora Lind direct after 1995?", "I don't know. Nothing of this"),
-        ("Was Ada Brook alive in 1990?", "I don't know."),
+        ("Was Ada Brook alive in 1990?", "Yes. The date of death of Ada Brook is 1 May 2010"),
         ("Was Ada Brook born in Zorbville?", "No. Ada Brook was born in Bristol"),
     ],
 )

@@ -81,9 +81,8 @@ class Asked:
 
 def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
     """Return the answer; None for what is one plain read, and for what is not understood."""
-    there = existence(asked.items, asked.time, asked.reading(None))
-    if there is not None and (found := looked_up(asked.question(there), asked.reading)) is not None:
-        return replace(found, understood=(*found.understood, *there.remarks))
+    if (found := _existence(asked)) is not None:
+        return found
     asked = _up_to_today(asked)
     known = asks_about(asked.items) or comparison(asked.items)
     if known is not None and asked.time is None:
@@ -108,6 +107,14 @@ def answer(asked: Asked, ranker: Ranker) -> TracedAnswer | None:
         if (found := looked_up(asked.question(question), asked.reading)) is not None:
             return found
     return None
+
+
+def _existence(asked: Asked) -> TracedAnswer | None:
+    there = existence(asked.items, asked.time, asked.reading(None))
+    found = looked_up(asked.question(there), asked.reading) if there is not None else None
+    if there is None or found is None:
+        return None
+    return replace(found, understood=(*found.understood, *there.remarks))
 
 
 def _of_two(asked: Asked, ranker: Ranker) -> Asked:
@@ -151,7 +158,7 @@ def _set(asked: Asked, frame: Frame, parser: Parser) -> TracedAnswer | None:
     for one in parser.tried(frame.items):
         wider = in_it(one.target, place) if place is not None else None
         question = _of_set(asked, frame, _chosen(asked, _applied(wider or one.target, frame)))
-        if question.remarks and (_is_said_to_be(asked.items) or _passes_over_kind(asked, question)):
+        if _is_no_answer(asked, question):
             return asked.reading(question.time).abstain(" ".join(question.remarks))
         if first is None and wider is None and _is_one_read(asked, frame, question):
             return published(question, asked.reading)
@@ -206,6 +213,11 @@ def _is_said_to_be(items: Sequence[Item]) -> bool:
         return False
     before = [text for text in texts[:-1] if text not in ARTICLES][-1:]
     return texts[-2:-1] != ["the"] and before != [] and before[0] in FINITE_BE
+
+
+def _is_no_answer(asked: Asked, question: Question) -> bool:
+    said = _is_said_to_be(asked.items) or _passes_over_kind(asked, question)
+    return bool(question.remarks) and said
 
 
 def _passes_over_kind(asked: Asked, question: Question) -> bool:
