@@ -217,8 +217,8 @@ ABOUT = shown(
     no="Give me the birthday of Ada.",
 )
 BESIDE_ABOUT = frozenset(
-    """on know known there said d m up hear learn read want like love interested more something
-    anything little bit short brief introduction inform""".split()  # noqa: SIM905
+    """on know known there said d m up hear learn read want like love more something anything
+    little bit short brief inform""".split()  # noqa: SIM905
 )
 IS_KNOWN = (
     ("what", "is", "known"), ("all", "that", "is", "known"), ("what", "do", "you", "know"),

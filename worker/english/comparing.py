@@ -108,6 +108,10 @@ STILL_THERE = _words(
     yes="Which banks still exist?",
     no="Which banks are in Oslo?",
 )
+# With a "no" or "not", that what was is over.
+NO_LONGER = _words(
+    "longer more anymore", yes="Which banks are no longer open?", no="Which banks are not open?",
+)  # fmt: skip
 # Those that ask for it without "still", and what may stand beside "still".
 BEYOND_DOUBT_THERE = _words(
     "exist exists existing alive living",

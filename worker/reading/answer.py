@@ -216,8 +216,9 @@ def _is_said_to_be(items: Sequence[Item]) -> bool:
 
 
 def _is_no_answer(asked: Asked, question: Question) -> bool:
-    said = _is_said_to_be(asked.items) or _passes_over_kind(asked, question)
-    return bool(question.remarks) and said
+    """Tell whether a reading leaves open a kind that a question is about."""
+    said = bool(question.remarks) and _is_said_to_be(asked.items)
+    return said or _passes_over_kind(asked, question)
 
 
 def _passes_over_kind(asked: Asked, question: Question) -> bool:

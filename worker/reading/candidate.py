@@ -36,7 +36,7 @@ def unnamed(type_: str) -> str:
     return {"PER": "somebody", "ORG": "an organisation", "LOC": "a place"}.get(type_, "something")
 
 
-class Asked:
+class AskedOfMemory:
     """A question with what its memory holds of it, as those who make its candidates look at it."""
 
     def __init__(

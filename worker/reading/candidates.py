@@ -34,7 +34,7 @@ from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
 from worker.reading.alignment import Alignment, told_words
 from worker.reading.around import Around, Step
-from worker.reading.candidate import Asked, Candidate
+from worker.reading.candidate import AskedOfMemory, Candidate
 from worker.reading.chains import Chain, begun, chains_from, loops, whole_worth
 from worker.reading.everything import everything
 from worker.reading.exclusions import left_out
@@ -79,7 +79,7 @@ _MOST_OF_KIN = 5  # sets of a length whose kin are looked at
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
 
-class Generator(Asked):
+class Generator(AskedOfMemory):
     """Makes the candidates of one question."""
 
     def __init__(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from worker.english.comparing import BEYOND_DOUBT_THERE, GONE, STILL_THERE, THERE_BESIDE
+from worker.english.comparing import BEYOND_DOUBT_THERE, GONE, NO_LONGER, STILL_THERE, THERE_BESIDE
 from worker.english.words import AUXILIARIES, EMPTY, FINITE, NEGATIONS
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, time_of
@@ -21,9 +21,8 @@ from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import EntityRef, Fact, RelationRole
 
 LONGEST_LIFE = 110  # years after which nobody without a recorded death is taken to be alive
-_NO_LONGER = frozenset(["longer", "anymore", "more"])
 _BY_THEN = frozenset(["already", "yet"])
-_MAY_STAND = EMPTY | STILL_THERE | THERE_BESIDE | GONE | NEGATIONS | _NO_LONGER | _BY_THEN
+_MAY_STAND = EMPTY | STILL_THERE | THERE_BESIDE | GONE | NEGATIONS | NO_LONGER | _BY_THEN
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _is_asked_to_be_gone(texts: Sequence[str]) -> bool | None:
     said = cues & (STILL_THERE | THERE_BESIDE | GONE) - AUXILIARIES - {"still"}
     if not said and cues - EMPTY <= {"still"}:
         return None  # "Is Ada still in Oslo?" without what she is
-    denied = not (NEGATIONS | _NO_LONGER).isdisjoint(cues)
+    denied = not (NEGATIONS | NO_LONGER).isdisjoint(cues)
     return gone != denied
 
 

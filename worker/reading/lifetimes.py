@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from worker.english.comparing import GONE, STILL_THERE, THERE_THEN
+from worker.english.comparing import GONE, NO_LONGER, STILL_THERE, THERE_THEN
 from worker.english.words import NEGATIONS
 from worker.heads.timing import AskedTime, as_day, time_of
 from worker.reading.around import Around
@@ -18,7 +18,7 @@ from worker.relation_roles import BEGINNINGS, ENDINGS
 from worker.types import EntityRef, RelationRole, RelationSpec
 
 _ENDED, _BEGUN = "in the past", "or before"
-_DENIED = NEGATIONS | {"longer", "more", "anymore"}
+_DENIED = NEGATIONS | NO_LONGER
 
 
 def gone_or_there(

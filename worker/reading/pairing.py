@@ -9,7 +9,7 @@ from dataclasses import replace
 from worker.english.comparing import BEGINS, DURATIONS, ENDS, RAN_OUT
 from worker.heads.timing import AskedTime
 from worker.reading.alignment import most_said
-from worker.reading.candidate import Asked, Candidate, unnamed
+from worker.reading.candidate import AskedOfMemory, Candidate, unnamed
 from worker.reading.chains import Chain
 from worker.reading.moments import asks_for_end, ever
 from worker.reading.question import AllOf, Form, Option, Question, Reached, Thing
@@ -19,10 +19,10 @@ from worker.types import OPPOSITE
 _FEW = 3  # things of a set that it is asked of whether they are in another
 
 
-class Pairs(Asked):
+class Pairs(AskedOfMemory):
     """Makes such candidates of one question, of which ``sets`` looks up what has a date."""
 
-    def __init__(self, asked: Asked, sets: Sets) -> None:
+    def __init__(self, asked: AskedOfMemory, sets: Sets) -> None:
         super().__init__(asked.linked, asked.memory, asked.around, asked.alignment, asked.today)
         self._sets = sets
         self.forms = self._forms()

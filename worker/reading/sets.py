@@ -15,7 +15,7 @@ from worker.english.words import EXCEPTING, NEGATIONS, TOGETHER
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, standing, time_of
 from worker.reading.around import Step
-from worker.reading.candidate import Asked
+from worker.reading.candidate import AskedOfMemory
 from worker.reading.chains import Chain, chains_from, whole_worth, worth
 from worker.reading.execute import Execution, extent_of
 from worker.reading.kinship import kin_node, kin_of
@@ -31,7 +31,7 @@ JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
 
 
-class Sets(Asked):
+class Sets(AskedOfMemory):
     """Makes sets of other sets of one question."""
 
     def joined(self, sets: Sequence[Chain]) -> list[Chain]:

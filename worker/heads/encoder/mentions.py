@@ -21,7 +21,7 @@ _TIERS = {"exact": 0, "alias": 1, "partial": 2, "spelling": 3}
 _LEAST_COMMON = 4  # letters of a common word that names something
 _WORD = re.compile(r"[\w\-]+")
 _OF_A_FAMILY = re.compile(  # "Ada and Ben Holt"
-    r"(?<![\w'’.\-])(?P<first>[A-Z][\w\-]*)(?P<beside>\s+(?:and|or|&)\s+)"
+    r"(?<![\w'’.\-])(?P<first>[A-Z][\w\-]*)\s+(?:and|or|&)\s+"
     r"(?P<whole>[A-Z][\w.\-]*(?:\s+[A-Z][\w\-]*)+)"
 )
 _PLAIN = re.compile(r"^\s+[a-z][\w\-]*(?:\s+[a-z][\w\-]*)?\s+$")  # between "French" and a name
