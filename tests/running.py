@@ -57,7 +57,7 @@ class Up:
             self._queue.put(line.rstrip())
         self._queue.put(None)
 
-    def wait_for(self, text: str, seconds: float = 90) -> str:
+    def wait_for(self, text: str, seconds: float = 180) -> str:
         """Return the first new line that holds ``text``."""
         deadline = time.monotonic() + seconds
         while True:
@@ -71,7 +71,7 @@ class Up:
         """Return what was printed and not asked for yet."""
         return [line for line in self._queue.queue if line is not None]
 
-    def end(self, seconds: float = 90) -> int:
+    def end(self, seconds: float = 180) -> int:
         status = self.process.wait(seconds)
         self._reader.join()
         assert self.process.stdout is not None
@@ -147,7 +147,7 @@ def health(port: int) -> dict[str, object]:
     return {"database": False, "worker": False}
 
 
-def until(condition: object, seconds: float = 60) -> None:
+def until(condition: object, seconds: float = 120) -> None:
     assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():

@@ -15,7 +15,7 @@ from memweb.testing import SCRUBBED
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 
 def test_it_goes_from_a_document_to_three_traced_answers(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_it_goes_from_a_document_to_three_traced_answers(tmp_path: Path) -> None
         env=environment | {"MEMWEB_VAR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=400,
         check=False,
     )
     assert run.returncode == 0, run.stderr

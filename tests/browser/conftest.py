@@ -19,14 +19,18 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from memweb.testing import SCRUBBED, copy_template
 from tests.processes import processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
-START_SECONDS = 180
+# No test is about how fast a page is: these only end what hangs. On a busy machine, a page has
+# taken over 30 seconds.
+START_SECONDS = 240
+PAGE_SECONDS = 120
+expect.set_options(timeout=1000 * PAGE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -109,19 +113,24 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def page(browser: Browser, stack: Stack) -> Iterator[Page]:
-    """A light page of 1280 x 900; an error on its console fails the test.
-
-    No page of these tests moves, so that what is looked at stands still.
-    """
+def new_context(
+    browser: Browser, url: str, width: int = 1280, height: int = 900, colours: str = "light"
+) -> BrowserContext:
+    """Return a context for pages that do not move, so that what is looked at stands still."""
     context = browser.new_context(
-        base_url=stack.url,
-        viewport={"width": 1280, "height": 900},
-        color_scheme="light",
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if colours == "dark" else "light",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(1000 * PAGE_SECONDS)
+    return context
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A light page of 1280 x 900; an error on its console fails the test."""
+    context = new_context(browser, stack.url)
     complaints: list[str] = []
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

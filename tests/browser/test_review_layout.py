@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from apps.curation.models import Candidate, Hold
 from tests import factories
+from tests.browser.conftest import new_context
 
 pytestmark = [
     pytest.mark.browser,
@@ -83,12 +84,7 @@ def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
     width, height, colours = request.param
     client = Client()
     client.force_login(bob)
-    context = browser.new_context(
-        base_url=live_server.url,
-        viewport={"width": width, "height": height},
-        color_scheme=colours,
-        reduced_motion="reduce",
-    )
+    context = new_context(browser, live_server.url, width, height, colours)
     context.add_cookies(
         [
             {
@@ -98,7 +94,6 @@ def bobs_page(request, browser: Browser, live_server, bob) -> Iterator[Page]:
             }
         ]
     )
-    context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
