@@ -7,10 +7,13 @@ at most 256 centres, which are learnt from the vectors of many references. In bf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+
+from worker.explicit.encode import Memory
 
 CENTRES = 256
 
@@ -74,3 +77,59 @@ def learnt(vectors: Tensor, parts: int, *, rounds: int = 12, seed: int = 7) -> C
         found = counts > 0  # a centre that nothing is near stays where it is
         centres = torch.where(found[..., None], sums / counts.clamp(min=1)[..., None], centres)
     return Codebook(centres)
+
+
+@dataclass(frozen=True)
+class Codebooks:
+    """A codebook for the keys and one for the values of each layer and key-value head, by row."""
+
+    keys: tuple[tuple[Codebook, ...], ...]
+    values: tuple[tuple[Codebook, ...], ...]
+
+    @property
+    def bytes(self) -> int:
+        """What all centres take, once for all memories."""
+        return sum(one.bytes for side in (self.keys, self.values) for row in side for one in row)
+
+    def bytes_of(self, memory: Memory) -> int:
+        """What the codes of a memory take."""
+        layers, heads, tokens, _ = memory.keys.shape
+        sides = len(self.keys[0][0].centres) + len(self.values[0][0].centres)
+        return layers * heads * tokens * sides
+
+    def restored(self, memory: Memory) -> Memory:
+        """Return a memory as it comes back from its codes. Raises UnfitVectors for one of other
+        layers or heads."""
+        if memory.keys.shape[:2] != (len(self.keys), len(self.keys[0])):
+            raise UnfitVectors(f"There is no codebook for each of {tuple(memory.keys.shape[:2])}.")
+        return replace(
+            memory,
+            keys=_restored(memory.keys, self.keys),
+            values=_restored(memory.values, self.values),
+        )
+
+
+def learnt_from(
+    memories: Sequence[Memory], parts: int, *, rounds: int = 12, seed: int = 7
+) -> Codebooks:
+    """Learn codebooks from memories of equal layers. Raises UnfitVectors, also for no memory."""
+    if not memories:
+        raise UnfitVectors("There is no memory to learn from.")
+
+    def of(side: Callable[[Memory], Tensor]) -> tuple[tuple[Codebook, ...], ...]:
+        whole = torch.cat([side(one) for one in memories], 2)  # (L, H, N, D)
+        return tuple(
+            tuple(learnt(head, parts, rounds=rounds, seed=seed) for head in layer)
+            for layer in whole
+        )
+
+    return Codebooks(of(lambda one: one.keys), of(lambda one: one.values))
+
+
+def _restored(vectors: Tensor, books: Sequence[Sequence[Codebook]]) -> Tensor:
+    """Return vectors (L, H, K, D) as their codes have them."""
+    rows = [
+        torch.stack([book.vectors(book.codes(head)) for book, head in zip(row, layer, strict=True)])
+        for row, layer in zip(books, vectors, strict=True)
+    ]
+    return torch.stack(rows).to(vectors)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from worker.explicit.quantise import Codebook, UnfitVectors, learnt
+from worker.explicit.encode import Memory
+from worker.explicit.quantise import Codebook, UnfitVectors, learnt, learnt_from
 
 
 def vectors(count=400, size=16, seed=0):
@@ -70,3 +71,38 @@ def test_it_refuses_vectors_and_codes_of_another_book():
         book.vectors(torch.full((3, 4), 2, dtype=torch.uint8))
     with pytest.raises(UnfitVectors, match="4 for a vector"):
         book.vectors(torch.zeros(3, 5, dtype=torch.uint8))
+
+
+def memory(seed=0, layers=2, heads=3, tokens=40):
+    rng = torch.Generator().manual_seed(seed)
+    sides = (torch.randn(layers, heads, tokens, 16, generator=rng) for _ in range(2))
+    return Memory(
+        tuple(range(layers)), *sides, torch.zeros(layers, heads, tokens, dtype=torch.long)
+    )
+
+
+def test_a_memory_comes_back_as_its_layers_and_heads_were_learnt():
+    few = [memory(seed) for seed in range(3)]  # as many centres as there are vectors
+    books = learnt_from(few, 4)
+    back = books.restored(few[1])
+    torch.testing.assert_close(back.keys, few[1].keys)
+    torch.testing.assert_close(back.values, few[1].values)
+    assert torch.equal(back.places, few[1].places)
+    assert books.bytes_of(few[1]) == 2 * 3 * 40 * 2 * 4
+    assert books.bytes == 2 * (2 * 3) * 4 * 120 * 4 * 4
+
+
+def test_what_was_not_learnt_comes_back_nearer_in_more_parts():
+    learning, other = [memory(seed) for seed in range(10)], memory(99)
+    lost = [
+        float((learnt_from(learning, parts, rounds=3).restored(other).keys - other.keys).norm())
+        for parts in (1, 4, 16)
+    ]
+    assert lost[2] < lost[1] < lost[0] < 1.4 * float(other.keys.norm())
+
+
+def test_it_refuses_memories_of_other_layers_and_none():
+    with pytest.raises(UnfitVectors, match="no memory"):
+        learnt_from([], 4)
+    with pytest.raises(UnfitVectors, match=r"each of \(1, 3\)"):
+        learnt_from([memory()], 4).restored(memory(layers=1))

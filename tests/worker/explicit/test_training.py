@@ -143,6 +143,17 @@ def test_each_stage_begins_with_the_one_before_and_is_reported_on(base, tmp_path
     assert [one["asked"] for one in ways] == [1, 1, 1, 1]
     assert all(one["perplexity"] > 1 for one in ways)
     assert all(round(one["right"] + one["wrong"] + one["abstained"], 2) == 1 for one in ways)
+    # The folder that is published says the same, and what codes leave of a memory is asked too.
+    report.main(["--base", base, "--adapter", str(tmp_path / "sparse" / "explicit"),
+                 "--documents", str(file), "--learn", str(file), "--references", "1",
+                 "--parts", "1", "4", "--only", "none", "memory, 8", "--json"])  # fmt: skip
+    again = json.loads(capsys.readouterr().out)["ways"]
+    assert [one["perplexity"] for one in again[:2]] == pytest.approx(
+        [ways[0]["perplexity"], ways[3]["perplexity"]], rel=0.05
+    )
+    assert [one["way"].partition("layers")[2] for one in again[2:]] == [
+        ", 1 bytes a vector: 32 bytes", ", 4 bytes a vector: 128 bytes"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

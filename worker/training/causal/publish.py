@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from worker.heads.causal import base as bases
@@ -72,6 +73,18 @@ def adapter_tensors(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if not found:
         raise UnfitCheckpoint("The checkpoint holds no adapter.")
     return found
+
+
+def published_tensors(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the weights of a published adapter by the names that a checkpoint has for them, and
+    its PEFT configuration. Raises UnfitCheckpoint."""
+    try:
+        tensors = load_file(folder / WEIGHTS)
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UnfitCheckpoint(f"The adapter {folder} cannot be read: {error}") from error
+    named = {f"peft.{name.removesuffix(_OWN)}{_TRAINED}": one for name, one in tensors.items()}
+    return named, config
 
 
 def row_tables(weights: Mapping[str, Tensor]) -> list[Tensor]:

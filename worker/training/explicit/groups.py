@@ -53,17 +53,25 @@ class Mix:
     absent: float = 0.2
 
 
+def tokens_of(
+    composer: Composer, references: Sequence[Told]
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+    """Return the tokens of references, and of each the places of the names of its facts."""
+    ids, marks = [], []
+    for told in references:
+        tokens, offsets = encode_with_offsets(composer.tokenizer, told.text)
+        ids.append(tuple(tokens))
+        marks.append(tuple(marked(told.text, told.names, offsets)))
+    return tuple(ids), tuple(marks)
+
+
 def composed(
     composer: Composer, questions: Sequence[Question], references: Sequence[Told], *, text: bool
 ) -> Group:
     """Return questions with their answers, which alone are learnt; with ``text`` the references
     stand before them, else they are to be attended to."""
-    ids, marks = [], []
-    for told in references:
-        tokens, offsets = encode_with_offsets(composer.tokenizer, told.text)
-        ids.append(tuple(tokens))
-        marks.append(marked(told.text, told.names, offsets))
-    made = Group(references=() if text else tuple(ids), marked=() if text else tuple(marks))
+    ids, marks = tokens_of(composer, references)
+    made = Group(references=() if text else ids, marked=() if text else marks)
     start = composer.start_ids()
     made.add(start, PROMPT, 0.0)
     if text:

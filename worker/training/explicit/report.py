@@ -5,6 +5,9 @@ reference, with references as text, with all of their tokens as memories of all 
 few of some. An answer is right that the model would give word by word as it stands in the
 reference; "I don't know." is an abstention; all else is wrong. The perplexity is that of the right
 answer's tokens. Without ``--adapter`` it is the base as it comes.
+
+With ``--parts`` each scheme is asked again with its keys and values in so many bytes a vector,
+by codebooks that are learnt from other documents (``--learn``).
 """
 
 from __future__ import annotations
@@ -14,23 +17,24 @@ import json
 import math
 import random
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import torch
 
-from worker.explicit.encode import DENSE, KEPT, Choice, Scheme
+from worker.explicit.encode import DENSE, KEPT, Choice, Memory, Scheme
+from worker.explicit.quantise import Codebooks, learnt_from
 from worker.heads.causal import base as bases
 from worker.heads.causal.tokens import encode
 from worker.training.causal import prepare
 from worker.training.causal.data import UNKNOWN
 from worker.training.causal.folders import REFUSALS, put_rows
-from worker.training.causal.publish import read_checkpoint
+from worker.training.causal.publish import published_tensors, read_checkpoint
 from worker.training.causal.sequences import TARGET, Composer
-from worker.training.explicit.groups import composed
+from worker.training.explicit.groups import composed, tokens_of
 from worker.training.explicit.sheets import Sheet, of_facts, papers, sheets, without
 from worker.training.explicit.told import Teller
 from worker.training.explicit.trainee import MemoryTrainee
@@ -43,6 +47,7 @@ class Way:
     name: str
     text: bool = False
     scheme: Scheme | None = None
+    codebooks: Codebooks | None = None
 
 
 @dataclass
@@ -88,6 +93,7 @@ class Marker:
         given = sheet.references if way.text or way.scheme else ()
         group = composed(self.composer, sheet.questions, given, text=way.text)
         self.model.scheme = way.scheme if given else None
+        self.model.restored = None if way.codebooks is None else way.codebooks.restored
         batch = self.model.collated([group], self.composer.tokenizer.eos_token_id)
         logits = self.model(batch)
         learnt = [n for n in range(1, len(group)) if group.weights[n] > 0]
@@ -120,11 +126,22 @@ def ways(kept: Sequence[int], shares: Sequence[float], choice: Choice) -> list[W
     return made
 
 
+def quantised(way: Way, parts: Sequence[int], learning: Sequence[Memory]) -> Iterator[Way]:
+    """Yield a way again by codebooks of so many parts, which are learnt from memories."""
+    for count in parts:
+        books = learnt_from(learning, count)
+        taken = max(books.bytes_of(one) for one in learning)
+        name = f"{way.name}, {count} bytes a vector: {taken} bytes"
+        yield replace(way, name=name, codebooks=books)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the flags of the command."""
     made = argparse.ArgumentParser(description="Measure an adapter that attends to memories.")
     prepare.add_own_material(made, "explicit")
-    made.add_argument("--adapter", type=Path, help="checkpoint of a run")
+    made.add_argument(
+        "--adapter", type=Path, help="checkpoint of a run, or folder of a published one"
+    )
     made.add_argument("--rows", type=Path, help="trained rows of the protocol's tokens")
     made.add_argument(
         "--documents", type=Path,
@@ -138,6 +155,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kept", type=int, nargs="*", default=[KEPT], help="tokens")
     made.add_argument("--shares", type=float, nargs="*", default=[0.5], help="of the layers")
     made.add_argument("--choice", choices=get_args(Choice), default="mean", help="of tokens")
+    made.add_argument("--parts", type=int, nargs="*", default=[], help="bytes of a coded vector")
+    made.add_argument(
+        "--learn", type=Path, default=Path("worker/training/data/reading/tune/documents.jsonl"),
+        help="documents from which codebooks are learnt",
+    )  # fmt: skip
     made.add_argument("--only", nargs="*", help="words that the name of a way has to begin with")
     made.add_argument("--rank", type=int, default=16)
     made.add_argument("--alpha", type=int, default=32)
@@ -163,20 +185,45 @@ def report(given: argparse.Namespace) -> list[Figures]:
     if given.rows:
         put_rows(base, given.rows)
     composer = Composer(base.tokenizer)
-    model = MemoryTrainee(base, None, rank=given.rank, alpha=given.alpha)
-    if given.adapter:
-        model.put(read_checkpoint(given.adapter)[0]["weights"])
-    model.eval()
-    drawn = list(_sheets(given, Teller(source, composer), random.Random(given.seed)))
+    model = _model(base, given)
+    teller = Teller(source, composer)
+    drawn = list(_sheets(given, teller, random.Random(given.seed)))
     marker = Marker(model, composer)
     found = []
-    for way in ways(given.kept, given.shares, given.choice):
-        if given.only and not any(way.name.startswith(word) for word in given.only):
-            continue
+    for way in _compared(given, teller, model):
         one = marker.figures(way, drawn, given.references)
         print(json.dumps(one.told()), file=sys.stderr, flush=True)
         found.append(one)
     return found
+
+
+def _model(base: bases.Base, given: argparse.Namespace) -> MemoryTrainee:
+    weights: dict[str, Any] = {}
+    rank, alpha = given.rank, given.alpha
+    if given.adapter and given.adapter.is_dir():
+        weights, config = published_tensors(given.adapter)
+        rank, alpha = config["r"], config["lora_alpha"]
+    elif given.adapter:
+        weights = read_checkpoint(given.adapter)[0]["weights"]
+    model = MemoryTrainee(base, None, rank=rank, alpha=alpha)
+    model.put(weights)
+    model.eval()
+    return model
+
+
+def _compared(given: argparse.Namespace, teller: Teller, model: MemoryTrainee) -> Iterator[Way]:
+    """Yield the ways that are asked for, each before what codes leave of it."""
+    rng = random.Random(given.seed)
+    for way in ways(given.kept, given.shares, given.choice):
+        if given.only and not any(way.name.startswith(word) for word in given.only):
+            continue
+        yield way
+        if given.parts and way.scheme and way.scheme.kept:
+            read = papers(given.learn, teller, rng)
+            told = [one for paper in read for one in paper.passages]
+            with torch.inference_mode():
+                memories = model.encoded(*tokens_of(teller.composer, told), way.scheme)
+            yield from quantised(way, given.parts, memories)
 
 
 def _sheets(given: argparse.Namespace, teller: Teller, rng: random.Random) -> Iterable[Sheet]:

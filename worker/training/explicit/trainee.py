@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from worker.explicit.attention import use
-from worker.explicit.encode import POSITIONS, Scheme, bank_of, encode
+from worker.explicit.encode import POSITIONS, Memory, Scheme, bank_of, encode
 from worker.heads.causal.base import Base
 from worker.training.causal.model import Trainee
 from worker.training.causal.sequences import TokenTree
@@ -32,7 +32,8 @@ class MemoryTrainee(Trainee):
 
     With ``through``, the gradient goes on into the encoding of what is kept; without, memories are
     what they are. ``scheme`` says what is kept, None for references that stand in the text; where
-    it is a function, it is asked at each batch.
+    it is a function, it is asked at each batch. What is attended to is what ``restored`` makes of
+    a memory, where it is set: what is left of it by a way of storing it.
     """
 
     def __init__(
@@ -46,27 +47,35 @@ class MemoryTrainee(Trainee):
         super().__init__(base, **numbers)
         use(base.model)
         self.scheme, self.through = scheme, through
+        self.restored: Callable[[Memory], Memory] | None = None
 
     def collated(self, rows: Sequence[TokenTree], pad: int) -> dict[str, Any]:
         """Return a batch as every head has it, with the bank of its references as ``explicit``."""
         batch: dict[str, Any] = super().collated(rows, pad)
         if self.scheme is None:
             return batch
-        begin = self.base.tokenizer.bos_token_id
-        scheme = self.scheme() if callable(self.scheme) else self.scheme
         own = [getattr(row, "references", ()) for row in rows]
         flat = [reference for row in own for reference in row]
         marked = [places for row in rows for places in getattr(row, "marked", ())]
-        batch_size, padded = TOGETHER[self.base.placement.device.partition(":")[0]]
-        memories = iter(
-            encode(
-                self.base.model, flat, scheme, begin=0 if begin is None else begin,
-                batch=batch_size, padded=padded, gradient=self.through, marked=marked,
-            )
-        )  # fmt: skip
+        made = self.encoded(flat, marked, self.scheme() if callable(self.scheme) else self.scheme)
+        memories = iter(made if self.restored is None else map(self.restored, made))
         batch["explicit"] = bank_of([[next(memories) for _ in row] for row in own])
         batch["positions"] = batch["positions"] + POSITIONS
         return batch
+
+    def encoded(
+        self, references: Sequence[Sequence[int]], marked: Sequence[Sequence[int]], scheme: Scheme
+    ) -> list[Memory]:
+        """Return the memories of references, of each of which ``marked`` has the places of names.
+
+        Raises UnfitReference.
+        """
+        begin = self.base.tokenizer.bos_token_id
+        batch, padded = TOGETHER[self.base.placement.device.partition(":")[0]]
+        return encode(
+            self.base.model, references, scheme, begin=0 if begin is None else begin,
+            batch=batch, padded=padded, gradient=self.through, marked=marked,
+        )  # fmt: skip
 
     def more(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Return what else the model is told of a batch: its memories."""
