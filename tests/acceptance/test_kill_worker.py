@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from resource import RLIMIT_AS, setrlimit
@@ -32,7 +32,7 @@ PASSAGES = 14
 DELAY = 0.2  # seconds a passage: the second call of the head takes eight of them
 LEASE = 4
 LITTLE_MEMORY = 600 * 2**20  # of addresses (`ulimit -v`): a worker starts, and loads no encoder
-PATIENCE = 90
+PATIENCE = 150
 
 
 def database_url() -> str:
@@ -46,7 +46,8 @@ def database_url() -> str:
 
 @pytest.fixture
 def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Return a function that starts a Celery worker with beat in a process group of its own."""
+    """Return a function that starts a Celery worker with beat in a process group of its own, or
+    the module that is named with its arguments."""
     started: list[subprocess.Popen[bytes]] = []
     environment = os.environ | {
         "MEMWEB_VAR": str(tmp_path),
@@ -58,23 +59,13 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[byte
         "SLICE_SECONDS": "1",
     }
 
-    def start(memory: int | None = None, **more: str) -> subprocess.Popen[bytes]:
+    def start(
+        memory: int | None = None, module: Sequence[str] = (), **more: str
+    ) -> subprocess.Popen[bytes]:
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        command = [
-            *(
-                sys.executable,
-                "-X",
-                "faulthandler",
-                "-m",
-                "celery",
-                "--app",
-                "memweb",
-                "--skip-checks",
-                "worker",
-                "--beat",
-            ),
-            *("--queues", "write,maintain", "--concurrency", "1", "--loglevel", "WARNING"),
-        ]
+        queues = ("--queues", "write,maintain", "--concurrency", "1", "--loglevel", "WARNING")
+        celery = ("celery", "--app", "memweb", "--skip-checks", "worker", "--beat", *queues)
+        command = [sys.executable, "-X", "faulthandler", "-m", *(module or celery)]
         with log:
             worker = subprocess.Popen(
                 command,

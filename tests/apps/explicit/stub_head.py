@@ -37,7 +37,7 @@ class StubHead:
         reading = Reading(memory, None)
         answer = reading.abstain(shelf.trouble or "Nothing to tell.")
         written = ""
-        if shelf.references and self.cites:
+        if self.cites and any(one.facts for one in shelf.references[:1]):
             fact = shelf.references[0].facts[0]
             written = fact.object.name
             facts = reading.ask(fact.relation, fact.subject, "subject")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -160,10 +161,11 @@ def test_nothing_is_looked_up_where_it_is_off(space, alice, carol, head, fact) -
 
 
 @pytest.mark.django_db
-def test_a_thousand_retractions_and_not_one_stale_memory(space, alice, maker) -> None:
-    """After each of 1,000 retractions the very next look-up has nothing of it."""
+def test_after_each_retraction_the_next_look_up_has_nothing_of_it(space, alice, maker) -> None:
+    """MEMWEB_RETRACTIONS says how many: they take a second for 20 to 30."""
+    count = int(os.environ.get("MEMWEB_RETRACTIONS", "200"))
     relation = factories.make_relation(space, "home")
-    triples = [factories.make_triple(space, f"P{n}", relation, f"Q{n}") for n in range(1000)]
+    triples = [factories.make_triple(space, f"P{n}", relation, f"Q{n}") for n in range(count)]
     said = maker_id(maker.said)
     memories = {
         one.pk: make_memory([one], text=f"P{n} lives in Q{n}", maker=said)
