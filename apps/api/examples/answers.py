@@ -156,7 +156,7 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "id": "chatcmpl-58",
         "object": "chat.completion",
         "created": 1795780804,
-        "model": "memweb/atlas",
+        "model": "memweb",
         "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
         "metadata": {"question": 58, "abstained": False, "calls": CALL},
     },
@@ -582,7 +582,7 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "ModelOut": {
         "id": "memweb/atlas",
         "object": "model",
-        "created": 1795780804,
+        "created": 0,
         "owned_by": "memweb",
     },
 }
