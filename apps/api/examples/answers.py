@@ -384,7 +384,7 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "address": "https://archive.example.org/hooks/memweb",
         "kinds": ["fact.accepted", "fact.retracted"],
         "is_on": True,
-        "standing": "In order",
+        "standing": "on",
         "failing_since": None,
         "ended_at": None,
         "old_secret_until": None,
