@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.views import defaults
 
 PREFIX = ("/api/", "/v1/")
 MEDIA_TYPE = "application/problem+json"
@@ -37,3 +39,18 @@ def problem_page(request: HttpRequest, status: int, detail: str) -> HttpResponse
     """Return the answer to a call of the API that failed outside of its view."""
     known = str(request.META.get("REQUEST_ID", ""))
     return HttpResponse(problem_text(status, detail, known), MEDIA_TYPE, status)
+
+
+def not_in_order(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what is refused before any view (``handler400``): another charset, another host."""
+    if not request.path.startswith(PREFIX):
+        return defaults.bad_request(request, exception)
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    return problem_page(request, 400, said or "The request is not in order.")
+
+
+def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that nobody has (``handler404``)."""
+    if not request.path.startswith(PREFIX):
+        return defaults.page_not_found(request, exception)
+    return problem_page(request, 404, "There is no such address.")

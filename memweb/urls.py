@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "memweb.problems.not_in_order"
+handler404 = "memweb.problems.not_there"
 handler500 = "memweb.busy.failed"
 
 urlpatterns = [

@@ -13,7 +13,6 @@ declaration that the documentation is made of too; the method finds them as ``se
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -24,8 +23,8 @@ from django.db.models import QuerySet
 from django.forms.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -36,6 +35,7 @@ from apps.api.errors import Problem, problem_response
 from apps.api.fields import Strict, chosen_fields, only
 from apps.api.idempotency import done_once
 from apps.api.pagination import Pages
+from apps.api.parsing import PlainJSON, said_once
 from apps.api.versions import check_match, etag_of, names
 from apps.common.requests import announced_bytes
 
@@ -74,22 +74,6 @@ class Call:
         if self.answer is None:
             return ()
         return (FIELDS, *PAGE_PARAMETERS) if self.many and not self.whole else (FIELDS,)
-
-
-class PlainJSON(JSONParser):
-    """JSON whose depth Python can hold, and whose strings are text: half of a surrogate pair, which
-    JSON can spell, is no character, and no answer could name it."""
-
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            said = super().parse(*args, **kwargs)
-        except RecursionError:
-            raise ParseError("The JSON is nested too deep.") from None
-        try:
-            json.dumps(said, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise ParseError("The JSON holds half of a surrogate pair, which is no text.") from None
-        return said
 
 
 class ApiView(APIView):
@@ -161,7 +145,7 @@ class ApiView(APIView):
         self.asked = self._parameters(request, call)
         self.said = {}
         if call.body is not None:
-            self.said = checked(call.body, request.data, self)
+            self.said = checked(call.body, said_once(request.data, call.body), self)
         elif request.method in ("POST", "PUT", "PATCH", "DELETE") and request.data:
             raise ValidationError({"": ["This call takes no body."]})
 

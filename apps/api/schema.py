@@ -19,7 +19,7 @@ from rest_framework import serializers
 
 from apps.api.base import PAGE_PARAMETERS, ApiView, Call
 from apps.api.errors import body_of
-from apps.api.examples import example_of
+from apps.api.examples import answer_example, call_example
 from apps.api.idempotency import HEADER, KEPT, LONGEST
 from apps.api.pagination import MOST
 from memweb.problems import MEDIA_TYPE
@@ -118,7 +118,13 @@ class CallSchema(AutoSchema):
         return self.call.body
 
     def map_parsers(self) -> list[str]:
+        files = [kind for kind in self._body_fields() if isinstance(kind, serializers.FileField)]
+        if any(one.required for one in files):
+            return ["multipart/form-data"]
         return ["application/json", *(["multipart/form-data"] if self.call.files else [])]
+
+    def _body_fields(self) -> list[Any]:
+        return list(self.call.body().fields.values()) if self.call.body else []
 
     def get_override_parameters(self) -> list[Any]:
         call = self.call
@@ -154,7 +160,7 @@ class CallSchema(AutoSchema):
             kind = OpenApiTypes.BINARY if status != 204 else None
             return OpenApiResponse(kind, description=said)
         shape: Any = call.answer
-        example: Any = example_of(call.answer())
+        example: Any = answer_example(call.answer())
         if call.many:
             shape = _page_of(call.answer)
             example = {"items": [example], "next": None, "previous": None}
@@ -165,7 +171,7 @@ class CallSchema(AutoSchema):
     def get_examples(self) -> list[OpenApiExample]:
         if self.call.body is None:
             return []
-        example = example_of(self.call.body())
+        example = call_example(self.get_operation_id(), self.call.body)
         return [OpenApiExample("A call", example, request_only=True)] if example else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, cast
 
@@ -44,7 +45,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(path: str, method: str, call: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
-    body = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body = _first(call.get("requestBody", {}).get("content", {}))
     return {
         "id": call["operationId"],
         "method": method.upper(),
@@ -52,10 +53,29 @@ def _shown(path: str, method: str, call: dict[str, Any], whole: dict[str, Any]) 
         "told": call["description"],
         "parameters": call.get("parameters", ()),
         "fields": _fields(body.get("schema", {}), whole),
+        "said": _example(body),
+        "told_back": _example(_good(call["responses"])),
         "answers": [
             (status, answer.get("description", "")) for status, answer in call["responses"].items()
         ],
     }
+
+
+def _first(content: dict[str, Any]) -> dict[str, Any]:
+    return next(iter(content.values()), {})
+
+
+def _good(answers: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of the content of the first good answer."""
+    found: dict[str, Any] = next((one for status, one in answers.items() if status < "3"), {})
+    return _first(found.get("content", {}))
+
+
+def _example(content: dict[str, Any]) -> str:
+    """Return the example of a body as it is shown; nothing where there is none."""
+    for one in content.get("examples", {}).values():
+        return json.dumps(one["value"], indent=1, ensure_ascii=False)
+    return ""
 
 
 def _fields(schema: dict[str, Any], whole: dict[str, Any]) -> list[tuple[str, str, bool, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -29,8 +30,9 @@ VERSION: dict[str, Any] = {"min_value": 1, "max_value": 2**31 - 1}
 MOST_AT_ONCE = 500
 APPROVING = ("accept", "edit", "merge", "supersede")
 OWN = (
-    "This was proposed with your account. A program cannot approve it with a token of yours, also "
-    "where a lone reviewer may decide on what they imported themselves; decide it on its page."
+    "This was proposed with your account, or stands in a document that was added with it. A "
+    "program cannot approve it with a token of yours, also where a lone reviewer may decide on "
+    "what they imported themselves; decide it on its page."
 )
 
 
@@ -185,8 +187,12 @@ class CandidateView(ApiView):
         return get_object_or_404(self.rows(), pk=pk)
 
     def check_approves(self, action: str, candidates: QuerySet[Candidate]) -> None:
-        """Refuse a program that would approve what it may have proposed itself."""
-        own = candidates.filter(proposed_by=self.user)
+        """Refuse a program that would approve what it may have proposed itself, or written into a
+        document for a head to propose."""
+        user = self.user
+        own = candidates.filter(
+            Q(proposed_by=user) | Q(reworded_by=user) | Q(passage__document__added_by=user)
+        )
         if token_of(self.request) and action in APPROVING and own.exists():
             raise Problem(OWN, status=403)
 
@@ -297,7 +303,14 @@ class Decide(CandidateView):
         form = EditForm(shown | self.said["changes"], instance=candidate)
         filled(form)
         despite = self.said.get("despite_conflicts", False)
-        return services.candidate_edit(**given, changes=form.changes, despite_conflicts=despite)
+        with transaction.atomic():
+            decision = services.candidate_edit(
+                **given, changes=form.changes, despite_conflicts=despite
+            )
+            # In words of its own, which the document does not bear out: that is a proposal.
+            if decision.action == Decision.Action.EDIT:
+                self.check_approves("edit", Candidate.objects.filter(pk=candidate.pk))
+        return decision
 
     def _supersede(self, given: dict[str, Any]) -> Decision:
         chosen = filled(PickForm(_query(self._only("triple", "valid_to")), space=self.space))

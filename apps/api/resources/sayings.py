@@ -12,6 +12,7 @@ from apps.accounts.selectors import AUDIT, DECIDE
 from apps.api.base import ApiView, Call
 from apps.api.fields import Strict
 from apps.api.resources.candidates import CandidateOut
+from apps.curation.selectors import with_sentence
 from apps.curation.services.said_again import (
     Readings,
     SaidAgain,
@@ -86,7 +87,7 @@ class Proposals(ApiView):
         )
         readings = Readings()
         return self.page(
-            rows,
+            with_sentence(rows),
             ordering="pk",
             each=lambda row: said_again(row, readings) or SaidAgain(row, (), ()),
         )

@@ -322,6 +322,8 @@ def test_what_is_said_again_is_listed_once(reviewer: Client) -> None:
     assert (one["confirmations"], one["by_self"], one["sessions"]) == (1, 2, 2)
     assert [saying["session"] for saying in one["sayings"]] == ["main", "two"]
     assert one["candidate"]["object"] == "Lindenau"
+    [listed] = reviewer.get(AT.rpartition("/conversations")[0] + "/candidates").json()["items"]
+    assert one["candidate"]["sentence"] == listed["sentence"] != ""
     assert reviewer.get(where, {"speaker": "Ben Marsh"}).json()["items"] == []
     assert len(reviewer.get(where, {"told": "of_self"}).json()["items"]) == 1
     assert reviewer.get(where, {"told": "it"}).status_code == 400

@@ -172,3 +172,76 @@ def test_half_a_surrogate_pair_is_no_text(
     assert Space.objects.count() == 1
     whole = r'{"name": "\ud83d\ude00 is text"}'
     assert program(alice).post(SPACES, whole, content_type="application/json").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"name": "a", "name": "b"}', "name"),
+        (b'{"name": "a", "n\\u0061me": "b"}', "name"),
+        (b'{"name": "a", "packs": [{"people": 1, "people": 1}]}', "people"),
+        (b'{"": 1, "": 2}', ""),
+    ],
+)
+def test_a_key_that_stands_there_twice_is_named(
+    space: Space, alice: User, program: Program, body: bytes, name: str
+) -> None:
+    answer = program(alice).post(SPACES, body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["errors"] == {name: ["This stands there twice."]}
+    assert Space.objects.count() == 1
+
+
+def test_half_a_character_twice_is_refused_too(alice: User, program: Program) -> None:
+    body = rb'{"\ud800": 1, "\ud800": 2}'
+    answer = program(alice).post(SPACES, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["\\ud800"]
+
+
+def test_a_form_says_each_thing_once(space: Space, alice: User, program: Program) -> None:
+    form = {"text": ["Ada lives.", "Ada is dead."], "title": "Ada"}
+    answer = program(alice).post(f"{SPACES}/atlas/documents", form)
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400, {"text": ["This stands there twice."]},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5_000, "0." + "1" * 5_000,
+     "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000],
+)  # fmt: skip
+def test_a_value_that_nothing_can_hold_is_refused(
+    space: Space, alice: User, program: Program, value: str
+) -> None:
+    body = f'{{"name": {value}}}'
+    answer = program(alice).post(SPACES, body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    said = answer.json()["detail"]
+    assert "JSON" in said
+    assert "sys." not in said
+    assert Space.objects.count() == 1
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "base64", "no-such", "rot13"])
+def test_text_is_sent_as_utf_8(space: Space, alice: User, program: Program, charset: str) -> None:
+    client, body = program(alice), '{"name": "Brückenbau"}'.encode()
+    kind = f"application/json; charset={charset}"
+    answer = client.generic("POST", SPACES, body, content_type=kind)
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"] == "Text is sent as UTF-8."
+    latin = client.generic("POST", SPACES, b'{"name": "\xfc"}', content_type="application/json")
+    assert (latin.status_code, latin.json()["detail"]) == (400, "The JSON is not in UTF-8.")
+    assert Space.objects.count() == 1
+
+
+def test_what_no_view_sees_has_the_one_shape(alice: User, program: Program) -> None:
+    client = program(alice)
+    for status, answer in {
+        400: client.get("/api/v1/me", headers={"host": "elsewhere.example"}),
+        404: client.get("/api/v2/me"),
+    }.items():
+        assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+        assert answer.json()["request"] == answer["X-Request-ID"]
+    assert client.get("/nowhere")["Content-Type"].startswith("text/html")

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, Space, User
-from apps.api.examples import example_of
+from apps.api.examples import call_example
 from apps.audit import refusals
 from tests import factories
 from tests.apps.api.conftest import Program
@@ -41,7 +41,8 @@ def address(route: str) -> str:
 
 def made(client: Client, route: str, method: str, call: Any) -> int:
     """Make a call with an example of its body, about what there is not; return the status."""
-    body = json.dumps(example_of(call.body()) if call.body else None) if call.body else ""
+    name = f"{VIEWS[route].__name__}_{method.lower()}"
+    body = json.dumps(call_example(name, call.body)) if call.body else ""
     answer = client.generic(method, address(route), body, content_type="application/json")
     return answer.status_code
 
