@@ -1,8 +1,8 @@
 """Explicit memories: which facts and sentences a file of key-values stands for, and whether they
 still hold.
 
-Triggers of the database (migration 0002) mark a memory stale in the transaction of every change of
-what it stands for, whoever makes it.
+Triggers of the database (``migrations/_stale.py``) mark a memory stale in the transaction of every
+change of what it stands for, whoever makes it.
 """
 
 from __future__ import annotations

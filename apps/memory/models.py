@@ -146,8 +146,8 @@ class Alias(models.Model):
 class Word(models.Model):
     """A word of the names and aliases of a space, by which misspelt names are found.
 
-    Triggers of the database keep it in the transaction of every change of a name (migration
-    0006); nothing else writes it but ``services.words_rebuild``. Words of 4 to 100 letters
+    Triggers of the database (``migrations/_words.py``) keep it in the transaction of every change
+    of a name; nothing else writes it but ``services.words_rebuild``. Words of 4 to 100 letters
     without a digit, as ``controller.words.fold`` writes them.
     """
 

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from memweb import embedded
 from memweb.embedded import EmbeddedError, processes
+from memweb.serving.between import refuse_if_between
 from memweb.serving.looks import Frozen, is_stopped, tree
 from memweb.serving.roles import as_owner
 
@@ -87,12 +88,15 @@ def migrate() -> bool:
     """Apply the migrations that are missing, as the owner of the tables; tell whether there were
     any. Of several processes that do so at once, each waits for the one before.
 
-    Raises EmbeddedError when an external database cannot be reached.
+    Raises EmbeddedError when an external database cannot be reached, and when it stands between
+    migrations that are no longer there.
     """
     try:
         with as_owner(alone=True):
+            refuse_if_between()
             executor = MigrationExecutor(connection)
             if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                executor.check_replacements()  # by what name an older database has them
                 return False
             call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-
 import pytest
-from django.apps import apps
 from django.urls import reverse
 
 from apps.curation.cards import card_of
@@ -22,9 +19,7 @@ from apps.curation.services import (
 )
 from apps.memory.controller import MemoryController
 from apps.memory.models import Relation
-from apps.memory.packs import pack_named
 from apps.memory.services import relations_load
-from apps.memory.services.packs import pack_switch_on
 from tests import factories
 from worker import registry
 from worker.protocol import serialise_write
@@ -204,28 +199,6 @@ def test_what_follows_is_read_where_nothing_is_stated(space, schema):
     factories.make_triple(space, "Lindenau", schema[LOCATED], "Westmark")
     (fact,) = memory.read(MemoryQuery(LOCATED, subject="Lindenau")).facts
     assert fact.object.name == "Westmark"
-
-
-def test_spaces_of_before_learn_what_their_relations_imply(space, schema):
-    Relation.objects.update(implies=[], implies_back=[])
-    importlib.import_module("apps.memory.migrations.0018_fill_implications").fill(apps, None)
-    kept = {r.name: (r.implies, r.implies_back) for r in Relation.objects.all()}
-    assert kept[CAPITAL] == ([LOCATED], [])
-    assert kept["mother"] == ([], ["child"])
-    assert kept[LOCATED] == ([], [])
-
-
-def test_spaces_of_before_learn_what_the_relations_of_their_packs_imply(space, alice):
-    pack_switch_on(space=space, actor=alice, pack=pack_named("people"))
-    head = Relation.objects.get(name="chief executive")
-    assert (head.implies, head.implies_back) == ([], ["employer"])
-    fill = importlib.import_module("apps.memory.migrations.0019_fill_pack_implications").fill
-    for before, after in (([], ["employer"]), (["child"], ["child"])):  # an owner's own stays
-        Relation.objects.filter(pk=head.pk).update(implies_back=before)
-        fill(apps, None)
-        head.refresh_from_db()
-        assert head.implies_back == after
-    assert Relation.objects.get(name="acquired").implies == []
 
 
 # ---- The country of a place that another fact names ----------------------------------------------

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
-from django.apps import apps as installed
 
 from apps.accounts.models import Space, User
 from apps.curation.models import Candidate
 from apps.curation.services import extraction_request, extraction_run
-from apps.memory import services
 from apps.memory.controller import MemoryController
-from apps.memory.models import Relation
 from tests import factories
 from worker import registry
 from worker.types import QuestionContext
@@ -152,25 +148,6 @@ def test_example_sentences_find_facts_in_the_right_direction(coached: set[tuple[
 )
 def test_a_near_miss_of_an_added_relation_is_not_proposed(coached: set[tuple[str, str]]) -> None:
     assert not {"Anna Holt", "Erik Dahl"} & {name for pair in coached for name in pair}
-
-
-def test_it_fills_in_what_spaces_had_before(space: Space) -> None:
-    services.relations_load(space=space, actor=None)
-    relations = space.relations
-    shipped = {row.wikidata_property: row for row in relations.all()}
-    relations.update(lasts=True, cue_words=[], role="")
-    own = factories.make_relation(space, "rival")
-    relations.filter(wikidata_property="P1365").update(wikidata_property="")
-    fill = importlib.import_module("apps.memory.migrations.0010_fill_relation_meaning").fill
-    fill(installed, None)
-    later = importlib.import_module("apps.memory.migrations.0022_fill_roles").NEW
-    for property_, row in shipped.items():
-        now = Relation.objects.get(pk=row.pk)
-        assert now.role == (row.role if row.role not in later else "")
-        if property_ != "P1365":
-            assert (now.lasts, now.cue_words) == (row.lasts, row.cue_words)
-    own.refresh_from_db()
-    assert (own.lasts, own.cue_words, own.role) == (True, [], "")
 
 
 def _decided_by_number(path: Path) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
 from apps.accounts.models import Space, User
@@ -130,26 +128,3 @@ def test_it_finds_a_date_in_the_spelling_of_a_question(memory, space, bob, mallo
         assert (question[start:end], entity.id) == (spelling, str(born.pk))
     assert memory.find_entities("Who was born on November 8, 1867?") == []
     assert MemoryController(Space.objects.get(slug="elsewhere")).find_entities(question) == []
-
-
-def test_it_turns_earlier_values_into_edtf_and_back(space: Space):
-    migration = import_module("apps.memory.migrations.0004_index_for_values")
-    parts = [{"year": 1867}, {"year": 1867, "month": 2}, {"year": 1867, "month": 11, "day": 7}]
-    names = ["1867", "Feb 1867", "7 Nov 1867"]
-    rows = [
-        factories.make_entity(space, name, type="TIME", kind="time", value=value)
-        for name, value in zip(names, parts, strict=True)
-    ]
-    untold = factories.make_entity(space, "the flood", type="TIME", kind="time")
-
-    class Models:
-        get_model = staticmethod(lambda app, name: Entity)
-
-    migration.to_edtf(Models, None)
-    for row, name in zip(rows, names, strict=True):
-        row.refresh_from_db()
-        assert row.value == as_json(parse_literal(name, "time"), name)
-    migration.to_parts(Models, None)
-    for row, value in zip((*rows, untold), (*parts, None), strict=True):
-        row.refresh_from_db()
-        assert row.value == value

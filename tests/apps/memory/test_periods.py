@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date
 
 import pytest
-from django.apps import apps as installed
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from apps.audit.models import Event
 from apps.curation.forms import EditForm
-from apps.curation.models import Candidate
 from apps.memory.controller import ConflictError, EntityInput, InvalidPeriod, TripleInput
 from apps.memory.controller import MemoryController as Memory
 from apps.memory.models import Triple
@@ -141,26 +137,3 @@ def test_what_was_over_before_the_calendar_begins_is_said_so():
     fact = Fact("1", EntityRef("1", "A"), relation, EntityRef("2", "B"), None, date.min)
     assert timing.period(fact) == "before the year 1"
     assert period(fact) == "until before the year 1"
-
-
-def test_empty_periods_of_before_are_repaired(space, alice):
-    with connection.cursor() as cursor:
-        for table in ("memory_triple", "curation_candidate"):
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_valid_range")
-    active = factories.make_triple(space, "A", "mayor", "B", valid_from=DAY, valid_to=DAY)
-    past = factories.make_triple(
-        space, "A", "mayor", "C", valid_from=DAY, valid_to=DAY, status="superseded",
-        superseded_by=active,
-    )  # fmt: skip
-    good = factories.make_triple(space, "A", "mayor", "D", valid_from=DAY)
-    factories.make_candidate(
-        factories.make_document(space, alice), alice, valid_from=DAY, valid_to=DAY
-    )
-    for name in ("memory.migrations.0013", "curation.migrations.0011"):
-        importlib.import_module(f"apps.{name}_repair_empty_periods").repair(installed, None)
-
-    ends = dict(Triple.objects.values_list("pk", "valid_to"))
-    assert ends == {active.pk: date(2000, 1, 2), past.pk: None, good.pk: None}
-    assert Candidate.objects.get().valid_to == date(2000, 1, 2)
-    told = Event.objects.filter(action="triple.repaired").values_list("subject_id", flat=True)
-    assert set(told) == {active.pk, past.pk}

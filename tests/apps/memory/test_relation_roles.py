@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date
 
 import pytest
-from django.apps import apps as installed
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Space, User
-from apps.audit.actions import ACTIONS
-from apps.audit.models import Event, RowChange
 from apps.memory import services
 from apps.memory.controller import MemoryController
 from apps.memory.forms import ROLES
 from apps.memory.models import Relation
-from apps.memory.packs import pack_named
 from apps.memory.services.relation_checks import OBJECTS
 from tests import factories
 from worker import registry
@@ -183,35 +178,3 @@ def test_it_refuses_a_role_that_such_objects_cannot_have(
 def test_the_database_knows_no_other_role(space: Space) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.make_relation(space, "rival", role="rival")
-
-
-def test_it_fills_in_the_roles_of_what_spaces_had_before(space: Space, add) -> None:
-    services.relations_load(space=space, actor=None)
-    services.pack_switch_on(space=space, actor=None, pack=pack_named("products"))
-    shipped = {row.pk: row.role for row in space.relations.all()}
-    fill = importlib.import_module("apps.memory.migrations.0022_fill_roles")
-    space.relations.filter(role__in=fill.NEW).update(role="")
-    renamed, chosen = (space.relations.get(name=name) for name in ("father", "residence"))
-    space.relations.filter(pk=renamed.pk).update(name="dad")
-    space.relations.filter(pk=chosen.pk).update(role="dates")
-    space.relations.filter(wikidata_property="P580").update(role="")
-    own = add("next of kin", "", "PER", "PER")
-    before = Event.objects.count()
-    fill.fill(installed, None)
-    expected = shipped | {own.pk: "", chosen.pk: "dates"}
-    expected[space.relations.get(wikidata_property="P580").pk] = ""
-    assert dict(space.relations.values_list("pk", "role")) == expected
-    events = Event.objects.order_by("pk")[before:]
-    told = {event.subject_id: event.payload["changed"]["role"] for event in events}
-    filled = [pk for pk, role in expected.items() if role in fill.NEW]
-    assert told == {pk: ["", expected[pk]] for pk in filled}
-    for event in events:
-        assert (event.space, event.actor_label) == (space, "memweb")
-        ACTIONS[event.action].check(event.payload)
-    changes = RowChange.objects.filter(table="memory_relation", op="update", row__in=filled)
-    assert {one.row for one in changes if one.after["role"]} >= set(filled)
-    fill.fill(installed, None)
-    assert Event.objects.count() == before + len(filled)
-    fill.clear(installed, None)
-    assert not space.relations.filter(role__in=fill.NEW).exists()
-    assert Event.objects.latest("pk").payload["changed"]["role"][1] == ""
