@@ -134,8 +134,9 @@ def over_time(base: Run, measure: str) -> OverTime:
 
 
 def _of_base(base: Run, across: Sequence[Difference]) -> float | None:
-    """Return the base's figure over all of its cases, or that over the shared ones."""
-    found = figure_of(base.figures, across[0].name)
+    """Return the base's figure over all of its cases, or that over the shared ones, as where cases
+    that it is of were erased."""
+    found = None if base.erased else figure_of(base.figures, across[0].name)
     return float(found["value"]) if found else across[0].before
 
 
