@@ -14,10 +14,12 @@ from apps.evaluation.services.comparing import (
     Difference,
     Flip,
     Pairs,
+    RetiredSince,
     differences_of,
     flips_count,
     flips_of,
     pair_up,
+    retired_between,
 )
 from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.kinds.measures import Measure
@@ -56,6 +58,11 @@ class Compared:
     def partly_shared(self) -> list[Pairs]:
         """Those of another version of the benchmark, of which only the shared cases count."""
         return [one for one in self.pairs if not one.is_same_version]
+
+    @property
+    def retired(self) -> list[RetiredSince]:
+        """The relations that were retired between the base and one of the others."""
+        return [found for one in self.pairs for found in retired_between(one.base, one.other)]
 
 
 @dataclass(frozen=True)

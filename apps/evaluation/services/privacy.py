@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -65,7 +66,7 @@ def cases_erase(gone: Gone) -> None:
     _files_remove(Run.objects.filter(version__in={version for _, version in held}))
     results = Result.objects.filter(case__in=numbers)
     for run, count in sorted(Counter(results.values_list("run", flat=True)).items()):
-        Run.objects.filter(pk=run).update(done=F("done") - count)
+        Run.objects.filter(pk=run).update(done=Greatest(F("done") - count, 0))
     results.delete()
     Case.objects.filter(pk__in=numbers).delete()
     counts = Counter(version for _, version in held)

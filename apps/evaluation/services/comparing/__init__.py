@@ -8,6 +8,7 @@ from apps.evaluation.services.comparing.pairs import (
     check_comparable,
     pair_up,
 )
+from apps.evaluation.services.comparing.retired import RetiredSince, retired_between
 from apps.evaluation.services.comparing.significance import Difference, differences_of
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "Difference",
     "Flip",
     "Pairs",
+    "RetiredSince",
     "check_comparable",
     "differences_of",
     "flips_count",
     "flips_of",
     "pair_up",
+    "retired_between",
 ]
