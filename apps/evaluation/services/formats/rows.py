@@ -106,8 +106,8 @@ def _of_lines(text: str) -> Iterator[Row]:
     if not any(line.lstrip()[:1] in ("{", "[") for line in io.StringIO(text)):
         first_line = text.strip().split("\n", 1)[0][:60].strip()
         raise UnreadableFile(
-            f"No line of the file is JSON; line 1 is “{first_line}”. Where it is a table, give it a "
-            "name that ends in .csv."
+            f"No line of the file is JSON; line 1 is “{first_line}”. Where it is a table, give it "
+            "a name that ends in .csv."
         )
     first = True
     for number, line in enumerate(io.StringIO(text), start=1):

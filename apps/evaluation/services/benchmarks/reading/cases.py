@@ -91,8 +91,8 @@ def _cases(text: str, reading: Reading, chosen: Kind) -> Iterator[NewCase]:
     for row in _in_time(_rows(text, form, chosen)):
         if len(seen) >= most:
             raise UnreadableFile(
-                f"The file holds more than {most:,} cases: {reading.place} {row.place:,} has one too "
-                "many."
+                f"The file holds more than {most:,} cases: {reading.place} {row.place:,} has one "
+                "too many."
             )
         if why := chosen.skipped(row):
             reading.skipped[why] += 1
