@@ -13,11 +13,13 @@ from apps.evaluation.services import charts
 from apps.evaluation.services.comparing import (
     Difference,
     Flip,
+    OtherWeights,
     Pairs,
     RetiredSince,
     differences_of,
     flips_count,
     flips_of,
+    other_weights,
     pair_up,
     retired_between,
 )
@@ -58,6 +60,12 @@ class Compared:
     def partly_shared(self) -> list[Pairs]:
         """Those of another version of the benchmark, of which only the shared cases count."""
         return [one for one in self.pairs if not one.is_same_version]
+
+    @property
+    def reweighed(self) -> list[OtherWeights]:
+        """Those whose head has the base's setup and other weights."""
+        found = (other_weights(one.base, one.other) for one in self.pairs)
+        return [one for one in found if one is not None]
 
     @property
     def retired(self) -> list[RetiredSince]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 
@@ -25,7 +25,8 @@ MODE: Final = "memory"  # the one that a space's own head answers in
 class WouldFlip:
     """A benchmark with the newest run of the head on the baseline's memory, if there is one; of one
     that is done, how many of the ``shared`` cases it lost and won, and how many came out otherwise
-    in any way."""
+    in any way. ``reweighed``: the head is the baseline's by its setup, and has other weights since.
+    """
 
     benchmark: Benchmark
     baseline: Run
@@ -34,6 +35,7 @@ class WouldFlip:
     won: int = 0
     changed: int = 0
     shared: int = 0
+    reweighed: bool = False
 
     @property
     def is_baseline(self) -> bool:
@@ -63,12 +65,13 @@ def would_flip(space: Space, side: HeadSide, setup: HeadSetup) -> Iterator[Would
     for benchmark in watched_by(space, side):
         baseline = benchmark.baseline
         assert baseline is not None
-        run = _newest(baseline, setup)
+        run, reweighed = _newest(baseline, setup)
         if run is None or run.state != Run.State.DONE or run == baseline:
-            yield WouldFlip(benchmark, baseline, run)
+            yield WouldFlip(benchmark, baseline, run, reweighed=reweighed)
             continue
         lost, won, changed = (flips_count(baseline, run, one) for one in ("worse", "better", ""))
-        yield WouldFlip(benchmark, baseline, run, lost, won, changed, min(baseline.done, run.done))
+        shared = min(baseline.done, run.done)
+        yield WouldFlip(benchmark, baseline, run, lost, won, changed, shared, reweighed)
 
 
 def flip_run_request(
@@ -86,14 +89,30 @@ def flip_run_request(
     )
 
 
-def _newest(baseline: Run, setup: HeadSetup) -> Run | None:
-    """Return the newest run of the head on the baseline's cases, of its memory: the baseline where
-    that is one, else one that is done, if any is."""
+def _newest(baseline: Run, setup: HeadSetup) -> tuple[Run | None, bool]:
+    """Return the newest run of the head, by the weights that it was last seen with, on the
+    baseline's cases and memory: the baseline where that is one, else one that is done, if any is;
+    and whether the head is the baseline's with other weights."""
     kept = {"backend": setup.backend} | setup.as_json()
-    if baseline.setup == kept:
-        return baseline
+    weights = _last_weights(baseline, kept)
+    is_same = baseline.setup == kept
+    if is_same and weights in (None, baseline.made_of):
+        return baseline, False
     runs = Run.objects.filter(version=baseline.version_id, mode=MODE, setup=kept, only=None)
     if kind_of(baseline.version.benchmark.kind).asks_memory:
         runs = runs.filter(known_at=baseline.known_at)
     done = runs.filter(state=Run.State.DONE).order_by("-pk")
-    return done.first() or runs.filter(state__in=Run.OPEN).order_by("-pk").first()
+    if weights is not None:
+        done = done.filter(made_of=weights)
+    return done.first() or runs.filter(state__in=Run.OPEN).order_by("-pk").first(), is_same
+
+
+def _last_weights(baseline: Run, kept: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a head was made of when a benchmark of this kind last asked it; None where none
+    did."""
+    runs = Run.objects.filter(
+        space=baseline.space_id, mode=MODE, setup=kept,
+        version__benchmark__kind=baseline.version.benchmark.kind,
+    )  # fmt: skip
+    newest = runs.exclude(made_of={}).order_by("-pk").values_list("made_of", flat=True)
+    return newest.first()

@@ -6,7 +6,6 @@ import http.client
 import os
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,12 +17,12 @@ from memweb.serving.children import Child
 
 
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def load(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the machine says of its load, of two cores; to be changed by a test."""
     said = [0.0]
     monkeypatch.setattr(os, "getloadavg", lambda: (said[0], 99.0, 99.0))
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
-    yield said
+    return said
 
 
 @pytest.mark.parametrize(

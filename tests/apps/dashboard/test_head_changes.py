@@ -93,6 +93,22 @@ def test_a_later_run_of_the_same_head_is_no_change(alice, baseline, sign_in) -> 
     assert "the baseline was made with this head" in said
 
 
+def test_the_same_head_with_other_weights_is_a_change(alice, baseline, sign_in) -> None:
+    answer(baseline, "right", "right", "wrong")
+    old, new = ({"head": "scripted", "version": one, "hashes": {}} for one in ("1", "2"))
+    Run.objects.filter(pk=baseline.pk).update(made_of=old)
+    sent = {"head": "read", "read-backend": "site", "read-cut": "on", "look": "1"}
+    client = sign_in(alice)
+    assert "the baseline was made with this head" in client.post(PAGE, sent).content.decode()
+    make_run(baseline.version, alice, made_of=new)  # of another memory
+    said = client.post(PAGE, sent).content.decode()
+    assert "the weights of this head are others than the baseline's; it was not asked" in said
+    same = make_run(baseline.version, alice, made_of=new, known_at=baseline.known_at)
+    answer(same, "right", "wrong", "wrong")
+    said = client.post(PAGE, sent).content.decode()
+    assert "1 case that was right would not be, 0 others would become right" in said
+
+
 @pytest.mark.parametrize(
     ("outcomes", "says"),
     [

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.evaluation.models import Run
-from apps.evaluation.services.comparing import retired_between
+from apps.evaluation.services.comparing import other_weights, retired_between
 from apps.evaluation.services.runs import ModeNotPossible, run_request, run_retry, run_run_next
 from apps.memory.models import Relation
 from apps.memory.services.relations import relation_retire
@@ -138,3 +138,35 @@ def test_what_no_case_asks_for_is_not_named(version, alice, dave) -> None:
     assert retired_between(first, second) == []
     Relation.objects.filter(space=first.space).update(aliases=["Place of  Birth"])
     assert [one.relation.name for one in retired_between(first, second)] == ["spouse"]
+
+
+def test_a_comparison_says_that_weights_differ_beneath_one_name(version, dave, sign_in) -> None:
+    runs = [run_to_its_end(version, dave) for _ in range(3)]
+    for run, sha in zip(runs, ("a" * 64, "b" * 64, "a" * 64), strict=True):
+        run.made_of["hashes"] = {"weights": sha, "base": "c" * 64}
+        run.save(update_fields=["made_of"])
+    query = "&".join(f"runs={run.pk}" for run in runs)
+    page = words(sign_in(dave).get(f"{reverse('evaluation:compare', args=['atlas'])}?{query}"))
+    first, second, third = (run.pk for run in runs)
+    assert f"Run {first} and run {second} were asked by one head by its name, with other" in page
+    assert f"weights: {'a' * 12} in run {first}, {'b' * 12} in run {second}" in page
+    assert f"Run {first} and run {third} were asked" not in page
+    assert "base:" not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"setup": {"backend": "encoder"}}, None),
+        ({"made_of": {}}, None),
+        ({"made_of": {"head": "x", "version": "2", "hashes": {}}}, [("version", "1", "2")]),
+        (
+            {"made_of": {"head": "x", "version": "1", "hashes": {"weights": "f"}}},
+            [("version", "1", ""), ("weights", "", "f")],
+        ),
+    ],
+)
+def test_only_what_is_chosen_alike_and_says_its_weights_is_told(change, parts) -> None:
+    one = {"setup": {"backend": "x"}, "made_of": {"head": "x", "version": "1", "hashes": {}}}
+    found = other_weights(Run(**one), Run(**one | change))
+    assert (list(found.parts) if found else None) == parts
