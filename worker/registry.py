@@ -214,25 +214,26 @@ def _load_head(side: HeadSide, setup: HeadSetup) -> object:
     if why := missing_for(side, name, setup):
         raise CannotLoad(why)
     if not on_base(name):
-        return _load(f"{side} head", name, heads)
+        with _said_why(f"{side} head", "Put back what is missing, or choose another head"):
+            return _load(f"{side} head", name, heads)
     folder = Path(setup.adapter) if setup.adapter else None
     with _said_why(f"{side} head"):
         return _load(f"{side} head", name, heads, base=setup.base, folder=folder)
 
 
 @contextmanager
-def _said_why(what: str) -> Iterator[None]:
-    """Say what is wrong with a base or an adapter that does not load. Raises CannotLoad."""
+def _said_why(what: str, remedy: str = "Choose another base or adapter") -> Iterator[None]:
+    """Say what is wrong with weights, a base or an adapter that do not load. Raises CannotLoad."""
     try:
         yield
-    except (FileNotFoundError, ValueError, RuntimeError) as error:
+    except (FileNotFoundError, ImportError, ValueError, RuntimeError) as error:
         # Ours say that a base or an adapter is missing, damaged or of another base; torch says by
         # a RuntimeError, too, that there is no memory, which may pass.
         if isinstance(error, RuntimeError) and not type(error).__module__.startswith("worker."):
             raise
         raise CannotLoad(
-            f"The {what} could not be loaded: {error} Choose another base or adapter under "
-            "Settings, Heads."
+            f"The {what} could not be loaded: {str(error).rstrip('.')}. {remedy} under Settings, "
+            "Heads."
         ) from error
 
 

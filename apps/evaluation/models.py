@@ -80,7 +80,8 @@ class BenchmarkVersion(models.Model):
 
     ``how`` says how they were made: the options of drawing them from the memory, or those of
     reading a file. ``covers`` counts them by ``kind``, ``relation``, ``age`` and ``source``.
-    ``sha256`` is over the canonical JSON of the cases.
+    ``sha256`` is over the canonical JSON of the cases, and ``size`` counts them; of these, so many
+    as ``erased`` says went with what they rested on.
     """
 
     class Origin(models.TextChoices):
@@ -99,6 +100,7 @@ class BenchmarkVersion(models.Model):
     how = models.JSONField(default=dict)
     covers = models.JSONField(default=dict)
     size = models.PositiveIntegerField()
+    erased = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -118,6 +120,11 @@ class BenchmarkVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.benchmark}, version {self.number}"
+
+    @property
+    def left(self) -> int:
+        """How many of its cases are there."""
+        return max(0, self.size - self.erased)
 
 
 class Case(models.Model):
@@ -162,8 +169,9 @@ class Run(Job):
     ``mode`` says what the head has at hand (``services.answering.modes``), ``setup`` is a
     ``worker.setups.HeadSetup`` as JSON, ``made_of`` the hashes of what that head was made of and
     ``code`` the version of memweb. The memory is read as it was at ``known_at``, when its log had
-    ``events`` events. ``figures`` are computed once, when all cases are done. A
-    run with a number in ``only`` asks that one case again and none besides.
+    ``events`` events. ``done`` counts the results that it has: those of cases that were erased
+    since are none. ``figures`` are computed once, when all cases are done. A run with a number in
+    ``only`` asks that one case again and none besides.
     """
 
     PERSON = "asked_by"
@@ -209,8 +217,13 @@ class Run(Job):
 
     @property
     def total(self) -> int:
-        """How many cases it asks."""
-        return self.version.size if self.only is None else 1
+        """How many cases it asks, of those that are there."""
+        return self.version.left if self.only is None else 1
+
+    @property
+    def erased(self) -> int:
+        """How many of the cases that its figures are of were erased since."""
+        return max(0, int(self.figures.get("n", 0)) - self.done)
 
 
 class Result(models.Model):
@@ -231,6 +244,8 @@ class Result(models.Model):
         WRONG = "wrong", "Wrong"
         ABSTAINED = "abstained", "Abstained"
         REFUSED = "refused", "Refused"
+
+    ERASED = "Erased with its document"  # in the place of an answer that was read in it
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="results")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="results")

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 
 from apps.accounts.models import Space
+from apps.audit.models import Event
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Run, RunExport
 
 MOST_COUNTED: Final = 10_000
@@ -127,6 +128,15 @@ def asked_again(case: Case) -> Run | None:
     """Return the newest run that asks this case alone, if there is one."""
     runs = Run.objects.filter(version=case.version_id, only=case.number)
     return runs.order_by("-pk").first()
+
+
+def erasures_of(version: BenchmarkVersion) -> list[Event]:
+    """Return the newest events that tell of cases of a version being erased, the newest first."""
+    rows = Event.objects.filter(
+        space=version.benchmark.space_id, action="benchmark.cases_erased",
+        payload__benchmark=version.benchmark_id, payload__version=version.number,
+    )  # fmt: skip
+    return list(rows.order_by("-pk")[:MOST_EARLIER])
 
 
 def runs_over_time(benchmark: Benchmark, mode: str, most: int) -> list[Run]:

@@ -22,6 +22,7 @@ import psutil
 from memweb.embedded import database_roles, processes
 from memweb.embedded.errors import EmbeddedError
 from memweb.embedded.layout import SOCKET_NAME, Layout, os_user_ids, others_may_enter
+from memweb.embedded.waiting import for_load
 from memweb.no_memory import says_no_memory
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _launch(layout: Layout, programs: Path, log: Path) -> None:
     command = [str(programs / "postgres"), "-D", str(layout.postgres)]
     for name, value in (OPTIONS | {"unix_socket_directories": str(layout.sockets)}).items():
         command += ["-c", f"{name}={value}"]
-    deadline = time.monotonic() + START_SECONDS
+    begun = time.monotonic()
     while True:
         # postmaster() found no server, so these files are of a process that was killed; the number
         # in them may by now be that of a living process, which would stop PostgreSQL.
@@ -229,7 +230,7 @@ def _launch(layout: Layout, programs: Path, log: Path) -> None:
             _wait_ready(layout, child, log, min(offset, log.stat().st_size))
         except _StillInUse:
             # Children of a killed server notice within moments and let go of its memory.
-            if time.monotonic() > deadline:
+            if time.monotonic() > begun + for_load(START_SECONDS):
                 raise EmbeddedError(
                     f"A killed PostgreSQL still holds {layout.postgres}; end its processes."
                 ) from None
@@ -263,7 +264,7 @@ def _wait_ready(
 ) -> None:
     import psycopg
 
-    deadline = time.monotonic() + START_SECONDS
+    begun = time.monotonic()
     while True:
         if child is not None and child.poll() is not None:
             line = processes.last_line(log, offset, "FATAL", "PANIC", "No space left")
@@ -275,11 +276,10 @@ def _wait_ready(
         except psycopg.OperationalError as error:
             if child is None and postmaster(layout) is None:
                 raise _Ended from None
-            if time.monotonic() > deadline:
+            if (waited := time.monotonic() - begun) > for_load(START_SECONDS):
                 detail = str(error).strip().splitlines()[-1]
                 raise EmbeddedError(
-                    f"PostgreSQL did not answer within {START_SECONDS:.0f} s ({detail}); its log "
-                    f"is {log}."
+                    f"PostgreSQL did not answer within {waited:.0f} s ({detail}); its log is {log}."
                 ) from None
             time.sleep(0.05)
         else:

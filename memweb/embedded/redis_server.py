@@ -14,6 +14,7 @@ import psutil
 from memweb.embedded import processes
 from memweb.embedded.errors import EmbeddedError
 from memweb.embedded.layout import Layout
+from memweb.embedded.waiting import for_load
 
 if TYPE_CHECKING:
     import redis
@@ -38,15 +39,13 @@ def ensure_running(layout: Layout) -> None:
     offset = log.stat().st_size if log.exists() else 0
     if server_process(layout) is None:
         child = processes.keep(processes.spawn(_command(layout), log=log))
-    deadline = time.monotonic() + START_SECONDS
+    begun = time.monotonic()
     while (process := server_process(layout)) is None or _loading(layout):
         if child is not None and child.poll() is not None:
             raise EmbeddedError(_start_failure(log, min(offset, log.stat().st_size), layout))
-        if time.monotonic() > deadline:
+        if (waited := time.monotonic() - begun) > for_load(START_SECONDS):
             state = "loads its data" if process else "does not answer"
-            raise EmbeddedError(
-                f"Redis still {state} after {START_SECONDS:.0f} s; its log is {log}."
-            )
+            raise EmbeddedError(f"Redis still {state} after {waited:.0f} s; its log is {log}.")
         time.sleep(0.03)
 
 

@@ -11,6 +11,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from memweb.embedded.waiting import for_load
+
 WEB_START_SECONDS = 60.0
 
 
@@ -61,7 +63,7 @@ def check_port(host: str, port: int) -> None:
 def answers(host: str, port: int) -> bool:
     """Tell whether a page comes, whatever it says; the first request loads the pages' code."""
     try:
-        ask(host, port, WEB_START_SECONDS)
+        ask(host, port, for_load(WEB_START_SECONDS))
     except (OSError, http.client.HTTPException):
         return False
     return True

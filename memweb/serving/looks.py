@@ -16,13 +16,15 @@ from collections.abc import Iterable
 import psutil
 from django.conf import settings
 
+from memweb.embedded.waiting import for_load
 from memweb.serving.address import ask
 
 # A process that is stopped for so long is frozen: nobody is going to wake it.
 FROZEN_SECONDS = 10.0
 ASK_EVERY_SECONDS, ASK_AT_START_SECONDS = 5.0, 1.0
 ANSWER_SECONDS = 15.0
-# A web server that ran and says nothing for so long is not busy but lost.
+# A web server that ran and says nothing for so long is not busy but lost; on a busy machine for
+# longer, as all that waits for an answer does.
 SILENT_SECONDS = 60.0
 # A group of workers is stuck when so many answers in a row say so.
 STUCK_ANSWERS = 2
@@ -109,7 +111,7 @@ class SiteLook(threading.Thread):
         while not self.ended.wait(ASK_EVERY_SECONDS if self.answered else ASK_AT_START_SECONDS):
             begun_at = self.begun_at
             try:
-                body = ask(self.host, self.port, ANSWER_SECONDS)
+                body = ask(self.host, self.port, for_load(ANSWER_SECONDS))
             except (OSError, http.client.HTTPException):
                 continue
             if begun_at == self.begun_at:
@@ -128,7 +130,7 @@ class SiteLook(threading.Thread):
     @property
     def silent(self) -> bool:
         """Tell whether the web server has not answered for too long."""
-        return time.monotonic() - self.answered_at > SILENT_SECONDS
+        return time.monotonic() - self.answered_at > for_load(SILENT_SECONDS)
 
     def stuck_groups(self) -> set[str]:
         """Return the groups of workers that get nowhere."""

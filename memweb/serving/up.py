@@ -17,6 +17,7 @@ from django.core.management import get_commands, load_command_class
 from django.db import DatabaseError
 
 from memweb.embedded import EmbeddedError, processes
+from memweb.embedded.waiting import for_load
 from memweb.no_memory import lacks_memory
 from memweb.serving import programs, servers, static
 from memweb.serving.address import WEB_START_SECONDS, CannotStart, alone, answers, check_port
@@ -130,9 +131,9 @@ class Up:
         children.start(web)
         for child in (*programs.workers(logs), programs.beat(logs)):
             children.start(child)
-        deadline = time.monotonic() + WEB_START_SECONDS
+        begun = time.monotonic()
         while not self.signals and not answers(self.host, self.port):
-            if not web.running or time.monotonic() > deadline:
+            if not web.running or time.monotonic() > begun + for_load(WEB_START_SECONDS):
                 line = processes.last_line(web.log, offset, "Error", "ERROR")
                 raise CannotStart(f"The web server did not start ({line}); its log is {web.log}.")
             time.sleep(0.05)

@@ -88,11 +88,13 @@ class PreviewOut(serializers.Serializer[Any]):
 
 
 class VersionOut(serializers.Serializer[Any]):
-    """A version of a benchmark; its cases never change."""
+    """A version of a benchmark; its cases never change. Of ``size`` cases so many were ``erased``,
+    with what they rested on."""
 
     number = serializers.IntegerField()
     origin = serializers.ChoiceField(Origin.choices)
     size = serializers.IntegerField()
+    erased = serializers.IntegerField()
     sha256 = serializers.CharField()
     licence = serializers.CharField(allow_blank=True)
     filename = serializers.CharField(allow_blank=True)

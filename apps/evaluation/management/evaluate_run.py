@@ -152,7 +152,7 @@ def _done(
         row = run_request(version=version, actor=None, mode=mode, why=Run.Why.COMMAND)
     except RunRefused as error:
         raise EvaluationError(str(error)) from error
-    tell(f"Run {row.pk}: {version.size:,} cases.")
+    tell(f"Run {row.pk}: {row.total:,} cases.")
     while row.is_open:
         row = run_run(run_id=row.pk)
         if row.is_open:  # a worker is at it

@@ -13,11 +13,15 @@ from apps.evaluation.services import charts
 from apps.evaluation.services.comparing import (
     Difference,
     Flip,
+    OtherWeights,
     Pairs,
+    RetiredSince,
     differences_of,
     flips_count,
     flips_of,
+    other_weights,
     pair_up,
+    retired_between,
 )
 from apps.evaluation.services.kinds import kind_of
 from apps.evaluation.services.kinds.measures import Measure
@@ -56,6 +60,17 @@ class Compared:
     def partly_shared(self) -> list[Pairs]:
         """Those of another version of the benchmark, of which only the shared cases count."""
         return [one for one in self.pairs if not one.is_same_version]
+
+    @property
+    def reweighed(self) -> list[OtherWeights]:
+        """Those whose head has the base's setup and other weights."""
+        found = (other_weights(one.base, one.other) for one in self.pairs)
+        return [one for one in found if one is not None]
+
+    @property
+    def retired(self) -> list[RetiredSince]:
+        """The relations that were retired between the base and one of the others."""
+        return [found for one in self.pairs for found in retired_between(one.base, one.other)]
 
 
 @dataclass(frozen=True)
@@ -134,8 +149,9 @@ def over_time(base: Run, measure: str) -> OverTime:
 
 
 def _of_base(base: Run, across: Sequence[Difference]) -> float | None:
-    """Return the base's figure over all of its cases, or that over the shared ones."""
-    found = figure_of(base.figures, across[0].name)
+    """Return the base's figure over all of its cases, or that over the shared ones, as where cases
+    that it is of were erased."""
+    found = None if base.erased else figure_of(base.figures, across[0].name)
     return float(found["value"]) if found else across[0].before
 
 

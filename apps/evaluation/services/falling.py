@@ -49,8 +49,17 @@ class Fall:
         return (
             f"{self.label} {self.verb} from {self.said(self.before)} to "
             f"{self.said(self.after)}, past {self.said(self.bound)}, where the interval of run "
-            f"{self.baseline.pk} ends."
+            f"{self.baseline.pk} ends.{self._of_others}"
         )
+
+    @property
+    def _of_others(self) -> str:
+        """Say that the baseline's figures are of cases, too, that are no longer there."""
+        count = self.baseline.erased
+        if not count:
+            return ""
+        were = "1 case that was" if count == 1 else f"{count:,} cases that were"
+        return f" The figures of run {self.baseline.pk} are of {were} erased since, too."
 
 
 def fall_of(baseline: Run, run: Run, measure: str) -> Fall | None:

@@ -1,7 +1,8 @@
 """What an erasure takes of benchmarks: cases that rest on it with their results, and answers that
 a head without memory read in an erased document. What a person's copy of their data has of runs.
 
-A version then has fewer cases than its hash is over, which its page says. Cases that were drawn
+A version then has fewer cases than its hash is over, and a run fewer results than its figures are
+of; both count them, and their pages say so. Cases that were drawn
 from facts stay when a reviewer who approved them is erased, as the facts do; those that people
 marked go with who marked them or asked, unless the space keeps the questions of erased people.
 """
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -30,7 +32,6 @@ from apps.provenance.services.also_kept import (
 from apps.sources.models import Passage
 
 THINGS: Final = "benchmark cases"
-SAID: Final = "Erased with its document"
 _RESTS: Final = """EXISTS (
     SELECT FROM jsonb_array_elements(c.rests_on -> '{key}') one
     WHERE one::bigint = ANY (%({key})s))"""
@@ -63,10 +64,16 @@ def cases_erase(gone: Gone) -> None:
     held = list(cases.values_list("pk", "version"))
     numbers = [case for case, _ in held]
     _files_remove(Run.objects.filter(version__in={version for _, version in held}))
-    Result.objects.filter(case__in=numbers).delete()
+    results = Result.objects.filter(case__in=numbers)
+    for run, count in sorted(Counter(results.values_list("run", flat=True)).items()):
+        Run.objects.filter(pk=run).update(done=Greatest(F("done") - count, 0))
+    results.delete()
     Case.objects.filter(pk__in=numbers).delete()
     counts = Counter(version for _, version in held)
     for version in BenchmarkVersion.objects.filter(pk__in=counts).select_related("benchmark"):
+        BenchmarkVersion.objects.filter(pk=version.pk).update(
+            erased=F("erased") + counts[version.pk]
+        )
         _told(gone, version, "benchmark.cases_erased", cases=counts[version.pk])
 
 
@@ -115,7 +122,7 @@ def _answers_erase(gone: Gone) -> None:
     numbers = _numbers(_READ, spaces=list(gone.spaces), passages=passages)
     results = Result.objects.filter(pk__in=numbers)
     counts = Counter(results.values_list("run", flat=True))
-    results.update(answer={"text": SAID})
+    results.update(answer={"text": Result.ERASED})
     _files_remove(Run.objects.filter(pk__in=counts))
     runs = Run.objects.filter(pk__in=counts).select_related("version__benchmark")
     for run in runs.order_by("pk"):

@@ -120,6 +120,9 @@ def trouble_of(schedule: Schedule) -> str:
     benchmark = schedule.benchmark
     if lacks := mode_of(benchmark.kind, schedule.mode).possible(benchmark.space):
         return f"It does not run: {lacks}"
+    version = _version(benchmark)
+    if version is not None and not version.left:
+        return f"It does not run: all cases of version {version.number} were erased."
     if benchmark.baseline is None:
         return "No run is pinned as the baseline, so nothing is watched yet."
     if benchmark.baseline.mode != schedule.mode:
@@ -210,8 +213,7 @@ _DUE: Final[dict[When, Callable[[Schedule, Run | None], bool]]] = {
 
 def _ask(schedule: Schedule) -> bool:
     """Queue a run of the baseline's version or, without a baseline, of the newest one."""
-    benchmark = schedule.benchmark
-    version = benchmark.baseline.version if benchmark.baseline else benchmark.versions.first()
+    version = _version(schedule.benchmark)
     if version is None:
         return False
     try:
@@ -219,6 +221,10 @@ def _ask(schedule: Schedule) -> bool:
     except RunRefused:  # the page of schedules says why, as long as that is so
         return False
     return True
+
+
+def _version(benchmark: Benchmark) -> BenchmarkVersion | None:
+    return benchmark.baseline.version if benchmark.baseline else benchmark.versions.first()
 
 
 def _fall(schedule: Schedule) -> Fall | None:

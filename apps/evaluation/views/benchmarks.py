@@ -93,7 +93,7 @@ def version(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
         "page": page,
         "cases": selectors.shown(page.object_list),
         "dimensions": selectors.dimensions(request.space, row.covers),
-        "erased": row.size - row.cases.count(),
+        "erased": row.erased,
     }
     template = "evaluation/benchmark_version.html"
     if request.htmx and not request.htmx.history_restore_request:

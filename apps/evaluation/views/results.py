@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.http import urlencode
@@ -25,6 +25,7 @@ from apps.evaluation.run_selectors import (
     Wanted,
     asked_again,
     case_in_runs,
+    erasures_of,
     outcomes_so_far,
     results_of,
 )
@@ -65,7 +66,9 @@ def run(request: SpaceRequest, pk: int) -> HttpResponse:
 def case(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
     """One case of a run: what was asked, what is right, what was answered, and how to repair it."""
     row = _run(request, pk)
-    asked = get_object_or_404(Case, version=row.version_id, number=number)
+    asked = Case.objects.filter(version=row.version_id, number=number).first()
+    if asked is None:
+        return _no_case(request, row, number)
     result = Result.objects.filter(run=row, case=asked).first()
     if result is not None:
         result.run, result.case = row, asked
@@ -93,7 +96,9 @@ def case(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
 def ask_again(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
     """Ask one case again, with the same head, of the memory as it is now."""
     row = _run(request, pk)
-    asked = get_object_or_404(Case, version=row.version_id, number=number)
+    asked = Case.objects.filter(version=row.version_id, number=number).first()
+    if asked is None:
+        return _no_case(request, row, number)
     try:
         again = run_request(
             version=row.version,
@@ -107,6 +112,20 @@ def ask_again(request: SpaceRequest, pk: int, number: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("evaluation:case", request.space.slug, pk, number)
     return redirect("evaluation:case", request.space.slug, again.pk, number)
+
+
+def _no_case(request: SpaceRequest, row: Run, number: int) -> HttpResponse:
+    """Say of a case that it was erased, and with what cases of its version were; raise Http404 of a
+    number that none ever had."""
+    if not (row.version.erased and 1 <= number <= row.version.size):
+        raise Http404("no such case")
+    context = {
+        "nav": "evaluation",
+        "run": row,
+        "number": number,
+        "erasures": erasures_of(row.version),
+    }
+    return render(request, "evaluation/case_erased.html", context, status=410)
 
 
 def _facts_of(asked: Case) -> dict[str, list[str]]:

@@ -57,11 +57,13 @@ class Preview:
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a benchmark; its cases never change."""
+    """A version of a benchmark; its cases never change. Of ``size`` cases so many were ``erased``,
+    with what they rested on."""
 
     number: int
     origin: Literal["file", "memory", "marks", "decisions", "shipped"]
     size: int
+    erased: int
     sha256: str
     licence: str
     filename: str

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.evaluation.models import Benchmark, Run
+from apps.evaluation.models import Benchmark, BenchmarkVersion, Run
 from apps.evaluation.services.benchmarks import NewCase, version_make
 from apps.evaluation.services.benchmarks.reading import read_cases
 from apps.evaluation.services.benchmarks.shipped import SAMPLES
@@ -181,6 +181,7 @@ def test_the_facts_of_a_long_document_are_folded_away(space, dave, client) -> No
 def test_it_says_how_many_cases_were_erased(space, dave, client) -> None:
     version = make(space, dave)
     version.cases.filter(number=2).delete()
+    BenchmarkVersion.objects.filter(pk=version.pk).update(erased=1)
     text = text_of(client.get(url("version", space, version.benchmark_id, 1)))
     assert "1 case was erased since" in text
 

@@ -100,7 +100,13 @@ def test_rows_of_one_text_are_one_statement() -> None:
         (b"frage,antwort\nWer?,Ada\n", "Missing: question, answers. It has: frage, antwort."),
         (b"question,answers,answers\nWho?,Ada,Ben\n", "names a column twice: answers"),
         (b'{\n"cases": []\n}', "The file is one object in JSON. It has to be a list"),
-        (b"\x89PNG\r\n\x1a\n", "not in UTF-8"),
+        ("question,answers\nWho?,x".encode("utf-16"), "but in UTF-16, it seems. Save it as UTF-8"),
+        ("question,answers\nWho?,x".encode("utf-16-le"), "but in UTF-16"),
+        ("question,answers\nWho?,x".encode("utf-32"), "but in UTF-16"),
+        (b"\x89PNG\r\n\x1a\n", "no text, whatever its name says: it is a picture. Save the cases"),
+        (b"PK\x03\x04\x14\0", "it is a spreadsheet, or another archive"),
+        (b"%PDF-1.7\n1 0 obj", "it is a PDF"),
+        (b"\x1f\x8b\x08\0", "compressed by gzip"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_such_file_gets_one_sentence(data, says) -> None:
@@ -163,7 +169,8 @@ def test_a_bad_statement_is_told_with_its_place(row, says) -> None:
         ('[{"question": "Who?", "answers": []}, {"q', 2, "it is not JSON"),
         ('[{"question": "Who?", "answers": []}] and more', 2, "after the end of the list"),
         ("question,answers\nWho?,Ada,Ben\n", 2, "it has 3 fields, the heading 2"),
-        ('question,answers\n"Who?,Ada\n', 2, "it is no CSV"),
+        ('question,answers\nWho?,\n"Who?,Ada\nWhere?,\nWhen?,\n', 3, "is never closed"),
+        ('question,answers\nWho?,"Ada"a\n', 2, "it is no CSV (',' expected after"),
     ],
 )  # fmt: skip
 def test_what_is_no_json_or_csv_is_told_with_its_place(data, place, says) -> None:
@@ -191,8 +198,10 @@ def test_an_id_that_is_there_twice_is_told() -> None:
 
 def test_it_stops_at_too_many_and_when_it_takes_too_long(monkeypatch) -> None:
     monkeypatch.setattr(cases, "MOST_CASES", 2)
-    with pytest.raises(UnreadableFile, match="more than 2 cases"):
+    with pytest.raises(UnreadableFile, match="more than 2 cases: item 3 has one too many"):
         read([QUESTION] * 3)
+    with pytest.raises(UnreadableFile, match="more than 2 cases: line 4 has one too many"):
+        read("question,answers\nWho?,\nWhere?,\nWhen?,\nWhy?,\n")
     monkeypatch.setattr(cases, "MOST_SECONDS", -1.0)
     with pytest.raises(UnreadableFile, match="takes too long to read"):
         read([QUESTION])
@@ -211,3 +220,40 @@ def test_a_fact_is_said_in_one_way_wherever_it_is_shown() -> None:
     assert one.facts == [expected_said(case.expected)]
     assert one.facts == ["Ada Brook · place of birth · Lindenau (ended)"]
     assert one.wrong == ["Ada Brook · place of birth · Halden"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.json", "a.jsonl", "a.txt", "a"])
+def test_json_is_read_under_any_name(name) -> None:
+    assert len(read(json.dumps([QUESTION] * 2), filename=name).cases) == 2
+    assert len(read(lines(QUESTION, QUESTION), filename=name).cases) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "a.json",
+            "is no list in JSON: it does not begin with “\\[”. Where it is a table, give it",
+        ),
+        (
+            "a.jsonl",
+            "No line of the file is JSON; line 1 is “question,answers”. Where it is a table",
+        ),
+    ],
+)
+def test_a_table_under_the_name_of_json_is_told(name, says) -> None:
+    with pytest.raises(UnreadableFile, match=says):
+        read("question,answers\nWho?,Ada\n", filename=name)
+
+
+def test_a_mark_at_the_beginning_is_no_part_of_the_first_column() -> None:
+    for text in ("question,answers\nWho?,Ada\n", json.dumps([QUESTION]), lines(QUESTION)):
+        assert len(read(b"\xef\xbb\xbf" + text.encode()).cases) == 1
+
+
+def test_a_document_in_a_table_may_be_as_long_as_any() -> None:
+    text = "Ada slept. " * 18_000
+    reading = read(f"text,subject,relation,object\n{text},,,\n", "documents", filename="a.csv")
+    assert [len(case.text) for case in reading.cases] == [len(text.strip())]
+    longer = read(f"text,subject,relation,object\n{text + text},,,\n", "documents")
+    assert longer.faults[0].text == "the text has more than 200,000 characters"

@@ -71,6 +71,11 @@ def _missing(side: str, setup: HeadSetup) -> str:
         return why
     folder = Path(setup.adapter) if setup.adapter else SHIPPED / name
     manifest = _manifest(folder / side)
+    if manifest is None and setup.adapter and not folder.is_dir():
+        return (
+            f"The adapter {folder.name} is not on this machine any more: {folder} is gone. Put the "
+            f"folder back, or choose another one {SETTINGS}."
+        )
     if manifest is None:
         module = EXPLICIT if side == EXPLICIT else "causal"
         return (

@@ -18,6 +18,11 @@ class NothingToAsk(RunRefused):
     """This version has no cases: there is nothing to ask."""
 
 
+class AllErased(RunRefused):
+    """All cases of this version were erased with what they rested on: nothing is left to ask. Make
+    the next version of the benchmark."""
+
+
 class UnknownMode(RunRefused):
     """There is no such mode for this benchmark."""
 

@@ -8,7 +8,9 @@ from apps.evaluation.services.comparing.pairs import (
     check_comparable,
     pair_up,
 )
+from apps.evaluation.services.comparing.retired import RetiredSince, retired_between
 from apps.evaluation.services.comparing.significance import Difference, differences_of
+from apps.evaluation.services.comparing.weights import OtherWeights, other_weights
 
 __all__ = [
     "FLIPS",
@@ -16,10 +18,14 @@ __all__ = [
     "CannotCompare",
     "Difference",
     "Flip",
+    "OtherWeights",
     "Pairs",
+    "RetiredSince",
     "check_comparable",
     "differences_of",
     "flips_count",
     "flips_of",
+    "other_weights",
     "pair_up",
+    "retired_between",
 ]

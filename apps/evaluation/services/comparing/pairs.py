@@ -105,10 +105,15 @@ def pair_up(base: Run, other: Run) -> Pairs:
         cursor.execute(statement, given_of(base, other))
         kinds = tuple(_kind(row) for row in cursor.fetchall())
     if not kinds:
-        raise CannotCompare(
-            f"Runs {base.pk} and {other.pk} are of versions that have no case in common."
-        )
+        raise CannotCompare(_no_case(base, other))
     return Pairs(base, other, kinds)
+
+
+def _no_case(base: Run, other: Run) -> str:
+    runs = f"Runs {base.pk} and {other.pk}"
+    if base.version_id == other.version_id or base.erased or other.erased:
+        return f"{runs} have no case in common: those that both asked were erased."
+    return f"{runs} are of versions that have no case in common."
 
 
 def given_of(base: Run, other: Run) -> dict[str, Any]:

@@ -20,6 +20,17 @@ _SUFFIXES: Final[Mapping[str, Format]] = {
 _DELIMITERS: Final = "\t;,"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder()
+_LOOKS_LIKE_JSON: Final = re.compile(r"\s*(\[\s*[\[{\]]|\{\s*[\"}])")
+LONGEST_FIELD: Final = 2**25  # characters of a table's field, more than any file may have
+# How files begin that are no text, and what they are.
+_NO_TEXT: Final[Mapping[bytes, str]] = {
+    b"PK\x03\x04": "a spreadsheet, or another archive in the format of ZIP",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet, or another document of an old Office program",
+    b"%PDF-": "a PDF", b"\x1f\x8b": "compressed by gzip", b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture", b"SQLite format 3\0": "a database",
+    b"PAR1": "a table in the format of Parquet",
+}  # fmt: skip
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnreadableFile(Exception):
@@ -45,6 +56,17 @@ class Row:
 
 def decoded(data: bytes) -> str:
     """Return the text of a file. Raises UnreadableFile."""
+    for start, what in _NO_TEXT.items():
+        if data.startswith(start):
+            raise UnreadableFile(
+                f"The file is no text, whatever its name says: it is {what}. Save the cases as "
+                "JSON, JSON Lines or CSV in UTF-8, and upload that."
+            )
+    if data.startswith(_UTF_16) or b"\0" in data[:4]:
+        raise UnreadableFile(
+            "The file is not in UTF-8 (line 1), but in UTF-16, it seems. Save it as UTF-8 and "
+            "upload it again."
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -62,7 +84,7 @@ def format_of(filename: str, text: str) -> Format:
     suffix = filename.rpartition(".")[2].lower()
     start = text.lstrip()[:1]
     found = _SUFFIXES.get(suffix)
-    if found is None or (found != "csv" and start in "[{"):
+    if found is None or (found != "csv" and start in "[{") or _LOOKS_LIKE_JSON.match(text):
         return "json" if start == "[" else "jsonl" if start == "{" else found or "csv"
     return found
 
@@ -81,6 +103,12 @@ def rows_of(
 
 
 def _of_lines(text: str) -> Iterator[Row]:
+    if not any(line.lstrip()[:1] in ("{", "[") for line in io.StringIO(text)):
+        first_line = text.strip().split("\n", 1)[0][:60].strip()
+        raise UnreadableFile(
+            f"No line of the file is JSON; line 1 is “{first_line}”. Where it is a table, give it "
+            "a name that ends in .csv."
+        )
     first = True
     for number, line in enumerate(io.StringIO(text), start=1):
         if not line.strip():
@@ -97,7 +125,10 @@ def _of_lines(text: str) -> Iterator[Row]:
 def _of_list(text: str) -> Iterator[Row]:
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
-        raise UnreadableFile("The file is no list in JSON: it does not begin with “[”.")
+        raise UnreadableFile(
+            "The file is no list in JSON: it does not begin with “[”. Where it is a table, give it "
+            "a name that ends in .csv."
+        )
     at, number = _skip(text, at + 1), 0
     while text[at : at + 1] != "]":
         number += 1
@@ -146,8 +177,11 @@ def _of_csv(text: str, required: Sequence[str], unheaded: Sequence[str]) -> Iter
     else:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
     heading = list(unheaded) if plain else []
+    csv.field_size_limit(LONGEST_FIELD)  # of this process, whose limit is shorter than a document
+    ended = 0
     try:
         for values in reader:
+            ended = reader.line_num
             if not any(value.strip() for value in values):
                 continue
             if not heading:
@@ -157,7 +191,11 @@ def _of_csv(text: str, required: Sequence[str], unheaded: Sequence[str]) -> Iter
             fault = f"it has {len(values)} fields, the heading {len(heading)}" if extra else ""
             yield Row(reader.line_num, dict(zip(heading, values, strict=False)), fault)
     except csv.Error as error:
-        yield Row(reader.line_num, {}, f"it is no CSV ({error})")
+        if "unexpected end of data" in str(error):
+            fault = "it is no CSV (a quotation mark that opens in this row is never closed)"
+            yield Row(ended + 1, {}, fault)
+        else:
+            yield Row(reader.line_num, {}, f"it is no CSV ({error})")
 
 
 def _has_no_heading(

@@ -20,6 +20,7 @@ def about(run: Run) -> dict[str, Any]:
         "kind": version.benchmark.kind,
         "version": version.number,
         "cases": version.size,
+        "cases_erased": version.erased,
         "sha256": version.sha256,
         "licence": version.licence,
         "state": run.state,

@@ -2,6 +2,7 @@
 
 from apps.evaluation.services.answering.diagnosis import DIAGNOSES, Diagnosis
 from apps.evaluation.services.answering.errors import (
+    AllErased,
     BenchmarkArchived,
     ModeNotPossible,
     NothingToAsk,
@@ -29,6 +30,7 @@ __all__ = [
     "DIAGNOSES",
     "QUESTION_MODES",
     "RUNS",
+    "AllErased",
     "BenchmarkArchived",
     "Diagnosis",
     "Mode",

@@ -25,6 +25,7 @@ from apps.audit.services import record
 from apps.common import jobs
 from apps.evaluation.models import Benchmark, BenchmarkVersion, Case, Result, Run
 from apps.evaluation.services.answering.errors import (
+    AllErased,
     BenchmarkArchived,
     ModeNotPossible,
     NothingToAsk,
@@ -95,8 +96,7 @@ def run_request(
         benchmark = Benchmark.objects.select_for_update().get(pk=version.benchmark_id)
         if benchmark.archived_at is not None:
             raise BenchmarkArchived
-        if not version.size:
-            raise NothingToAsk
+        check_cases(version)
         kept = {"backend": setup.backend} | setup.as_json()
         same = Run.objects.filter(version=version, mode=mode, setup=kept, only=only)
         same = same.filter(state__in=Run.OPEN)
@@ -135,6 +135,15 @@ def runs_request(
     with transaction.atomic():
         first = run_request(mode=mode, setup=setup, **asked)
         return [first, *(run_request(mode=one, **asked) for one in others)]
+
+
+def check_cases(version: BenchmarkVersion) -> None:
+    """Raise NothingToAsk and AllErased of a version that has no case, as it is now."""
+    if not version.size:
+        raise NothingToAsk
+    version.refresh_from_db(fields=["erased"])
+    if not version.left:
+        raise AllErased
 
 
 def events_at(space: int, moment: datetime) -> int:

@@ -90,7 +90,10 @@ def _cases(text: str, reading: Reading, chosen: Kind) -> Iterator[NewCase]:
     sample = _Sample()
     for row in _in_time(_rows(text, form, chosen)):
         if len(seen) >= most:
-            raise UnreadableFile(f"The file holds more than {most:,} cases.")
+            raise UnreadableFile(
+                f"The file holds more than {most:,} cases: {reading.place} {row.place:,} has one "
+                "too many."
+            )
         if why := chosen.skipped(row):
             reading.skipped[why] += 1
             continue
