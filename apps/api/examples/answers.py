@@ -440,7 +440,13 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "given": {},
         "expected": ["Lindenau"],
     },
-    "VersionOut": {"number": 1, "origin": "file", "size": 100, "erased": 0, "filename": "births.json"},
+    "VersionOut": {
+        "number": 1,
+        "origin": "file",
+        "size": 100,
+        "erased": 0,
+        "filename": "births.json",
+    },
     "ScheduleOut": {
         "id": 2,
         "when": "decisions",
