@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 
 import pytest
 
-from memweb.testing import order
+from memweb.testing import order, pytest_collection_modifyitems
 from memweb.testing.by_file import ByFile
 
 MODELS = [f"tests/worker/test_{name}.py::test_it_{n}" for name in "ab" for n in (1, 2)]
@@ -120,6 +121,16 @@ def test_it_refuses_that_others_bring_the_libraries_of_models():
     order.look_for_models([other], {"django"})
     with pytest.raises(pytest.UsageError, match="A test file imports torch"):
         order.look_for_models([other], {"torch"})
+
+
+def test_a_process_that_refuses_its_tests_ends_the_run(monkeypatch):
+    """With ``shouldstop`` set, the process that hands out tests starts none in its place."""
+    monkeypatch.setitem(sys.modules, "torch", object())
+    item, session = SimpleNamespace(nodeid=OTHERS[0]), SimpleNamespace(shouldstop=False)
+    own = config(workerinput={"workerid": "gw1", "workercount": 2})
+    with pytest.raises(pytest.exit.Exception, match="A test file imports torch"):
+        pytest_collection_modifyitems(session, own, [item])
+    assert "MODELS" in session.shouldstop
 
 
 def test_what_loads_models_is_there():

@@ -114,10 +114,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if _hands_tests_out(config) or order.runs_tests_for_another(config):
-        items.sort(key=order.place)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not (_hands_tests_out(config) or order.runs_tests_for_another(config)):
+        return
+    items.sort(key=order.place)
+    try:
         order.look_for_models(items, sys.modules)
+    except pytest.UsageError as error:
+        # The process that hands out tests takes another end for a crash, and starts one anew.
+        session.shouldstop = str(error)
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
