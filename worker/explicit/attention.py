@@ -61,11 +61,15 @@ class Bank:
         return Bank(layers, seen, self.begins, self.shares)
 
 
+class SeenEnough(Exception):
+    """The layers that a watch names are computed."""
+
+
 @dataclass
 class Watch:
     """Given in place of a bank it notes, by layer, how much attention each token of a sequence
     draws from each query: ``mass`` (B, Hkv, T), the softmax summed over the queries of a
-    key-value head's group."""
+    key-value head's group. The first layer after all of these ends the pass: SeenEnough."""
 
     layers: Sequence[int]
     queries: Tensor | None = None  # (B, T), what the query of each token counts; None for all alike
@@ -86,10 +90,14 @@ def attend(
     """Attend to the memories of a layer and to its context; the interface is transformers' own.
 
     ``query`` (B, Hq, Q, D), ``key`` and ``value`` (B, H, T, D), ``attention_mask`` (B, 1, Q, T).
+    Raises SeenEnough, for a Watch.
     """
     own = explicit.layers.get(module.layer_idx) if isinstance(explicit, Bank) else None
-    if isinstance(explicit, Watch) and module.layer_idx in explicit.layers:
-        _note_mass(explicit, module.layer_idx, query, key, attention_mask, scaling)
+    if isinstance(explicit, Watch):
+        if module.layer_idx > max(explicit.layers):
+            raise SeenEnough
+        if module.layer_idx in explicit.layers:
+            _note_mass(explicit, module.layer_idx, query, key, attention_mask, scaling)
     if own is None:
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **more

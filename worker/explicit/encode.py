@@ -10,6 +10,7 @@ otherwise early ones would win.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from worker.explicit.attention import ATTENTION, Bank, Watch, use
+from worker.explicit.attention import ATTENTION, Bank, SeenEnough, Watch, use
 
 POSITIONS = 128  # of references, their first token counted
 KEPT = 8  # tokens of a reference by layer and head
@@ -138,10 +139,11 @@ def _encoded(
     ids = torch.tensor([[*row, *[row[0]] * (width - len(row))] for row in rows])
     kept = DynamicCache()  # of all layers all tokens, also where the model sees a window of them
     watch = Watch(layers, _asking(lengths, width, scheme).to(model.device))
-    model(
-        input_ids=ids.to(model.device), past_key_values=kept, use_cache=True, explicit=watch,
-        logits_to_keep=1,
-    )  # fmt: skip
+    with suppress(SeenEnough):
+        model(
+            input_ids=ids.to(model.device), past_key_values=kept, use_cache=True, explicit=watch,
+            logits_to_keep=1,
+        )  # fmt: skip
     cache: Any = kept.layers
     mass = torch.stack([watch.mass[layer] for layer in layers], 1)  # (B, L, H, T)
     first = None if marked is None else _first(rows, marked, width)

@@ -33,6 +33,25 @@ def test_it_keeps_the_tokens_that_draw_most_attention(model):
             assert torch.equal(memory.values[layer, head], whole.values[layer, head][at])
 
 
+def test_layers_that_are_not_kept_are_not_computed(model):
+    computed = []
+    hooks = [
+        layer.mlp.register_forward_hook(lambda *given, n=n: computed.append(n))
+        for n, layer in enumerate(model.model.layers)
+    ]
+    ids = list(range(5, 25))
+    (half,) = encode(model, [ids], Scheme(4, 0.5), begin=BEGIN)
+    assert computed == [0]
+    (whole,) = encode(model, [ids], Scheme(4, 1.0), begin=BEGIN)
+    assert computed == [0, 0, 1]
+    for hook in hooks:
+        hook.remove()
+    assert torch.equal(half.keys[0], whole.keys[0])
+    assert torch.equal(half.places[0], whole.places[0])
+    state = model(input_ids=torch.tensor([ids])).logits  # the model goes on as before
+    assert bool(torch.isfinite(state).all())
+
+
 def test_they_are_chosen_as_attention_by_hand_says(model):
     ids = list(range(5, 17))
     model.set_attn_implementation("eager")
