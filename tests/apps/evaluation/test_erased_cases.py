@@ -163,6 +163,8 @@ def test_its_pages_say_that_figures_are_of_before(
     page = words(client.get(reverse("evaluation:run", args=["atlas", run.pk])))
     assert "2 of the 6 cases that it asked were erased since, with their results" in page
     assert "below stand the 4 that are left" in page
+    assert "Of the 4 that are left:" in page
+    assert "Why cases failed, before the erasure:" in page
     assert "erased since" not in words(
         client.get(reverse("evaluation:run", args=["atlas", later.pk]))
     )
@@ -196,6 +198,7 @@ def test_the_address_of_an_erased_case_says_so(version, document, alice, dave, s
     assert "Case 2 was erased" in words(gone)
     assert f"2 cases with document {document.pk}" in words(gone)
     assert "4 of 6 cases are left" in words(gone)
+    assert "Which of these erasures" not in words(gone)
     assert client.post(case(4) + "again/").status_code == 410
     assert [client.get(case(number)).status_code for number in (1, 0, 7)] == [200, 404, 404]
 
