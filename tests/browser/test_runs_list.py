@@ -59,5 +59,8 @@ def test_a_comparison_says_which_head_each_run_had(
         said = bobs_page.locator(".runs-said li", has_text=f"Run {run.pk}:")
         expect(said).to_contain_text("With the memory · scripted")
         expect(said).to_be_visible()
+    left = "e => e.getBoundingClientRect().left"
+    heading = bobs_page.locator("#measures-heading").evaluate(left)
+    assert bobs_page.locator(".runs-said li").first.evaluate(left) == heading
     bobs_page.set_viewport_size({"width": 1280, "height": 900})
     expect(bobs_page.locator(".runs-said")).to_be_hidden()
