@@ -1,12 +1,12 @@
-"""The list of runs on a telephone: what stands in it begins at one edge, and nothing is cut."""
+"""Runs and their comparison on a telephone: at one edge, nothing cut, every run with its head."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Membership
-from tests.apps.evaluation.rows import figures, make_run, make_version
+from tests.apps.evaluation.rows import figures, make_result, make_run, make_version
 from tests.browser.test_review_layout import (  # noqa: F401 - fixtures
     _orm_beside_playwright,
     bobs_page,
@@ -42,3 +42,25 @@ def test_the_cells_of_a_run_begin_at_one_edge(
     assert all(len(row) == 7 and len(set(row)) == 1 for row in rows), rows
     width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert bobs_page.evaluate(width)
+
+
+def test_a_comparison_says_which_head_each_run_had(
+    bobs_page: Page,  # noqa: F811
+    space,
+    bob,
+) -> None:
+    Membership.objects.create(space=space, user=bob, role="auditor")
+    version = make_version(space, bob)
+    runs = [make_run(version, bob, done=1, figures=figures(1.0, 0.2, 1.0, 1)) for _ in range(2)]
+    for run in runs:
+        make_result(run, version.cases.get())
+    bobs_page.goto(f"/s/atlas/evaluation/compare/?runs={runs[0].pk}&runs={runs[1].pk}")
+    for run in runs:
+        said = bobs_page.locator(".runs-said li", has_text=f"Run {run.pk}:")
+        expect(said).to_contain_text("With the memory · scripted")
+        expect(said).to_be_visible()
+    left = "e => e.getBoundingClientRect().left"
+    heading = bobs_page.locator("#measures-heading").evaluate(left)
+    assert bobs_page.locator(".runs-said li").first.evaluate(left) == heading
+    bobs_page.set_viewport_size({"width": 1280, "height": 900})
+    expect(bobs_page.locator(".runs-said")).to_be_hidden()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.urls import reverse
 
 from apps.evaluation.models import BenchmarkVersion, Case, Run
@@ -83,6 +86,48 @@ def test_a_run_ends_though_what_it_has_just_asked_is_erased(
     numbers = run.results.order_by("case").values_list("case__number", flat=True)
     assert list(numbers) == [1, 3, 5, 6]
     assert (run.done, run.figures["n"], run.total, run.erased) == (4, 4, 4, 0)
+
+
+def test_a_worker_waits_for_an_erasure_that_is_under_way(
+    version, document, alice, dave, monkeypatch
+) -> None:
+    """Neither is refused by the database, whoever holds rows first."""
+    original, holds, threads, saved = FromMemory.answer, threading.Event(), [], []
+    save = keeping.Keeping.save
+
+    def hold() -> None:
+        holds.set()
+        time.sleep(0.5)
+        assert saved == [], "what is saved meanwhile is of cases that are going"
+
+    def run_erasure() -> None:
+        try:
+            document_erase(document=document, actor=alice, reason="asked for", end=hold)
+        finally:
+            connection.close()
+
+    def answer(self, case):
+        if case.number == 3:
+            threads.append(threading.Thread(target=run_erasure))
+            threads[0].start()
+            assert holds.wait(20)
+        return original(self, case)
+
+    def saving(self) -> None:
+        some = list(self._results)
+        save(self)
+        saved.extend(some)
+
+    monkeypatch.setattr(FromMemory, "answer", answer)
+    monkeypatch.setattr(keeping, "SAVE_SECONDS", 3600.0)
+    monkeypatch.setattr(keeping.Keeping, "save", saving)
+    run = run_to_its_end(version, dave)
+    threads[0].join(20)
+    assert (run.state, run.error, run.done, run.figures["n"]) == ("done", "", 4, 4)
+    document.refresh_from_db()
+    version.refresh_from_db()
+    assert document.erased_at is not None
+    assert version.erased == 2
 
 
 def test_words_read_in_what_is_erased_meanwhile_are_not_saved(
@@ -163,6 +208,8 @@ def test_its_pages_say_that_figures_are_of_before(
     page = words(client.get(reverse("evaluation:run", args=["atlas", run.pk])))
     assert "2 of the 6 cases that it asked were erased since, with their results" in page
     assert "below stand the 4 that are left" in page
+    assert "Of the 4 that are left:" in page
+    assert "Why cases failed, before the erasure:" in page
     assert "erased since" not in words(
         client.get(reverse("evaluation:run", args=["atlas", later.pk]))
     )
@@ -196,6 +243,7 @@ def test_the_address_of_an_erased_case_says_so(version, document, alice, dave, s
     assert "Case 2 was erased" in words(gone)
     assert f"2 cases with document {document.pk}" in words(gone)
     assert "4 of 6 cases are left" in words(gone)
+    assert "Which of these erasures" not in words(gone)
     assert client.post(case(4) + "again/").status_code == 410
     assert [client.get(case(number)).status_code for number in (1, 0, 7)] == [200, 404, 404]
 
