@@ -233,6 +233,24 @@ class Evaluating(Place):
         """Return the call that lets the head propose by the weights of a training."""
         return Call("POST", self._at(f"/trainings/{pk:d}/on"), shapes.Training)
 
+    def head_run_start(
+        self,
+        side: Literal["write", "read"],
+        benchmark: int,
+        *,
+        backend: str | None = None,
+        base: str | None = None,
+        adapter: str | None = None,
+        least: int | None = None,
+        cut: bool | None = None,
+    ) -> Call[shapes.Run]:
+        """Return the call that runs a benchmark with another head, before it is chosen, of the
+        memory of the pinned run; ``wait`` waits for the end."""
+        body = said(
+            benchmark=benchmark, backend=backend, base=base, adapter=adapter, least=least, cut=cut
+        )
+        return Call("POST", self._at(f"/heads/{side}/runs"), shapes.Run, body=body, then=self._run)
+
     def training_run(self, pk: int, benchmark: int) -> Call[shapes.Run]:
         """Return the call that runs a benchmark with the weights of a training."""
         at, body = self._at(f"/trainings/{pk:d}/run"), {"benchmark": benchmark}

@@ -200,6 +200,9 @@ CALLS: dict[str, Any] = {
     "adapting_set": TO.adapting_set(is_on=False),
     "runs": TO.runs(benchmark=3, state="done", limit=9),
     "run": TO.run(3),
+    "head_run_start": TO.head_run_start(
+        "write", 3, backend="causal", base="larch", adapter="a", least=40, cut=True
+    ),
     "run_start": TO.run_start(
         3, version=1, mode="memory", head="encoder", moment=2, note="x", beside=True
     ),

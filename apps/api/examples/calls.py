@@ -128,6 +128,8 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "Schedules_post": {"when": "decisions", "every": 50, "mode": "memory", "measure": "right"},
     "RunTraining_post": {"benchmark": 5},
     "OneHead_patch": {"least": 40},
+    "WouldFlips_post": {"backend": "causal", "base": "smollm2"},
+    "RunHead_post": {"benchmark": 5, "least": 40},
     "Explicit_patch": {"policy": "propose"},
     "Adapting_put": {"is_on": False},
     "Imports_post": {"file": "graph.json"},
