@@ -56,6 +56,7 @@ _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (asking.NotCancellable, 409),
     (asking.NotRetryable, 409),
     (asking.ReadingGone, 409),
+    (asking.DueRefused, 422),
     (asking.AskingError, 422),
     (ErasureRefused, 409),
     (NotOffered, 410),

@@ -94,6 +94,20 @@ class InSpace(Curating, Evaluating, SettingUp):
     def extraction_cancel(self, pk: int) -> Call[shapes.Extraction]:
         return Call("POST", self._at(f"/extractions/{pk:d}/cancel"), shapes.Extraction)
 
+    def coverage(self, document: int) -> Call[shapes.Coverage]:
+        """Return the call that tells why the last reading of a document gave much or little."""
+        return Call("GET", self._at(f"/documents/{document:d}/coverage"), shapes.Coverage)
+
+    def rows(self, document: int) -> Call[shapes.RowImport]:
+        """Return the call that tells how far the rows of a file of facts are."""
+        return Call("GET", self._at(f"/documents/{document:d}/rows"), shapes.RowImport)
+
+    def rows_cancel(self, document: int) -> Call[shapes.RowImport]:
+        return Call("POST", self._at(f"/documents/{document:d}/rows/cancel"), shapes.RowImport)
+
+    def rows_retry(self, document: int) -> Call[shapes.RowImport]:
+        return Call("POST", self._at(f"/documents/{document:d}/rows/retry"), shapes.RowImport)
+
     # Candidates
 
     def candidates(
@@ -256,6 +270,20 @@ class InSpace(Curating, Evaluating, SettingUp):
         body = said(version=version)
         return Call("POST", self._at(f"/triples/{pk:d}/later"), shapes.Triple, body=body)
 
+    def triple_correct(
+        self,
+        pk: int,
+        *,
+        object: str,
+        valid_from: date | None = None,
+        version: str | None = None,
+    ) -> Call[shapes.Candidate]:
+        """Return the call that proposes what holds in place of a fact, for somebody else to decide;
+        ``version`` is that of ``due``."""
+        body = said(object=object, valid_from=valid_from, version=version)
+        at = self._at(f"/triples/{pk:d}/correct")
+        return Call("POST", at, shapes.Candidate, body=body)
+
     def triple_take_back(self, pk: int) -> Call[shapes.Triple]:
         """Take back what you last said of a fact that was due."""
         return Call("POST", self._at(f"/triples/{pk:d}/take-back"), shapes.Triple)
@@ -384,6 +412,10 @@ class InSpace(Curating, Evaluating, SettingUp):
 
     def export(self, pk: int) -> Call[shapes.Export]:
         return Call("GET", self._at(f"/exports/{pk:d}"), shapes.Export)
+
+    def export_retry(self, pk: int) -> Call[shapes.Export]:
+        """Return the call that writes an export again that failed or was cancelled."""
+        return Call("POST", self._at(f"/exports/{pk:d}/retry"), shapes.Export)
 
     def export_start(
         self,

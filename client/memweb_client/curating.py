@@ -57,6 +57,11 @@ class Curating(Place):
         """Return the call that asks a question of the memory as it is now; ``wait`` waits."""
         return self._question(f"/questions/{question:d}/again", None)
 
+    def question_about(self, question: int, *, entity: int) -> Call[shapes.Question]:
+        """Return the call that asks a question of one's own about another of the things that it
+        could mean (``others`` of its answer's ``topic``); ``wait`` waits."""
+        return self._question(f"/questions/{question:d}/about", {"entity": entity})
+
     def mark_meant(
         self,
         mark: int,

@@ -128,8 +128,15 @@ class Evaluating(Place):
 
     # Runs
 
-    def runs(self, *, limit: int | None = None) -> Listing[shapes.Run]:
-        return Listing(self._at("/runs"), shapes.Run, asked(limit=limit))
+    def runs(
+        self,
+        *,
+        benchmark: int | None = None,
+        state: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[shapes.Run]:
+        params = asked(benchmark=benchmark, state=state, limit=limit)
+        return Listing(self._at("/runs"), shapes.Run, params)
 
     def run(self, pk: int) -> Call[shapes.Run]:
         return Call("GET", self._at(f"/runs/{pk:d}"), shapes.Run)
@@ -143,11 +150,19 @@ class Evaluating(Place):
         head: str | None = None,
         moment: int | None = None,
         note: str | None = None,
+        beside: bool | None = None,
     ) -> Call[shapes.Run]:
         """Return the call that asks every case of a benchmark; ``wait`` waits for the end.
-        ``moment`` is an earlier run, whose memory is asked again."""
+        ``moment`` is an earlier run, whose memory is asked again; ``beside`` starts a run in each
+        other possible mode too, which ``runs`` lists."""
         body = said(
-            benchmark=benchmark, version=version, mode=mode, head=head, moment=moment, note=note
+            benchmark=benchmark,
+            version=version,
+            mode=mode,
+            head=head,
+            moment=moment,
+            note=note,
+            beside=beside,
         )
         at = self._at("/runs")
         return Call("POST", at, shapes.Run, body=body, then=lambda one: self.run(one.id))
@@ -217,6 +232,24 @@ class Evaluating(Place):
     def training_on(self, pk: int) -> Call[shapes.Training]:
         """Return the call that lets the head propose by the weights of a training."""
         return Call("POST", self._at(f"/trainings/{pk:d}/on"), shapes.Training)
+
+    def head_run_start(
+        self,
+        side: Literal["write", "read"],
+        benchmark: int,
+        *,
+        backend: str | None = None,
+        base: str | None = None,
+        adapter: str | None = None,
+        least: int | None = None,
+        cut: bool | None = None,
+    ) -> Call[shapes.Run]:
+        """Return the call that runs a benchmark with another head, before it is chosen, of the
+        memory of the pinned run; ``wait`` waits for the end."""
+        body = said(
+            benchmark=benchmark, backend=backend, base=base, adapter=adapter, least=least, cut=cut
+        )
+        return Call("POST", self._at(f"/heads/{side}/runs"), shapes.Run, body=body, then=self._run)
 
     def training_run(self, pk: int, benchmark: int) -> Call[shapes.Run]:
         """Return the call that runs a benchmark with the weights of a training."""

@@ -39,6 +39,10 @@ CALLS: dict[str, Any] = {
     "extraction": TO.extraction(3),
     "extraction_start": TO.extraction_start(3),
     "extraction_cancel": TO.extraction_cancel(3),
+    "coverage": TO.coverage(3),
+    "rows": TO.rows(3),
+    "rows_cancel": TO.rows_cancel(3),
+    "rows_retry": TO.rows_retry(3),
     "candidates": TO.candidates(
         state="pending", document=1, relation=1, score="x", q="a", order="newest", limit=9
     ),
@@ -67,6 +71,7 @@ CALLS: dict[str, Any] = {
     "due": TO.due(limit=9),
     "triple_still_true": TO.triple_still_true(3, version="0f"),
     "due_hold": TO.due_hold(3, over=True),
+    "triple_correct": TO.triple_correct(3, object="x", valid_from=DAY, version="0f"),
     "triple_take_back": TO.triple_take_back(3),
     "triple_later": TO.triple_later(3),
     "entity_split": TO.entity_split(3, name="Ada", facts=[4], description="painter"),
@@ -94,6 +99,7 @@ CALLS: dict[str, Any] = {
     "answer_stream": TO.answer_stream(3),
     "exports": TO.exports(limit=9),
     "export": TO.export(3),
+    "export_retry": TO.export_retry(3),
     "export_start": TO.export_start(
         format="jsonl", scope="period", since=DAY, until=DAY, document="a", entity="a",
         reviewer="3", version="1", question="a",
@@ -106,6 +112,7 @@ CALLS: dict[str, Any] = {
     "answer_misread": TO.answer_misread(
         3, [{"number": 0, "path": "target", "relation": 4, "known": "subject"}], left_out="x"
     ),
+    "question_about": TO.question_about(3, entity=4),
     "question_again": TO.question_again(3),
     "mark_meant": TO.mark_meant(3, entity="Ada", relation=4, known="object", entity_id=5),
     "mark_propose": TO.mark_propose(3),
@@ -191,9 +198,14 @@ CALLS: dict[str, Any] = {
     "move_make": TO.move_make(3),
     "adapting": TO.adapting(),
     "adapting_set": TO.adapting_set(is_on=False),
-    "runs": TO.runs(limit=9),
+    "runs": TO.runs(benchmark=3, state="done", limit=9),
     "run": TO.run(3),
-    "run_start": TO.run_start(3, version=1, mode="memory", head="encoder", moment=2, note="x"),
+    "head_run_start": TO.head_run_start(
+        "write", 3, backend="causal", base="larch", adapter="a", least=40, cut=True
+    ),
+    "run_start": TO.run_start(
+        3, version=1, mode="memory", head="encoder", moment=2, note="x", beside=True
+    ),
     "results": TO.results(3, limit=9),
 }  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from apps.api.examples.calls import NOTE
+
 SHA256: Final = "9f2c4f7c1b8e0a5d3c6b7a8f9e0d1c2b3a4f5e6d7c8b9a0f1e2d3c4b5a697887"
 STATEMENT: Final = "Ada Brook was born in Lindenau."
 LATER: Final = "2026-11-27T12:00:04Z"
@@ -105,7 +107,6 @@ _MEMORY_ON: Final[dict[str, Any]] = {
     "adapters": [{"name": "read-laptop", "title": "read-laptop (SmolLM2-135M)"}],
 }
 _CONFIDENT: Final = "This head has 49 decisions; at least 50 are needed."
-_NOTE: Final = "memweb.example.org/6f0e\n776\nthKeLXYuU3TIyRUK3AXM7WcgdvJB/oFfMyrWox8OFQY=\n"
 
 OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "MeOut": {"username": "alice", "name": "Alice Moore"},
@@ -141,6 +142,28 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "state": "done",
         "facts": 1,
         "waiting": 2,
+    },
+    "RowImportOut": {
+        "id": 3,
+        **DONE,
+        "rows": 5000,
+        "done": 5000,
+        "candidates": 4998,
+        "problems": "row 17: the memory holds exactly this already",
+    },
+    "CoverageOut": {
+        "names": 12,
+        "unjoined": 5,
+        "candidates": 7,
+        "remarks": [],
+        "whole": True,
+    },
+    "LackingOut": {
+        "words": "learnt from",
+        "count": 3,
+        "sentence": "Ada Brook learnt from Edith Moor.",
+        "name": "learnt from",
+        "template": "{subject} learnt from {object}.",
     },
     "ErasureOut": {"queued": True, "retracted": [88]},
     "PassageOut": {
@@ -236,6 +259,17 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "duplicates": 1,
         "clashes": [[88, 97]],
     },
+    "MergedOut": {
+        "merge": 12,
+        "source": {"id": 35, "name": "A. Brook", "type": "PER"},
+        "target": ADA,
+        "at": LATER,
+        "moves": [97, 98],
+        "restored": [],
+        "since": [],
+        "problem": "",
+    },
+    "StaysOut": {"triple": 99, "why": "it was moved to another entity since"},
     "RelationOut": {
         **BORN,
         "description": "Where somebody was born.",
@@ -400,7 +434,16 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "id": 12,
         "size": 776,
         "root": "thKeLXYuU3TIyRUK3AXM7WcgdvJB/oFfMyrWox8OFQY=",
-        "note": _NOTE,
+        "note": NOTE,
+    },
+    "ComparedOut": {
+        "verdict": "older",
+        "holds": True,
+        "sentence": "The log begins with what this checkpoint stands for; 24 events came after it.",
+        "behind": 24,
+        "size": 800,
+        "root": "thKeLXYuU3TIyRUK3AXM7WcgdvJB/oFfMyrWox8OFQY=",
+        "proof": ["Zm91ciBldmVudHMgYW5kIHRoZWlyIGhhc2hlcywgaGU="],
     },
     "AskedOut": {"asked": True},
     "VerificationOut": {
@@ -528,6 +571,17 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "default": "Built-in",
         "backends": [{"name": "encoder", "title": "Built-in"}],
         **_MEMORY_ON,
+    },
+    "WouldFlipOut": {
+        "name": "Births",
+        "baseline": 7,
+        "run": 8,
+        "state": "done",
+        "lost": 1,
+        "won": 9,
+        "changed": 11,
+        "shared": 100,
+        "reweighed": False,
     },
     "ExplicitOut": {
         "is_on": True,

@@ -13,6 +13,10 @@ RELATION: Final[dict[str, Any]] = {
     "object_types": ["PER"],
     "questions": ["Who taught {subject} the trade?"],
 }
+NOTE: Final = (
+    "memweb.example.org/6f0e\n776\nthKeLXYuU3TIyRUK3AXM7WcgdvJB/oFfMyrWox8OFQY=\n\n"
+    "— memweb.example.org/6f0e ES/oIJQ2iw31hFINmmDtFd4rMnMWuW8UDUmZKyS4FWRQ\n"
+)
 CHAT: Final[dict[str, Any]] = {
     "messages": [{"role": "user", "content": "Where was Ada Brook born?"}],
     "memory": {"speaker": "Ben Marsh", "tokens": 500},
@@ -54,6 +58,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "RetractTriple_post": {"reason": "The register was misread."},
     "StillTrue_post": {"version": "5f1d9c3a7e20b486"},
     "Later_post": {"version": "5f1d9c3a7e20b486"},
+    "Correct_post": {"object": "Halden", "valid_from": "2026-11-01"},
     "DueHold_post": {"over": False},
     "Reads_post": {"subject": "Ada Brook", "relation": "place of birth", "limit": 10},
     "Writes_post": {
@@ -85,6 +90,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "UseRelationForProposal_post": {"relation": 4},
     "DeclineRelationProposal_post": {"reason": "Nobody else asks for it."},
     "Questions_post": {"text": "Where was Ada Brook born?"},
+    "AskAbout_post": {"entity": 33},
     "Meant_post": {"number": 1},
     "Marks_post": {"expected": "Halden", "citation": 88},
     "Gaps_post": {"subject": "Ada Brook", "object": "Halden", "relation": 4},
@@ -103,6 +109,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
         "kinds": ["fact.accepted", "fact.retracted"],
     },
     "OneWebhook_patch": {"kinds": ["fact.accepted"], "is_on": True},
+    "CompareCheckpoint_post": {"note": NOTE},
     "Exports_post": {"scope": "space", "format": "jsonl"},
     "Benchmarks_post": {
         "file": "births.json",
@@ -121,10 +128,17 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "Schedules_post": {"when": "decisions", "every": 50, "mode": "memory", "measure": "right"},
     "RunTraining_post": {"benchmark": 5},
     "OneHead_patch": {"least": 40},
+    "WouldFlips_post": {"backend": "causal", "base": "smollm2"},
+    "RunHead_post": {"benchmark": 5, "least": 40},
     "Explicit_patch": {"policy": "propose"},
     "Adapting_put": {"is_on": False},
     "Imports_post": {"file": "graph.json"},
     "ImportColumns_post": {"subject": 0, "object": 1, "one_relation": "born in"},
     "CommitImport_post": {"relations": {"birthplace": 4}, "texts": True},
-    "Runs_post": {"benchmark": 5, "mode": "memory", "note": "before the new relations"},
+    "Runs_post": {
+        "benchmark": 5,
+        "mode": "memory",
+        "note": "before the new relations",
+        "beside": True,
+    },
 }

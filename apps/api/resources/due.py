@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,7 +12,7 @@ from apps.accounts.selectors import ADMINISTER, DECIDE
 from apps.api.base import ApiView, Call
 from apps.api.errors import Conflict
 from apps.api.fields import Strict
-from apps.api.resources.candidates import HoldIn
+from apps.api.resources.candidates import CandidateOut, HoldIn
 from apps.api.resources.shapes import Nothing, TripleOut
 from apps.api.resources.triples import TripleView
 from apps.asking.due_selectors import due_facts, due_holder, version_of, why_due
@@ -21,6 +22,7 @@ from apps.asking.services import (
     due_put_off,
     due_still_true,
     due_take_back,
+    fact_correct,
 )
 from apps.memory.models import FactSchedule
 
@@ -47,6 +49,13 @@ class SaidIn(Strict):
     """What is said of a fact as it was in ``version``; without one, as it is."""
 
     version = serializers.CharField(max_length=16, required=False)
+
+
+class FactCorrectionIn(SaidIn):
+    """What holds in place of a fact's object, and since when."""
+
+    object = serializers.CharField(max_length=500)
+    valid_from = serializers.DateField(required=False)
 
 
 class DueHoldOut(serializers.Serializer[Any]):
@@ -122,6 +131,24 @@ class Later(TripleView):
     def post(self, pk: int) -> Response:
         due_put_off(triple=self.triple(pk), actor=self.user, version=self.said.get("version"))
         return self.one(self.triple(pk))
+
+
+class Correct(TripleView):
+    calls = {
+        "POST": Call(
+            DECIDE,
+            CandidateOut,
+            body=FactCorrectionIn,
+            status=201,
+            says="Propose what holds in place of a fact. It waits for somebody else's decision, "
+            "and the fact stands until then; 409 where it is another than of the version.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        made = fact_correct(triple=self.triple(pk), actor=self.user, **self.said)
+        where = reverse("api:candidate", args=[self.space.slug, made.pk])
+        return self.one(made, Location=where)
 
 
 class TakeBack(TripleView):

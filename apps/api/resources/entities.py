@@ -14,7 +14,7 @@ from apps.accounts.selectors import ADMINISTER, READ
 from apps.api.base import ApiView, Call, filled
 from apps.api.errors import Conflict, Unfit
 from apps.api.fields import ID, Strict
-from apps.api.resources.shapes import Nothing
+from apps.api.resources.shapes import EntityRef, Nothing
 from apps.memory import services
 from apps.memory.forms import TYPES, AliasForm, EntityForm
 from apps.memory.merge_forms import SplitForm
@@ -221,18 +221,76 @@ class SplitEntity(EntityView):
         form = SplitForm(
             {**given, "fact": given.pop("facts")}, facts=facts_search(space=self.space, entity=row)
         )
-        chosen = filled(form)
+        try:
+            chosen = filled(form)
+        except serializers.ValidationError as error:  # the form of the page has a box for each
+            told = dict(error.detail) if isinstance(error.detail, dict) else {}
+            raise serializers.ValidationError(
+                {"facts" if name == "fact" else name: said for name, said in told.items()}
+            ) from None
         triples = [triple.pk for triple in chosen.pop("fact")]
         split = services.entity_split(entity=row, actor=self.user, triples=triples, **chosen)
         where = reverse("api:entity", args=[self.space.slug, split.entity.pk])
         return self.one(self.entity(split.entity.pk), Location=where)
 
 
-class UndoMerge(EntityView):
+class StaysOut(serializers.Serializer[Any]):
+    """A fact that stays with the target, and why."""
+
+    triple = serializers.IntegerField()
+    why = serializers.CharField()
+
+
+class MergedOut(serializers.Serializer[Any]):
+    """A merge, and what taking it back would do now: facts that move back to the source, those that
+    stand again, what stays with the target. ``problem`` says why it cannot be taken back."""
+
+    merge = serializers.IntegerField()
+    source = EntityRef()  # type: ignore[assignment]
+    target = EntityRef()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    moves = serializers.ListField(child=serializers.IntegerField())
+    restored = serializers.ListField(child=serializers.IntegerField())
+    stays = StaysOut(many=True)
+    since = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Facts that the target got after the merge"
+    )
+    problem = serializers.CharField(allow_blank=True)
+
+
+class MergeView(EntityView):
+    def merge(self, pk: int) -> EntityMerge:
+        rows = EntityMerge.objects.select_related("source", "target", "actor", "space")
+        return get_object_or_404(rows, pk=pk, space=self.space)
+
+
+class OneMerge(MergeView):
+    calls = {
+        "GET": Call(ADMINISTER, MergedOut, says="A merge, and what taking it back would do now.")
+    }
+
+    def get(self, pk: int) -> Response:
+        merge = self.merge(pk)
+        plan = services.unmerge_plan(merge)
+        said = {
+            "merge": merge.pk,
+            "source": merge.source,
+            "target": merge.target,
+            "by": merge.actor.label,
+            "at": merge.created_at,
+            "moves": [one.pk for one, _ in plan.moves],
+            "restored": [one.pk for one in plan.restored],
+            "stays": [{"triple": one.pk, "why": why} for one, why in plan.left],
+            "since": [one.pk for one in plan.since],
+            "problem": plan.problem,
+        }
+        return self.one(said)
+
+
+class UndoMerge(MergeView):
     calls = {"POST": Call(ADMINISTER, EntityOut, body=Nothing, says="Take a merge back.")}
 
     def post(self, pk: int) -> Response:
-        rows = EntityMerge.objects.select_related("source", "target", "actor", "space")
-        merge = get_object_or_404(rows, pk=pk, space=self.space)
-        done = services.entities_unmerge(merge=merge, actor=self.user)
+        done = services.entities_unmerge(merge=self.merge(pk), actor=self.user)
         return self.one(self.entity(done.source.pk))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
+from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.accounts.models import Space
 from apps.accounts.selectors import ADMINISTER
 from apps.api.base import ApiView, Call, filled
-from apps.api.fields import Strict
+from apps.api.fields import ID, Strict
+from apps.api.resources.runs import RunOut
 from apps.dashboard.head_forms import SITE, HeadForm
 from apps.dashboard.services import (
     HEAD_SIDES,
@@ -19,8 +22,11 @@ from apps.dashboard.services import (
     HeadSide,
     head_choices,
     head_choose,
+    head_resolved,
     head_trouble,
 )
+from apps.evaluation.models import Run
+from apps.evaluation.services.switching import WouldFlip, flip_run_request, would_flip
 
 
 class OfferOut(serializers.Serializer[Any]):
@@ -82,6 +88,18 @@ class HeadView(ApiView):
             "adapters": choices.adapters,
         }
 
+    def changed(self, side: HeadSide, change: Mapping[str, Any]) -> HeadSetup:
+        """Return a head as it would be with a change. Raises ValidationError."""
+        names = ("backend", "base", "adapter", "least" if side == "write" else "cut")
+        if other := sorted(set(change) - set(names)):
+            raise serializers.ValidationError({other[0]: [f"The head that {side}s has none."]})
+        stands = self.shown(side)
+        said = {name: stands[name] for name in names} | dict(change)
+        data = {f"{side}-{name}": value for name, value in said.items() if value is not None}
+        form = HeadForm(data, side=side, space=self.space)
+        filled(form)
+        return form.chosen()
+
     def side(self, name: str) -> HeadSide:
         found = next((one for one in HEAD_SIDES if one == name), None)
         if found is None:
@@ -114,15 +132,82 @@ class OneHead(HeadView):
         return self.one(self.shown(side))
 
     def patch(self, side: str) -> Response:
-        stands = self.shown(side)
-        self.match(stands, HeadOut)
+        self.match(self.shown(side), HeadOut)
         chosen = self.side(side)
-        names = ("backend", "base", "adapter", "least" if chosen == "write" else "cut")
-        if other := sorted(set(self.said) - set(names)):
-            raise serializers.ValidationError({other[0]: [f"The head that {chosen}s has none."]})
-        said = {name: stands[name] for name in names} | self.said
-        data = {f"{chosen}-{name}": value for name, value in said.items() if value is not None}
-        form = HeadForm(data, side=chosen, space=self.space)
-        filled(form)
-        head_choose(space=self.space, actor=self.user, side=chosen, setup=form.chosen())
+        head_choose(
+            space=self.space, actor=self.user, side=chosen, setup=self.changed(chosen, self.said)
+        )
         return self.one(self.shown(side))
+
+
+class WouldFlipOut(serializers.Serializer[Any]):
+    """What another head would change on a benchmark with a pinned ``baseline``: of the ``shared``
+    cases its ``run`` lost and won some, and ``changed`` in any way. ``run`` is null where there is
+    none yet, and counts nothing while it is not done (``state``). ``reweighed``: the head is that
+    of the baseline, and has other weights since."""
+
+    benchmark = serializers.IntegerField(source="benchmark.pk")
+    name = serializers.CharField(source="benchmark.name")
+    baseline = serializers.IntegerField(source="baseline.pk")
+    run = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+    lost = serializers.IntegerField()
+    won = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    shared = serializers.IntegerField()
+    reweighed = serializers.BooleanField()
+
+    def get_run(self, row: WouldFlip) -> int | None:
+        return row.run.pk if row.run else None
+
+    def get_state(self, row: WouldFlip) -> str | None:
+        return row.run.state if row.run else None
+
+
+class WouldFlips(HeadView):
+    calls = {
+        "POST": Call(
+            ADMINISTER,
+            WouldFlipOut,
+            body=HeadChange,
+            many=True,
+            whole=True,
+            says="Tell what another head would change on the benchmarks with a pinned run, before "
+            "it is chosen. Nothing is changed; what is not named is as it stands.",
+        )
+    }
+
+    def post(self, side: str) -> Response:
+        chosen = self.side(side)
+        setup = head_resolved(chosen, self.changed(chosen, self.said))
+        return self.listed(list(would_flip(self.space, chosen, setup)))
+
+
+class HeadRunIn(HeadChange):
+    """A benchmark with a pinned run, and what of the head is to be other than it stands."""
+
+    benchmark = serializers.IntegerField(**ID)
+
+
+class RunHead(HeadView):
+    calls = {
+        "POST": Call(
+            ADMINISTER,
+            RunOut,
+            body=HeadRunIn,
+            status=202,
+            says="Run a benchmark with another head, before it is chosen, on the cases and of the "
+            "memory of the pinned run.",
+        )
+    }
+
+    def post(self, side: str) -> Response:
+        said, chosen = dict(self.said), self.side(side)
+        benchmark = str(said.pop("benchmark"))
+        setup = head_resolved(chosen, self.changed(chosen, said))
+        run = flip_run_request(
+            space=self.space, side=chosen, setup=setup, benchmark=benchmark, actor=self.user
+        )
+        where = reverse("api:run", args=[self.space.slug, run.pk])
+        found = Run.objects.select_related("version").get(pk=run.pk)
+        return self.one(found, Location=where)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
@@ -27,6 +27,7 @@ from apps.asking.services import (
     mark_propose,
     misreading_teach,
     parts_to_correct,
+    question_ask_about,
     question_ask_anew,
     question_ask_as_meant,
 )
@@ -77,6 +78,13 @@ class AsMeantIn(Strict):
     entity_id = serializers.IntegerField(required=False, **ID)
     relation = serializers.IntegerField(**ID)
     known = serializers.ChoiceField(Misreading.Known.choices)
+
+
+class AboutIn(Strict):
+    """Which of the other things that a question could mean is meant (``others`` of its answer's
+    ``topic``), by its number."""
+
+    entity = serializers.IntegerField(**ID)
 
 
 class TaughtOut(serializers.Serializer[Any]):
@@ -239,6 +247,26 @@ class Misread(QuestionView):
             if relation is None:
                 raise Unfit("There is no such relation in this space.")
         return Correction(said["number"], said["path"], relation=relation, **given)
+
+
+class AskAbout(QuestionView):
+    calls = {
+        "POST": Call(
+            ASK,
+            QuestionOut,
+            body=AboutIn,
+            status=202,
+            says="Ask a question of your own again about another of the things that it could mean.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        row = self.answered(pk)
+        if row.asked_by_id != self.user.pk:
+            raise Http404("only who asked goes on with a conversation")
+        again = question_ask_about(question=row, actor=self.user, entity=self.said["entity"])
+        where = reverse("api:question", args=[self.space.slug, again.pk])
+        return self.one(self.question(again.pk), Location=where)
 
 
 class AskAgain(QuestionView):

