@@ -513,7 +513,14 @@ OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "left_out": 0,
         "only_base_right": 1,
         "only_run_right": 9,
+        "erased": 0,
     },
+    "OtherWeightsOut": {
+        "part": "relations.json",
+        "before": "917e5c169ee38d282314574763a82eb985d1a326325252a986986fcb09505eab",
+        "after": "a13879c8de3ad57e50f79b9ea7827ae0253ed547c2461603f14c56fb4ac0f158",
+    },
+    "RetiredOut": {"relation": "place of birth", "cases": 12},
     "DifferenceOut": {
         "name": "right",
         "label": "Right",

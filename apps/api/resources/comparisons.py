@@ -17,11 +17,14 @@ from apps.evaluation.services.comparing import (
     FLIPS,
     CannotCompare,
     Flip,
+    Pairs,
     check_comparable,
     differences_of,
     flips_count,
     flips_of,
+    other_weights,
     pair_up,
+    retired_between,
 )
 
 MOST_FLIPS = 200
@@ -49,15 +52,35 @@ class DifferenceOut(serializers.Serializer[Any]):
     sure = serializers.BooleanField()
 
 
+class OtherWeightsOut(serializers.Serializer[Any]):
+    """A part of a head of one setup that differs: its SHA-256 in the base run and in the other one,
+    empty where it has none."""
+
+    part = serializers.CharField()
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class RetiredOut(serializers.Serializer[Any]):
+    """A relation that was retired between two runs, and how many cases ask for it."""
+
+    relation = serializers.CharField()
+    cases = serializers.IntegerField()
+
+
 class AgainstBaseOut(serializers.Serializer[Any]):
     """A run against the base: over how many shared cases, and which of the two alone has a case
-    right how often."""
+    right how often; how many of its cases were erased since, and what else may be the reason of a
+    difference."""
 
     run = serializers.IntegerField()
     shared = serializers.IntegerField()
     left_out = serializers.IntegerField()
     only_base_right = serializers.IntegerField()
     only_run_right = serializers.IntegerField()
+    erased = serializers.IntegerField()
+    other_weights = OtherWeightsOut(many=True)
+    retired = RetiredOut(many=True)
     measures = DifferenceOut(many=True)
 
 
@@ -123,18 +146,29 @@ class Comparison(ComparisonView):
         pinned = rows[0].version.benchmark.baseline_id
         base = next((run for run in rows if run.pk == pinned), rows[0])
         pairs = compared(base, [run for run in rows if run.pk != base.pk]).pairs
-        others = [
-            {
-                "run": one.other.pk,
-                "shared": one.shared,
-                "left_out": one.left_out,
-                "only_base_right": one.only_base_right,
-                "only_run_right": one.only_other_right,
-                "measures": differences_of(one),
-            }
-            for one in pairs
-        ]
+        others = [_against(one) for one in pairs]
         return self.one({"base": base.pk, "is_baseline": base.pk == pinned, "others": others})
+
+
+def _against(pair: Pairs) -> dict[str, Any]:
+    reweighed = other_weights(pair.base, pair.other)
+    return {
+        "run": pair.other.pk,
+        "shared": pair.shared,
+        "left_out": pair.left_out,
+        "only_base_right": pair.only_base_right,
+        "only_run_right": pair.only_other_right,
+        "erased": pair.other.erased,
+        "other_weights": [
+            {"part": part, "before": before, "after": after}
+            for part, before, after in (reweighed.parts if reweighed else ())
+        ],
+        "retired": [
+            {"relation": one.relation.name, "cases": one.cases}
+            for one in retired_between(pair.base, pair.other)
+        ],
+        "measures": differences_of(pair),
+    }
 
 
 class Flips(ComparisonView):

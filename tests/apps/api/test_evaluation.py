@@ -13,6 +13,7 @@ from apps.accounts.models import Space, User
 from apps.audit.models import Event
 from apps.evaluation.models import Benchmark, BenchmarkVersion, LearnedWeights, Run, Schedule
 from apps.evaluation.services.learning import learning_request, learning_run_next
+from tests import factories
 from tests.apps.api.conftest import Program
 from tests.apps.api.test_manners import send
 from tests.apps.evaluation import evaluated, runs_made
@@ -120,10 +121,25 @@ def test_runs_are_compared_and_flips_listed(auditor: Client, two: tuple[Run, Run
     [against] = shown["others"]
     assert (shown["base"], shown["is_baseline"], against["run"]) == (one.pk, False, other.pk)
     assert (against["shared"], against["only_base_right"], against["only_run_right"]) == (6, 2, 1)
+    assert (against["erased"], against["other_weights"], against["retired"]) == (0, [], [])
     right = next(one for one in against["measures"] if one["name"] == "right")
     assert (right["before"], right["after"]) == (pytest.approx(4 / 6), pytest.approx(3 / 6))
     flips = auditor.get(f"{AT}/flips?base={one.pk}&run={other.pk}&changed=worse").json()
     assert (flips["count"], [one["before"] for one in flips["flips"]]) == (2, ["right", "right"])
+
+
+def test_a_comparison_tells_what_else_a_difference_may_come_of(
+    auditor: Client, two: tuple[Run, Run]
+) -> None:
+    one, other = two
+    relation = factories.make_relation(one.space, retired_at=other.created_at)
+    covers = {"relation": [{"name": relation.name, "n": 5}]}
+    BenchmarkVersion.objects.filter(pk=one.version_id).update(covers=covers)
+    for run, version in ((one, "1"), (other, "2")):
+        Run.objects.filter(pk=run.pk).update(made_of={"version": version})
+    [against] = auditor.get(f"{AT}/comparison?runs={other.pk},{one.pk}").json()["others"]
+    assert against["retired"] == [{"relation": "place of birth", "cases": 5}]
+    assert against["other_weights"] == [{"part": "version", "before": "1", "after": "2"}]
 
 
 @pytest.mark.parametrize(
