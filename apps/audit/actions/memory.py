@@ -227,7 +227,7 @@ _FACTS: Final = (
         {"facts": NUMBER, "reason": optional(personal(TEXT))},
         MEMBERS,
     ),
-    Action(
+    Action(  # written by versions before 28 November 2026
         "triple.repaired",
         "gave a fact with an empty period one that holds",
         "gave a fact that began and ended on {valid_from} a period that holds",

@@ -102,10 +102,12 @@ def test_it_sorts_what_happened_by_its_words(space: Space, dave: User, sign_in: 
 
 
 def test_it_offers_only_actions_that_the_product_writes() -> None:
+    earlier = ["triple.repaired"]  # by a migration that is gone; older logs have it
     written = "".join(
         path.read_text() for path in Path("apps").rglob("*.py") if path.parent.name != "actions"
     )
-    assert [name for name in ACTIONS if not re.search(f"[\"']{name}[\"']", written)] == []
+    unwritten = [name for name in ACTIONS if not re.search(f"[\"']{name}[\"']", written)]
+    assert unwritten == earlier
 
 
 @pytest.mark.parametrize(
