@@ -6,13 +6,6 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Let kept answers go with what is erased."""
-        from apps.api.idempotency import kept_about, kept_erase
-        from apps.provenance.services.also_kept import Keeper, also_erase
+        from apps.api import kept_answers
 
-        also_erase(
-            Keeper(
-                "answers kept for programs",
-                count=lambda gone: kept_about(gone).count(),
-                erase=kept_erase,
-            )
-        )
+        kept_answers.register()

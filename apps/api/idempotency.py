@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -26,7 +25,6 @@ from apps.accounts.models import Space, User
 from apps.api.entering import token_of
 from apps.api.errors import Conflict
 from apps.api.models import KeptAnswer
-from apps.provenance.services.also_kept import Gone
 
 HEADER: Final = "Idempotency-Key"
 REPEATED: Final = "Idempotent-Replayed"
@@ -102,17 +100,6 @@ def _first(
         status=response.status_code, body=keep(_plain(response.data)), headers=headers
     )
     return response
-
-
-def kept_about(gone: Gone) -> QuerySet[KeptAnswer]:
-    """Return the kept answers that may say something of what is erased: those of its spaces and of
-    its people. A call that is sent again after that is a new one."""
-    return KeptAnswer.objects.filter(Q(space__in=gone.spaces) | Q(user__in=gone.people))
-
-
-def kept_erase(gone: Gone) -> None:
-    """Forget what may say something of what is erased."""
-    kept_about(gone).delete()
 
 
 def _again(row: KeptAnswer, asked: str, again: Callable[[Any], Any]) -> Response:

@@ -6,8 +6,7 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         """Let erasures, copies of a person's data and write heads reach what is kept here."""
-        from apps.evaluation.services import privacy
-        from apps.evaluation.services.learning import source
+        from apps.evaluation.services import learned_source, privacy
 
         privacy.register()
-        source.register()
+        learned_source.register()

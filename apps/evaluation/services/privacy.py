@@ -20,7 +20,6 @@ from django.db.models.functions import Greatest
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.evaluation.models import BenchmarkVersion, Case, LearnedWeights, Result, Run, RunExport
-from apps.evaluation.services.run_exports import export_remove
 from apps.provenance.services.also_kept import (
     Gone,
     Keeper,
@@ -135,6 +134,9 @@ def _answers_erase(gone: Gone) -> None:
 def _files_remove(runs: QuerySet[Run]) -> None:
     """Remove the files of runs that may hold what is erased; those that are being written begin
     anew. Once more when all is erased: until then a file that is asked for holds it still."""
+    # Not above: every process registers what this module does, and few erase.
+    from apps.evaluation.services.run_exports import export_remove
+
     numbers = list(runs.values_list("pk", flat=True))
 
     def remove() -> None:

@@ -42,7 +42,7 @@ CALLERS = re.compile(
 )
 # What writes no sealed row, or measures in a space of its own that it throws away.
 ELSEWHERE = re.compile(
-    r"apps\.evaluation\.|apps\.explicit\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.(apps|idempotency)\."
+    r"apps\.evaluation\.|apps\.explicit\.|apps\.webhooks\.|apps\.audit\.|apps\.api\.(apps|idempotency|kept_answers)\."
     r"|apps\.common\.(worker_status\.|jobs\.leases\.put_off$)"
     r"|apps\.provenance\.services\.exports\.|apps\.asking\.services\.(progress|due_holds)\."
     r"|apps\.provenance\.services\.(bundles|checkpoints|deliveries|sequencer|signing|verifications)\."

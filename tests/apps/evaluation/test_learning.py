@@ -10,6 +10,7 @@ from apps.common import jobs
 from apps.curation.models import Candidate, Decision
 from apps.curation.services import extraction_request, extraction_run
 from apps.evaluation.models import LearnedWeights
+from apps.evaluation.services.learned_source import learned
 from apps.evaluation.services.learning import (
     LearningRefused,
     decisions_of,
@@ -23,7 +24,6 @@ from apps.evaluation.services.learning import (
     trouble_of,
 )
 from apps.evaluation.services.learning import jobs as learning_jobs
-from apps.evaluation.services.learning.source import learned
 from apps.memory.models import Relation
 from tests import factories
 from tests.apps.evaluation.decided import BAD, GOOD, TEXT, decide, make_decisions
