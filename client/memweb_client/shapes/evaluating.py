@@ -118,15 +118,37 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class OtherWeights:
+    """A part of a head of one setup that differs: its SHA-256 in the base run and in the other one,
+    empty where it has none."""
+
+    part: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A relation that was retired between two runs, and how many cases ask for it."""
+
+    relation: str
+    cases: int
+
+
+@dataclass(frozen=True)
 class AgainstBase:
     """A run against the base: over how many shared cases, and which of the two alone has a case
-    right how often."""
+    right how often; how many of its cases were erased since, and what else may be the reason of a
+    difference."""
 
     run: int
     shared: int
     left_out: int
     only_base_right: int
     only_run_right: int
+    erased: int
+    other_weights: tuple[OtherWeights, ...]
+    retired: tuple[Retired, ...]
     measures: tuple[Difference, ...]
 
 
