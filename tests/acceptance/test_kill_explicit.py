@@ -23,12 +23,7 @@ from apps.explicit.models import ExplicitBuild, ExplicitChoice, ExplicitMemory
 from apps.explicit.services.files import maker_id
 from apps.memory.controller import MemoryController
 from tests import factories
-from tests.acceptance.test_kill_worker import (  # noqa: F401  the fixture
-    database_url,
-    kill,
-    start_worker,
-    wait_until,
-)
+from tests.acceptance.workers import kill, wait_until
 from tests.apps.explicit.rows import StubMaker, make_memory, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
@@ -40,7 +35,7 @@ MODULE = "tests.acceptance.explicit_worker"
 
 
 @pytest.fixture
-def start(start_worker, tmp_path) -> Callable[[str], object]:  # noqa: F811
+def start(start_worker, tmp_path) -> Callable[[str], object]:
     """Return a function that starts a worker for queues, of the stubs."""
     Redis.from_url(settings.REDIS_URL).flushall()
     return lambda queues: start_worker(

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
-from resource import RLIMIT_AS, setrlimit
-from urllib.parse import quote, urlencode
 
 import psutil
 import pytest
 from django.conf import settings
-from django.db import connection
 from redis import Redis
 
 from apps.audit.models import Event
@@ -27,81 +16,10 @@ from apps.memory.models import Triple
 from apps.sources.models import Document, Passage
 from memweb.celery import app
 from tests import factories
+from tests.acceptance.workers import kill, wait_until
 
 PASSAGES = 14
-DELAY = 0.2  # seconds a passage: the second call of the head takes eight of them
-LEASE = 4
 LITTLE_MEMORY = 600 * 2**20  # of addresses (`ulimit -v`): a worker starts, and loads no encoder
-PATIENCE = 150
-
-
-def database_url() -> str:
-    """Return the address of the tests' own database."""
-    values = connection.settings_dict
-    query = {"host": values["HOST"]} | ({"port": values["PORT"]} if values["PORT"] else {})
-    user = quote(values["USER"] or "")
-    password = f":{quote(values['PASSWORD'])}" if values["PASSWORD"] else ""
-    return f"postgresql://{user}{password}@/{values['NAME']}?{urlencode(query)}"
-
-
-@pytest.fixture
-def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Return a function that starts a Celery worker with beat in a process group of its own, or
-    the module that is named with its arguments."""
-    started: list[subprocess.Popen[bytes]] = []
-    environment = os.environ | {
-        "MEMWEB_VAR": str(tmp_path),
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": settings.REDIS_URL,
-        "LEASE_SECONDS": str(LEASE),
-        "SWEEP_SECONDS": "1",
-        "SCRIPTED_DELAY": str(DELAY),
-        "SLICE_SECONDS": "1",
-    }
-
-    def start(
-        memory: int | None = None, module: Sequence[str] = (), **more: str
-    ) -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        queues = ("--queues", "write,maintain", "--concurrency", "1", "--loglevel", "WARNING")
-        celery = ("celery", "--app", "memweb", "--skip-checks", "worker", "--beat", *queues)
-        command = [sys.executable, "-X", "faulthandler", "-m", *(module or celery)]
-        with log:
-            worker = subprocess.Popen(
-                command,
-                cwd=settings.BASE_DIR,
-                env=environment | more,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=partial(setrlimit, RLIMIT_AS, (memory, memory)) if memory else None,
-            )
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        kill(worker)
-    for log in sorted(tmp_path.glob("worker-*.log")):  # shown where a test fails
-        print(log.read_text(errors="replace"))
-
-
-def kill(worker: subprocess.Popen[bytes]) -> None:
-    """End the worker and its children as a power cut would."""
-    if worker.poll() is None:
-        os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
-
-
-def wait_until(holds: Callable[[], bool], what: str, *workers: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > deadline:
-            for one in workers:  # each says in its log where it stands
-                one.send_signal(signal.SIGABRT)
-            time.sleep(1)
-            raise AssertionError(f"waited {PATIENCE} s for {what}")
-        time.sleep(0.05)
 
 
 def make_document() -> Document:

@@ -10,11 +10,15 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.api.examples.answers import BY_NAME, OF_ANSWERS
 from apps.api.examples.calls import CALLS
+from apps.api.examples.evaluation import EVALUATION
+from apps.api.examples.everywhere import BY_NAME
+from apps.api.examples.memory import MEMORY
+from apps.api.examples.service import SERVICE
 
 MOMENT: Final = "2026-11-27T12:00:00Z"
 DAY: Final = "2026-11-27"
+OF_ANSWERS: Final[dict[str, dict[str, Any]]] = {**MEMORY, **EVALUATION, **SERVICE}
 
 
 class NoExample(Exception):

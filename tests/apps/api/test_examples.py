@@ -13,8 +13,7 @@ from jsonschema import Draft202012Validator
 from rest_framework import serializers
 
 from apps.accounts.models import Role, Space
-from apps.api.examples import NoExample, answer_example, call_example
-from apps.api.examples.answers import OF_ANSWERS
+from apps.api.examples import OF_ANSWERS, NoExample, answer_example, call_example
 from apps.api.examples.calls import CALLS
 from apps.api.schema import statuses
 from apps.api.views import described
