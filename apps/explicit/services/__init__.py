@@ -31,13 +31,14 @@ from apps.explicit.services.hierarchy import (
     move_make,
     policy_set,
 )
-from apps.explicit.services.looking import ShelfAsThen, SpaceShelf
+from apps.explicit.services.looking import ShelfAsThen, ShelfKnownAt, SpaceShelf
 from apps.explicit.services.uses import memories_used
 
 __all__ = [
     "BUILDS",
     "ExplicitRefused",
     "ShelfAsThen",
+    "ShelfKnownAt",
     "SpaceShelf",
     "Verified",
     "Weighing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from pgvector import HalfVector
@@ -104,6 +105,27 @@ class SpaceShelf:
             )
             for one in triples
         }
+
+
+class ShelfKnownAt(SpaceShelf):
+    """What a space has for an answer on the memory of an earlier moment: the memories of now that
+    tell of nothing which came later. What was taken out since has none any more."""
+
+    def __init__(self, space: Space, embedder: Embedder, known_at: datetime) -> None:
+        super().__init__(space, embedder)
+        self.known_at = known_at
+
+    def _nearest(
+        self, vectors: Sequence[str], made_by: Mapping[str, str], each: int
+    ) -> list[list[Near]]:
+        found = super()._nearest(vectors, made_by, each)
+        facts = {pk for stretch in found for one in stretch for pk in one.facts}
+        later = set(
+            Triple.objects.filter(pk__in=facts, recorded_at__gt=self.known_at).values_list(
+                "pk", flat=True
+            )
+        )
+        return [[one for one in stretch if not later & set(one.facts)] for stretch in found]
 
 
 class ShelfAsThen(SpaceShelf):

@@ -22,6 +22,7 @@ from apps.evaluation.measuring.scratch_memory import (
 from apps.evaluation.models import Case
 from apps.evaluation.services.answering.given import Given, made_of
 from apps.evaluation.services.answering.trying import tried
+from apps.explicit.services import ShelfKnownAt, SpaceShelf
 from apps.memory.controller import MemoryController
 from worker import registry
 from worker.setups import HeadSetup
@@ -40,10 +41,17 @@ class MemoryAsker:
         self._known_at = known_at
         embedder = registry.embedder(settings.EMBEDDER)
         self.controller = MemoryController(space, embedder=embedder)
+        self._shelf = (
+            SpaceShelf(space, embedder)
+            if known_at is None
+            else ShelfKnownAt(space, embedder, known_at)
+        )
 
     def ask(self, text: str, as_of: date | None = None, turns: Sequence[Turn] = ()) -> Reply:
         """Return the head's reply, checked as people's answers are. See ``tried`` for errors."""
-        memory = RecordedMemory(self.controller.as_memory(as_of=as_of, known_at=self._known_at))
+        memory = RecordedMemory(
+            self.controller.as_memory(as_of=as_of, known_at=self._known_at), self._shelf
+        )
 
         def checked() -> TracedAnswer:
             answer = self.head.answer(text, memory, QuestionContext(tuple(turns), as_of))
