@@ -95,6 +95,27 @@ KIND_MODIFIERS = frozenset(
 )
 
 
+# What a surname stands before where it means all who have it.
+FAMILIES = frozenset(["family", "families", "clan", "dynasty", "household"])
+# Names of relations whose objects are sorts of things: jobs, kinds, genres.
+SORTED_BY = frozenset(
+    [
+        "instance of",
+        "subclass of",
+        "position held",
+        "occupation",
+        "job title",
+        "profession",
+        "genre",
+    ]
+)
+_PLURALS = (
+    ("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ouses", "ouse"),
+    ("auses", "ause"), ("uses", "us"), ("women", "woman"), ("smen", "sman"), ("ymen", "yman"),
+    ("s", ""),
+)  # fmt: skip
+
+
 def noun_fits(noun: str, types: frozenset[str]) -> bool:
     """Tell whether a noun can be what an entity of one of the types is; an unknown type fits any.
 
@@ -110,11 +131,12 @@ def singular(noun: str) -> str:
 
     >>> [singular(noun) for noun in ("cities", "coaches", "boxes", "banks", "boss", "staff")]
     ['city', 'coach', 'box', 'bank', 'boss', 'staff']
+    >>> [singular(noun) for noun in ("circuses", "houses", "women", "tradesmen", "regimen")]
+    ['circus', 'house', 'woman', 'tradesman', 'regimen']
     """
     if noun.endswith("ss"):
         return noun
-    for plural, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"),
-                        ("s", "")):  # fmt: skip
+    for plural, one in _PLURALS:
         if noun.endswith(plural):
             return noun.removesuffix(plural) + one
     return noun

@@ -29,6 +29,7 @@ from worker.english.comparing import (
     LEAVING_OUT,
     OR,
 )
+from worker.english.nouns import FAMILIES
 from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
@@ -92,7 +93,11 @@ class Generator(AskedOfMemory):
 
     def candidates(self) -> list[Candidate]:
         """Return at most MOST candidates, each another value."""
-        first = begun(self.linked.things)
+        first = begun(self.linked.things, self.linked.common | self.linked.families)
+        family = self.linked.places(FAMILIES)
+        first = [
+            replace(it, words=family) if it.things <= self.linked.families else it for it in first
+        ]
         kin = [*self._sets.kin(first)]
         sets = chains_from([*first, *kin], self.around, self.alignment)
         near = [one for one in sets if len(one.steps) == 1][:_MOST_OF_KIN]
@@ -101,7 +106,8 @@ class Generator(AskedOfMemory):
         on = chains_from(of_others, self.around, self.alignment, 1) if of_others else []
         sets = [*kin, *sets, *of_others, *on]
         sets = [*sets, *self._nameless()]
-        sets = [*sets, *self._sets.joined(sets)]
+        families = [one for one in first if one.things <= self.linked.families]
+        sets = [*sets, *self._sets.joined([*families, *sets])]
         sets.sort(key=lambda one: -whole_worth(self.alignment, one))
         sets = sets[:_SETS]
         self._moments = self._times_said(first, sets)

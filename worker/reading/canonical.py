@@ -171,7 +171,10 @@ def _without(node: Without, naming: Naming) -> str:
 def _lacked(of: Node, part: Node) -> str:
     """Return which of a set are left out where that is all from which a step leads anywhere:
     "those with a spouse"; nothing where something else is left out."""
-    there = part.of if isinstance(part, Reached) and not part.derived else None
+    there = part.of if isinstance(part, Reached) else None
+    if isinstance(part, Reached) and part.derived:
+        own = there.derived if isinstance(there, Reached) and there.of == of else ""
+        return f"those with a {own}" if own else ""
     if not isinstance(part, Reached) or not isinstance(there, Reached) or there.of != of:
         return ""
     option, back = there.options[0], part.options[0]

@@ -74,13 +74,13 @@ def loops(steps: Sequence[Step]) -> int:
     return sum(one[0].id == other[0].id and one[1] != other[1] for one, other in pairs)
 
 
-def begun(things: Sequence[Thing]) -> list[Chain]:
+def begun(things: Sequence[Thing], sorts: frozenset[int] = frozenset()) -> list[Chain]:
     """Return the sets of one thing each that a question names, one for each that a name may
-    mean."""
+    mean; ``sorts`` are the numbers of the words that mean all that they stand for."""
     return [
-        Chain(frozenset([number]), Thing((one,), thing.name, thing.spans), (), (one,))
+        Chain(frozenset([number]), Thing(those, thing.name, thing.spans), (), those)
         for number, thing in enumerate(things)
-        for one in thing.entities
+        for those in ([thing.entities] if number in sorts else [(one,) for one in thing.entities])
     ]
 
 

@@ -20,8 +20,7 @@ def left_out(
 ) -> Iterator[tuple[Node, frozenset[int], frozenset[int]]]:
     """Yield a set without the things that the question excepts, the places of the words that say
     so, and the names that are used."""
-    cue = frame.places("excluded", linked.items)
-    cue |= linked.places(EXCEPTING | BESIDES | LEAVING_OUT) | _is_not(linked)
+    cue = excepting(linked, frame) | linked.places(BESIDES) | _is_not(linked)
     if not cue:
         return
     words = cue | linked.places(CUES_OF_REST)
@@ -29,6 +28,11 @@ def left_out(
         yield Without(one.node, tuple(out.values())), words, one.things | out.keys()
     elif called := _called(one, linked):
         yield Without(one.node, tuple(called.values())), words | called.keys(), one.things
+
+
+def excepting(linked: Linked, frame: Frame) -> frozenset[int]:
+    """Return the places of the words that leave something out: "except", "other than"."""
+    return frame.places("excluded", linked.items) | linked.places(EXCEPTING | LEAVING_OUT)
 
 
 def _is_not(linked: Linked) -> frozenset[int]:

@@ -56,6 +56,8 @@ _NEUTRAL = {
     "son-in-law": "son- or daughter-in-law", "daughter-in-law": "son- or daughter-in-law",
     "husband": "spouse", "wife": "spouse",
 }  # fmt: skip
+_BACK = {"parent": "child", "father": "child", "mother": "child", "child": "parent",
+         "spouse": "spouse", "sibling": "sibling"}  # fmt: skip
 _OTHER = {"father": "mother", "mother": "father"}
 # What people call kin in talk, and what is looked up for it; the answer says so.
 _LOOSE = {
@@ -92,6 +94,17 @@ def kin_of(word: str) -> Kin | None:
     if plain not in _PLAIN:
         return None
     return Kin(_NEUTRAL.get(plain, plain), _PLAIN[plain])
+
+
+def back_from(kin: Kin) -> Kin | None:
+    """Return what somebody is to their kin, of one step; None for kin of kin.
+
+    >>> back_from(kin_of("sons")).word, back_from(kin_of("aunt"))
+    ('parent', None)
+    """
+    if len(kin.steps) > 1:
+        return None
+    return kin_of(_BACK[kin.steps[0]])
 
 
 def kin_node(

@@ -21,6 +21,7 @@ class Linked:
     time: AskedTime | None = None
     time_words: frozenset[int] = frozenset()
     common: frozenset[int] = frozenset()
+    families: frozenset[int] = frozenset()
 
     @property
     def proper(self) -> frozenset[int]:

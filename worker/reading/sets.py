@@ -11,14 +11,15 @@ from datetime import date
 from itertools import combinations
 
 from worker.english.comparing import ALSO, EITHER, OR
-from worker.english.words import EXCEPTING, NEGATIONS, TOGETHER
+from worker.english.words import NEGATIONS, TOGETHER
 from worker.heads.answering import Reading
 from worker.heads.timing import AskedTime, as_day, standing, time_of
 from worker.reading.around import Step
 from worker.reading.candidate import AskedOfMemory
 from worker.reading.chains import Chain, chains_from, whole_worth, worth
+from worker.reading.exclusions import excepting
 from worker.reading.execute import Execution, extent_of
-from worker.reading.kinship import kin_node, kin_of
+from worker.reading.kinship import Kin, back_from, kin_node, kin_of
 from worker.reading.lifetimes import gone_or_there, there_then
 from worker.reading.look_up import ALL_TIMES
 from worker.reading.measures import counted
@@ -84,7 +85,7 @@ class Sets(AskedOfMemory):
     def _apart(self, one: Chain, other: Chain) -> Iterator[Chain]:
         """Yield what is in one set and not in another: "not", "no", "without", "except those"."""
         denied = self.linked.places(NEGATIONS)
-        cue = denied or self.linked.places(EXCEPTING)
+        cue = denied or excepting(self.linked, self.frame)
         left = tuple(end for end in one.ends if end.id not in other.ids)
         types = {end.type for end in one.ends} & {end.type for end in other.ends}
         if not cue or not left or not types or _are_of_one_name(one, other):
@@ -125,14 +126,33 @@ class Sets(AskedOfMemory):
         execution = Execution(Reading(self.memory, ALL_TIMES, today=self.today))
         for at, text in enumerate(self.linked.texts):
             kin = kin_of(text) if text else None
-            for one in sets if kin is not None else ():
+            if kin is None:
+                continue
+            for one in sets:
                 if at in one.words:
                     continue
-                node = kin_node(kin, one.node, self.memory.relations()) if kin else None
+                node = kin_node(kin, one.node, self.memory.relations())
                 ends = tuple(m.entity for m in execution.find(node).all) if node else ()
                 if node is not None and ends:
                     words = one.words | {at}
-                    yield Chain(one.things, node, one.steps, ends, one.ends, words)
+                    new = Chain(one.things, node, one.steps, ends, one.ends, words)
+                    yield new
+                    yield from self._childless(one, new, kin)
+
+    def _childless(self, one: Chain, of_them: Chain, kin: Kin) -> Iterator[Chain]:
+        """Yield the things of a set that are the kin of none: "ministers without children"."""
+        cue = self.linked.places(NEGATIONS)
+        back = back_from(kin)
+        if not cue or back is None or not one.steps:
+            return
+        having = kin_node(back, of_them.node, self.memory.relations())
+        if having is None:
+            return
+        found = Execution(Reading(self.memory, ALL_TIMES, today=self.today)).find(having).members
+        left = tuple(end for end in one.ends if end.id not in found)
+        if left and len(left) < len(one.ends):
+            node = Without(one.node, (having,))
+            yield Chain(one.things, node, one.steps, left, words=of_them.words | cue)
 
     def dated(self, whole: Chain, time: AskedTime, words: frozenset[int]) -> Iterator[Chain]:
         """Yield the set of those whose own dates lie in a time, which words at some places say."""

@@ -49,9 +49,10 @@ def linked_of(
     named: Sequence[NamedEntity],
     timed: Timed | None,
     common: Sequence[NamedEntity] = (),
+    families: Sequence[NamedEntity] = (),
 ) -> Linked | None:
     """Return a question with its names as things, and with what ``common`` words name; None for
-    one that is too long to be read so."""
+    one that is too long to be read so. Of its names some are ``families``."""
     there = [*named, *common]
     whole = [Named(one.start, one.end, thing_named(question, one), one.type) for one in there]
     items = tuple(items_of(question, whole))
@@ -59,11 +60,13 @@ def linked_of(
         return None
     nodes = [item for item in items if isinstance(item.node, Thing)]
     things = tuple(item.node for item in nodes if isinstance(item.node, Thing))
-    starts = {one.start for one in common}
-    optional = frozenset(at for at, item in enumerate(nodes) if item.start in starts)
-    if timed is None:
-        return Linked(items, things, common=optional)
-    return Linked(items, things, timed.time, _places_of(timed, items), optional)
+    optional, all_of = (
+        frozenset(at for at, item in enumerate(nodes) if item.start in {one.start for one in those})
+        for those in (common, families)
+    )
+    time = timed.time if timed is not None else None
+    places = _places_of(timed, items) if timed is not None else frozenset()
+    return Linked(items, things, time, places, optional, all_of)
 
 
 def _places_of(timed: Timed, items: Sequence[Item]) -> frozenset[int]:

@@ -15,9 +15,10 @@ from worker.english.asking import ASKS_WHICH_TOO
 from worker.english.comparing import ANY, DATED_BY
 from worker.english.nouns import KIND_MODIFIERS, singular
 from worker.english.roles import OF_ANY_OFFICE, is_role_word
-from worker.english.words import EMPTY, FINITE, OF_ANY, POSSESSIVES, is_kin_of_kin
+from worker.english.words import EMPTY, FINITE, is_kin_of_kin
 from worker.heads.answering import Reading
 from worker.heads.encoder.asked_time import time_of
+from worker.heads.encoder.families import families_in
 from worker.heads.encoder.mentions import (
     NamedEntity,
     common_names,
@@ -29,6 +30,7 @@ from worker.heads.encoder.ranked import SHORTLIST, Signs, linked_of, readings
 from worker.heads.encoder.ranking import Ranked, Ranking, best_reading, key_of, with_rules
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.encoder.reranker import Scorer
+from worker.heads.encoder.sorts import is_sort, sorts_ending_in
 from worker.heads.encoder.whole import whole_question
 from worker.heads.questions import is_past, is_perfect, question_form
 from worker.heads.timing import AskedTime, on_day
@@ -41,19 +43,20 @@ from worker.reading.question import Question
 from worker.reading.stems import named_by, own_names, stem
 from worker.types import AnsweredReading, OfferedReading, TracedAnswer
 
+_WHICH_ONE = "say which one"
 # Abstentions that stand: they ask which one is meant, or say which date is lacking.
 _STANDS = re.compile(
-    r"say which one|one at a time|by name only|picks from a list|has this, but|nor when it was|"
+    rf"{_WHICH_ONE}|one at a time|by name only|picks from a list|has this, but|nor when it was|"
     r"but not when|which of the two|not begun|nothing can be compared|not compared|"
     r"does not know when .* (?:began|died|ended)"
 )
+_WHICH_OF_NAME = re.compile(r"\b(?:[Ww]hich|[Ww]hat) [A-Z]")
 _NEITHER = "neither states"  # this nor rules it out
 # Abstentions that read the question in one way and found nothing.
 _READ = re.compile(r"has no such fact|does not know “|no further")
 _YET_TO_COME = frozenset(["will", "shall", "tomorrow"])
 _READ_WHOLE = ("about", "compare numbers", "how many more")  # forms that the rules are sure of
 _INITIALS = 3  # letters of a word such as CEO or PM
-_OWNING = ("'s", "s'", "’s", "s’")
 MOST_OFFERED = 3  # readings of a question that is abstained from
 MOST_SAID = 140  # characters of what is offered, as a person is to look it through
 OFFERED_FROM = -1.0  # log-odds of its being right from which on a reading is offered
@@ -95,7 +98,7 @@ class RankedAnswers:
     def answer(self, asked: Unread, abstention: TracedAnswer) -> TracedAnswer | None:
         """Return the answer of the likeliest reading or, where it is not sure enough, the
         abstention with what the question may mean; None where the abstention stands as it is."""
-        if not may_be_ranked(asked.text, abstention):
+        if not may_be_ranked(asked.text, abstention) and not _is_of_family(asked, abstention):
             return None
         made = self._made(asked)
         ranked = self._best(asked, made, differing=MOST_OFFERED) if made else None
@@ -132,7 +135,7 @@ class RankedAnswers:
         """Return the answer of the likeliest reading where it is surely another one than was
         ``given`` by the rules, and no part of that unless it passes a time over; None where that
         stands."""
-        why = _why_not_asked_for(asked.text, given)
+        why = _why_not_asked_for(asked.text, given) or _of_others(asked, given)
         if why:
             nothing = _not_asked_for(given, why)
             return self.answer(asked, nothing) or nothing
@@ -215,11 +218,14 @@ class RankedAnswers:
         if text != asked.text:
             named = named_entities(asked.memory, text)
         own = own_names(text, asked.memory.relations())
+        families = families_in(asked.memory, text, named)
+        starts = {one.start for one in families}
+        named = [*(one for one in named if one.start not in starts), *families]
         named, common = _with_common(asked.memory, text, named)
         timed, others = time_of(text, named, asked.today, own)
         if timed is not None:
             common = [one for one in common if one.end <= timed.start or timed.end <= one.start]
-        linked = linked_of(text, others, timed, common)
+        linked = linked_of(text, others, timed, common, families)
         if linked is None:
             return None
         first = self._ranking.first
@@ -241,19 +247,9 @@ def _with_common(
             longer.append(one)
         elif is_sort(text, one) or not _stems(text[one.start : one.end]) <= spoken:
             common.append(one)
+    common += sorts_ending_in(memory, text, [*named, *common], spoken)
     inside = [n for n in named for one in longer if one.start <= n.start and n.end <= one.end]
     return [*(one for one in named if one not in inside), *longer], common
-
-
-def is_sort(text: str, one: NamedEntity) -> bool:
-    """Tell whether a word stands for whatever is of a sort, as in "which novelist" and "the
-    novelists", and not for what something has: "the author of X", "X's novels"."""
-    before, after = (part.casefold().split() for part in (text[: one.start], text[one.end :]))
-    owned = before and (before[-1] in POSSESSIVES or before[-1].endswith(_OWNING))
-    if owned or after[:1] == ["of"]:
-        return False
-    last = text[one.start : one.end].casefold().split()[-1]
-    return singular(last) != last or bool(before and before[-1] in OF_ANY)
 
 
 def _stems(text: str) -> set[str]:
@@ -329,6 +325,14 @@ def may_be_ranked(text: str, abstention: TracedAnswer) -> bool:
     return bool(abstention.reason) and not _STANDS.search(abstention.reason)
 
 
+def _is_of_family(asked: Unread, abstention: TracedAnswer) -> bool:
+    """Tell whether it is asked back who of a family is meant where all of them are."""
+    if _WHICH_ONE not in abstention.reason:
+        return False
+    named = named_entities(asked.memory, asked.text)
+    return bool(families_in(asked.memory, asked.text, named))
+
+
 def _is_undated(given: TracedAnswer) -> bool:
     """Tell whether an answer is for a time that none of its facts says anything of."""
     timed = any(one.time is not None and not one.time.now for one in given.questions)
@@ -352,6 +356,20 @@ def _why_not_asked_for(text: str, given: TracedAnswer) -> str:
         return "What was found is not of the kind that the question asks for."
     if word := _dated_otherwise(text, given):
         return f"What was found has no dates, and when each was “{word}” was not looked up."
+    return ""
+
+
+def _of_others(asked: Unread, given: TracedAnswer) -> str:
+    """Return, in a sentence, that an answer has others than those of a family that is asked for:
+    "which Brook"."""
+    ids = {one.id for one in given.answers}
+    if not ids or not _WHICH_OF_NAME.search(asked.text):
+        return ""
+    for one in families_in(asked.memory, asked.text, named_entities(asked.memory, asked.text)):
+        own = {person.id for person in one.entities}
+        asks = asked.text[: one.start].casefold().split()[-1:] in (["which"], ["what"])
+        if asks and not ids <= own:
+            return f"Who of these is a {asked.text[one.start : one.end]} was not looked up."
     return ""
 
 
