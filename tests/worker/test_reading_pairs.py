@@ -53,12 +53,12 @@ def composer(*relations, forms=FORMS, apart=False):
         for form, text in zip(FORMS, TEXTS[one], strict=True)
         if form in forms
     ]
-    return Composer(relations, wordings, SAME)
+    return Composer(relations, wordings, SAME, sets=0)
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return Composer.of(SCHEMA / "relations.json", SCHEMA / "packs.json")
+    return Composer.of(SCHEMA / "relations.json", SCHEMA / "packs.json", sets=0)
 
 
 def drawn(made, count=300, seed=4):

@@ -2,7 +2,8 @@
 
 What is asked is made first, and its wording from the wordings of its steps (``worker.wordings``),
 so that the right reading is known: a step, two or three steps, or conditions on one thing. The
-wrong readings are near ones: another relation, the other side, a step too few or too many.
+wrong readings are near ones: another relation, the other side, a step too few or too many. Half of
+the questions are about sets (``composed_sets``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from worker.english.words import EMPTY, OPERATORS
 from worker.heads.encoder.reranker import Compared, gives, lettered
 from worker.reading.canonical import canonical
 from worker.reading.question import AllOf, Node, Option, Question, Reached, Thing
+from worker.training.composed_sets import SetComposer
 from worker.training.everyday import shipped_relations
 from worker.training.read_data import Label, equivalents
 from worker.types import OPPOSITE, EntityRef, RelationSpec, Side
@@ -29,6 +31,7 @@ _KINDS = {
     "LOC": ("place", "places", "town"), "MISC": ("thing", "things", "work"),
     "TIME": ("date", "dates", "year"), "NUM": ("number", "numbers", "figure"),
 }  # fmt: skip
+SHARE_SETS = 0.5  # of the questions, those of ``composed_sets``
 _SHARE_STEPS = (0.3, 0.68, 0.8)  # up to one, two and three steps; conditions beyond
 _TYPE_WORDS = frozenset(lettered(type_, 0).split()[0] for type_ in (*_KINDS, ""))
 Asks: TypeAlias = tuple[RelationSpec, Side]
@@ -52,7 +55,10 @@ class Composer:
         relations: Sequence[RelationSpec],
         wordings: Sequence[Wording],
         same: Mapping[Label, set[Label]],
+        *,
+        sets: float = SHARE_SETS,
     ) -> None:
+        """``sets`` is the share of questions about sets."""
         self._by_key = {one.key: one for one in relations}
         self._same = same
         self._whole: dict[Asks, list[str]] = defaultdict(list)
@@ -67,14 +73,20 @@ class Composer:
             if relation is not None and not one.apart:
                 texts[one.form][relation, one.known].append(one.text)
         self._asks = [ask for ask in self._whole if self._phrases[ask]]
+        self._sets = SetComposer(self._by_key, self._conditions)
+        self._share = sets if self._sets.able else 0.0
 
     @classmethod
-    def of(cls, schema: Path, packs: Path) -> Composer:
+    def of(cls, schema: Path, packs: Path, *, sets: float = SHARE_SETS) -> Composer:
         """Return a composer for the shipped relations. Raises OSError and ValueError."""
-        return cls(shipped_relations(schema, packs), read_wordings(), equivalents(schema))
+        relations = shipped_relations(schema, packs)
+        return cls(relations, read_wordings(), equivalents(schema), sets=sets)
 
     def question(self, rng: random.Random) -> Ranked:
         """Return a question with its readings."""
+        if rng.random() < self._share:
+            made = self._sets.question(rng)
+            return Ranked(made.pairs(made.right, rng), made.pairs(made.wrong, rng))
         drawn = rng.random()
         steps = 1 + sum(drawn > share for share in _SHARE_STEPS)
         if steps > 3:
