@@ -60,6 +60,8 @@ def memory():
         ("Was the Blue Top founded by a Brook?", {"Ada Brook", "Ben Brook"}),
         ("Who in the Brook family won it?", {"Ada Brook", "Ben Brook"}),
         ("Which of the Brooks won it?", {"Ada Brook", "Ben Brook"}),
+        ("How many winners were called Brook?", {"Ada Brook", "Ben Brook"}),
+        ("Who won it of the two Brooks?", {"Ada Brook", "Ben Brook"}),
         ("What did Brook win?", set()),
         ("Which Vale won it?", set()),  # one person is no family
         ("What became of the Brooks' circus?", set()),

@@ -97,6 +97,7 @@ KIND_MODIFIERS = frozenset(
 
 # What a surname stands before where it means all who have it.
 FAMILIES = frozenset(["family", "families", "clan", "dynasty", "household"])
+CALLED = frozenset(["called", "named", "surnamed"])  # what may stand before it too
 # Names of relations whose objects are sorts of things: jobs, kinds, genres.
 SORTED_BY = frozenset(
     [

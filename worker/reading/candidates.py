@@ -29,7 +29,7 @@ from worker.english.comparing import (
     LEAVING_OUT,
     OR,
 )
-from worker.english.nouns import FAMILIES
+from worker.english.nouns import CALLED, FAMILIES
 from worker.english.words import EXCEPTING
 from worker.heads.timing import AskedTime
 from worker.interfaces import Memory
@@ -94,7 +94,7 @@ class Generator(AskedOfMemory):
     def candidates(self) -> list[Candidate]:
         """Return at most MOST candidates, each another value."""
         first = begun(self.linked.things, self.linked.common | self.linked.families)
-        family = self.linked.places(FAMILIES)
+        family = self.linked.places(FAMILIES | CALLED)
         first = [
             replace(it, words=family) if it.things <= self.linked.families else it for it in first
         ]

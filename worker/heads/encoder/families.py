@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from worker.english.nouns import FAMILIES, singular
+from worker.english.nouns import CALLED, FAMILIES, singular
 from worker.english.words import OF_ANY
 from worker.heads.encoder.mentions import NamedEntity
 from worker.interfaces import Memory
 from worker.types import EntityRef
 
-_PLURAL = re.compile(r"(?<=[Tt]he )([A-Z][\w-]+s)\b(?!['’])")
+_PLURAL = re.compile(r"(?<=\w )[A-Z][\w-]+s\b(?!['’])")  # "the three Brooks", not "Brooks'"
 _FEWEST = 2  # people who make a family
 
 
 def families_in(memory: Memory, text: str, named: Sequence[NamedEntity]) -> list[NamedEntity]:
     """Return the surnames in a question that stand for all people who have them, each with these:
-    after "a", "any" or "which", before "family", or in the plural behind "the"."""
+    after "a", "any", "which" or "called", before "family", or in the plural."""
     found = [
         NamedEntity(one.start, one.end, people)
         for one in named
@@ -37,7 +37,7 @@ def families_in(memory: Memory, text: str, named: Sequence[NamedEntity]) -> list
 def _stands_for_all(text: str, one: NamedEntity) -> bool:
     before = text[: one.start].casefold().split()[-1:]
     after = text[one.end :].casefold().split()[:1]
-    return bool(OF_ANY.intersection(before)) or bool(
+    return bool((OF_ANY | CALLED).intersection(before)) or bool(
         FAMILIES.intersection(word.strip("?.,") for word in after)
     )
 
