@@ -160,8 +160,8 @@ def of_its_time(question: Question, begin: ReadingFor) -> TracedAnswer | None:
 
 
 def _has_dates(member: Member) -> bool:
-    last = member.facts[-1]
-    return last.valid_from is not None or last.valid_to is not None
+    last = member.facts[-1:]  # none where a thing is named, as all of a family are
+    return any(one.valid_from is not None or one.valid_to is not None for one in last)
 
 
 def _within(day: str, time: AskedTime) -> bool:

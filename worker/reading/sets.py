@@ -5,10 +5,11 @@ of a date or size that is asked for, and the kin of one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
+from math import inf
 
 from worker.english.comparing import ALSO, EITHER, OR
 from worker.english.words import NEGATIONS, TOGETHER
@@ -23,13 +24,15 @@ from worker.reading.kinship import Kin, back_from, kin_node, kin_of
 from worker.reading.lifetimes import gone_or_there, there_then
 from worker.reading.look_up import ALL_TIMES
 from worker.reading.measures import counted
-from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without
+from worker.reading.question import AllOf, AnyOf, Node, Option, Reached, Thing, Without, things_in
 from worker.reading.sizes import Size, sizes_of
 from worker.types import OPPOSITE, SIDES, EntityRef, RelationSpec
 
 VALUES = frozenset(["TIME", "NUM"])  # what two sets share by chance
 JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
+WIDENED = 10  # sets of two conditions that a third is put on
+MOST_OF_TWO = 2  # names and times for which two conditions are enough
 
 
 class Sets(AskedOfMemory):
@@ -46,8 +49,30 @@ class Sets(AskedOfMemory):
         both += [new for one in best[:JOINED] for new in self._limited(one)]
         both += [new for one in best for new in self._lacking(one)]
         both.sort(key=lambda one: -whole_worth(self.alignment, one))
-        both = both[:MOST_JOINED]
-        return [*both, *chains_from(both, self.around, self.alignment, 1)] if both else []
+        both = self._best([*both[:MOST_JOINED], *self._of_three(both[:WIDENED], short)])
+        on = chains_from(both, self.around, self.alignment, 1) if both else []
+        return [*both, *on, *self._best(self._of_three(self._best(on)[:WIDENED], short))]
+
+    def _best(self, sets: Iterable[Chain]) -> list[Chain]:
+        """Return the likeliest of some sets, each once, whatever the order of its conditions."""
+        apart = {frozenset(_parts(one.node)): one for one in reversed([*sets])}
+        return sorted(apart.values(), key=lambda it: -whole_worth(self.alignment, it))[:MOST_JOINED]
+
+    def _of_three(self, both: Sequence[Chain], short: Sequence[Chain]) -> Iterator[Chain]:
+        """Yield what fulfils a further condition, where a question says enough for three."""
+        told = len(self.linked.things) + (self.linked.time is not None)
+        for one in both if told > MOST_OF_TWO else ():
+            yield from map(_as_told, self._further(one, short))
+
+    def _further(self, one: Chain, short: Sequence[Chain]) -> Iterator[Chain]:
+        for other in short:
+            if not other.things <= one.things:
+                yield from self._together(one, other)
+                yield from self._apart(one, other)
+        if self.linked.time is not None and not self.linked.time_words & one.words:
+            yield from self.dated(one, self.linked.time, self.linked.time_words)
+        if not one.words:
+            yield from self._limited(one)
 
     def _limited(self, one: Chain) -> Iterator[Chain]:
         """Yield those of a set that are gone or there, as large, or have as many of something."""
@@ -70,7 +95,7 @@ class Sets(AskedOfMemory):
         if shared and (more or _are_of_all(one, other)):
             words = one.words | other.words | self.linked.places(TOGETHER | ALSO)
             met = (*one.all_met, *other.all_met)
-            node = AllOf((one.node, other.node))
+            node = AllOf((*_parts(one.node), *_parts(other.node)))
             yield Chain(things, node, steps, shared, words=words, met=met)
         same = one.steps == other.steps
         types = {end.type for end in one.ends} & {end.type for end in other.ends}
@@ -221,13 +246,28 @@ class Sets(AskedOfMemory):
         return found
 
 
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, AllOf) else (node,)
+
+
+def _as_told(one: Chain) -> Chain:
+    """Return a set with its conditions in the order of the names that they come from."""
+    if not isinstance(one.node, AllOf):
+        return one
+    return replace(one, node=replace(one.node, parts=tuple(sorted(one.node.parts, key=_place))))
+
+
+def _place(node: Node) -> float:
+    return min((span.start for it in things_in(node) for span in it.spans), default=inf)
+
+
 def _both(whole: Chain, there: Reached, step: Step) -> tuple[Node, tuple[Step, ...]]:
     """Return what is in a set and has a value, and the steps that lead there; where the set is all
     that have such a value, those with this one."""
     relation, _ = step
     if not whole.things and whole.steps == ((relation, "object"),):
         return there, whole.steps
-    return AllOf((whole.node, there)), (*whole.steps, step)
+    return AllOf((*_parts(whole.node), there)), (*whole.steps, step)
 
 
 def _are_of_all(one: Chain, other: Chain) -> bool:
