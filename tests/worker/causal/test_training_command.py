@@ -136,8 +136,8 @@ def test_it_shows_counts_and_samples_without_a_model(base, file, capsys):
 
 
 def by_processes(count, run, *arguments):
-    """Run a function in several processes, as torchrun does it from its own process; each is a copy of
-    this one, so that none has to import torch again."""
+    """Run a function in several processes, as torchrun does it from its own process; each is a
+    copy of this one, so that none has to import torch again."""
     config = LaunchConfig(
         min_nodes=1, max_nodes=1, nproc_per_node=count, run_id="few", rdzv_backend="c10d",
         rdzv_endpoint="localhost:0", start_method="fork", max_restarts=0, monitor_interval=0.1,
