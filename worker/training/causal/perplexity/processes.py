@@ -171,6 +171,7 @@ class _Process:
 
     @property
     def pid(self) -> int | None:
+        """The number of the process, as the system has it."""
         return self._process.pid
 
     def heard(self) -> object:
@@ -187,6 +188,7 @@ class _Process:
         return said
 
     def end(self) -> None:
+        """End it, whatever it is at."""
         self._process.kill()
         self._process.join()
         self.pipe.close()
