@@ -7,7 +7,7 @@ import re
 
 _SAID = re.compile(
     r"(?:can't|cannot|could not) allocate memory|not enough memory|failed to map segment"
-    r"|can't start new thread|std::bad_alloc",
+    r"|can't start new thread|std::bad_alloc|CUDA out of memory",
     re.I,
 )
 SENTENCE = (

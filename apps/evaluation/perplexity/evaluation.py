@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from worker.training.redocred import GoldDocument
 
 HELP = "perplexity of a causal read head on unseen documents, with and without the memory"
 NEEDS_DATABASE = True
-RUNNER = "worker.training.causal.perplexity.runner"  # torch comes with it
+# Torch comes with these.
+RUNNER = "worker.training.causal.perplexity.runner"
+PROCESSES = "worker.training.causal.perplexity.processes"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -56,7 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--at-once", type=int, default=1, metavar="N",
-        help="documents that are scored at the same time, each with its share of the threads",
+        help="processes that score documents, each with a model and its share of the threads",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=7, help="of the wrong answers")
     parser.add_argument(
@@ -70,17 +73,10 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         raise EvaluationError("--at-once takes 1 or more.")
     documents = _documents(options["data"], options["documents"])
     began = time.monotonic()
-    runner = import_module(RUNNER)
     wanted = list(dict.fromkeys(options["memory"]))
     with ExitStack() as stack:
         schema = Schema(stack)
-        try:
-            scorer = runner.Runner(
-                options["base"], options["adapter"], documents, schema.names,
-                window=options["window"], seed=options["seed"],
-            )  # fmt: skip
-        except runner.REFUSED as error:
-            raise EvaluationError(f"{error}") from error
+        scorer = _scorer(stack, options, documents, schema.names)
         tell(scorer.said)
         states = States(_configuration(options, scorer, wanted), resume=options["resume"])
         gold = [gold_facts(d, schema.names) for d in documents]
@@ -94,7 +90,7 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         kept = [states.get("scores", number) for number in range(len(documents))]
         waiting = [number for number, row in enumerate(kept) if row is None]
         done = len(kept) - len(waiting)
-        for number, row in scorer.rows(waiting, memories.of, at_once=options["at_once"]):
+        for number, row in _scored(scorer, waiting, memories):
             states.put("scores", number, row)
             kept[number] = row
             done += 1
@@ -111,6 +107,43 @@ def run(options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     }
     report["notes"] = _notes(report, rows)
     return report
+
+
+def _scorer(
+    stack: ExitStack,
+    options: Mapping[str, Any],
+    documents: Sequence[GoldDocument],
+    relations: Mapping[str, str],
+) -> Any:
+    """Return what scores documents, in this process or in several that end with the stack.
+    Raises EvaluationError."""
+    runner, processes = import_module(RUNNER), import_module(PROCESSES)
+    make = partial(
+        runner.Runner, options["base"], options["adapter"], documents, dict(relations),
+        window=options["window"], seed=options["seed"],
+    )  # fmt: skip
+    refused = (*runner.REFUSED, processes.ProcessRefused, processes.ProcessEnded)
+    try:
+        if options["at_once"] == 1:
+            return make()
+        several = processes.Processes(make, runner.REFUSED, options["at_once"])
+    except refused as error:
+        raise EvaluationError(f"{error}") from error
+    stack.callback(several.close)
+    return several
+
+
+def _scored(
+    scorer: Any, numbers: Sequence[int], memories: Memories
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield documents with their rows. Raises EvaluationError where a process has ended."""
+    ended = import_module(PROCESSES).ProcessEnded
+    try:
+        yield from scorer.rows(numbers, memories.of)
+    except ended as error:
+        raise EvaluationError(
+            f"{error} The documents that were done are kept: --resume goes on with the others."
+        ) from error
 
 
 def _configuration(

@@ -22,6 +22,7 @@ from memweb.no_memory import lacks_memory
         (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
         (RuntimeError("can't start new thread"), True),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 80 bytes"), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), True),
         (ImportError("libtorch_cpu.so: failed to map segment from shared object"), True),
         (OSError(errno.ENOENT, "No such file"), False),
         (RuntimeError("a memory of somebody"), False),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import shutil
+import signal
 from contextlib import ExitStack
 
 import pytest
@@ -18,7 +21,9 @@ from tests.worker.docred import row
 from worker.heads.causal import base as bases
 from worker.training import redocred
 from worker.training.causal.model import Trainee
+from worker.training.causal.perplexity import runner
 from worker.training.causal.perplexity.documents import DocumentScorer
+from worker.training.causal.perplexity.processes import Processes
 from worker.types import MemoryQuery
 
 evaluate = Evaluate("perplexity", "--base", "--adapter", "--data")
@@ -95,6 +100,7 @@ def test_it_reports_every_row_for_every_memory(base, adapter, data):
 
 def test_a_run_that_was_stopped_goes_on(base, adapter, data, monkeypatch):
     whole = report(base, adapter, data, "--memory", "none")
+    monkeypatch.setattr(runner, "TOGETHER", 1)
     scored = []
     once = DocumentScorer.document
 
@@ -109,17 +115,37 @@ def test_a_run_that_was_stopped_goes_on(base, adapter, data, monkeypatch):
         report(base, adapter, data, "--memory", "none")
     again = report(base, adapter, data, "--memory", "none", "--resume")
     assert scored == ["Document 0", "Document 1", "Document 2", "Document 2"]
-    assert {**again, "seconds": 0} == {**whole, "seconds": 0}
+    for key in ("calls", "documents", "tokens", "places"):
+        assert again[key] == whole[key]
+    assert again["overall"]["on"] == pytest.approx(whole["overall"]["on"], rel=1e-4)
     report(base, adapter, data, "--memory", "none", "--resume", "--seed", "8")
     assert len(scored) == 7  # another run's documents are not taken for its own
 
 
-def test_documents_that_are_scored_at_once_have_the_same_figures(base, adapter, data):
+def test_processes_that_score_documents_have_the_same_figures(base, adapter, data):
     alone = report(base, adapter, data, "--memory", "gold", "others")
-    threads = torch.get_num_threads()
     together = report(base, adapter, data, "--memory", "gold", "others", "--at-once", "2")
-    assert torch.get_num_threads() == threads
-    assert {**together, "seconds": 0} == {**alone, "seconds": 0}
+    assert together["overall"]["on"] == pytest.approx(alone["overall"]["on"], rel=1e-4)
+    for name in ("gold", "others"):
+        assert together["memories"][name]["calls"] == alone["memories"][name]["calls"]
+        for row_, measures in alone["memories"][name]["rows"].items():
+            found = together["memories"][name]["rows"][row_]
+            assert found["target"]["on"] == pytest.approx(measures["target"]["on"], rel=1e-4)
+
+
+def test_a_killed_process_ends_the_command_which_can_go_on(base, adapter, data, monkeypatch):
+    once = Processes.rows
+
+    def rows(self, numbers, memories_of):
+        (process,) = self._started
+        os.kill(process.pid, signal.SIGKILL)
+        yield from once(self, numbers[:1], memories_of)
+
+    monkeypatch.setattr(Processes, "rows", rows)
+    said = refusal(base, adapter, data, "--memory", "gold", "--at-once", "2")
+    assert "ended by SIGKILL" in said
+    assert "--resume goes on" in said
+    assert multiprocessing.active_children() == []
 
 
 def test_states_are_whole_or_not_there(tmp_path):
@@ -176,6 +202,7 @@ def test_it_refuses_in_one_sentence_what_it_cannot_measure(base, adapter, data, 
     assert "at least 256" in refusal(base, adapter, data, "--window", "10")
     assert "1 or more" in refusal(base, adapter, data, "--documents", "0")
     assert "1 or more" in refusal(base, adapter, data, "--at-once", "0")
+    assert "no adapters" in refusal(base, tmp_path, data, "--at-once", "2")
 
 
 def test_it_refuses_an_adapter_of_another_base(base, adapter, data, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
+from memweb.no_memory import lacks_memory
 from tests.worker.causal.architectures import KINDS, VOCABULARY, as_base, tiny_model
 from worker.heads.causal import decoding
 from worker.heads.causal import rows as rows_module
@@ -286,6 +287,7 @@ def test_it_halves_a_batch_that_the_memory_is_not_enough_for(monkeypatch, error)
 @pytest.mark.parametrize(("most", "tries"), [(1, [8, 4, 2]), (0, [8, 4, 2])])
 def test_it_gives_up_after_two_halvings(monkeypatch, most, tries):
     batches = short_of_memory(monkeypatch, most, ON_CPU)
+    assert lacks_memory(OutOfMemory())  # by which a job goes back into its queue, and says so
     with pytest.raises(OutOfMemory, match="not enough"):
         decoder().generate(texts(*[4] * 8), stop=NEVER, limit=2)
     assert batches == tries

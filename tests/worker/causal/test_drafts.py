@@ -18,6 +18,7 @@ from tests.worker.causal.test_perplexity import (
 from worker.training.causal.perplexity.asking import ConstrainedAsks
 from worker.training.causal.perplexity.documents import DocumentScorer, Models
 from worker.training.causal.perplexity.drafts import Drafts
+from worker.training.causal.perplexity.passes import Passes
 from worker.types import MemoryQuery
 
 BORN = MemoryQuery("place of birth", subject="Ada Lovelace")
@@ -70,7 +71,9 @@ def test_a_name_that_no_call_has_goes_on_to_its_end():
 
 def test_a_document_has_the_same_figures_with_guesses_and_without(monkeypatch):
     relations = ["place of birth", "date of birth"]
-    models = Models(OTHER.model, BASE.model, COMPOSER, ConstrainedAsks(COMPOSER, relations), 400)
+    models = Models(
+        Passes(OTHER.model), Passes(BASE.model), COMPOSER, ConstrainedAsks(COMPOSER, relations), 400
+    )
 
     def scored():
         counted = Counted(BASE.model)

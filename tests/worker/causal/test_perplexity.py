@@ -23,6 +23,7 @@ from worker.training.causal.perplexity.measures import (
     perplexity,
     ratio_interval,
 )
+from worker.training.causal.perplexity.passes import Passes
 from worker.training.causal.perplexity.runner import with_adapter
 from worker.training.causal.perplexity.scoring import PlacedCall, PlainText
 from worker.training.causal.perplexity.texts import scored_text
@@ -65,8 +66,9 @@ def ask_where_born(line, before, results, guess):
     return ids, queries
 
 
-PLAIN = PlainText(BASE.model, TEXT, READ)
-MODELS = Models(OTHER.model, BASE.model, COMPOSER, ask_where_born, 400)
+ADAPTED = Passes(BASE.model)
+PLAIN = PlainText(ADAPTED, TEXT, READ)
+MODELS = Models(Passes(OTHER.model), ADAPTED, COMPOSER, ask_where_born, 400)
 
 
 def logs(context, model=BASE.model, banned=()):
@@ -176,7 +178,7 @@ def test_a_line_goes_on_from_any_place_of_another(architecture):
         with torch.no_grad():
             return model.model(torch.tensor([ids])).last_hidden_state[0]
 
-    line = Line(model, ids)
+    line = Line(Passes(model), ids)
     branches = [(4, [7, 8, 9]), (9, []), (12, [30, 31])]
     for (length, more), found in zip(branches, line.beside(branches), strict=True):
         assert torch.allclose(found, states([*ids[:length], *more])[length:], atol=1e-5)
@@ -246,7 +248,7 @@ def own_calls_by_hand():
     while at < len(TEXT.ids):
         if int(logs(context(kept, at)).argmax()) == READ:
             before = TEXT.text[: TEXT.begins[at]]
-            queries = ask_where_born(Line(BASE.model, TEXT.start), before, (), ())[1]
+            queries = ask_where_born(Line(ADAPTED, TEXT.start), before, (), ())[1]
             results = GOLD.read(queries[0])
             new = bool(results) and queries not in [m[0] for m in made]
             made.append((queries, at, new))
@@ -345,7 +347,7 @@ def test_guesses_change_nothing_but_the_passes():
             self.made.append(token)
 
     def made(guess):
-        line = Line(BASE.model, [*TEXT.start, *TEXT.ids[:4]])
+        line = Line(ADAPTED, [*TEXT.start, *TEXT.ids[:4]])
         line.feed([READ])
         ids = line.generate(Fixed(), lambda made: guess[len(made) :])
         return ids, line.length, line.logits
@@ -355,7 +357,7 @@ def test_guesses_change_nothing_but_the_passes():
         ids, its_length, its_logits = made(guess)
         assert (ids, its_length) == (right, length)
         assert torch.allclose(its_logits, logits, atol=1e-4)
-    assert Line(BASE.model, TEXT.start).generate(Fixed(), limit=4) is None
+    assert Line(ADAPTED, TEXT.start).generate(Fixed(), limit=4) is None
 
 
 def test_a_call_that_the_window_cannot_hold_is_not_made():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 
 from tests.worker.causal.said import HEAD, IDS, Said, call_ids, text_ids
 from worker import stopping
+from worker.heads.causal.limits import ContextTooLong
 from worker.heads.causal.read_head import CausalReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
 from worker.reading.question import AllOf
@@ -328,6 +330,36 @@ def test_it_abstains_where_a_word_is_left_over(memory: InMemoryMemory) -> None:
 def test_it_abstains_from_an_empty_memory_and_from_no_question(memory: InMemoryMemory) -> None:
     assert answered("Where was Ada born?", InMemoryMemory([]), []).abstained
     assert answered("", memory, []).abstained
+
+
+def test_it_says_what_left_the_window_before_the_call_at_hand(memory: InMemoryMemory) -> None:
+    said = [*call_ids(query("place of birth", "Ada Lovelace")), *text_ids(" London"), IDS.stop]
+    window = len(said) + len(text_ids("Question: Where was Ada Lovelace born?")) + 4
+
+    class Narrow(Said):
+        def __init__(self, ids: Sequence[int]) -> None:
+            super().__init__([])
+            self.waiting, self.ids, self.seen = said, self.seen, list(ids)
+
+        def feed(self, ids: Sequence[int]) -> None:
+            self.ids = self.seen
+            if len(self.seen) + len(ids) >= window:
+                raise ContextTooLong(len(self.seen) + len(ids), window)
+            super().feed(ids)
+
+    sessions: list[Narrow] = []
+
+    def begin(ids: Sequence[int]) -> Narrow:
+        sessions.append(Narrow(ids))
+        return sessions[-1]
+
+    head = CausalReadHead(head=HEAD)
+    head.decoder = SimpleNamespace(session=begin)  # type: ignore[assignment]
+    answer = head.answer("Where was Ada Lovelace born?", memory, QuestionContext())
+    assert len(sessions) > 1
+    assert answer.text == "Ada Lovelace was born in London [1]."
+    (told,) = answer.understood[-1:]
+    assert re.fullmatch(r"The oldest \d+ tokens left the language model's window.*", told)
 
 
 def test_it_answers_something_whatever_the_model_is(memory: InMemoryMemory) -> None:

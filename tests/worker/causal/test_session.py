@@ -7,6 +7,8 @@ import torch
 
 from tests.worker.causal.architectures import KINDS
 from tests.worker.causal.test_decoding import Listed, decoder, plainly, texts
+from worker.heads.causal.limits import ContextTooLong
+from worker.heads.causal.session import EndlessSession
 
 
 def whole(made, ids: list[int]) -> torch.Tensor:
@@ -66,3 +68,34 @@ def test_it_refuses_to_rewind_to_nothing_or_to_the_future():
             session.rewind(length)
     with pytest.raises(ValueError, match="at least one token"):
         _ = decoder().session([]).logits
+
+
+def test_the_oldest_tokens_leave_where_the_window_is_full():
+    made = decoder()  # which sees 128 tokens
+    prompt, call, results = texts(120, 5, 4)
+    session = EndlessSession(made.session, prompt)
+    assert (session.length, session.left_out) == (120, 0)
+    session.feed(call)
+    before = session.length
+    session.feed(results)
+    assert session.length == 129
+    assert session.left_out == 129 - 96
+    kept = [*prompt[:1], *[*prompt, *call, *results][1 + 129 - 96 :]]
+    assert kept[-9:] == [*call, *results]
+    assert torch.allclose(session.logits, whole(made, kept), atol=1e-4)
+    session.rewind(before)
+    assert session.length == 125
+    assert torch.allclose(session.logits, whole(made, kept[:-4]), atol=1e-4)
+    (more,) = texts(96)
+    with pytest.raises(ContextTooLong):
+        session.feed(more)
+    assert session.length == 125
+
+
+def test_a_prompt_that_is_longer_than_the_window_loses_its_beginning():
+    made = decoder()
+    (prompt,) = texts(200)
+    session = EndlessSession(made.session, prompt)
+    assert (session.length, session.left_out) == (200, 104)
+    kept = [*prompt[:1], *prompt[105:]]
+    assert torch.allclose(session.logits, whole(made, kept), atol=1e-4)

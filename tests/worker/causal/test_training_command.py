@@ -135,11 +135,11 @@ def test_it_shows_counts_and_samples_without_a_model(base, file, capsys):
     assert "({MEM_READ(" in said
 
 
-def by_two_processes(run, *arguments):
-    """Run a function in two processes, as torchrun does it from its own process; each is a copy of
-    this one, so that none has to import torch again."""
+def by_processes(count, run, *arguments):
+    """Run a function in several processes, as torchrun does it from its own process; each is a
+    copy of this one, so that none has to import torch again."""
     config = LaunchConfig(
-        min_nodes=1, max_nodes=1, nproc_per_node=2, run_id="two", rdzv_backend="c10d",
+        min_nodes=1, max_nodes=1, nproc_per_node=count, run_id="few", rdzv_backend="c10d",
         rdzv_endpoint="localhost:0", start_method="fork", max_restarts=0, monitor_interval=0.1,
     )  # fmt: skip
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -151,13 +151,14 @@ def by_two_processes(run, *arguments):
             signal.signal(number, handler)
 
 
-def test_two_processes_give_the_weights_of_one(base, file, tmp_path):
-    more = ["--steps", "4", "--accumulate", "2", "--tokens", "120", "--rate", "1e-2"]
+@pytest.mark.parametrize("count", [2, 4])
+def test_several_processes_give_the_weights_of_one(base, file, tmp_path, count):
+    more = ["--steps", "4", "--accumulate", f"{count}", "--tokens", "120", "--rate", "1e-2"]
     command.main(flags(base, file, tmp_path / "one", *more))
-    by_two_processes(command.main, flags(base, file, tmp_path / "two", *more))
-    one, two = (torch.load(tmp_path / n / "checkpoint.pt")["weights"] for n in ("one", "two"))
-    assert one.keys() == two.keys()
-    assert all(torch.allclose(one[name], two[name], atol=1e-5, rtol=0) for name in one)
+    by_processes(count, command.main, flags(base, file, tmp_path / "few", *more))
+    one, few = (torch.load(tmp_path / n / "checkpoint.pt")["weights"] for n in ("one", "few"))
+    assert one.keys() == few.keys()
+    assert all(torch.allclose(one[name], few[name], atol=1e-5, rtol=0) for name in one)
     begun = torch.load(tmp_path / "one" / "checkpoint.pt")["losses"]
     assert len(set(begun)) > 1
 
@@ -178,7 +179,7 @@ def keeping_each(folder, given):
 def test_processes_that_step_alone_meet_in_their_mean(base, file, tmp_path):
     # They meet after every second step, and once more after the last one, the 21st.
     more = ["--average", "2", "--steps", "21", "--tokens", "120", "--rate", "1e-2"]
-    by_two_processes(keeping_each, tmp_path, flags(base, file, tmp_path / "run", *more))
+    by_processes(2, keeping_each, tmp_path, flags(base, file, tmp_path / "run", *more))
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
     saved = torch.load(tmp_path / "run" / "checkpoint.pt")
     for name, weight in first["weights"].items():

@@ -21,6 +21,7 @@ from worker.heads.causal.calls import CallTokens
 from worker.heads.causal.constraint import CopyText, ReadConstraint, RelationTrie, Vocabulary
 from worker.heads.causal.decoding import Decoder
 from worker.heads.causal.interleaved import Call, Limits, Written, write_on
+from worker.heads.causal.session import EndlessSession
 from worker.heads.encoder.matcher import trained_matcher
 from worker.heads.encoder.relation_matching import RelationMatcher
 from worker.heads.questions import why_unread
@@ -80,12 +81,15 @@ class CausalReadHead:
         def heard(written: Written) -> None:
             told(AnswerProgress(written.text.strip(), tuple(reads.reading.traces)))
 
-        written = self._written(asked.text, reads, heard)
-        answer = reads.answer(self.matcher)
-        return _with_own_words(agreeing(answer, written.text), written.text)
+        prompt = self.tokens.start_ids() + self.tokens.question_ids(asked.text)
+        session = EndlessSession(self.decoder.session, prompt)
+        written = self._written(session, asked.text, reads, heard)
+        answer = agreeing(reads.answer(self.matcher), written.text)
+        return _with_own_words(_with_left_out(answer, session.left_out), written.text)
 
     def _written(
         self,
+        session: EndlessSession,
         text: str,
         reads: CalledReads,
         told: Callable[[Written], None],
@@ -99,9 +103,8 @@ class CausalReadHead:
                 [asked, *(CopyText(self.vocabulary, name) for name in results)], trie
             )
 
-        prompt = self.tokens.start_ids() + self.tokens.question_ids(text)
         return write_on(
-            self.decoder.session(prompt), self.tokens, constraint, reads.ask,
+            session, self.tokens, constraint, reads.ask,
             limits=self.limits, begins=True, told=told, cancelled=unwanted,
         )  # fmt: skip
 
@@ -114,6 +117,14 @@ class CausalReadHead:
     def matcher(self) -> RelationMatcher:
         """What tells whether a word of a question speaks of a relation: the encoder's."""
         return trained_matcher()
+
+
+def _with_left_out(answer: TracedAnswer, count: int) -> TracedAnswer:
+    """Return an answer that says how many tokens the model saw no more when it ended."""
+    if not count:
+        return answer
+    said = f"The oldest {count} tokens left the language model's window before it was done."
+    return replace(answer, understood=(*answer.understood, said))
 
 
 def _with_own_words(answer: TracedAnswer, written: str) -> TracedAnswer:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from worker.heads.causal.choosing import Chance, Constraint, chosen, log_shares
+from worker.heads.causal.limits import ContextTooLong
 
 if TYPE_CHECKING:
     from worker.heads.causal.decoding import Decoder
@@ -76,3 +77,53 @@ class Session:
         if self._computed > length:  # the last token's logits are gone: it is computed again
             self._rows.rewind(self._before + length - 1)
             self._logits = None
+
+
+class EndlessSession:
+    """A session whose oldest tokens leave where the window has no room for more.
+
+    ``length`` counts what has left too, so that it can be rewound as any other. The first token of
+    a sequence stays, since models attend to it whatever it is (Xiao et al. 2023,
+    arXiv 2309.17453). A quarter of the window is made free at once: what stays is computed anew.
+    """
+
+    def __init__(self, begin: Callable[[Sequence[int]], Session], ids: Sequence[int]) -> None:
+        self._begin = begin
+        self.left_out = 0  # tokens that the model sees no more
+        try:
+            self._session = begin(ids)
+        except ContextTooLong as error:
+            self._leave(ids, error.window)
+
+    @property
+    def length(self) -> int:
+        """The number of tokens, those that have left counted."""
+        return self._session.length + self.left_out
+
+    @property
+    def logits(self) -> Tensor:
+        """The logits (V,) of the next token."""
+        return self._session.logits
+
+    def feed(self, ids: Sequence[int]) -> None:
+        """Append tokens. Raises ContextTooLong where these alone fill three quarters of the
+        window."""
+        try:
+            self._session.feed(ids)
+        except ContextTooLong as error:
+            if len(ids) >= _kept(error.window):
+                raise
+            self._leave([*self._session.ids, *ids], error.window)
+
+    def rewind(self, length: int) -> None:
+        """Forget all tokens from ``length`` on, which may be none of those that have left."""
+        self._session.rewind(length - self.left_out)
+
+    def _leave(self, ids: Sequence[int], window: int) -> None:
+        left = len(ids) - _kept(window)
+        self._session = self._begin([*ids[:1], *ids[1 + left :]])
+        self.left_out += left
+
+
+def _kept(window: int) -> int:
+    return window * 3 // 4

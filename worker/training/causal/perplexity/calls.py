@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from worker.training.causal.perplexity.drafts import Drafts
 from worker.training.causal.perplexity.line import Guess, Line
+from worker.training.causal.perplexity.reads import Read
 from worker.training.causal.perplexity.scoring import PlacedCall, PlainText
 from worker.training.causal.read_points import MOST_RESULTS
 from worker.training.causal.sequences import Composer
 from worker.types import MemoryQuery
 
-AT_ONCE = 24  # tokens of a text that are read before anybody looks whether a call begins
+AT_ONCE = 16  # tokens of a text that are read before anybody looks whether a call begins
 LONGEST_CALL = 128  # tokens, without its results
-Read = Callable[[MemoryQuery], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -86,48 +86,17 @@ class TextReader:
         return self._calls(guesses, sorted(places))
 
     def _calls(self, guesses: Drafts, places: Sequence[int] | None) -> Calls:
-        calls, ids = Calls(), self._text.ids
-        at = 0
-        while at < len(ids):
-            there = self._next(calls.line, at, places)
-            if there == len(ids):
-                break
-            line = calls.line or self._plain.before(there)
+        calls, under_way = Calls(), _UnderWay(self._plain, self._composer.ids.read, places)
+        while (there := under_way.next_call()) is not None:
+            line = under_way.at(there)
             if not self._has_room(line, there, LONGEST_CALL):
-                if calls.line:
-                    calls.line.feed(ids[there:])
                 break
-            if self._call(line, there, calls, guesses.at(there)):
+            kept = self._call(line, there, calls, guesses.at(there))
+            if kept:
                 calls.line = line
-            # The word after a call is read in any case, so that no second call can begin here.
-            if calls.line:
-                calls.line.feed(ids[there : there + 1])
-            at = there + 1
+            under_way.go_on(there, line if kept else None)
+        under_way.read_to_the_end()
         return calls
-
-    def _next(self, line: Line | None, at: int, places: Sequence[int] | None) -> int:
-        """Read on from a token to the next call, or to the end; return which token follows. There
-        is a line as soon as a call stands in the text."""
-        end = len(self._text.ids)
-        if places is not None:
-            following = next((p for p in places if p >= at), end)
-            if line is not None and following > at:
-                line.feed(self._text.ids[at:following])
-            return following
-        if line is None:
-            likeliest = self._plain.scored.likeliest[at:].nonzero()
-            return at + int(likeliest[0]) if len(likeliest) else end
-        while at < end:
-            begin = line.length
-            piece = self._text.ids[at : at + AT_ONCE]
-            line.feed(piece)
-            states = line.states[begin - 1 : begin - 1 + len(piece)]
-            begins = (line.logits_of(states).argmax(-1) == self._composer.ids.read).nonzero()
-            if len(begins):
-                line.rewind(begin + int(begins[0]))
-                return at + int(begins[0])
-            at += len(piece)
-        return end
 
     def _has_room(self, line: Line, at: int, more: int) -> bool:
         return line.length + more + len(self._text.ids) - at <= self._window
@@ -148,3 +117,66 @@ class TextReader:
         else:
             line.rewind(length)
         return kept
+
+
+class _UnderWay:
+    """A text up to which the calls are made. Without ``places`` they begin where nothing is
+    likelier, and the text is read ahead to see where that is."""
+
+    def __init__(self, plain: PlainText, begins: int, places: Sequence[int] | None) -> None:
+        self._plain, self._ids, self._begins = plain, plain.text.ids, begins
+        self._ahead = places is None
+        if places is None:
+            places = plain.scored.likeliest.nonzero()[:, 0].tolist()
+        self._places: Sequence[int] = places
+        self._from = 0  # no call begins before this token
+        self._line: Line | None = None  # with calls in it, where there are any
+        self._more = 0  # tokens of this line that are none of the text
+        self._looked = 0  # the token up to which ``places`` holds those of this line
+
+    def next_call(self) -> int | None:
+        """Return the token before which the next call begins."""
+        while True:
+            there = next((place for place in self._places if place >= self._from), None)
+            if there is not None or self._line is None or not self._ahead:
+                return there
+            if self._looked == len(self._ids):
+                return None
+            self._look(self._line)
+
+    def _look(self, line: Line) -> None:
+        """Read some tokens, and find where calls may begin among them and after the last."""
+        begin = self._more + self._looked
+        piece = self._ids[self._looked : self._looked + AT_ONCE]
+        line.feed(piece[max(0, line.length - begin) :])
+        likeliest = line.logits_from(begin - 1)[: len(piece)].argmax(-1)
+        found = (likeliest == self._begins).nonzero()[:, 0]
+        self._places = [*self._places, *(self._looked + int(at) for at in found)]
+        self._looked += len(piece)
+
+    def at(self, there: int) -> Line:
+        """Return a line that has read all before a token, which a call can be written into."""
+        line = self._line
+        if line is None:
+            return self._plain.before(there)
+        have = line.length - self._more
+        if have > there:  # what was read ahead is kept, since most calls bring nothing
+            return line.fork(self._more + there)
+        line.feed(self._ids[have:there])
+        return line
+
+    def go_on(self, there: int, line: Line | None) -> None:
+        """Go on after a token, since the word after a call is read in any case. ``line`` has the
+        call that began before it, where one stands there now."""
+        self._from = there + 1
+        if line is None:
+            return
+        self._line, self._more = line, line.length - there
+        if self._ahead:
+            line.feed(self._ids[there : there + 1])
+            self._places, self._looked = [], there + 1
+
+    def read_to_the_end(self) -> None:
+        """Read what is left of the text, where calls stand in it."""
+        if self._line is not None:
+            self._line.feed(self._ids[self._line.length - self._more :])

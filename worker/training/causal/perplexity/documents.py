@@ -13,13 +13,14 @@ from worker.training.causal.perplexity.calls import (
     Asks,
     Calls,
     MadeCall,
-    Read,
     TextReader,
     read_all,
 )
 from worker.training.causal.perplexity.drafts import Drafts
 from worker.training.causal.perplexity.line import Line
 from worker.training.causal.perplexity.measures import MEASURES
+from worker.training.causal.perplexity.passes import Passes
+from worker.training.causal.perplexity.reads import Read
 from worker.training.causal.perplexity.scoring import PlacedCall, PlainText, Scored
 from worker.training.causal.perplexity.texts import Place, ScoredText
 from worker.training.causal.sequences import Composer
@@ -31,8 +32,8 @@ Row = dict[str, Any]
 class Models:
     """A base, the same with an adapter, and what writes and queries with it."""
 
-    base: Any
-    adapted: Any
+    base: Passes
+    adapted: Passes
     composer: Composer
     asks: Asks
     window: int
@@ -53,8 +54,10 @@ class DocumentScorer:
         self.models, self.memories, self.pool, self.seed = models, memories, pool, seed
 
     def document(self, text: ScoredText) -> Row:
-        """Return all sums and counts of a document, as ``json.dumps`` takes them."""
-        return _Document(self, text).row()
+        """Return all sums and counts of a document, as ``json.dumps`` takes them. Those that are
+        scored side by side, in threads, read in passes together."""
+        with self.models.adapted.member():
+            return _Document(self, text).row()
 
     def controls(self, text: ScoredText) -> Row:
         """Return TARGET of a document with reading switched off and of its controls."""

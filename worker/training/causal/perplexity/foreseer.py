@@ -9,8 +9,10 @@ from worker.heads.causal.base import Base
 from worker.heads.causal.limits import memory as limited
 from worker.stopping import wanted
 from worker.training.causal.perplexity.asking import ConstrainedAsks
-from worker.training.causal.perplexity.calls import LONGEST_CALL, Read
+from worker.training.causal.perplexity.calls import LONGEST_CALL
 from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
+from worker.training.causal.perplexity.passes import Passes
+from worker.training.causal.perplexity.reads import Read
 from worker.training.causal.perplexity.runner import WindowTooSmall, with_adapter
 from worker.training.causal.perplexity.texts import ScoredText, scored_text
 from worker.training.causal.read_points import fill
@@ -79,8 +81,6 @@ class Foreseer:
         names = tuple(sorted(set(relations.values())))
         if self._models is None or self._models[0] != names:
             asks = ConstrainedAsks(self._composer, names)
-            plain = self._base.model
-            self._models = (
-                names, Models(plain, self._adapted, self._composer, asks, self._window),
-            )  # fmt: skip
+            plain, adapted = Passes(self._base.model), Passes(self._adapted)
+            self._models = names, Models(plain, adapted, self._composer, asks, self._window)
         return self._models[1]

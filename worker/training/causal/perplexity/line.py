@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from worker.heads.causal.choosing import Constraint, chosen
+from worker.training.causal.perplexity.passes import KeyValues, Passes, Reading
 
+MOST_AHEAD = 6  # guessed tokens of a pass: of longer guesses the rest is rarely right
 Guess = Callable[[Sequence[int]], Sequence[int]]  # from tokens that were made, those to come
 
 
@@ -27,9 +27,10 @@ class Line:
     go on from any place of it (``fork``).
     """
 
-    def __init__(self, model: Any, start: Sequence[int]) -> None:
-        self._model = model
-        self._cache = DynamicCache(config=model.config)
+    def __init__(self, passes: Passes, start: Sequence[int]) -> None:
+        model = passes.model
+        self._passes = passes
+        self._known = KeyValues(model)
         self._states = torch.empty(0, model.config.hidden_size, device=model.device)
         self._unread = list(start)
 
@@ -42,44 +43,47 @@ class Line:
     def states(self) -> Tensor:
         """The states (T, D) after all tokens."""
         if self._unread:
-            self._read()
+            self._read(Reading(self._known, self._unread))
         return self._states
 
     @property
     def logits(self) -> Tensor:
         """The logits (V,) after the last token."""
-        return self.logits_of(self.states[-1:])[0]
+        return self.logits_from(self.length - 1)[0]
+
+    def logits_from(self, begin: int) -> Tensor:
+        """Return the logits (N, V) after the tokens from ``begin`` on."""
+        known = self._states[begin:]
+        if not self._unread:
+            return self._passes.logits_of(known)
+        heads = max(0, begin - len(self._states))
+        reading = Reading(self._known, self._unread, headed=known, heads=heads)
+        self._read(reading)
+        assert reading.logits is not None
+        return reading.logits
+
+    def _read(self, reading: Reading) -> None:
+        self._passes.read(reading)
+        self._states = torch.cat([self._states.to(reading.states.dtype), reading.states])
+        self._unread = []
+
+    def logits_of(self, states: Tensor) -> Tensor:
+        """Return the logits (N, V) of states (N, D)."""
+        return self._passes.logits_of(states)
 
     def fork(self, length: int) -> Line:
         """Return another line that begins with the first ``length`` tokens of this one."""
         made = copy.copy(self)
-        made._cache = copy.copy(self._cache)
-        # Reading on makes new tensors, so that both may look at the same old ones.
-        made._cache.layers = [copy.copy(layer) for layer in self._cache.layers]
-        made._unread = list(self._unread)
-        made.rewind(length)
+        read = min(length, len(self._states))
+        made._known = self._known.fork(read)
+        made._states = self._states[:read]
+        made._unread = self._unread[: length - read]
         return made
 
     def feed(self, ids: Sequence[int]) -> None:
         """Go on by some tokens."""
-        self._unread += ids
+        self._unread = [*self._unread, *ids]
 
-    @torch.inference_mode()
-    def _read(self) -> None:
-        states: Tensor = self._model.model(
-            input_ids=torch.tensor([self._unread], device=self._model.device),
-            past_key_values=self._cache,
-        ).last_hidden_state[0]
-        self._states = torch.cat([self._states.to(states.dtype), states])
-        self._unread = []
-
-    @torch.inference_mode()
-    def logits_of(self, states: Tensor) -> Tensor:
-        """Return the logits (N, V) of states (N, D)."""
-        logits: Tensor = self._model.get_output_embeddings()(states)
-        return logits
-
-    @torch.inference_mode()
     def beside(self, branches: Sequence[tuple[int, Sequence[int]]]) -> list[Tensor]:
         """Return the states (N, D) of tokens that go on from the first so many of this line, for
         each of some branches, of which nothing else sees anything. All are read in one pass."""
@@ -93,21 +97,16 @@ class Line:
         trunk = torch.arange(self.length)[None, :] < left[:, None]
         order = torch.arange(len(ids))
         same = (branch[None, :] == branch[:, None]) & (order[None, :] <= order[:, None])
-        device = self._model.device
-        states: Tensor = self._model.model(
-            input_ids=torch.tensor([ids], device=device),
-            attention_mask=torch.cat([trunk, same], 1)[None, None].to(device),
-            position_ids=(left + place)[None].to(device),
-            past_key_values=self.fork(self.length)._cache,
-        ).last_hidden_state[0]
-        return list(states.split([len(some) for _, some in branches]))
+        reading = Reading(self._known, ids, left + place, torch.cat([trunk, same], 1))
+        self._passes.read(reading)
+        return list(reading.states.split([len(some) for _, some in branches]))
 
     def rewind(self, length: int) -> None:
         """Forget all but the first ``length`` tokens."""
         known = len(self._states)
         self._unread = self._unread[: max(0, length - known)]
         if length < known:
-            self._cache.crop(length - known)
+            self._known.length = length
             self._states = self._states[:length]
 
     def generate(
@@ -133,8 +132,9 @@ class Line:
     def _choose(self, constraint: Constraint, made: list[int], ahead: Sequence[int]) -> None:
         """Take the next token and, as far as they are what comes, those that are ahead."""
         begin = self.length
+        ahead = ahead[:MOST_AHEAD]
         self.feed(ahead)
-        for number, logits in enumerate(self.logits_of(self.states[begin - 1 :])):
+        for number, logits in enumerate(self.logits_from(begin - 1)):
             if constraint.done:
                 break
             token = chosen(logits, constraint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ from worker.training.causal.perplexity import several
 from worker.training.causal.perplexity.asking import ConstrainedAsks
 from worker.training.causal.perplexity.calls import LONGEST_CALL
 from worker.training.causal.perplexity.documents import DocumentScorer, Models, Row
-from worker.training.causal.perplexity.several import Memories
+from worker.training.causal.perplexity.passes import Passes
+from worker.training.causal.perplexity.reads import Memories
 from worker.training.causal.perplexity.texts import ScoredText, scored_text
 from worker.training.causal.read_points import fill
 from worker.training.causal.sequences import Composer
 from worker.training.redocred import GoldDocument
 
 CHECKPOINT = "checkpoint.pt"
+TOGETHER = 8  # documents that are under way, so that a pass reads of all of them
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
@@ -72,7 +74,7 @@ class Runner:
         )
         composer = Composer(loaded.tokenizer)
         asks = ConstrainedAsks(composer, sorted(set(relations.values())))
-        self._models = Models(plain, adapted, composer, asks, self.window)
+        self._models = Models(Passes(plain), Passes(adapted), composer, asks, self.window)
         memory = fill(documents, relations)
         self._texts: list[ScoredText] = [
             scored_text(d, composer, memory, relations, self.window // 2) for d in documents
@@ -81,10 +83,10 @@ class Runner:
         self._seed = seed
 
     def rows(
-        self, numbers: Sequence[int], memories_of: Callable[[int], Memories], *, at_once: int = 1
+        self, numbers: Iterable[int], memories_of: Callable[[int], Memories]
     ) -> Iterator[tuple[int, Row]]:
         """Yield documents with their sums and counts as they are done; see ``several``."""
-        yield from several.rows(numbers, self._document, memories_of, at_once)
+        yield from several.rows(numbers, self._document, memories_of, TOGETHER)
 
     def _document(self, number: int, memories: Memories) -> Row:
         scorer = DocumentScorer(self._models, memories, self._pool, self._seed)

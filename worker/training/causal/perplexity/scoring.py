@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from worker.training.causal.perplexity.line import Line
+from worker.training.causal.perplexity.passes import Passes
 from worker.training.causal.perplexity.texts import ScoredText
 
 LOGITS_AT_ONCE = 64  # rows of the vocabulary's size
@@ -82,10 +82,10 @@ class PlainText:
     """
 
     def __init__(
-        self, model: Any, text: ScoredText, read: int, *, banned: Sequence[int] = ()
+        self, passes: Passes, text: ScoredText, read: int, *, banned: Sequence[int] = ()
     ) -> None:
         self.text, self._read, self._banned = text, read, list(banned)
-        self.line = Line(model, text.start)
+        self.line = Line(passes, text.start)
         self.line.feed(text.ids)
         states = self.line.states[len(text.start) - 1 : -1]
         token, begin, likeliest = self._logs(states, range(len(text.ids)))

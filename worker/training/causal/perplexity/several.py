@@ -1,19 +1,16 @@
-"""Several documents under way at once, whose memories are read by one thread."""
+"""Several documents under way at once, each in a thread, whose memories are read by one thread."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-import torch
-
-from worker.training.causal.perplexity.calls import Read
+from worker.training.causal.perplexity.reads import Memories, Read
 from worker.types import MemoryQuery
 
-Memories = Mapping[str, Read | None]  # None is an empty one
 Row = dict[str, Any]
 
 
@@ -35,7 +32,18 @@ class _Done:
     """What came of a document."""
 
     number: int
-    row: Row | Exception
+    row: Row
+
+
+@dataclass
+class _Failed:
+    """What came instead of one."""
+
+    error: BaseException
+
+
+class _Left:
+    """Somebody found no document that waits."""
 
 
 class _Work:
@@ -46,31 +54,35 @@ class _Work:
         numbers: Iterable[int],
         score: Callable[[int, Memories], Row],
         memories_of: Callable[[int], Memories],
-        threads: int,
     ) -> None:
-        self._waiting = iter(list(numbers))
-        self._score, self._memories_of, self._threads = score, memories_of, threads
+        self._waiting = iter(numbers)
+        self._score, self._memories_of = score, memories_of
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self.said: SimpleQueue[_Look | _Done] = SimpleQueue()
+        self.said: SimpleQueue[_Look | _Done | _Failed | _Left] = SimpleQueue()
 
     def go(self) -> None:
         """Score one document after the other."""
-        torch.set_num_threads(self._threads)
-        while not self._stopped.is_set():
-            with self._lock:
-                number = next(self._waiting, None)
-            if number is None:
-                return
-            row: Row | Exception
+        said: _Done | _Failed | None = None
+        while not self._stopped.is_set() and not isinstance(said, _Failed):
             try:
-                memories = {n: self._asked(r) for n, r in self._memories_of(number).items()}
-                row = self._score(number, memories)
+                said = self._one()
             except _Ended:
-                return
-            except Exception as error:  # raised again by ``rows``, in the thread that asked
-                row = error
-            self.said.put(_Done(number, row))
+                break
+            except BaseException as error:  # raised again by ``rows``, in the thread that asked
+                said = _Failed(error)
+            if said is None:
+                break
+            self.said.put(said)
+        self.said.put(_Left())
+
+    def _one(self) -> _Done | None:
+        with self._lock:
+            number = next(self._waiting, None)
+        if number is None:
+            return None
+        memories = {n: self._asked(r) for n, r in self._memories_of(number).items()}
+        return _Done(number, self._score(number, memories))
 
     def _asked(self, read: Read | None) -> Read | None:
         """Return how another thread reads a memory: by asking for it."""
@@ -100,32 +112,31 @@ class _Work:
 
 
 def rows(
-    numbers: Sequence[int],
+    numbers: Iterable[int],
     score: Callable[[int, Memories], Row],
     memories_of: Callable[[int], Memories],
-    at_once: int,
+    together: int,
 ) -> Iterator[tuple[int, Row]]:
-    """Yield documents with what ``score`` makes of each as they are done, ``at_once`` of them under
-    way, each with its share of the threads that torch computes with. Memories are read in the
-    thread that asks for the rows. Raises what scoring and reading raise."""
-    if at_once == 1:
+    """Yield documents with what ``score`` makes of each as they are done, ``together`` of them
+    under way. Memories are read in the thread that asks for the rows. Raises what scoring and
+    reading raise."""
+    if together == 1:
         yield from ((number, score(number, memories_of(number))) for number in numbers)
         return
-    whole = torch.get_num_threads()
-    work = _Work(numbers, score, memories_of, max(1, whole // at_once))
-    for _ in range(at_once):
+    work = _Work(numbers, score, memories_of)
+    for _ in range(together):
         threading.Thread(target=work.go, daemon=True).start()
-    left = len(numbers)
+    left = together
     try:
         while left:
             said = work.said.get()
             if isinstance(said, _Look):
                 said.answer.put(said.read(said.query))
-                continue
-            if isinstance(said.row, Exception):
-                raise said.row
-            left -= 1
-            yield said.number, said.row
+            elif isinstance(said, _Left):
+                left -= 1
+            elif isinstance(said, _Failed):
+                raise said.error
+            else:
+                yield said.number, said.row
     finally:
         work.stop()
-        torch.set_num_threads(whole)
