@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from worker.english.nouns import TYPES_BY_NOUN, singular
 from worker.english.occupations import OCCUPATIONS
+from worker.english.words import RELATIVES
 from worker.heads.encoder.reranker import Compared, gives, lettered
 from worker.reading.canonical import canonical
 from worker.reading.question import (
@@ -37,7 +38,6 @@ _PLAIN = {
     "LOC": ("place", "places"), "MISC": ("thing", "things"),
 }  # fmt: skip
 _SORTED_BY = {"PER": "P39", "ORG": "P31", "LOC": "P31", "MISC": "P31"}
-_CLAUSES = ("who", "that", "which", "whose", "where")
 _LEAVING_OUT = (
     "except those {c}", "other than those {c}", "but none {c}", "leaving out the ones {c}",
     "apart from any {c}", "excluding everyone {c}", "minus the ones {c}", "not counting those {c}",
@@ -167,15 +167,16 @@ class SetComposer:
         said = _joined([part.said for part in parts], rng)
         nodes = [*([sort] if sort else []), *(part.node for part in parts)]
         gold = _all(nodes, rng)
-        near = [self._near(part, rng) for part in parts]
-        wrong = [
-            *(_all([*nodes[:at], *nodes[at + 1 :]], rng) for at in range(len(nodes)) if nodes[1:]),
-            *(_all([other if it is part.node else it for it in nodes], rng)
-              for part, others in zip(parts, near, strict=True) for other in others),
-            *(Without(_all([it for it in nodes if it is not part.node], rng), (part.node,))
-              for part in parts[:1] if nodes[1:]),
-        ]  # fmt: skip
+        wrong = self._lacking_one(nodes, rng) if nodes[1:] else []
+        for part in parts:
+            rest = [it for it in nodes if it is not part.node]
+            wrong += [_all([*rest, other], rng) for other in self._near(part, rng)]
+            wrong += [Without(_all(rest, rng), (part.node,))] if rest else []
         return self._asked(type_, (one, many, said), [gold], wrong, rng)
+
+    def _lacking_one(self, nodes: Sequence[Node], rng: random.Random) -> list[Node]:
+        """Return sets that pass over one of several conditions."""
+        return [_all([*nodes[:at], *nodes[at + 1 :]], rng) for at in range(len(nodes))]
 
     def _left_out(self, type_: str, rng: random.Random) -> Made:
         """Return a question about what fulfils a condition and not another."""
@@ -319,7 +320,7 @@ def _known_of(node: Node) -> Node:
 
 
 def _is_clause(said: str) -> bool:
-    return said.split()[0].casefold() in _CLAUSES
+    return said.split()[0].casefold() in RELATIVES
 
 
 def _joined(said: Sequence[str], rng: random.Random) -> str:
