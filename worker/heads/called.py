@@ -118,10 +118,11 @@ class CalledReads:
         return self.asked.looked_up(question, self._begin, matcher)
 
     def _only_leads_there(self) -> bool:
-        """Tell whether the steps led to one thing, of which something else was asked that the
-        memory does not know."""
-        alone = len(self._chains) == 1 and len(self._chains[0].reached) == 1
-        return alone and bool(self._in_vain - self._read)
+        """Tell whether one step led to one thing, of which something else was asked that the
+        memory does not know. After two steps a model often goes too far."""
+        chain = self._chains[-1]
+        one_step = len(self._chains) == 1 and steps_in(chain.node) == 1
+        return one_step and len(chain.reached) == 1 and bool(self._in_vain - self._read)
 
     @property
     def _form(self) -> Literal["list", "count", "yes_no"]:

@@ -189,7 +189,12 @@ def test_it_does_not_tell_what_only_leads_to_what_is_asked_for(memory: InMemoryM
     again = call_ids(query("employer", "Analytical Society"))
 
     assert answered(question, memory, [*first, *on]).reason == NOTHING_READ
-    # Where it only goes on as before, it has gone too far: the step that brought something counts.
+    # Where it only goes on as before, or after two steps, it has gone too far.
+    based = call_ids(query("headquarters location", "Analytical Society"))
+    further = call_ids(query("burial place", object_="Cambridge"))
+    where = "Where is the employer of Ada Lovelace based?"
+    answer = answered(where, memory, [*first, *based, *further])
+    assert [entity.name for entity in answer.answers] == ["Cambridge"]
     for said in (first, [*first, *again]):
         answer = answered(question, memory, said)
         assert [entity.name for entity in answer.answers] == ["Analytical Society"]
