@@ -18,6 +18,10 @@ from worker.heads.questions import (
     ("question", "form"),
     [
         ("Who wrote Emma?", "list"),
+        ("Can you tell me which man wrote Emma?", "list"),
+        ("Do you know in which town Ada lives?", "list"),
+        ("Could you please tell me how many books there are?", "count"),
+        ("Can you tell me whether Austen wrote Emma?", "yes_no"),
         ("Name a book by Austen.", "list"),
         ("How many books did Austen write?", "count"),
         ("What is the number of children of X?", "count"),

@@ -69,6 +69,15 @@ YES_OR_NO = pattern(
     no="Are there any banks in Bristol?",
     how="match",
 )
+# What only opens a question politely: "Can you tell me who chairs Acme?" wants no yes.
+TELL_ME_WHO = pattern(
+    rf"^\W*{one_of('can could will would do'.split())}\s+you\s+"  # noqa: SIM905
+    r"(?:(?:please|perhaps|happen\s+to)\s+)?(?:tell\s+me|tell|say|know|name|give\s+me)\s+"
+    r"(?:(?!(?:whether|if)\b)\w+\s+)?(?:who|whom|whose|what|which|where|when|how)\b",
+    yes="Can you tell me who chairs Acme?",
+    no="Can you tell me whether Ada knows what it costs?",
+    how="match",
+)
 COUNTS = pattern(
     r"\bhow many\b|\b(?:what is|what's|give me|tell me)? ?the number of\b",
     yes="What is the number of banks in Bristol?",

@@ -71,6 +71,8 @@ class CalledReads:
         self._known: dict[str, EntityRef] = {}  # by name, what reads have brought
         self._chains: list[_Chain] = []
         self._scattered = False  # a call goes on from nothing
+        self._read: set[str] = set()  # the relations of calls that brought something
+        self._in_vain: set[str] = set()  # those of calls that went on from results and did not
 
     def ask(self, queries: Sequence[MemoryQuery]) -> list[str]:
         """Read the memory for the queries of one call; return the names that they bring."""
@@ -82,8 +84,12 @@ class CalledReads:
                 for fact in self.reading.ask(relation, entity, known):
                     other = other_side(fact, known)
                     found[other.id] = other
+        relations = {step.option.relation.id for step in steps}
         if found:
             self._take(steps, found)
+            self._read |= relations
+        elif steps and all(self._is_reached(step.name) for step in steps):
+            self._in_vain |= relations
         self._known |= {entity.name.casefold(): entity for entity in found.values()}
         return list(dict.fromkeys(entity.name for entity in found.values()))[:MOST_RESULTS]
 
@@ -92,6 +98,8 @@ class CalledReads:
         if not self._chains:
             return self.reading.abstain(NOTHING_READ if self.reading.traces else NOTHING_ASKED)
         form = self._form
+        if form == "list" and self._only_leads_there():
+            return self.reading.abstain(NOTHING_READ)
         nodes = tuple(dict.fromkeys(chain.node for chain in self._chains))
         if form == "yes_no":
             nodes = nodes[:1]  # the others are the same once more, from the other side
@@ -108,6 +116,13 @@ class CalledReads:
             _FORMS[form], target, among=among, time=self.asked.time, text=self.asked.text
         )
         return self.asked.looked_up(question, self._begin, matcher)
+
+    def _only_leads_there(self) -> bool:
+        """Tell whether one step led to one thing, of which something else was asked that the
+        memory does not know. After two steps a model often goes too far."""
+        chain = self._chains[-1]
+        one_step = len(self._chains) == 1 and steps_in(chain.node) == 1
+        return one_step and len(chain.reached) == 1 and bool(self._in_vain - self._read)
 
     @property
     def _form(self) -> Literal["list", "count", "yes_no"]:
@@ -142,6 +157,10 @@ class CalledReads:
         hits = self.asked.memory.find_entities(name)
         whole = {e.id: e for start, end, e in hits if (start, end) == (0, len(name))}
         return tuple(whole.values())
+
+    def _is_reached(self, name: str) -> bool:
+        """Tell whether results alone hold a name, and not the question."""
+        return name.casefold() in self._known and not places(self.asked.text, name)
 
     def _take(self, steps: Sequence[_Step], found: Mapping[str, EntityRef]) -> None:
         """Put a call that brought something into the question's value."""

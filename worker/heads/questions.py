@@ -19,6 +19,7 @@ from worker.english.asking import (
     PAST_VERB,
     POLITELY,
     TAG,
+    TELL_ME_WHO,
     TWO_THEN_WHICH,
     WHICH_THEN_TWO,
     YES_OR_NO,
@@ -83,7 +84,8 @@ def question_form(question: str) -> Form:
     """Return whether the question wants names, a count, or a yes or no."""
     if COUNTS.search(question):
         return "count"
-    return "yes_no" if YES_OR_NO.match(question) else "list"
+    wants_yes = YES_OR_NO.match(question) and not TELL_ME_WHO.match(question)
+    return "yes_no" if wants_yes else "list"
 
 
 def is_past(question: str) -> bool:

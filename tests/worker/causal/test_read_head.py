@@ -11,6 +11,7 @@ import pytest
 
 from tests.worker.causal.said import HEAD, IDS, Said, call_ids, text_ids
 from worker import stopping
+from worker.heads.called import NOTHING_READ
 from worker.heads.causal.limits import ContextTooLong
 from worker.heads.causal.read_head import CausalReadHead
 from worker.heads.scripted.memory import InMemoryMemory, Named
@@ -178,6 +179,25 @@ def test_it_abstains_where_reads_bring_nothing(memory: InMemoryMemory) -> None:
     assert "Cambridge" not in answer.text
     assert answer.cited == ()
     assert answer.calls == "({MEM_READ(Charles Babbage>>employer>>)-->})"
+
+
+def test_it_does_not_tell_what_only_leads_to_what_is_asked_for(memory: InMemoryMemory) -> None:
+    """The model asked what the employer has, and the memory says nothing of that."""
+    first = call_ids(query("employer", "Ada Lovelace"))
+    question = "What has the employer of Ada Lovelace?"
+    on = call_ids(query("headquarters location", object_="Analytical Society"))
+    again = call_ids(query("employer", "Analytical Society"))
+
+    assert answered(question, memory, [*first, *on]).reason == NOTHING_READ
+    # Where it only goes on as before, or after two steps, it has gone too far.
+    based = call_ids(query("headquarters location", "Analytical Society"))
+    further = call_ids(query("burial place", object_="Cambridge"))
+    where = "Where is the employer of Ada Lovelace based?"
+    answer = answered(where, memory, [*first, *based, *further])
+    assert [entity.name for entity in answer.answers] == ["Cambridge"]
+    for said in (first, [*first, *again]):
+        answer = answered(question, memory, said)
+        assert [entity.name for entity in answer.answers] == ["Analytical Society"]
 
 
 def test_it_abstains_where_calls_make_no_chain(memory: InMemoryMemory) -> None:

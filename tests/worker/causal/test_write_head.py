@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from memweb.no_memory import lacks_memory
 from tests.worker.causal.said import HEAD, write_ids
+from worker import stopping
 from worker.heads.causal.decoding import Generated
 from worker.heads.causal.late_stopping import LateStopping
+from worker.heads.causal.limits import OutOfMemory
 from worker.heads.causal.write_head import CausalWriteHead, stretches
 from worker.protocol import parse_write
 from worker.types import PassageExtraction, PassageText, RelationSpec, Span
@@ -130,6 +133,41 @@ def test_it_gives_whole_spans_whatever_the_model_is() -> None:
         assert one.subject.span.of(text) == one.subject.text
         assert one.object.span.of(text) == one.object.text
     assert len(parse_write(made.call)) == len(made.proposals)
+
+
+def test_it_stops_where_nobody_wants_the_document_any_more() -> None:
+    class Gone(Exception):
+        pass
+
+    looked: list[int] = []
+
+    def gone() -> None:
+        looked.append(1)
+        if len(looked) == 3:  # under way
+            raise Gone
+
+    with pytest.raises(Gone), stopping.asked(gone):
+        CausalWriteHead(head=HEAD).extract([PassageText("p", TEXT, SENTENCES)], RELATIONS)
+    assert len(looked) == 3
+
+
+def test_want_of_memory_halves_its_batch_twice_and_then_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = CausalWriteHead(head=HEAD)
+    tried: list[int] = []
+
+    def full(pending: Any, batch: int, *_: Any) -> None:
+        tried.append(len(pending[:batch]))
+        raise OutOfMemory("The memory is not enough for this text.")
+
+    monkeypatch.setattr(head.decoder, "_finish", full)
+    said = "Ada Lovelace wrote notes. "
+    sentences = tuple(Span(at, at + len(said) - 1) for at in range(0, 12 * len(said), len(said)))
+    with pytest.raises(OutOfMemory) as error:
+        head.extract([PassageText("p", said * 12, sentences)], RELATIONS)
+    assert tried == [8, 4, 2]
+    assert lacks_memory(error.value)  # so the job goes back into its queue, and says so at last
 
 
 @pytest.mark.parametrize("window", [3, 7, 20, 100])
