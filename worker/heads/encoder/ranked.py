@@ -28,6 +28,7 @@ from worker.types import SIDES
 
 MOST_STEPS = 80  # relations and sides that are looked at
 SHORTLIST = 10
+_SPOKEN_AGAINST = -5.0  # the sum of the steps' scores
 _MOST_WORDS = 40  # of a question that is read so
 _MOST_THINGS = 4
 _UNREAD = Compared("", "")
@@ -146,6 +147,7 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         "steps": float(len(one.steps)),
         "unsaid": float(len(unsaid) + len(linked.common - one.things)),
         "operators": float(len(operators)),
+        "unspoken": float(_is_unspoken(one, linked, sum(scores))),
         "twice": float(len(aligned.words & one.words & told_words(linked.items))),
         "names": float(len(linked.proper - one.things)),
         "sorts": float(len(linked.common - one.things)),
@@ -185,6 +187,17 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
         # "Has more than two children" speaks for the relation from its other side, bound and all.
         figures["turned"] = figures["twice"] = 0.0
     return Signs(one, figures)
+
+
+def _is_unspoken(one: Candidate, linked: Linked, said: float) -> bool:
+    """Tell whether nothing speaks for the steps of a reading: no word asks for anything, or the
+    first or last is taken of what the words, by their scores, speak against."""
+    if not one.steps:
+        return False
+    picked = isinstance(one.question.target, Picked) and not _by_measure(one)
+    against = picked and said < _SPOKEN_AGAINST and not linked.common & one.things
+    sorted_ = linked.common & one.things
+    return against or not (sorted_ or told_words(linked.items))
 
 
 def _unsaid(one: Candidate, linked: Linked, aligned: Set[int], types: frozenset[str]) -> list[int]:

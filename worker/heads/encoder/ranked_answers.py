@@ -107,7 +107,7 @@ class RankedAnswers:
         found = self._whole(asked, made, ranked)
         read = bool(_READ.search(abstention.reason))
         near = bool(abstention.cited) or _NEITHER in abstention.reason
-        if found is not None and not _is_of_other_type(asked.text, found.answer):
+        if found and not ranked.unspoken and not _is_of_other_type(asked.text, found.answer):
             needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
             if found.certainty >= needed:
                 return found.answer
