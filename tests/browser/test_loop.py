@@ -156,6 +156,8 @@ def test_it_fits_every_page(browser: Browser, stack: Stack) -> None:
 
 def check_width(page: Page, address: str) -> None:
     root = "document.documentElement"
+    # Lengths by the width of the window are those of the size before until a frame is drawn.
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     overflow = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
     width = page.viewport_size and page.viewport_size["width"]
     assert overflow <= 0, f"{address} is {overflow} px too wide at {width}"
