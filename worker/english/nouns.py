@@ -110,10 +110,10 @@ SORTED_BY = frozenset(
         "genre",
     ]
 )
+_LEAST_OF_US = 7  # letters of a plural such as "circuses"; shorter ones are of "use" and the like
 _PLURALS = (
-    ("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ouses", "ouse"),
-    ("auses", "ause"), ("uses", "us"), ("women", "woman"), ("smen", "sman"), ("ymen", "yman"),
-    ("s", ""),
+    ("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"),
+    ("women", "woman"), ("smen", "sman"), ("ymen", "yman"), ("s", ""),
 )  # fmt: skip
 
 
@@ -134,9 +134,13 @@ def singular(noun: str) -> str:
     ['city', 'coach', 'box', 'bank', 'boss', 'staff']
     >>> [singular(noun) for noun in ("circuses", "houses", "women", "tradesmen", "regimen")]
     ['circus', 'house', 'woman', 'tradesman', 'regimen']
+    >>> [singular(noun) for noun in ("campuses", "uses", "abuses", "causes")]
+    ['campus', 'use', 'abuse', 'cause']
     """
     if noun.endswith("ss"):
         return noun
+    if noun.endswith("uses") and noun[-5:-4] not in "ao" and len(noun) >= _LEAST_OF_US:
+        return noun.removesuffix("es")
     for plural, one in _PLURALS:
         if noun.endswith(plural):
             return noun.removesuffix(plural) + one

@@ -31,8 +31,8 @@ from worker.types import OPPOSITE, SIDES, EntityRef, RelationSpec
 VALUES = frozenset(["TIME", "NUM"])  # what two sets share by chance
 JOINED = 12  # sets that conditions are put on
 MOST_JOINED = 60
-WIDENED = 10  # sets of two conditions that a third is put on
-MOST_OF_TWO = 2  # names and times for which two conditions are enough
+_WIDENED = 10  # sets of two conditions that a third is put on
+_MOST_OF_TWO = 2  # names and times for which two conditions are enough
 
 
 class Sets(AskedOfMemory):
@@ -49,9 +49,9 @@ class Sets(AskedOfMemory):
         both += [new for one in best[:JOINED] for new in self._limited(one)]
         both += [new for one in best for new in self._lacking(one)]
         both.sort(key=lambda one: -whole_worth(self.alignment, one))
-        both = self._best([*both[:MOST_JOINED], *self._of_three(both[:WIDENED], short)])
+        both = self._best([*both[:MOST_JOINED], *self._of_three(both[:_WIDENED], short)])
         on = chains_from(both, self.around, self.alignment, 1) if both else []
-        return [*both, *on, *self._best(self._of_three(self._best(on)[:WIDENED], short))]
+        return [*both, *on, *self._best(self._of_three(self._best(on)[:_WIDENED], short))]
 
     def _best(self, sets: Iterable[Chain]) -> list[Chain]:
         """Return the likeliest of some sets, each once, whatever the order of its conditions."""
@@ -61,10 +61,11 @@ class Sets(AskedOfMemory):
     def _of_three(self, both: Sequence[Chain], short: Sequence[Chain]) -> Iterator[Chain]:
         """Yield what fulfils a further condition, where a question says enough for three."""
         told = len(self.linked.things) + (self.linked.time is not None)
-        for one in both if told > MOST_OF_TWO else ():
+        for one in both if told > _MOST_OF_TWO else ():
             yield from map(_as_told, self._further(one, short))
 
     def _further(self, one: Chain, short: Sequence[Chain]) -> Iterator[Chain]:
+        """Yield those of a set that fulfil one condition more."""
         for other in short:
             if not other.things <= one.things:
                 yield from self._together(one, other)

@@ -8,7 +8,7 @@ readings lack a condition, take another relation, turn a "not" round or ask in a
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from worker.reading.canonical import canonical
 from worker.reading.question import (
     AllOf,
     AnyOf,
+    Form,
     Node,
     Option,
     Question,
@@ -69,6 +70,8 @@ _ANY = (
     "Was there ever a {one} {c}?", "Do we know of a {one} {c}?", "Is any of the {n} {c}?",
     "Has a {one} ever been {c}?",
 )  # fmt: skip
+_FRAMES: dict[Form, tuple[str, ...]] = {"which": _WHICH, "how many": _HOW_MANY, "whether": _ANY}
+_FORMS: tuple[Form, ...] = ("which", *_FRAMES)  # as often as they are asked
 _IS = ("Is {a} {c}?", "Was {a} {c}?", "{a} is {c}, right?", "Is it true that {a} was {c}?",
        "Was {a} ever {c}?", "So {a} was {c}?")  # fmt: skip
 _IS_ONE = ("Is {a} one {c}?", "Is {a} among those {c}?", "{a} is one {c}, correct?")
@@ -167,16 +170,12 @@ class SetComposer:
         said = _joined([part.said for part in parts], rng)
         nodes = [*([sort] if sort else []), *(part.node for part in parts)]
         gold = _all(nodes, rng)
-        wrong = self._lacking_one(nodes, rng) if nodes[1:] else []
+        wrong = _lacking_one(nodes, rng) if nodes[1:] else []
         for part in parts:
             rest = [it for it in nodes if it is not part.node]
             wrong += [_all([*rest, other], rng) for other in self._near(part, rng)]
             wrong += [Without(_all(rest, rng), (part.node,))] if rest else []
         return self._asked(type_, (one, many, said), [gold], wrong, rng)
-
-    def _lacking_one(self, nodes: Sequence[Node], rng: random.Random) -> list[Node]:
-        """Return sets that pass over one of several conditions."""
-        return [_all([*nodes[:at], *nodes[at + 1 :]], rng) for at in range(len(nodes))]
 
     def _left_out(self, type_: str, rng: random.Random) -> Made:
         """Return a question about what fulfils a condition and not another."""
@@ -274,20 +273,14 @@ class SetComposer:
     ) -> Made:
         """Return the question for a set in one of the forms, with its readings."""
         one, many, said = words
-        form, frames = rng.choice(
-            (("which", _WHICH), ("which", _WHICH), ("how many", _HOW_MANY), ("whether", _ANY))
-        )
-        text = rng.choice(frames).format(one=one, n=many, c=said)
+        form = rng.choice(_FORMS)
+        text = rng.choice(_FRAMES[form]).format(one=one, n=many, c=said)
         if rng.random() < 0.15:
             text = text.rstrip("?.").lower()
-        right = tuple(Question(form, node) for node in gold)  # type: ignore[arg-type]
-        bad = [Question(form, node) for node in wrong]  # type: ignore[arg-type]
-        bad += [Question(it, gold[0]) for it in _other_forms(form)]  # type: ignore[arg-type]
+        right = tuple(Question(form, node) for node in gold)
+        bad = [Question(form, node) for node in wrong]
+        bad += [Question(it, gold[0]) for it in _FRAMES if it != form]
         return Made(text, right, tuple(_some(bad, rng)), type_)
-
-
-def _other_forms(form: str) -> Iterator[str]:
-    yield from (one for one in ("which", "how many", "whether") if one != form)
 
 
 def _some(questions: Sequence[Question], rng: random.Random) -> list[Question]:
@@ -308,6 +301,11 @@ def _all(nodes: Sequence[Node], rng: random.Random) -> Node:
     parts = list(nodes)
     rng.shuffle(parts)
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def _lacking_one(nodes: Sequence[Node], rng: random.Random) -> list[Node]:
+    """Return sets that pass over one of several conditions."""
+    return [_all([*nodes[:at], *nodes[at + 1 :]], rng) for at in range(len(nodes))]
 
 
 def _without_any(of: Node, relation: RelationSpec) -> Without:

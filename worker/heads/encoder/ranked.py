@@ -192,12 +192,10 @@ def _signs(one: Candidate, linked: Linked, alignment: Alignment, place: Place | 
 def _is_unspoken(one: Candidate, linked: Linked, said: float) -> bool:
     """Tell whether nothing speaks for the steps of a reading: no word asks for anything, or the
     first or last is taken of what the words, by their scores, speak against."""
-    if not one.steps:
+    if not one.steps or linked.common & one.things:
         return False
     picked = isinstance(one.question.target, Picked) and not _by_measure(one)
-    against = picked and said < _SPOKEN_AGAINST and not linked.common & one.things
-    sorted_ = linked.common & one.things
-    return against or not (sorted_ or told_words(linked.items))
+    return (picked and said < _SPOKEN_AGAINST) or not told_words(linked.items)
 
 
 def _unsaid(one: Candidate, linked: Linked, aligned: Set[int], types: frozenset[str]) -> list[int]:

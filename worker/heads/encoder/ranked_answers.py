@@ -76,11 +76,13 @@ class Unread:
 @dataclass(frozen=True)
 class Likeliest:
     """The answer of the likeliest reading, the log-odds of its being right, and the words that
-    nothing of it accounts for."""
+    nothing of it accounts for. What is ``unspoken``, for which no word speaks, may be offered and
+    answers nothing."""
 
     answer: TracedAnswer
     certainty: float
     left: tuple[str, ...]
+    unspoken: bool
 
 
 # The question, what it names, the same with its other words, and its readings.
@@ -107,7 +109,7 @@ class RankedAnswers:
         found = self._whole(asked, made, ranked)
         read = bool(_READ.search(abstention.reason))
         near = bool(abstention.cited) or _NEITHER in abstention.reason
-        if found and not ranked.unspoken and not _is_of_other_type(asked.text, found.answer):
+        if found and not found.unspoken and not _is_of_other_type(asked.text, found.answer):
             needed = self._ranking.needed(read=read, near=near, left=bool(found.left))
             if found.certainty >= needed:
                 return found.answer
@@ -146,7 +148,7 @@ class RankedAnswers:
 
     def _instead(self, asked: Unread, given: TracedAnswer) -> TracedAnswer | None:
         found = self.likeliest(asked, given)
-        if found is None:
+        if found is None or found.unspoken:
             return None
         own, known = set(key_of(found.answer)), set(key_of(given))
         if own == known or (own < known and not _is_undated(given)):
@@ -180,8 +182,9 @@ class RankedAnswers:
         text, named, linked, _ = made
         spans = accounted_spans(ranked.signs, linked)
         whole = whole_question(self._matcher, asked.memory, text, named, ranked.answer, spans)
+        unspoken = ranked.signs.figures.get("unspoken", 0.0) > 0
         if not whole.abstained:
-            return Likeliest(whole, ranked.certainty, ())
+            return Likeliest(whole, ranked.certainty, (), unspoken)
         left = tuple(
             text[span.start : span.end] for one in whole.questions for span in one.left_spans
         )
@@ -196,7 +199,7 @@ class RankedAnswers:
             questions=whole.questions,
             understood=(*ranked.answer.understood, _not_used(left)),
         )
-        return Likeliest(answer, ranked.certainty, left)
+        return Likeliest(answer, ranked.certainty, left, unspoken)
 
     def readings(self, asked: Unread, given: TracedAnswer) -> list[AnsweredReading]:
         """Return the readings of a question that have an answer, of the RECORDED likeliest, with

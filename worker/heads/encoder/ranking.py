@@ -119,11 +119,6 @@ class Ranked:
     certainty: float
     others: tuple[Ranked, ...] = ()
 
-    @property
-    def unspoken(self) -> bool:
-        """Whether nothing in the question speaks for it, so that it may be offered alone."""
-        return self.signs.figures.get("unspoken", 0.0) > 0
-
 
 def best_reading(
     ranking: Ranking,

@@ -253,5 +253,5 @@ def _go(
         return  # nobody listens any more
     except refusals as error:
         pipe.send(_Failed(f"{error}", refused=True))
-    except Exception:
+    except Exception:  # whatever it is: told to the process that waits, which raises it
         pipe.send(_Failed(traceback.format_exc(), refused=False))
